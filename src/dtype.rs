@@ -1,0 +1,308 @@
+//! The element types, their names as torch says them, and how they promote.
+//!
+//! Lives on the lowest floor: it knows nothing of tensors. What must not come here: anything that
+//! touches an element's bytes (that is `kernels/`).
+
+use std::fmt;
+
+/// The type of a tensor's elements.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum DType {
+    /// `torch.bool`: one byte; any byte but 0 is true (NumPy may write a 2).
+    Bool,
+    /// `torch.uint8`.
+    UInt8,
+    /// `torch.int8`.
+    Int8,
+    /// `torch.int16`.
+    Int16,
+    /// `torch.int32`.
+    Int32,
+    /// `torch.int64`.
+    Int64,
+    /// `torch.float16`, IEEE binary16.
+    Float16,
+    /// `torch.bfloat16`.
+    BFloat16,
+    /// `torch.float32`.
+    Float32,
+    /// `torch.float64`.
+    Float64,
+    /// `torch.complex64`: two float32.
+    Complex64,
+    /// `torch.complex128`: two float64.
+    Complex128,
+}
+
+/// torch's three categories of numbers (and bool below them), which decide weak promotion.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Category {
+    /// `bool`.
+    Bool,
+    /// Every integer.
+    Integral,
+    /// Every real floating point type.
+    Floating,
+    /// Both complex types.
+    Complex,
+}
+
+/// The types in which kernels compute. Others are converted a tile at a time, in and out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Compute {
+    /// float16, bfloat16 and float32.
+    F32,
+    /// float64.
+    F64,
+    /// bool and every integer: wrapping arithmetic modulo 2^64, cut to the store's width.
+    I64,
+    /// complex64.
+    C64,
+    /// complex128.
+    C128,
+}
+
+/// How many [`Compute`] types there are: the width of a kernel table.
+pub const COMPUTES: usize = 5;
+
+use DType::*;
+
+impl DType {
+    /// Every element type, in torch's order of promotion.
+    pub const ALL: [DType; 12] =
+        [Bool, UInt8, Int8, Int16, Int32, Int64, Float16, BFloat16, Float32, Float64, Complex64, Complex128];
+
+    /// Bytes an element.
+    pub const fn size(self) -> usize {
+        match self {
+            Bool | UInt8 | Int8 => 1,
+            Int16 | Float16 | BFloat16 => 2,
+            Int32 | Float32 => 4,
+            Int64 | Float64 | Complex64 => 8,
+            Complex128 => 16,
+        }
+    }
+
+    /// The name after `torch.`: `float32`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Bool => "bool",
+            UInt8 => "uint8",
+            Int8 => "int8",
+            Int16 => "int16",
+            Int32 => "int32",
+            Int64 => "int64",
+            Float16 => "float16",
+            BFloat16 => "bfloat16",
+            Float32 => "float32",
+            Float64 => "float64",
+            Complex64 => "complex64",
+            Complex128 => "complex128",
+        }
+    }
+
+    /// The C++ name that torch's messages use: `Float`, `Long`.
+    pub const fn scalar_name(self) -> &'static str {
+        match self {
+            Bool => "Bool",
+            UInt8 => "Byte",
+            Int8 => "Char",
+            Int16 => "Short",
+            Int32 => "Int",
+            Int64 => "Long",
+            Float16 => "Half",
+            BFloat16 => "BFloat16",
+            Float32 => "Float",
+            Float64 => "Double",
+            Complex64 => "ComplexFloat",
+            Complex128 => "ComplexDouble",
+        }
+    }
+
+    /// Which of torch's categories it belongs to.
+    pub const fn category(self) -> Category {
+        match self {
+            Bool => Category::Bool,
+            UInt8 | Int8 | Int16 | Int32 | Int64 => Category::Integral,
+            Float16 | BFloat16 | Float32 | Float64 => Category::Floating,
+            Complex64 | Complex128 => Category::Complex,
+        }
+    }
+
+    /// Whether it is a real floating point type.
+    pub const fn is_floating_point(self) -> bool {
+        matches!(self.category(), Category::Floating)
+    }
+
+    /// Whether it is complex.
+    pub const fn is_complex(self) -> bool {
+        matches!(self.category(), Category::Complex)
+    }
+
+    /// Whether a tensor of it may require a gradient.
+    pub const fn is_differentiable(self) -> bool {
+        matches!(self.category(), Category::Floating | Category::Complex)
+    }
+
+    /// Whether it is bool or an integer.
+    pub const fn is_integral(self) -> bool {
+        matches!(self.category(), Category::Bool | Category::Integral)
+    }
+
+    /// The type in which kernels compute it.
+    pub const fn compute(self) -> Compute {
+        match self {
+            Bool | UInt8 | Int8 | Int16 | Int32 | Int64 => Compute::I64,
+            Float16 | BFloat16 | Float32 => Compute::F32,
+            Float64 => Compute::F64,
+            Complex64 => Compute::C64,
+            Complex128 => Compute::C128,
+        }
+    }
+
+    /// The common type of two tensors of like rank (torch.promote_types).
+    pub const fn promote(self, other: DType) -> DType {
+        if self as u8 == other as u8 {
+            return self;
+        }
+        let (low, high) = if (self as u8) < (other as u8) { (self, other) } else { (other, self) };
+        match (low, high) {
+            // uint8 has no signed partner of its own width.
+            (UInt8, Int8) => Int16,
+            (Float16, BFloat16) => Float32,
+            (Float64, Complex64) => Complex128,
+            _ => high,
+        }
+    }
+
+    /// The real type of a complex one's parts; itself otherwise.
+    pub const fn real(self) -> DType {
+        match self {
+            Complex64 => Float32,
+            Complex128 => Float64,
+            other => other,
+        }
+    }
+
+    /// The complex type whose parts are of this type; complex64 for what has none.
+    pub const fn complex(self) -> DType {
+        match self {
+            Float64 | Complex128 => Complex128,
+            _ => Complex64,
+        }
+    }
+
+    /// The type whose representation kernels compute with.
+    pub const fn from_compute(compute: Compute) -> DType {
+        match compute {
+            Compute::F32 => Float32,
+            Compute::F64 => Float64,
+            Compute::I64 => Int64,
+            Compute::C64 => Complex64,
+            Compute::C128 => Complex128,
+        }
+    }
+
+    /// Whether torch lets a result of this type be written into a tensor of type `to`.
+    pub fn can_cast(self, to: DType) -> bool {
+        let (a, b) = (self.category(), to.category());
+        !(a > b && (a == Category::Complex || b <= Category::Integral))
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "torch.{}", self.name())
+    }
+}
+
+/// A number that is not a tensor: it travels beside tensors and promotes weakly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    /// A Python `bool`.
+    Bool(bool),
+    /// A Python `int` that fits 64 bits.
+    Int(i64),
+    /// A Python `float`.
+    Float(f64),
+    /// A Python `complex`.
+    Complex(f64, f64),
+}
+
+impl Scalar {
+    /// Its category: what it may raise a tensor's type to.
+    pub const fn category(self) -> Category {
+        match self {
+            Scalar::Bool(_) => Category::Bool,
+            Scalar::Int(_) => Category::Integral,
+            Scalar::Float(_) => Category::Floating,
+            Scalar::Complex(..) => Category::Complex,
+        }
+    }
+
+    /// The type that a tensor made of it alone has; `default` is the default floating point type.
+    pub const fn dtype(self, default: DType) -> DType {
+        match self {
+            Scalar::Bool(_) => Bool,
+            Scalar::Int(_) => Int64,
+            Scalar::Float(_) => default,
+            Scalar::Complex(..) => default.complex(),
+        }
+    }
+
+    /// Its real part as a float64 (rounded where the integer needs more than 53 bits).
+    pub const fn to_f64(self) -> f64 {
+        match self {
+            Scalar::Bool(b) => b as u8 as f64,
+            Scalar::Int(i) => i as f64,
+            Scalar::Float(f) => f,
+            Scalar::Complex(re, _) => re,
+        }
+    }
+
+    /// Its real part as an int64: cut towards zero, saturating.
+    pub const fn to_i64(self) -> i64 {
+        match self {
+            Scalar::Bool(b) => b as i64,
+            Scalar::Int(i) => i,
+            Scalar::Float(f) => f as i64,
+            Scalar::Complex(re, _) => re as i64,
+        }
+    }
+
+    /// Whether it is equal to the number `x`.
+    pub fn is(self, x: f64) -> bool {
+        match self {
+            Scalar::Complex(re, im) => re == x && im == 0.0,
+            other => other.to_f64() == x,
+        }
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(x: bool) -> Self {
+        Scalar::Bool(x)
+    }
+}
+impl From<i32> for Scalar {
+    fn from(x: i32) -> Self {
+        Scalar::Int(x.into())
+    }
+}
+impl From<i64> for Scalar {
+    fn from(x: i64) -> Self {
+        Scalar::Int(x)
+    }
+}
+impl From<f64> for Scalar {
+    fn from(x: f64) -> Self {
+        Scalar::Float(x)
+    }
+}
+impl From<f32> for Scalar {
+    fn from(x: f32) -> Self {
+        Scalar::Float(x.into())
+    }
+}

@@ -1,0 +1,3 @@
+//! Kernels.
+pub mod number;
+pub mod operand;

@@ -1,0 +1,85 @@
+//! What a formula may do to a number.
+//!
+//! A row of the operator table writes its formula once, generic over one of these traits; lanes
+//! (`lanes/`) implement them for kernels, `ops::recorded` for sweeps that are recorded themselves,
+//! and a dual number in the tests. A number must be `Copy`, and a formula must not branch on a
+//! value: it says `select`.
+
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+/// Addition, subtraction, product and choice: every number, complex and whole ones included.
+pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
+    /// The answer of a comparison, one for each element.
+    type Mask: Copy + BitAnd<Output = Self::Mask> + BitOr<Output = Self::Mask> + Not<Output = Self::Mask>;
+    /// The constant `x` (cut towards zero for whole numbers).
+    fn lit(x: f64) -> Self;
+    /// `a` where `m` holds, else `b`.
+    fn select(m: Self::Mask, a: Self, b: Self) -> Self;
+    /// Where both are the same number (IEEE: nan equals nothing).
+    fn equal(self, other: Self) -> Self::Mask;
+    /// The complex conjugate; itself for a real number.
+    #[inline(always)]
+    fn conj(self) -> Self {
+        self
+    }
+    /// Where it is 0.
+    #[inline(always)]
+    fn is_zero(self) -> Self::Mask {
+        self.equal(Self::lit(0.0))
+    }
+    /// Where it is not 0 (nan included).
+    #[inline(always)]
+    fn truth(self) -> Self::Mask {
+        !self.is_zero()
+    }
+}
+
+/// Numbers in an order: whole and real ones.
+pub trait Ordered: Ring {
+    /// Where `self < other`.
+    fn less(self, other: Self) -> Self::Mask;
+    /// Where `self <= other`.
+    fn at_most(self, other: Self) -> Self::Mask;
+    /// Where `self > other`.
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self::Mask {
+        other.less(self)
+    }
+    /// Where `self >= other`.
+    #[inline(always)]
+    fn at_least(self, other: Self) -> Self::Mask {
+        other.at_most(self)
+    }
+    /// The absolute value.
+    fn abs(self) -> Self;
+}
+
+/// Numbers that divide, and the analytic functions: real and complex ones.
+pub trait Field: Ring + Div<Output = Self> {
+    /// e to this power.
+    fn exp(self) -> Self;
+    /// The natural logarithm (principal branch).
+    fn ln(self) -> Self;
+    /// The square root (principal branch).
+    fn sqrt(self) -> Self;
+    /// This to the power `exponent`, as C's `pow`.
+    fn pow(self, exponent: Self) -> Self;
+}
+
+/// Real numbers.
+pub trait Real: Field + Ordered {}
+
+/// A formula of `K` operands over the numbers `N`.
+///
+/// The table's macro implements it for each row, bounded by the row's domain; implementations are
+/// `#[inline(always)]`, without which a kernel calls its formula once an element.
+pub trait Eval<N, const K: usize> {
+    /// The formula's value.
+    fn eval(x: [N; K]) -> N;
+}
+
+/// A predicate of `K` operands over the numbers `N`: a comparison.
+pub trait Test<N: Ring, const K: usize> {
+    /// Where it holds.
+    fn test(x: [N; K]) -> N::Mask;
+}

@@ -1,0 +1,159 @@
+//! The operands that kernels see: a pointer, an element type, a shape and strides; nothing else.
+//!
+//! `Src` and `Dst` are made from a storage's address and length, and every one of them has been
+//! checked to lie within that length. They hold raw pointers on purpose: NumPy and DLPack may write
+//! the same memory at any time, so no `&[T]` or `&mut [T]` over it is ever made.
+
+use crate::dtype::DType;
+use std::marker::PhantomData;
+
+/// A strided operand that is read.
+#[derive(Clone, Copy)]
+pub struct Src<'a> {
+    ptr: *const u8,
+    dtype: DType,
+    shape: &'a [i64],
+    strides: &'a [i64],
+}
+
+/// A strided operand that is written (and may be read, to accumulate).
+pub struct Dst<'a> {
+    ptr: *mut u8,
+    dtype: DType,
+    shape: &'a [i64],
+    strides: &'a [i64],
+    life: PhantomData<&'a mut ()>,
+}
+
+/// The lowest and highest element that a layout touches, relative to the storage's first element,
+/// or `None` where it touches none. Overflow is reported as an impossible extent.
+pub fn extent(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)> {
+    let (mut low, mut high) = (offset, offset);
+    for (&n, &s) in shape.iter().zip(strides) {
+        if n == 0 {
+            return None;
+        }
+        let Some(span) = (n - 1).checked_mul(s) else { return Some((i64::MIN, i64::MAX)) };
+        let end = if span < 0 { &mut low } else { &mut high };
+        match end.checked_add(span) {
+            Some(x) => *end = x,
+            None => return Some((i64::MIN, i64::MAX)),
+        }
+    }
+    Some((low, high))
+}
+
+/// Whether every element of the layout lies within `bytes` bytes.
+pub fn within(bytes: usize, dtype: DType, shape: &[i64], strides: &[i64], offset: i64) -> bool {
+    match extent(shape, strides, offset) {
+        None => true,
+        Some((low, high)) => {
+            low >= 0 && (high as u64).saturating_add(1).saturating_mul(dtype.size() as u64) <= bytes as u64
+        }
+    }
+}
+
+macro_rules! accessors {
+    () => {
+        /// The element type.
+        #[inline(always)]
+        pub fn dtype(&self) -> DType {
+            self.dtype
+        }
+        /// The extent of each dimension.
+        #[inline(always)]
+        pub fn shape(&self) -> &'a [i64] {
+            self.shape
+        }
+        /// Elements from one index to the next, in each dimension.
+        #[inline(always)]
+        pub fn strides(&self) -> &'a [i64] {
+            self.strides
+        }
+        /// The number of elements.
+        #[inline(always)]
+        pub fn numel(&self) -> usize {
+            self.shape.iter().product::<i64>() as usize
+        }
+        /// Whether the elements lie in one run, last dimension fastest.
+        #[inline]
+        pub fn is_contiguous(&self) -> bool {
+            let mut expected = 1;
+            for (&n, &s) in self.shape.iter().zip(self.strides).rev() {
+                if n != 1 {
+                    if s != expected {
+                        return self.shape.contains(&0);
+                    }
+                    expected *= n;
+                }
+            }
+            true
+        }
+    };
+}
+
+impl<'a> Src<'a> {
+    /// An operand of `shape` in the storage of `bytes` bytes at `base`.
+    ///
+    /// Returns `None` where an element would lie outside the storage, or the slices disagree.
+    ///
+    /// # Safety
+    /// `base` must be valid for reads of `bytes` bytes for `'a`. Others may write it meanwhile: kernels
+    /// read through raw pointers and must never make a reference over it.
+    pub unsafe fn new(
+        base: *const u8,
+        bytes: usize,
+        dtype: DType,
+        shape: &'a [i64],
+        strides: &'a [i64],
+        offset: i64,
+    ) -> Option<Self> {
+        if shape.len() != strides.len() || !within(bytes, dtype, shape, strides, offset) {
+            return None;
+        }
+        // wrapping: an empty operand may carry any offset, and is never read.
+        let ptr = base.wrapping_offset((offset as isize).wrapping_mul(dtype.size() as isize));
+        Some(Src { ptr, dtype, shape, strides })
+    }
+
+    /// The address of the element at index 0 of every dimension. It may be unaligned.
+    #[inline(always)]
+    pub fn ptr(&self) -> *const u8 {
+        self.ptr
+    }
+
+    accessors!();
+}
+
+impl<'a> Dst<'a> {
+    /// As [`Src::new`], for an operand that is written.
+    ///
+    /// # Safety
+    /// As [`Src::new`], and `base` must be valid for writes too.
+    pub unsafe fn new(
+        base: *mut u8,
+        bytes: usize,
+        dtype: DType,
+        shape: &'a [i64],
+        strides: &'a [i64],
+        offset: i64,
+    ) -> Option<Self> {
+        // SAFETY: the caller promises more than `Src::new` asks.
+        let src = unsafe { Src::new(base, bytes, dtype, shape, strides, offset)? };
+        Some(Dst { ptr: src.ptr.cast_mut(), dtype, shape, strides, life: PhantomData })
+    }
+
+    /// The address of the element at index 0 of every dimension. It may be unaligned.
+    #[inline(always)]
+    pub fn ptr(&self) -> *mut u8 {
+        self.ptr
+    }
+
+    /// The same elements, to be read.
+    #[inline(always)]
+    pub fn as_src(&self) -> Src<'a> {
+        Src { ptr: self.ptr, dtype: self.dtype, shape: self.shape, strides: self.strides }
+    }
+
+    accessors!();
+}
