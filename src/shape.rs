@@ -1,0 +1,277 @@
+//! Shapes, strides and what can be said of them without touching an element.
+
+use crate::buffers::{OutOfMemory, PoolVec};
+use crate::error::{Error, Result};
+use std::ops::{Deref, DerefMut};
+
+/// torch's limit on the number of dimensions.
+pub const MAX_DIMS: usize = 64;
+
+/// Strides of a number that is expanded to any shape.
+pub const ZEROS: [i64; MAX_DIMS] = [0; MAX_DIMS];
+
+/// A list of extents, strides or dimensions: inline up to four, else in pooled memory.
+#[derive(Debug)]
+pub enum Dims {
+    /// Up to four.
+    Inline(u8, [i64; 4]),
+    /// More than four.
+    Pooled(PoolVec<i64>),
+}
+
+impl Dims {
+    /// No dimensions: a scalar's shape.
+    pub const EMPTY: Dims = Dims::Inline(0, [0; 4]);
+
+    /// A copy of `from`.
+    #[inline]
+    pub fn new(from: &[i64]) -> Result<Dims, OutOfMemory> {
+        if from.len() <= 4 {
+            let mut inline = [0; 4];
+            inline[..from.len()].copy_from_slice(from);
+            Ok(Dims::Inline(from.len() as u8, inline))
+        } else {
+            PoolVec::from_slice(from).map(Dims::Pooled)
+        }
+    }
+
+    /// `n` entries of 0.
+    pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
+        Dims::new(&ZEROS[..n.min(MAX_DIMS)])
+    }
+
+    /// A copy: pooled memory can run out, so this is no `Clone`.
+    #[inline]
+    pub fn duplicate(&self) -> Result<Dims, OutOfMemory> {
+        match self {
+            Dims::Inline(n, d) => Ok(Dims::Inline(*n, *d)),
+            Dims::Pooled(v) => PoolVec::from_slice(v).map(Dims::Pooled),
+        }
+    }
+}
+
+impl Deref for Dims {
+    type Target = [i64];
+    #[inline(always)]
+    fn deref(&self) -> &[i64] {
+        match self {
+            Dims::Inline(n, d) => &d[..(*n as usize).min(4)],
+            Dims::Pooled(v) => v,
+        }
+    }
+}
+
+impl DerefMut for Dims {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [i64] {
+        match self {
+            Dims::Inline(n, d) => &mut d[..(*n as usize).min(4)],
+            Dims::Pooled(v) => v,
+        }
+    }
+}
+
+/// The number of elements of a shape, or `None` where it overflows.
+#[inline]
+pub fn numel(shape: &[i64]) -> Option<i64> {
+    // An extent of 0 makes the whole empty, whatever the others would overflow to.
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(1i64, |n, &d| n.checked_mul(d))
+}
+
+/// Strides of a contiguous tensor, last dimension fastest.
+#[inline]
+pub fn contiguous_strides(shape: &[i64]) -> Result<Dims, OutOfMemory> {
+    let mut strides = Dims::zeros(shape.len())?;
+    let mut step = 1i64;
+    for (s, &n) in strides.iter_mut().zip(shape).rev() {
+        *s = step;
+        step = step.wrapping_mul(n.max(1));
+    }
+    Ok(strides)
+}
+
+/// Whether elements of this layout lie in one run, last dimension fastest.
+#[inline]
+pub fn is_contiguous(shape: &[i64], strides: &[i64]) -> bool {
+    let mut expected = 1;
+    for (&n, &s) in shape.iter().zip(strides).rev() {
+        if n != 1 {
+            if s != expected {
+                return shape.contains(&0);
+            }
+            expected *= n;
+        }
+    }
+    true
+}
+
+/// Whether the layout covers a run of memory without gaps or overlaps, in some order of dimensions.
+pub fn is_dense(shape: &[i64], strides: &[i64]) -> bool {
+    let mut order: [usize; MAX_DIMS] = std::array::from_fn(|i| i);
+    let order = &mut order[..shape.len()];
+    order.sort_unstable_by_key(|&i| (strides[i], shape[i]));
+    let mut expected = 1;
+    for &i in order.iter() {
+        if shape[i] != 1 {
+            if strides[i] != expected {
+                return false;
+            }
+            expected *= shape[i];
+        }
+    }
+    true
+}
+
+/// Whether two indices may name one element (torch's "internal overlap": only stride 0 is certain).
+pub fn overlaps_itself(shape: &[i64], strides: &[i64]) -> bool {
+    shape.iter().zip(strides).any(|(&n, &s)| n > 1 && s == 0)
+}
+
+/// `dim` counted from the front, for a tensor of `ndim` dimensions (a scalar has one to speak of).
+pub fn wrap_dim(dim: i64, ndim: usize) -> Result<usize> {
+    let n = ndim.max(1) as i64;
+    if dim < -n || dim >= n {
+        return Err(Error::dim_out_of_range(dim, n));
+    }
+    Ok(if dim < 0 { dim + n } else { dim } as usize)
+}
+
+/// The shape to which `a` and `b` broadcast together.
+pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let mut out = Dims::new(long)?;
+    let gap = long.len() - short.len();
+    for (i, &n) in short.iter().enumerate() {
+        let m = out[gap + i];
+        if m != n {
+            if m != 1 && n != 1 {
+                return Err(Error::sizes_do_not_match(a, b, gap + i));
+            }
+            out[gap + i] = if m == 1 { n } else { m };
+        }
+    }
+    Ok(out)
+}
+
+/// Strides that spread a tensor of `shape` and `strides` over `wide`, to which it broadcasts.
+pub fn expand_strides(shape: &[i64], strides: &[i64], wide: &[i64]) -> Result<Dims, OutOfMemory> {
+    let mut out = Dims::zeros(wide.len())?;
+    let gap = wide.len() - shape.len();
+    for (i, (&n, &s)) in shape.iter().zip(strides).enumerate() {
+        out[gap + i] = if n == 1 && wide[gap + i] != 1 { 0 } else { s };
+    }
+    Ok(out)
+}
+
+/// Strides with which a tensor of `shape` and `strides` reads as `wanted` without a copy, if it can.
+///
+/// Both have the same number of elements. Dimensions are taken from the back: those of the old shape
+/// that lie in one run together form a chunk, and the new ones must fill chunks exactly.
+pub fn view_strides(shape: &[i64], strides: &[i64], wanted: &[i64]) -> Result<Option<Dims>, OutOfMemory> {
+    if shape.contains(&0) {
+        return if shape == wanted { Dims::new(strides).map(Some) } else { contiguous_strides(wanted).map(Some) };
+    }
+    let mut out = Dims::zeros(wanted.len())?;
+    let mut new = wanted.len();
+    let (mut chunk, mut base) = (1, strides.last().copied().unwrap_or(1));
+    for old in (0..shape.len()).rev() {
+        chunk *= shape[old];
+        let ends = old == 0 || (shape[old - 1] != 1 && strides[old - 1] != chunk * base);
+        if ends {
+            let mut filled = 1;
+            while new > 0 && (filled < chunk || wanted[new - 1] == 1) {
+                new -= 1;
+                out[new] = filled * base;
+                filled *= wanted[new];
+            }
+            if filled != chunk {
+                return Ok(None);
+            }
+            if old > 0 {
+                chunk = 1;
+                base = strides[old - 1];
+            }
+        }
+    }
+    // What is left are leading ones of a scalar, or of a tensor of ones.
+    while new > 0 {
+        new -= 1;
+        out[new] = if new + 1 < wanted.len() { out[new + 1] * wanted[new + 1] } else { 1 };
+    }
+    Ok(Some(out))
+}
+
+/// `wanted` with its -1, if any, replaced by the extent that makes it `numel` elements.
+pub fn infer_size(wanted: &[i64], numel: i64) -> Result<Dims> {
+    let mut out = Dims::new(wanted)?;
+    let mut unknown = None;
+    let mut known = 1i64;
+    for (i, &n) in wanted.iter().enumerate() {
+        match n {
+            -1 if unknown.is_some() => return Err(Error::runtime("only one dimension can be inferred")),
+            -1 => unknown = Some(i),
+            n if n < 0 => return Err(Error::runtime(format!("invalid shape dimension {n} at index {i} of shape {}", list(wanted)))),
+            n => known = known.checked_mul(n).ok_or_else(|| Error::invalid_shape(wanted, numel))?,
+        }
+    }
+    match unknown {
+        Some(_) if known == 0 && numel == 0 => Err(Error::runtime(format!(
+            "cannot reshape tensor of 0 elements into shape {} because the unspecified dimension size -1 can be any value and is ambiguous",
+            list(wanted)
+        ))),
+        Some(i) if known != 0 && numel % known == 0 => {
+            out[i] = numel / known;
+            Ok(out)
+        }
+        None if known == numel => Ok(out),
+        _ => Err(Error::invalid_shape(wanted, numel)),
+    }
+}
+
+/// A list as torch prints it: `[2, 3]`.
+pub fn list(dims: &[i64]) -> String {
+    let parts: Vec<String> = dims.iter().map(i64::to_string).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broadcasting_follows_the_longer_shape_and_refuses_a_mismatch() {
+        assert_eq!(&*broadcast(&[3, 1], &[4]).unwrap(), &[3, 4]);
+        assert_eq!(&*broadcast(&[], &[2, 0]).unwrap(), &[2, 0]);
+        assert_eq!(&*broadcast(&[1], &[0]).unwrap(), &[0]);
+        assert!(broadcast(&[2], &[3]).is_err());
+    }
+
+    #[test]
+    fn a_view_needs_no_copy_exactly_where_runs_allow_it() {
+        let view = |shape: &[i64], strides: &[i64], wanted: &[i64]| view_strides(shape, strides, wanted).unwrap().map(|d| d.to_vec());
+        assert_eq!(view(&[2, 3], &[3, 1], &[6]), Some(vec![1]));
+        assert_eq!(view(&[3, 2], &[1, 3], &[6]), None);
+        assert_eq!(view(&[2, 3, 4], &[24, 4, 1], &[2, 12]), Some(vec![24, 1]));
+        assert_eq!(view(&[2, 3, 4], &[24, 8, 2], &[2, 2, 6]), Some(vec![24, 12, 2]));
+        assert_eq!(view(&[], &[], &[1, 1]), Some(vec![1, 1]));
+        assert_eq!(view(&[4], &[0], &[2, 2]), Some(vec![0, 0]));
+    }
+
+    #[test]
+    fn an_unknown_extent_is_inferred_once() {
+        assert_eq!(&*infer_size(&[2, -1], 6).unwrap(), &[2, 3]);
+        for bad in [&[-1, -1][..], &[4, -1], &[5], &[-2, 3]] {
+            assert!(infer_size(bad, 6).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn five_dimensions_and_more_are_pooled() {
+        let d = Dims::new(&[1, 2, 3, 4, 5, 6]).unwrap();
+        assert_eq!(&*d.duplicate().unwrap(), &[1, 2, 3, 4, 5, 6]);
+        assert_eq!(&*contiguous_strides(&d).unwrap(), &[720, 360, 120, 30, 6, 1]);
+    }
+}

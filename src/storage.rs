@@ -1,0 +1,257 @@
+//! Bytes and who owns them.
+//!
+//! A storage hands out checked operands ([`Src`], [`Dst`]) and never a slice: NumPy and DLPack may
+//! write the same bytes at any time. It does not know how it is counted (the tape does that), what
+//! its bytes mean, or which tensors look at them.
+
+use crate::buffers::{Block, OutOfMemory};
+use crate::dtype::DType;
+use crate::kernels::operand::{Dst, Src};
+use std::any::Any;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ptr;
+use std::sync::Arc;
+
+/// Up to this many bytes lie in the record itself, so that a small tensor costs no second line.
+pub const INLINE: usize = 64;
+
+enum Owner {
+    Inline,
+    Block(Block),
+    /// Shared with a `Data`: immutable there, so a write copies first.
+    Shared(Arc<Block>),
+    /// Somebody else's bytes; dropping the payload lets go of them.
+    Foreign { _payload: Box<dyn Any> },
+}
+
+/// The bytes that one or more tensors look at.
+pub struct Storage {
+    inline: UnsafeCell<[u64; INLINE / 8]>,
+    /// Null while the bytes are inline: the record's own address is not known before it is placed.
+    ptr: Cell<*mut u8>,
+    bytes: Cell<usize>,
+    owner: RefCell<Owner>,
+    exports: Cell<u32>,
+}
+
+impl Storage {
+    /// A storage of `bytes` bytes, unspecified but initialised.
+    #[inline]
+    pub fn new(bytes: usize) -> Result<Storage, OutOfMemory> {
+        let (ptr, owner) = if bytes <= INLINE {
+            (ptr::null_mut(), Owner::Inline)
+        } else {
+            let block = Block::new(bytes)?;
+            (block.ptr(), Owner::Block(block))
+        };
+        Ok(Self::with(ptr, bytes, owner))
+    }
+
+    fn with(ptr: *mut u8, bytes: usize, owner: Owner) -> Storage {
+        Storage {
+            inline: UnsafeCell::new([0; INLINE / 8]),
+            ptr: Cell::new(ptr),
+            bytes: Cell::new(bytes),
+            owner: RefCell::new(owner),
+            exports: Cell::new(0),
+        }
+    }
+
+    /// A storage over a block that a `Data` shares.
+    pub fn from_shared(block: Arc<Block>) -> Storage {
+        Self::with(block.ptr(), block.bytes(), Owner::Shared(block))
+    }
+
+    /// A storage over somebody else's bytes, let go of by dropping `payload`.
+    ///
+    /// # Safety
+    /// `ptr` must be valid for reads and writes of `bytes` bytes until `payload` is dropped.
+    pub unsafe fn foreign(ptr: *mut u8, bytes: usize, payload: Box<dyn Any>) -> Storage {
+        Self::with(ptr, bytes, Owner::Foreign { _payload: payload })
+    }
+
+    /// The address of its first byte.
+    #[inline(always)]
+    pub fn ptr(&self) -> *mut u8 {
+        let ptr = self.ptr.get();
+        if ptr.is_null() { self.inline.get().cast() } else { ptr }
+    }
+
+    /// Its length in bytes.
+    #[inline(always)]
+    pub fn bytes(&self) -> usize {
+        self.bytes.get()
+    }
+
+    /// Notes that somebody outside looks at the bytes, for as long as the storage lives.
+    pub fn export(&self) {
+        self.exports.set(self.exports.get().saturating_add(1));
+    }
+
+    /// Whether nobody outside the library can see or own the bytes.
+    pub fn is_private(&self) -> bool {
+        self.exports.get() == 0 && matches!(*self.owner.borrow(), Owner::Inline | Owner::Block(_))
+    }
+
+    /// The bytes as a block that can be shared between threads, copied only where they are inline,
+    /// foreign or exported.
+    pub fn share(&self) -> Result<Arc<Block>, OutOfMemory> {
+        let mut owner = self.owner.borrow_mut();
+        if let Owner::Shared(block) = &*owner {
+            return Ok(block.clone());
+        }
+        if self.exports.get() == 0 {
+            match std::mem::replace(&mut *owner, Owner::Inline) {
+                Owner::Block(block) => {
+                    let block = Arc::new(block);
+                    *owner = Owner::Shared(block.clone());
+                    return Ok(block);
+                }
+                other => *owner = other,
+            }
+        }
+        let block = Block::new(self.bytes())?;
+        // SAFETY: both are `bytes` long, and a fresh block overlaps nothing.
+        unsafe { ptr::copy_nonoverlapping(self.ptr(), block.ptr(), self.bytes()) };
+        Ok(Arc::new(block))
+    }
+
+    /// Makes the bytes ours alone before they are written, copying what a `Data` shares.
+    #[inline]
+    pub fn make_writable(&self) -> Result<(), OutOfMemory> {
+        let mut owner = self.owner.borrow_mut();
+        if let Owner::Shared(block) = &*owner {
+            let own = Block::new(self.bytes())?;
+            // SAFETY: as in `share`.
+            unsafe { ptr::copy_nonoverlapping(block.ptr(), own.ptr(), self.bytes()) };
+            self.ptr.set(own.ptr());
+            *owner = Owner::Block(own);
+        }
+        Ok(())
+    }
+
+    /// Grows or shrinks to `bytes` bytes, keeping what fits. `false` where others look at the bytes.
+    pub fn resize(&self, bytes: usize) -> Result<bool, OutOfMemory> {
+        if bytes <= self.bytes() {
+            return Ok(true);
+        }
+        if !self.is_private() {
+            return Ok(false);
+        }
+        let block = Block::new(bytes.max(INLINE + 1))?;
+        // SAFETY: the new block is longer than the old bytes, and fresh.
+        unsafe { ptr::copy_nonoverlapping(self.ptr(), block.ptr(), self.bytes()) };
+        self.ptr.set(block.ptr());
+        self.bytes.set(bytes);
+        *self.owner.borrow_mut() = Owner::Block(block);
+        Ok(true)
+    }
+
+    /// An operand to read, or `None` where the layout leaves the storage.
+    #[inline]
+    pub fn src<'a>(&'a self, dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Option<Src<'a>> {
+        // SAFETY: the owner keeps `bytes` bytes at `ptr` valid for as long as the storage lives and is
+        // not resized; resizing needs that no kernel runs, which the one thread that may do either ensures.
+        unsafe { Src::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
+    }
+
+    /// An operand to write, or `None` where the layout leaves the storage.
+    ///
+    /// The caller has called [`make_writable`](Self::make_writable).
+    #[inline]
+    pub fn dst<'a>(&'a self, dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Option<Dst<'a>> {
+        debug_assert!(!matches!(*self.owner.borrow(), Owner::Shared(_)));
+        // SAFETY: as `src`; inline bytes are in an `UnsafeCell`, and no reference to them is made.
+        unsafe { Dst::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
+    }
+}
+
+/// A number in the shape of an operand: its bytes lie in this value, and every stride is 0.
+pub struct Immediate {
+    bytes: [u64; 2],
+    dtype: DType,
+}
+
+impl Immediate {
+    /// `value` as kernels compute it in `compute`.
+    #[inline]
+    pub fn new(value: crate::dtype::Scalar, compute: crate::dtype::Compute) -> Self {
+        use crate::dtype::{Compute, Scalar};
+        let (re, im) = match value {
+            Scalar::Complex(re, im) => (re, im),
+            other => (other.to_f64(), 0.0),
+        };
+        let bytes = match compute {
+            Compute::F32 => [(re as f32).to_bits().into(), 0],
+            Compute::F64 => [re.to_bits(), 0],
+            Compute::I64 => [value.to_i64() as u64, 0],
+            Compute::C64 => [u64::from((re as f32).to_bits()) | (u64::from((im as f32).to_bits()) << 32), 0],
+            Compute::C128 => [re.to_bits(), im.to_bits()],
+        };
+        Immediate { bytes, dtype: DType::from_compute(compute) }
+    }
+
+    /// The number spread over `shape`.
+    #[inline]
+    pub fn src<'a>(&'a self, shape: &'a [i64]) -> Src<'a> {
+        let zeros = &crate::shape::ZEROS[..shape.len()];
+        // SAFETY: the bytes live as long as `self`; nobody writes them.
+        unsafe { Src::new(self.bytes.as_ptr().cast(), 16, self.dtype, shape, zeros, 0) }.expect("one number is within 16 bytes")
+    }
+}
+
+/// Types whose values can be copied in and out of operands.
+pub trait Element: Copy + Default + 'static {
+    /// The element type it is.
+    const DTYPE: DType;
+}
+
+macro_rules! elements {
+    ($($ty:ty => $dtype:ident),*) => { $(impl Element for $ty { const DTYPE: DType = DType::$dtype; })* };
+}
+elements!(u8 => UInt8, i8 => Int8, i16 => Int16, i32 => Int32, i64 => Int64, f32 => Float32, f64 => Float64,
+          half::f16 => Float16, half::bf16 => BFloat16, [f32; 2] => Complex64, [f64; 2] => Complex128);
+
+/// The elements of a slice as an operand.
+pub fn slice_src<'a, T: Element>(values: &'a [T], shape: &'a [i64], strides: &'a [i64]) -> Option<Src<'a>> {
+    // SAFETY: the slice is borrowed for `'a`, so it stays and is not written.
+    unsafe { Src::new(values.as_ptr().cast(), std::mem::size_of_val(values), T::DTYPE, shape, strides, 0) }
+}
+
+/// The elements of a slice as an operand to write.
+pub fn slice_dst<'a, T: Element>(values: &'a mut [T], shape: &'a [i64], strides: &'a [i64]) -> Option<Dst<'a>> {
+    // SAFETY: the slice is borrowed mutably for `'a`; every bit pattern is a value of these types.
+    unsafe { Dst::new(values.as_mut_ptr().cast(), std::mem::size_of_val(values), T::DTYPE, shape, strides, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operand_outside_the_storage_is_refused() {
+        for bytes in [16, 160] {
+            let s = Storage::new(bytes).unwrap();
+            let n = bytes as i64 / 4;
+            assert!(s.src(DType::Float32, &[n], &[1], 0).is_some());
+            assert!(s.src(DType::Float32, &[n], &[1], 1).is_none());
+            assert!(s.src(DType::Float32, &[n], &[-1], 0).is_none());
+            assert!(s.src(DType::Float32, &[n], &[-1], n - 1).is_some());
+            assert!(s.src(DType::Float32, &[1 << 62, 0], &[1 << 62, 1], 1 << 60).is_some());
+            assert!(s.src(DType::Float32, &[1 << 62], &[1 << 62], 0).is_none());
+        }
+    }
+
+    #[test]
+    fn a_write_to_shared_bytes_copies_them_first() {
+        let s = Storage::new(100).unwrap();
+        // SAFETY: 100 bytes at `ptr`, nobody else looks.
+        unsafe { s.ptr().write(7) };
+        let data = s.share().unwrap();
+        assert_eq!(s.ptr(), data.ptr());
+        s.make_writable().unwrap();
+        assert_ne!(s.ptr(), data.ptr());
+        // SAFETY: as above.
+        assert_eq!(unsafe { s.ptr().read() }, 7);
+    }
+}

@@ -1,0 +1,61 @@
+//! A short list that is inline while it is short.
+
+use crate::buffers::{OutOfMemory, PoolVec};
+
+/// Up to `N` elements inline, the rest in pooled memory: a node of an ordinary operator needs none.
+pub struct List<T, const N: usize> {
+    inline: [Option<T>; N],
+    more: PoolVec<T>,
+}
+
+impl<T, const N: usize> List<T, N> {
+    /// No elements.
+    pub const fn new() -> Self {
+        List { inline: [const { None }; N], more: PoolVec::new() }
+    }
+
+    /// Appends one.
+    #[inline]
+    pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
+        match self.inline.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(value),
+            None => self.more.push(value)?,
+        }
+        Ok(())
+    }
+
+    /// How many there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.inline.iter().flatten().count() + self.more.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.inline.iter().all(Option::is_none) && self.more.is_empty()
+    }
+
+    /// The one at `i`.
+    #[inline]
+    pub fn get(&self, i: usize) -> Option<&T> {
+        if i < N { self.inline[i].as_ref() } else { self.more.get(i - N) }
+    }
+
+    /// The one at `i`, to change.
+    #[inline]
+    pub fn get_mut(&mut self, i: usize) -> Option<&mut T> {
+        if i < N { self.inline[i].as_mut() } else { self.more.get_mut(i - N) }
+    }
+
+    /// All of them, in order.
+    #[inline]
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.inline.iter().flatten().chain(self.more.iter())
+    }
+}
+
+impl<T, const N: usize> Default for List<T, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

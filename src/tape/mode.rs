@@ -1,0 +1,75 @@
+//! What a thread is doing: whether it records, and whether an operator must take the slow way.
+
+use std::cell::Cell;
+
+/// Bits of a thread's mode. `NO_GRAD` is not among those that send an operator into the funnel, or
+/// every optimiser step would be slow.
+pub mod bits {
+    /// Operators are not recorded.
+    pub const NO_GRAD: u32 = 1;
+    /// A forward-mode level is open.
+    pub const FORWARD: u32 = 2;
+    /// Nodes note where they were recorded, and sweeps look for nan.
+    pub const ANOMALY: u32 = 4;
+    /// Anomaly mode looks for nan.
+    pub const CHECK_NAN: u32 = 8;
+}
+
+thread_local! {
+    // Really a thread's own in the Python module too: no_grad in one thread leaves others alone.
+    static MODE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The calling thread's bits.
+#[inline(always)]
+pub fn mode() -> u32 {
+    MODE.with(Cell::get)
+}
+
+/// Whether operators are recorded.
+#[inline(always)]
+pub fn is_grad_enabled() -> bool {
+    mode() & bits::NO_GRAD == 0
+}
+
+/// Switches `bit` on or off; returns whether it was on.
+pub fn set(bit: u32, on: bool) -> bool {
+    MODE.with(|mode| {
+        let before = mode.get();
+        mode.set(if on { before | bit } else { before & !bit });
+        before & bit != 0
+    })
+}
+
+/// Switches recording on or off; returns whether it was on.
+pub fn set_grad_enabled(on: bool) -> bool {
+    !set(bits::NO_GRAD, !on)
+}
+
+/// Recording is as asked while this lives, and as before afterwards.
+pub struct GradMode(bool);
+
+impl GradMode {
+    /// Sets whether operators are recorded.
+    pub fn new(on: bool) -> Self {
+        GradMode(set_grad_enabled(on))
+    }
+}
+
+impl Drop for GradMode {
+    fn drop(&mut self) {
+        set_grad_enabled(self.0);
+    }
+}
+
+/// Runs `f` without recording, as torch's `no_grad`.
+pub fn no_grad<R>(f: impl FnOnce() -> R) -> R {
+    let _mode = GradMode::new(false);
+    f()
+}
+
+/// Runs `f` with recording on, as torch's `enable_grad`.
+pub fn enable_grad<R>(f: impl FnOnce() -> R) -> R {
+    let _mode = GradMode::new(true);
+    f()
+}

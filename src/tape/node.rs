@@ -1,0 +1,126 @@
+//! The node record: one application of one operator.
+
+use super::arena::{Link, Ref};
+use super::list::List;
+use super::record::TensorRecord;
+use super::side::NodeSide;
+use crate::buffers::{OutOfMemory, confined};
+use crate::dtype::{DType, Scalar};
+use crate::shape::Dims;
+use std::cell::{Cell, RefCell};
+
+/// Where a cotangent goes.
+pub enum Edge {
+    /// Nowhere: the input wants no gradient.
+    None,
+    /// Output number `.1` of a node.
+    Node(Ref<Node>, u32),
+    /// A leaf's gradient.
+    Leaf(Ref<TensorRecord>),
+}
+
+impl Edge {
+    /// Another reference to the same place.
+    pub fn duplicate(&self) -> Edge {
+        match self {
+            Edge::None => Edge::None,
+            Edge::Node(n, i) => Edge::Node(n.clone(), *i),
+            Edge::Leaf(t) => Edge::Leaf(t.clone()),
+        }
+    }
+    /// Whether it leads anywhere.
+    pub fn is_some(&self) -> bool {
+        !matches!(self, Edge::None)
+    }
+}
+
+/// What a rule will need again.
+pub enum Saved {
+    /// This value is not needed, or was a number that is not needed.
+    Nothing,
+    /// A number operand.
+    Number(Scalar),
+    /// An input: the record itself, so that its identity survives, with version and epoch as they were.
+    Input(Ref<TensorRecord>, u32, u32),
+    /// An output of this node: a detached alias (a reference to the output itself would be a cycle),
+    /// the version, and the output's number.
+    Output(Ref<TensorRecord>, u32, u32),
+    /// What a pack hook gave for the tensor.
+    Packed(super::host::Payload),
+    /// Taken by a sweep that did not retain the graph.
+    Freed,
+}
+
+/// Type and shape of an output.
+pub struct Meta {
+    /// The element type.
+    pub dtype: DType,
+    /// The extents.
+    pub shape: Dims,
+}
+
+/// What parametrises an operator beyond its operands: dimensions, numbers, types.
+pub struct Params {
+    /// Dimensions, sizes or a permutation.
+    pub dims: Dims,
+    /// A second list: strides.
+    pub more: Dims,
+    /// Numbers whose meaning the operator knows (an index, start, step, offset).
+    pub ints: [i64; 4],
+    /// A switch (keepdim).
+    pub flag: bool,
+}
+
+/// One application of one operator.
+pub struct Node {
+    /// Its operator's number in the table.
+    pub op: u16,
+    /// Which of the operator's names for a node it bears (`SumBackward0`, `SumBackward1`).
+    pub variant: u8,
+    /// Rises with every node of the thread: a later node never feeds an earlier one.
+    pub sequence: u64,
+    /// The frame of the sweep that has it on its list, and its place there; frame 0 is none.
+    pub claim: Cell<(u32, u32)>,
+    /// Where the cotangent of each input goes.
+    pub edges: List<Edge, 2>,
+    /// What the rule needs again.
+    pub saved: RefCell<List<Saved, 2>>,
+    /// The outputs' types and shapes.
+    pub outputs: List<Meta, 1>,
+    /// The operator's parameters.
+    pub params: Link<Params>,
+    /// What few nodes have: hooks, a user's function, a trace.
+    pub side: Link<NodeSide>,
+}
+
+confined! {
+    static SEQUENCE: Cell<u64> = Cell::new(1);
+}
+
+impl Node {
+    /// A node of operator `op` without edges, saved values or outputs yet.
+    pub fn new(op: u16, variant: u8) -> Node {
+        let sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
+        Node {
+            op,
+            variant,
+            sequence,
+            claim: Cell::new((0, 0)),
+            edges: List::new(),
+            saved: RefCell::new(List::new()),
+            outputs: List::new(),
+            params: Link::none(),
+            side: Link::none(),
+        }
+    }
+
+    /// Its side record, made when first needed.
+    pub fn side(&self) -> Result<Ref<NodeSide>, OutOfMemory> {
+        if let Some(side) = self.side.get() {
+            return Ok(side);
+        }
+        let side = super::insert(NodeSide::default())?;
+        self.side.set(Some(side.clone()));
+        Ok(side)
+    }
+}

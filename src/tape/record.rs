@@ -1,0 +1,222 @@
+//! The tensor record: what a tensor is, apart from who holds it.
+
+use super::arena::{Link, Ref};
+use super::host;
+use super::node::Node;
+use super::side::TensorSide;
+use crate::buffers::OutOfMemory;
+use crate::dtype::DType;
+use crate::shape::{self, Dims};
+use crate::storage::Storage;
+use std::cell::{Cell, Ref as Borrow, RefCell};
+
+/// Bits of a record's flags.
+pub mod flags {
+    /// A leaf that wants a gradient.
+    pub const REQUIRES_GRAD: u32 = 1;
+    /// It has a node: it was computed from something that wants a gradient.
+    pub const HAS_NODE: u32 = 1 << 1;
+    /// A differentiable view: its node may be stale (see `ops::edge`).
+    pub const VIEW: u32 = 1 << 2;
+    /// The core holds the host's handle (the identity rule).
+    pub const HOLDS_HANDLE: u32 = 1 << 3;
+    /// Its handle's type is a user's subclass: operators take the funnel.
+    pub const SUBCLASS: u32 = 1 << 4;
+    /// It carries a tangent.
+    pub const TANGENT: u32 = 1 << 5;
+    /// Its gradient is kept although it is no leaf.
+    pub const RETAINS_GRAD: u32 = 1 << 6;
+    /// Its handle is a Parameter.
+    pub const PARAMETER: u32 = 1 << 7;
+    /// What makes an operator look at its edge.
+    pub const WANTS_EDGE: u32 = REQUIRES_GRAD | HAS_NODE | VIEW;
+}
+
+/// The number of in-place writes; shared by views and `detach()`.
+pub struct VersionCell(pub Cell<u32>);
+
+/// What a record shows of its storage.
+pub struct Geometry {
+    /// The element type.
+    pub dtype: DType,
+    /// Whether the elements lie in one run, last dimension fastest.
+    pub contiguous: bool,
+    /// The extent of each dimension.
+    pub shape: Dims,
+    /// Elements from one index to the next.
+    pub strides: Dims,
+    /// The first element's place in the storage, in elements.
+    pub offset: i64,
+    /// The bytes.
+    pub storage: Ref<Storage>,
+}
+
+impl Geometry {
+    /// A view of `storage`.
+    pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
+        let contiguous = shape::is_contiguous(&shape, &strides);
+        Geometry { dtype, contiguous, shape, strides, offset, storage }
+    }
+
+    /// The same view of the same bytes.
+    pub fn duplicate(&self) -> Result<Self, OutOfMemory> {
+        Ok(Geometry {
+            dtype: self.dtype,
+            contiguous: self.contiguous,
+            shape: self.shape.duplicate()?,
+            strides: self.strides.duplicate()?,
+            offset: self.offset,
+            storage: self.storage.clone(),
+        })
+    }
+
+    /// The number of elements.
+    #[inline(always)]
+    pub fn numel(&self) -> i64 {
+        self.shape.iter().product()
+    }
+}
+
+/// A tensor's record.
+pub struct TensorRecord {
+    flags: Cell<u32>,
+    /// Which output of its node it is.
+    pub output: Cell<u32>,
+    /// Rises when `x.data = t` or a resize changes the geometry: the version does not tell.
+    pub epoch: Cell<u32>,
+    /// The host's object, as a bare number; 0 for none.
+    handle: Cell<usize>,
+    geometry: RefCell<Geometry>,
+    /// None means: version 0, and nobody shares it.
+    pub version: Link<VersionCell>,
+    /// The node that made it. Read it through `ops::edge` alone: a view's may be stale.
+    pub node: Link<Node>,
+    /// The accumulated gradient.
+    pub grad: Link<TensorRecord>,
+    /// What few tensors have: a view's base, hooks, a tangent.
+    pub side: Link<TensorSide>,
+}
+
+impl TensorRecord {
+    /// A tensor that nothing made.
+    #[inline]
+    pub fn new(geometry: Geometry) -> Self {
+        TensorRecord {
+            flags: Cell::new(0),
+            output: Cell::new(0),
+            epoch: Cell::new(0),
+            handle: Cell::new(0),
+            geometry: RefCell::new(geometry),
+            version: Link::none(),
+            node: Link::none(),
+            grad: Link::none(),
+            side: Link::none(),
+        }
+    }
+
+    /// What it shows of its storage.
+    #[inline(always)]
+    pub fn geometry(&self) -> Borrow<'_, Geometry> {
+        self.geometry.borrow()
+    }
+
+    /// Shows something else from now on.
+    pub fn set_geometry(&self, geometry: Geometry) {
+        let old = self.geometry.replace(geometry);
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+        drop(old);
+    }
+
+    /// The flags.
+    #[inline(always)]
+    pub fn flags(&self) -> u32 {
+        self.flags.get()
+    }
+
+    /// Whether any of `bits` is set.
+    #[inline(always)]
+    pub fn has(&self, bits: u32) -> bool {
+        self.flags.get() & bits != 0
+    }
+
+    /// Sets or clears `bits`.
+    #[inline(always)]
+    pub fn set_flag(&self, bits: u32, on: bool) {
+        let f = self.flags.get();
+        self.flags.set(if on { f | bits } else { f & !bits });
+    }
+
+    /// Makes it output `output` of `node`, or nothing's.
+    pub fn set_node(&self, node: Option<Ref<Node>>, output: u32) {
+        self.set_flag(flags::HAS_NODE, node.is_some());
+        self.output.set(output);
+        self.node.set(node);
+    }
+
+    /// The number of in-place writes so far.
+    pub fn version(&self) -> u32 {
+        self.version.get().map_or(0, |cell| cell.0.get())
+    }
+
+    /// The version cell, made when somebody first needs to share it.
+    pub fn version_cell(&self) -> Result<Ref<VersionCell>, OutOfMemory> {
+        if let Some(cell) = self.version.get() {
+            return Ok(cell);
+        }
+        let cell = super::insert(VersionCell(Cell::new(0)))?;
+        self.version.set(Some(cell.clone()));
+        Ok(cell)
+    }
+
+    /// Counts one in-place write.
+    pub fn bump_version(&self) -> Result<(), OutOfMemory> {
+        let cell = self.version_cell()?;
+        cell.0.set(cell.0.get().wrapping_add(1));
+        Ok(())
+    }
+
+    /// Its side record, made when first needed.
+    pub fn side(&self) -> Result<Ref<TensorSide>, OutOfMemory> {
+        if let Some(side) = self.side.get() {
+            return Ok(side);
+        }
+        let side = super::insert(TensorSide::default())?;
+        self.side.set(Some(side.clone()));
+        Ok(side)
+    }
+
+    /// The host's object, or 0.
+    #[inline(always)]
+    pub fn handle(&self) -> usize {
+        self.handle.get()
+    }
+
+    /// Notes the host's object. `shared` says whether the core holds further references now.
+    pub fn set_handle(&self, handle: usize, shared: bool) {
+        self.handle.set(handle);
+        if handle == 0 {
+            self.set_flag(flags::HOLDS_HANDLE, false);
+        } else if shared {
+            self.hold_handle();
+        }
+    }
+
+    /// The identity rule, first half: while the core counts the record more than once, it also holds
+    /// the record's handle.
+    #[inline(always)]
+    pub(super) fn hold_handle(&self) {
+        if self.handle.get() != 0 && !self.has(flags::HOLDS_HANDLE) {
+            self.set_flag(flags::HOLDS_HANDLE, true);
+            host::retain(self.handle.get());
+        }
+    }
+
+    /// Second half: when one count is left, it is the handle's own, and the handle alone holds the record.
+    #[inline(always)]
+    pub(super) fn let_go_of_handle(&self) {
+        if self.has(flags::HOLDS_HANDLE) {
+            self.set_flag(flags::HOLDS_HANDLE, false);
+            host::drop_later(self.handle.get());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Side records: what few tensors and nodes have. Payloads are opaque here.
+
+use super::arena::{Link, Ref, Weak};
+use super::host::Payload;
+use super::record::TensorRecord;
+use std::cell::{Cell, RefCell};
+
+/// How a view came to be, which decides what an in-place write to it may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Creation {
+    /// An ordinary view.
+    Plain,
+    /// Made while recording was off.
+    NoGrad,
+    /// One of several views that one operator returned.
+    MultiOutput,
+    /// Returned by a user's function.
+    Function,
+}
+
+/// What makes a tensor a differentiable view.
+pub struct View {
+    /// The root of the views, never itself a view.
+    pub base: Ref<TensorRecord>,
+    /// How it came to be.
+    pub creation: Creation,
+    /// The version at which its node was made: where the cell has moved on, the node is stale.
+    pub made_at: u32,
+}
+
+/// A hook: its number (for removal) and what to call.
+pub type Hook = (u64, Payload);
+
+/// A tensor's side record.
+#[derive(Default)]
+pub struct TensorSide {
+    /// The base, for a view.
+    pub view: RefCell<Option<View>>,
+    /// A leaf's hooks, called with the gradient before it is accumulated.
+    pub hooks: RefCell<Vec<Hook>>,
+    /// Called with the leaf after its gradient was accumulated.
+    pub after: RefCell<Vec<Hook>>,
+    /// The tangent, while a forward-mode level is open.
+    pub tangent: Link<TensorRecord>,
+    /// The number of the level that the tangent belongs to.
+    pub level: Cell<u64>,
+    /// The host's face of a leaf as a node (AccumulateGrad), if it was asked for.
+    pub face: RefCell<Option<Payload>>,
+}
+
+impl Default for Link<TensorRecord> {
+    fn default() -> Self {
+        Link::none()
+    }
+}
+
+/// A node's side record.
+#[derive(Default)]
+pub struct NodeSide {
+    /// Hooks on the cotangent of output `.0`.
+    pub hooks: RefCell<Vec<(u32, Hook)>>,
+    /// Tensors that keep the cotangent of output `.0` as their gradient.
+    pub retain: RefCell<Vec<(u32, Weak<TensorRecord>)>>,
+    /// Called before the rule with the outputs' cotangents, and after it with the inputs' and outputs'.
+    pub before: RefCell<Vec<Hook>>,
+    /// See `before`.
+    pub after: RefCell<Vec<Hook>>,
+    /// A user's function.
+    pub function: RefCell<Option<Payload>>,
+    /// Where the node was recorded.
+    pub trace: RefCell<Option<Payload>>,
+    /// The node that was being swept when this one was recorded, if it has a trace of its own.
+    pub parent: RefCell<Option<Payload>>,
+}
