@@ -1,8 +1,41 @@
 //! Reverse-mode automatic differentiation on the CPU, with PyTorch's semantics.
+//!
+//! ```
+//! use wengert::{DType, Tensor};
+//! # fn main() -> wengert::Result<()> {
+//! let x = Tensor::from_slice(&[0.0f32, 1.0, 2.0, 3.0], &[4])?;
+//! x.requires_grad_(true)?;
+//! let y = (2.0 * x.dot(&x)?)?;
+//! y.backward()?;
+//! assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [0.0, 4.0, 8.0, 12.0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rooms and who may call whom are in ARCHITECTURE.md.
+
 pub mod buffers;
+pub mod create;
+pub mod data;
 pub mod dtype;
 pub mod error;
 pub mod kernels;
+pub mod ops;
+pub mod print;
+#[cfg(feature = "python")]
+mod python;
 pub mod shape;
 pub mod storage;
+pub mod sweep;
 pub mod tape;
+pub mod tensor;
+
+pub use create::{arange, manual_seed, ones, rand, randn, scalar, zeros};
+pub use data::Data;
+pub use dtype::{DType, Scalar};
+pub use error::{Class, Error, Result};
+pub use ops::index::Index;
+pub use ops::methods::where_;
+pub use sweep::{Options, backward, grad};
+pub use tape::mode::{enable_grad, no_grad};
+pub use tensor::Tensor;

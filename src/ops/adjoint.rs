@@ -1,0 +1,276 @@
+//! The verbs of reverse mode: what an operator's rule may say to send cotangents to its inputs.
+//!
+//! One concrete type serves both kinds of sweep. A rule written twice over a trait (fused, recorded) was
+//! tried on paper and dropped: each verb has one branch on `recording`, which is predicted, against a
+//! second copy of every rule's code.
+
+use super::apply::{Operand, run};
+use super::edge::edge_of;
+use super::recorded;
+use super::row::{Derivative, Operator, Pointwise, RESULT};
+use super::{copy, reduce};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::shape::{self, Dims};
+use crate::tape::list::List;
+use crate::tape::node::Params;
+use crate::tape::{Edge, Node, Ref, Saved, mode};
+use crate::tensor::Tensor;
+
+/// Where a sweep collects cotangents.
+pub trait Sink {
+    /// Adds `value` to the cotangent at the end of `edge`.
+    fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()>;
+}
+
+/// One node during a sweep: its cotangents, what it saved, and where its inputs' cotangents go.
+pub struct Vjp<'s> {
+    /// The node.
+    pub node: &'s Ref<Node>,
+    /// The node's operator.
+    pub op: &'static Operator,
+    /// The cotangent of each output; none where nothing reached it.
+    pub cotangents: &'s [Option<Tensor>],
+    saved: List<Saved, 2>,
+    sink: &'s mut dyn Sink,
+}
+
+/// Takes what a node saved: for good, or a second reference where the graph is retained.
+pub fn claim(node: &Node, retain: bool) -> Result<List<Saved, 2>> {
+    let mut saved = node.saved.borrow_mut();
+    let mut taken = List::new();
+    for i in 0..saved.len() {
+        let Some(slot) = saved.get_mut(i) else { break };
+        let value = match slot {
+            Saved::Freed => return Err(Error::second_time()),
+            Saved::Nothing => Saved::Nothing,
+            held if !retain => std::mem::replace(held, Saved::Freed),
+            Saved::Number(s) => Saved::Number(*s),
+            Saved::Input(t, v, e) => Saved::Input(t.clone(), *v, *e),
+            Saved::Output(t, v, o) => Saved::Output(t.clone(), *v, *o),
+            Saved::Packed(p) => Saved::Packed(p.clone()),
+        };
+        taken.push(value)?;
+    }
+    Ok(taken)
+}
+
+/// What `saved` holds as an operand, after torch's check that nobody has written it since.
+///
+/// `node` is the node that saved it: an own output is given back as that node's output.
+pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
+    match saved {
+        Saved::Nothing => Err(Error::runtime("a rule reads what its row does not save")),
+        Saved::Freed => Err(Error::second_time()),
+        Saved::Number(s) => Ok(SavedValue::Number(*s)),
+        Saved::Input(t, version, epoch) => {
+            let t = Tensor(t.clone());
+            if t.version() != *version || t.0.epoch.get() != *epoch {
+                return Err(modified(&t, None, *version));
+            }
+            Ok(SavedValue::Tensor(t))
+        }
+        Saved::Output(alias, version, output) => {
+            let alias = Tensor(alias.clone());
+            if alias.version() != *version {
+                return Err(modified(&alias, Some((node, *output)), *version));
+            }
+            let t = alias.alias()?;
+            if t.dtype().is_differentiable() {
+                t.0.set_node(Some(node.clone()), *output);
+            }
+            Ok(SavedValue::Tensor(t))
+        }
+        Saved::Packed(_) => Err(Error::runtime("a packed tensor needs the hooks that packed it")),
+    }
+}
+
+/// A saved value, ready to be an operand.
+pub enum SavedValue {
+    /// A tensor.
+    Tensor(Tensor),
+    /// A number.
+    Number(crate::dtype::Scalar),
+}
+
+impl SavedValue {
+    /// As an operand.
+    #[inline(always)]
+    pub fn operand(&self) -> Operand<'_> {
+        match self {
+            SavedValue::Tensor(t) => Operand::Tensor(t),
+            SavedValue::Number(s) => Operand::Number(*s),
+        }
+    }
+}
+
+#[cold]
+fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error {
+    let g = t.geometry();
+    let made_by = own.map(|(n, o)| (n.clone(), o)).or_else(|| t.0.node.get().map(|n| (n, t.0.output.get())));
+    let made_by = made_by.map_or(String::new(), |(node, output)| {
+        let name = super::table::grad_name(&node);
+        format!(", which is output {output} of {},", name.strip_suffix("Backward").unwrap_or(&strip_number(&name)))
+    });
+    Error::runtime(format!(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: \
+         [torch.{}Tensor {}]{} is at version {}; expected version {expected} instead. Hint: enable anomaly detection \
+         to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, \
+         check_nan=False).",
+        g.dtype.scalar_name(),
+        shape::list(&g.shape),
+        if made_by.is_empty() { "".to_string() } else { made_by },
+        t.version(),
+    ))
+}
+
+/// `AddBackward0` without its tail: `Add`.
+fn strip_number(name: &str) -> String {
+    name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches("Backward").to_string()
+}
+
+impl<'s> Vjp<'s> {
+    /// The verbs for `node`, whose saved values are claimed now.
+    pub fn new(
+        node: &'s Ref<Node>,
+        op: &'static Operator,
+        cotangents: &'s [Option<Tensor>],
+        retain: bool,
+        sink: &'s mut dyn Sink,
+    ) -> Result<Self> {
+        Ok(Vjp { node, op, cotangents, saved: claim(node, retain)?, sink })
+    }
+
+    /// The cotangent of the first output.
+    pub fn g(&self) -> Result<&'s Tensor> {
+        let cotangents = self.cotangents;
+        cotangents.first().and_then(Option::as_ref).ok_or_else(|| Error::runtime("a cotangent is missing"))
+    }
+
+    /// The cotangent of output `i`, where anything reached it.
+    pub fn g_of(&self, i: usize) -> Option<&'s Tensor> {
+        let cotangents = self.cotangents;
+        cotangents.get(i).and_then(Option::as_ref)
+    }
+
+    /// Whether input `i` wants a cotangent.
+    #[inline(always)]
+    pub fn wants(&self, i: usize) -> bool {
+        self.node.edges.get(i).is_some_and(Edge::is_some)
+    }
+
+    /// The number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.node.edges.len()
+    }
+
+    /// Type and shape of input `i`.
+    pub fn meta(&self, i: usize) -> Result<(DType, Dims)> {
+        match self.node.edges.get(i) {
+            Some(Edge::Node(n, o)) => {
+                let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
+                Ok((meta.dtype, meta.shape.duplicate()?))
+            }
+            Some(Edge::Leaf(t)) => {
+                let g = t.geometry();
+                Ok((g.dtype, g.shape.duplicate()?))
+            }
+            _ => Err(Error::runtime("an input without an edge was asked for its shape")),
+        }
+    }
+
+    /// The operator's parameters.
+    pub fn params(&self) -> Result<Ref<Params>> {
+        self.node.params.get().ok_or_else(|| Error::runtime("a node lacks its parameters"))
+    }
+
+    /// The saved value of operand `i`; [`RESULT`] for the saved result.
+    pub fn saved(&self, i: u8) -> Result<SavedValue> {
+        let i = if i == RESULT { self.inputs() } else { i as usize };
+        unpack(self.saved.get(i).unwrap_or(&Saved::Nothing), self.node)
+    }
+
+    /// The saved tensor of operand `i`.
+    pub fn saved_tensor(&self, i: u8) -> Result<Tensor> {
+        match self.saved(i)? {
+            SavedValue::Tensor(t) => Ok(t),
+            SavedValue::Number(_) => Err(Error::runtime("a tensor was expected among the saved values")),
+        }
+    }
+
+    /// Adds `value` to the cotangent of input `i`: summed down or spread out to the input's shape, and
+    /// converted to its type.
+    pub fn add(&mut self, i: usize, value: Tensor) -> Result<()> {
+        let Some(edge) = self.node.edges.get(i).filter(|e| e.is_some()) else { return Ok(()) };
+        let (dtype, fits) = match edge {
+            Edge::Node(n, o) => {
+                let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
+                (meta.dtype, *meta.shape == *value.geometry().shape)
+            }
+            Edge::Leaf(t) => {
+                let g = t.geometry();
+                (g.dtype, *g.shape == *value.geometry().shape)
+            }
+            Edge::None => return Ok(()),
+        };
+        let mut value = value;
+        if !fits {
+            value = reduce::sum_to(&value, &self.meta(i)?.1)?;
+        }
+        if value.dtype() != dtype {
+            value = copy::to(&value, dtype)?;
+        }
+        self.sink.add(edge, value)
+    }
+
+    /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
+    pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
+        let g = self.g()?;
+        for i in 0..row.arity {
+            if let (true, Some(Some(d))) = (self.wants(i), row.derivatives.get(i)) {
+                let value = if d.reads.is_empty() {
+                    derivative(d, g, &[])?
+                } else {
+                    let mut values = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
+                    for (slot, &read) in values.iter_mut().zip(d.reads) {
+                        *slot = self.saved(read)?;
+                    }
+                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| values[k].operand());
+                    derivative(d, g, &operands[..d.reads.len()])?
+                };
+                self.add(i, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One derivative formula's value: by its kernel, or recorded step by step where the thread records.
+pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>]) -> Result<Tensor> {
+    let mut operands = [Operand::Tensor(g); 4];
+    operands[1..=reads.len()].copy_from_slice(reads);
+    let operands = &operands[..=reads.len()];
+    if mode::is_grad_enabled() {
+        return recorded::evaluate(d.recorded, operands);
+    }
+    let gg = g.geometry();
+    let dtype = operands.iter().filter_map(|o| o.tensor()).fold(gg.dtype, |d, t| {
+        let other = t.geometry().dtype;
+        if other.is_differentiable() { d.promote(other) } else { d }
+    });
+    let alike = operands.iter().filter_map(|o| o.tensor()).all(|t| *t.geometry().shape == *gg.shape);
+    let out = Tensor::empty(&gg.shape, dtype)?;
+    if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
+        return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
+    }
+    Ok(out)
+}
+
+/// The edges of tensors, for a node that is not an operator's own.
+pub fn edges(tensors: &[Tensor]) -> Result<List<Edge, 2>> {
+    let mut list = List::new();
+    for t in tensors {
+        list.push(edge_of(t)?)?;
+    }
+    Ok(list)
+}

@@ -1,0 +1,358 @@
+//! The one door: every operator's result is computed, recorded and given its tangent through here.
+//!
+//! The way in tests once that nothing unusual is going on; the way out (`Application::finish`) records
+//! a node where the thread records and an input wants a gradient.
+
+use super::edge::edge_of;
+use super::inplace;
+use super::row::{Body, Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
+use super::tangent;
+use super::value::{Arg, Output, Target};
+use crate::create::default_dtype;
+use crate::dtype::{Compute, DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels::map;
+use crate::kernels::operand::Src;
+use crate::shape::{self, Dims};
+use crate::storage::Immediate;
+use crate::tape::node::Params;
+use crate::tape::record::flags;
+use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
+use crate::tensor::{Tensor, outside, src};
+
+/// A tensor or a number.
+#[derive(Clone, Copy)]
+pub enum Operand<'a> {
+    /// A tensor.
+    Tensor(&'a Tensor),
+    /// A number: an immediate without an edge, which promotes weakly.
+    Number(Scalar),
+}
+
+impl<'a> Operand<'a> {
+    /// The tensor, where it is one.
+    #[inline(always)]
+    pub fn tensor(self) -> Option<&'a Tensor> {
+        match self {
+            Operand::Tensor(t) => Some(t),
+            Operand::Number(_) => None,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Operand::Number(s) => Kind::Number(s),
+            Operand::Tensor(t) => {
+                let g = t.geometry();
+                if g.shape.is_empty() { Kind::ZeroDim(g.dtype) } else { Kind::Tensor(g.dtype) }
+            }
+        }
+    }
+}
+
+/// The operands that a pointwise operator has at most.
+const MAX_ARITY: usize = 4;
+
+/// Calls a pointwise row with arguments that a signature matched.
+pub fn call_pointwise(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let mut operands = [Operand::Number(Scalar::Bool(false)); MAX_ARITY];
+    for (slot, arg) in operands.iter_mut().zip(args).take(row.arity) {
+        *slot = match arg {
+            Arg::Tensor(t) => Operand::Tensor(t),
+            Arg::Number(s) => Operand::Number(*s),
+            Arg::Int(i) => Operand::Number(Scalar::Int(*i)),
+            _ => return Err(Error::type_error(format!("{}(): an operand is missing", op.name))),
+        };
+    }
+    pointwise(op, row, 0, &operands[..row.arity], target).map(Output::One)
+}
+
+/// Applies a pointwise row: its formula's value, recorded as node variant `variant`.
+#[inline]
+pub fn pointwise(op: &'static Operator, row: &'static Pointwise, variant: u8, ins: &[Operand<'_>], target: Target<'_>) -> Result<Tensor> {
+    let common = common_dtype(ins);
+    let (compute, result) = compute_of(row.rule, common, default_dtype());
+    if let Some(check) = row.check {
+        check(common, ins)?;
+    }
+    let mut first: Option<&Tensor> = None;
+    let mut alike = true;
+    for t in ins.iter().filter_map(|o| o.tensor()) {
+        match first {
+            None => first = Some(t),
+            Some(f) => alike &= t.same(f) || *t.geometry().shape == *f.geometry().shape,
+        }
+    }
+    let wide = if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
+    let out = match target {
+        Target::Fresh => fresh_like(ins, &wide, alike, result)?,
+        Target::InPlace => {
+            let t = ins[0].tensor().ok_or_else(|| Error::type_error("an in-place operator needs a tensor"))?;
+            inplace::check(t, &wide, result)?;
+            t.clone()
+        }
+        Target::Out(t) => {
+            inplace::check_out(op.name, t, ins, &wide, result)?;
+            t.clone()
+        }
+    };
+    let saved_before = match target {
+        Target::Fresh => inplace::Before::nothing(),
+        _ => inplace::Before::of(op, ins, &out)?,
+    };
+    let done = run(&row.kernels, compute, &out, ins, &wide, alike)?;
+    if !done {
+        return Err(unsupported(op.name, common));
+    }
+    let wants = ins.iter().any(|o| o.tensor().is_some_and(|t| t.0.has(flags::WANTS_EDGE | flags::TANGENT)));
+    let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
+    match target {
+        Target::Fresh if wants => application.finish()?,
+        Target::Fresh => {}
+        _ => application.finish_inplace(&saved_before)?,
+    }
+    Ok(out)
+}
+
+#[inline]
+fn common_dtype(ins: &[Operand<'_>]) -> DType {
+    // Operands of one type and numbers that cannot raise it are nearly every call.
+    let mut seen: Option<DType> = None;
+    let mut simple = true;
+    for operand in ins {
+        match operand {
+            Operand::Tensor(t) => {
+                let d = t.geometry().dtype;
+                simple &= seen.is_none_or(|s| s == d);
+                seen = Some(d);
+            }
+            Operand::Number(_) => {}
+        }
+    }
+    if let (true, Some(d)) = (simple, seen)
+        && ins.iter().all(|o| !matches!(o, Operand::Number(s) if s.category() > d.category()))
+    {
+        return d;
+    }
+    promote(ins.iter().map(|o| o.kind()), default_dtype())
+}
+
+fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
+    let mut wide = Dims::EMPTY;
+    for t in ins.iter().filter_map(|o| o.tensor()) {
+        wide = shape::broadcast(&wide, &t.geometry().shape)?;
+    }
+    Ok(wide)
+}
+
+/// A result of `shape`, in the memory order of the first operand where that one is dense.
+#[inline]
+fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
+    if alike {
+        for t in ins.iter().filter_map(|o| o.tensor()) {
+            let g = t.geometry();
+            if !g.contiguous {
+                return if shape::is_dense(&g.shape, &g.strides) {
+                    Tensor::empty_strided(wide, &g.strides, dtype)
+                } else {
+                    Tensor::empty_strided(wide, &*dense_order(&g.shape, &g.strides)?, dtype)
+                };
+            }
+        }
+    }
+    Tensor::empty(wide, dtype)
+}
+
+/// Dense strides in the memory order that `strides` has.
+pub(crate) fn dense_order(shape: &[i64], strides: &[i64]) -> Result<Dims> {
+    let mut order: [usize; shape::MAX_DIMS] = std::array::from_fn(|i| i);
+    let order = &mut order[..shape.len()];
+    // Stable, largest stride first: equal and zero strides keep the order of their dimensions.
+    for i in 1..order.len() {
+        let mut j = i;
+        while j > 0 && strides[order[j - 1]] != 0 && strides[order[j]] != 0 && strides[order[j - 1]] < strides[order[j]] {
+            order.swap(j - 1, j);
+            j -= 1;
+        }
+    }
+    let mut out = Dims::zeros(shape.len())?;
+    let mut step = 1;
+    for &i in order.iter().rev() {
+        out[i] = step;
+        step *= shape[i].max(1);
+    }
+    Ok(out)
+}
+
+/// Runs a row's kernel over operands spread to `wide`; false where it has none for `compute`.
+#[inline]
+pub(super) fn run(kernels: &map::MapTable, compute: Compute, out: &Tensor, ins: &[Operand<'_>], wide: &[i64], alike: bool) -> Result<bool> {
+    let numbers: [Immediate; MAX_ARITY] = std::array::from_fn(|i| match ins.get(i) {
+        Some(Operand::Number(s)) => Immediate::new(*s, compute),
+        _ => Immediate::new(Scalar::Bool(false), compute),
+    });
+    if alike {
+        let borrows: [_; MAX_ARITY] = std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
+        let mut srcs = [numbers[0].src(wide); MAX_ARITY];
+        for i in 0..ins.len() {
+            srcs[i] = match &borrows[i] {
+                Some(g) => src(g)?,
+                None => numbers[i].src(wide),
+            };
+        }
+        return out.write(|dst| map::map(kernels, compute, dst, &srcs[..ins.len()], false));
+    }
+    let borrows: [_; MAX_ARITY] = std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
+    let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
+    for (s, g) in strides.iter_mut().zip(&borrows) {
+        if let Some(g) = g {
+            *s = shape::expand_strides(&g.shape, &g.strides, wide)?;
+        }
+    }
+    let mut srcs = [numbers[0].src(wide); MAX_ARITY];
+    for i in 0..ins.len() {
+        srcs[i] = match &borrows[i] {
+            Some(g) => spread(g, wide, &strides[i])?,
+            None => numbers[i].src(wide),
+        };
+    }
+    out.write(|dst| map::map(kernels, compute, dst, &srcs[..ins.len()], false))
+}
+
+fn spread<'a>(g: &'a tape::Geometry, wide: &'a [i64], strides: &'a [i64]) -> Result<Src<'a>> {
+    g.storage.src(g.dtype, wide, strides, g.offset).ok_or_else(outside)
+}
+
+#[cold]
+fn unsupported(name: &str, dtype: DType) -> Error {
+    Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", dtype.scalar_name()))
+}
+
+/// One application of an operator whose outputs are computed: what there is to record.
+pub struct Application<'a> {
+    /// The operator.
+    pub op: &'static Operator,
+    /// Which of its names the node bears.
+    pub variant: u8,
+    /// The operands, in the order of the node's edges.
+    pub ins: &'a [Operand<'a>],
+    /// The results.
+    pub outs: &'a [&'a Tensor],
+    /// Which results are differentiable, as bits.
+    pub differentiable: u64,
+    /// The operator's parameters.
+    pub params: Option<Params>,
+}
+
+impl Application<'_> {
+    /// Records the application where the thread records, and computes tangents where there are any.
+    pub fn finish(mut self) -> Result<()> {
+        if mode::mode() & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
+            tangent::propagate(&self, None)?;
+        }
+        if mode::is_grad_enabled() && self.is_recorded() {
+            let node = self.node(None)?;
+            for (i, out) in self.outs.iter().enumerate() {
+                if self.differentiable >> i & 1 != 0 && out.dtype().is_differentiable() {
+                    out.0.set_node(Some(node.clone()), i as u32);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for a result that was written over its first operand (or over `out=`).
+    pub(super) fn finish_inplace(mut self, before: &inplace::Before) -> Result<()> {
+        if mode::mode() & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
+            tangent::propagate(&self, Some(before))?;
+        }
+        if mode::is_grad_enabled() && self.is_recorded() {
+            let node = self.node(Some(before))?;
+            return inplace::rebase(self.outs[0], node, 0);
+        }
+        Ok(self.outs[0].0.bump_version()?)
+    }
+
+    fn is_recorded(&self) -> bool {
+        !self.op.grad_names.is_empty()
+            && self.ins.iter().any(|o| o.tensor().is_some_and(|t| super::edge::wants_gradient(t)))
+            && self.outs.iter().enumerate().any(|(i, t)| self.differentiable >> i & 1 != 0 && t.dtype().is_differentiable())
+    }
+
+    /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
+    fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
+        let mut node = Node::new(self.op.number, self.variant);
+        let mut reads = 0u8;
+        for (i, operand) in self.ins.iter().enumerate() {
+            let edge = match operand.tensor() {
+                Some(t) => edge_of(t)?,
+                None => Edge::None,
+            };
+            if edge.is_some() {
+                // A list operator (stack, cat) has one entry for all of its operands.
+                reads |= self.op.reads.get(i).or(self.op.reads.last()).copied().unwrap_or(0);
+            }
+            node.edges.push(edge)?;
+        }
+        if before.is_some() {
+            // After the edges: a view's node is looked up as it was before this write.
+            self.outs[0].0.bump_version()?;
+        }
+        let mut saved = node.saved.borrow_mut();
+        for (i, operand) in self.ins.iter().enumerate().take(RESULT as usize) {
+            let value = match operand {
+                _ if reads >> i & 1 == 0 => Saved::Nothing,
+                Operand::Number(s) => Saved::Number(*s),
+                Operand::Tensor(t) => match before.and_then(|b| b.value(i)) {
+                    Some(kept) => Saved::Input(kept.0.clone(), kept.0.version(), kept.0.epoch.get()),
+                    None => {
+                        t.0.version_cell()?;
+                        Saved::Input(t.0.clone(), t.0.version(), t.0.epoch.get())
+                    }
+                },
+            };
+            if reads & ((1 << RESULT) - 1) >> i != 0 || reads >> RESULT != 0 {
+                saved.push(value)?;
+            }
+        }
+        if reads >> RESULT & 1 != 0 {
+            // The result comes last; a result that is not differentiable (indices) is saved in its place.
+            let (i, out) = self.saved_output();
+            let alias = out.alias()?;
+            let version = alias.0.version();
+            saved.push(Saved::Output(alias.0, version, i))?;
+        }
+        drop(saved);
+        for out in self.outs {
+            let g = out.geometry();
+            node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
+        }
+        if let Some(params) = self.params.take() {
+            node.params.set(Some(insert(params)?));
+        }
+        let node = insert(node)?;
+        if mode::mode() & mode::bits::ANOMALY != 0
+            && let Some(host) = tape::host::host()
+        {
+            *node.side()?.trace.borrow_mut() = (host.trace)();
+        }
+        Ok(node)
+    }
+
+    fn saved_output(&self) -> (u32, &Tensor) {
+        match self.outs {
+            [_, indices] if self.differentiable == 1 => (1, indices),
+            _ => (0, self.outs[0]),
+        }
+    }
+}
+
+#[inline]
+fn has_tangent(o: Operand<'_>) -> bool {
+    o.tensor().is_some_and(|t| t.0.has(flags::TANGENT))
+}
+
+/// Whether the row promises its result in a fixed type (used by the tests of completeness).
+pub fn is_predicate(op: &Operator) -> bool {
+    matches!(op.body, Body::Pointwise(row) if row.rule == Rule::Bool)
+}

@@ -1,0 +1,226 @@
+//! Copies: clone, contiguous, conversion to another type, and writing one tensor over another.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand, dense_order};
+use super::inplace;
+use super::row::structured;
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::shape;
+use crate::tensor::{Tensor, outside, src};
+
+structured! { family 2;
+    /// A copy of the tensor, in the same memory order.
+    Clone {
+        "clone", grads ["CloneBackward0"], reads [0], vjp pass_on, jvp pass_on_tangent;
+        "clone(input)" BOTH => clone;
+    }
+    /// A copy in another element type.
+    ToCopy {
+        "to", grads ["ToCopyBackward0"], reads [0], vjp pass_on, jvp pass_on_tangent;
+    }
+    /// Writes `src` over the tensor.
+    Copy {
+        "copy_", grads ["CopyBackwards"], reads [0, 0], vjp copied, jvp copied_tangent;
+    }
+    /// Sets every element to 0.
+    Zero {
+        "zero_", grads ["ZeroBackward0"], reads [0], vjp nothing, jvp nothing_tangent;
+    }
+    /// Sets every element to a value.
+    Fill {
+        "fill_", grads ["FillBackward1", "FillBackward2"], reads [0, 0], vjp filled, jvp filled_tangent;
+    }
+}
+
+/// An unrecorded copy, dense in the memory order of `t`.
+pub fn duplicate(t: &Tensor) -> Result<Tensor> {
+    let g = t.geometry();
+    let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };
+    let out = Tensor::empty_strided(&g.shape, &strides, g.dtype)?;
+    assign(&out, t)?;
+    Ok(out)
+}
+
+/// Writes the elements of `from` (of the same shape, any type) over those of `to`. Nothing is recorded.
+pub fn assign(to: &Tensor, from: &Tensor) -> Result<()> {
+    let g = from.geometry();
+    let s = src(&g)?;
+    to.write(|dst| kernels::copy::copy(dst, &s))
+}
+
+fn tensor<'a>(args: &[Arg<'a>], i: usize) -> Result<&'a Tensor> {
+    args.get(i).and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+fn clone(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    clone_of(tensor(args, 0)?).map(Output::One)
+}
+
+/// A recorded copy.
+pub fn clone_of(t: &Tensor) -> Result<Tensor> {
+    let out = duplicate(t)?;
+    finish(Clone::OPERATOR, t, &out)?;
+    Ok(out)
+}
+
+/// The tensor itself where it is contiguous, else a recorded contiguous copy.
+pub fn contiguous(t: &Tensor) -> Result<Tensor> {
+    if t.is_contiguous() {
+        return Ok(t.clone());
+    }
+    let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
+    assign(&out, t)?;
+    finish(Clone::OPERATOR, t, &out)?;
+    Ok(out)
+}
+
+/// The tensor itself where it has that type, else a recorded conversion.
+pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    if t.dtype() == dtype {
+        return Ok(t.clone());
+    }
+    let out = {
+        let g = t.geometry();
+        let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };
+        Tensor::empty_strided(&g.shape, &strides, dtype)?
+    };
+    assign(&out, t)?;
+    finish(ToCopy::OPERATOR, t, &out)?;
+    Ok(out)
+}
+
+fn finish(op: &'static super::row::Operator, t: &Tensor, out: &Tensor) -> Result<()> {
+    Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params: None }.finish()
+}
+
+fn pass_on(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?.clone();
+    vjp.add(0, g)
+}
+
+fn pass_on_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
+    let y_dot = match jvp.x_dot(0) {
+        Some(x_dot) => to(x_dot, jvp.outs[0].dtype())?,
+        None => return Ok(()),
+    };
+    // A copy, as the result is: the operand's tangent must not change with it.
+    let y_dot = duplicate(&y_dot)?;
+    jvp.set(0, y_dot)
+}
+
+/// Writes `from`, spread to the shape of `to`, over it: torch's `copy_`.
+pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
+    inplace::check_history(to)?;
+    {
+        let (t, f) = (to.geometry(), from.geometry());
+        if shape::overlaps_itself(&t.shape, &t.strides) {
+            return Err(Error::internal_overlap());
+        }
+        if f.shape.len() > t.shape.len() || *shape::broadcast(&t.shape, &f.shape)? != *t.shape {
+            return Err(Error::runtime(format!(
+                "output with shape {} doesn't match the broadcast shape {}",
+                shape::list(&t.shape),
+                shape::list(&*shape::broadcast(&t.shape, &f.shape)?)
+            )));
+        }
+    }
+    // Bytes that overlap are read before any is written.
+    let overlapping = to.geometry().storage.same(&from.geometry().storage);
+    let kept = if overlapping { Some(duplicate(from)?) } else { None };
+    let source = kept.as_ref().unwrap_or(from);
+    {
+        let (t, f) = (to.geometry(), source.geometry());
+        let strides = shape::expand_strides(&f.shape, &f.strides, &t.shape)?;
+        let s = f.storage.src(f.dtype, &t.shape, &strides, f.offset).ok_or_else(outside)?;
+        t.storage.make_writable()?;
+        let dst = t.storage.dst(t.dtype, &t.shape, &t.strides, t.offset).ok_or_else(outside)?;
+        kernels::copy::copy(&dst, &s);
+    }
+    finish_inplace(Copy::OPERATOR, 0, to, Operand::Tensor(from))
+}
+
+fn copied(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?.clone();
+    if vjp.wants(0) {
+        vjp.add(0, zeros_like(&g)?)?;
+    }
+    vjp.add(1, g)
+}
+
+fn copied_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
+    let out = jvp.outs[0].clone();
+    let y_dot = match jvp.x_dot(1) {
+        Some(x_dot) => super::view::expand_to(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
+        None => zeros_like(&out)?,
+    };
+    let y_dot = duplicate(&y_dot)?;
+    jvp.set(0, y_dot)
+}
+
+/// Zeros of the shape and type of `t`, unrecorded.
+pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
+    Tensor::full(&t.geometry().shape, 0.0, t.dtype())
+}
+
+/// Sets every element to 0: torch's `zero_`.
+pub fn zero_(t: &Tensor) -> Result<()> {
+    inplace::check_history(t)?;
+    t.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+    finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
+}
+
+/// Sets every element to a number or to a 0-d tensor's element: torch's `fill_`.
+pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
+    inplace::check_history(t)?;
+    let (number, variant) = match value {
+        Operand::Number(s) => (s, 1),
+        Operand::Tensor(v) if v.ndim() == 0 => (v.item()?, 0),
+        Operand::Tensor(v) => {
+            return Err(Error::runtime(format!(
+                "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+                v.ndim()
+            )));
+        }
+    };
+    t.write(|dst| kernels::copy::fill(dst, number))?;
+    finish_inplace(Fill::OPERATOR, variant, t, value)
+}
+
+fn finish_inplace(op: &'static super::row::Operator, variant: u8, t: &Tensor, other: Operand<'_>) -> Result<()> {
+    let ins = [Operand::Tensor(t), other];
+    let n = op.reads.len();
+    Application { op, variant, ins: &ins[..n], outs: &[t], differentiable: 1, params: None }
+        .finish_inplace(&inplace::Before::nothing())
+}
+
+fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {
+    let zeros = zeros_like(vjp.g()?)?;
+    vjp.add(0, zeros)
+}
+
+fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
+    let zeros = zeros_like(jvp.outs[0])?;
+    jvp.set(0, zeros)
+}
+
+fn filled(vjp: &mut Vjp<'_>) -> Result<()> {
+    nothing(vjp)?;
+    if vjp.wants(1) {
+        let g = super::reduce::sum_to(vjp.g()?, &[])?;
+        vjp.add(1, g)?;
+    }
+    Ok(())
+}
+
+fn filled_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
+    let out = jvp.outs[0].clone();
+    let y_dot = match jvp.x_dot(1) {
+        Some(x_dot) => duplicate(&super::view::expand_to(x_dot, &out.geometry().shape)?)?,
+        None => zeros_like(&out)?,
+    };
+    jvp.set(0, y_dot)
+}

@@ -1,0 +1,37 @@
+//! Where a tensor's cotangent goes: the only reader of a record's node.
+//!
+//! A view's node is made lazily: after an in-place write to its base (or to another view of it) the
+//! node that the view remembers describes bytes that are gone. The version at which it was made tells.
+
+use super::view;
+use crate::error::Result;
+use crate::tape::record::flags;
+use crate::tape::{Edge, Node, Ref};
+use crate::tensor::Tensor;
+
+/// The node that made `t`, and which output `t` is; regenerated where `t` is a view that was written
+/// through. None for a leaf.
+pub fn node_of(t: &Tensor) -> Result<Option<(Ref<Node>, u32)>> {
+    if t.0.has(flags::VIEW) {
+        view::refresh(t)?;
+    }
+    Ok(t.0.node.get().map(|n| (n, t.0.output.get())))
+}
+
+/// Where `t`'s cotangent goes.
+#[inline]
+pub fn edge_of(t: &Tensor) -> Result<Edge> {
+    if !t.0.has(flags::WANTS_EDGE) {
+        return Ok(Edge::None);
+    }
+    if let Some((node, output)) = node_of(t)? {
+        return Ok(Edge::Node(node, output));
+    }
+    Ok(if t.0.has(flags::REQUIRES_GRAD) { Edge::Leaf(t.0.clone()) } else { Edge::None })
+}
+
+/// Whether `t` has an edge, views that became differentiable through their base included.
+#[inline]
+pub fn wants_gradient(t: &Tensor) -> bool {
+    t.requires_grad() || (t.0.has(flags::VIEW) && view::base_wants_gradient(t))
+}

@@ -1,0 +1,145 @@
+//! Writing over a tensor: what is refused, what must be kept first, and how history moves on.
+
+use super::apply::Operand;
+use super::edge::{edge_of, wants_gradient};
+use super::row::Operator;
+use super::view;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::shape;
+use crate::tape::record::flags;
+use crate::tape::side::Creation;
+use crate::tape::{Edge, Node, Ref, Weak, mode};
+use crate::tensor::Tensor;
+
+/// Refuses a write over `t` of a result of shape `wide` and type `result`, in torch's words and order.
+pub fn check(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
+    check_history(t)?;
+    let g = t.geometry();
+    if !result.can_cast(g.dtype) {
+        return Err(Error::no_cast(result, g.dtype));
+    }
+    if *g.shape != *wide {
+        return Err(Error::runtime(format!(
+            "output with shape {} doesn't match the broadcast shape {}",
+            shape::list(&g.shape),
+            shape::list(wide)
+        )));
+    }
+    if shape::overlaps_itself(&g.shape, &g.strides) {
+        return Err(Error::internal_overlap());
+    }
+    Ok(())
+}
+
+/// Refuses a write that the graph could not follow.
+pub fn check_history(t: &Tensor) -> Result<()> {
+    if !mode::is_grad_enabled() {
+        return Ok(());
+    }
+    if t.0.has(flags::VIEW) {
+        let side = t.0.side()?;
+        let view = side.view.borrow();
+        if let Some(view) = &*view {
+            let base = Tensor(view.base.clone());
+            if base.is_leaf() && base.requires_grad() {
+                return Err(Error::runtime(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+                ));
+            }
+            if view.creation != Creation::Plain && wants_gradient(t) {
+                return Err(Error::runtime(view::creation_text(t, view.creation)));
+            }
+        }
+    } else if t.is_leaf() && t.requires_grad() {
+        return Err(Error::runtime("a leaf Variable that requires grad is being used in an in-place operation."));
+    }
+    Ok(())
+}
+
+/// Checks an `out=` tensor and gives it the result's shape.
+pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>], wide: &[i64], result: DType) -> Result<()> {
+    let differentiable = |t: &Tensor| t.requires_grad();
+    if mode::is_grad_enabled() && (ins.iter().any(|o| o.tensor().is_some_and(differentiable)) || differentiable(t)) {
+        return Err(Error::runtime(format!(
+            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the \
+             arguments requires grad."
+        )));
+    }
+    if !result.can_cast(t.dtype()) {
+        return Err(Error::no_cast(result, t.dtype()));
+    }
+    if *t.geometry().shape != *wide {
+        crate::create::resize(t, wide)?;
+    }
+    let g = t.geometry();
+    if shape::overlaps_itself(&g.shape, &g.strides) {
+        return Err(Error::internal_overlap());
+    }
+    Ok(())
+}
+
+/// Operands as they were before a write over one of them, where a rule will read them.
+pub struct Before([Option<Tensor>; 4]);
+
+impl Before {
+    /// Nothing needs to be kept.
+    pub const fn nothing() -> Self {
+        Before([const { None }; 4])
+    }
+
+    /// Copies each operand that shares bytes with `out` and that a derivative of another input reads.
+    pub fn of(op: &Operator, ins: &[Operand<'_>], out: &Tensor) -> Result<Self> {
+        let mut kept = Self::nothing();
+        let forward = mode::mode() & mode::bits::FORWARD != 0;
+        if !forward && !mode::is_grad_enabled() {
+            return Ok(kept);
+        }
+        let mut reads = 0;
+        for (operand, r) in ins.iter().zip(op.reads) {
+            if operand.tensor().is_some_and(|t| forward || wants_gradient(t)) {
+                reads |= r;
+            }
+        }
+        for (i, operand) in ins.iter().enumerate().take(4) {
+            if let Some(t) = operand.tensor()
+                && reads >> i & 1 != 0
+                && t.geometry().storage.same(&out.geometry().storage)
+            {
+                kept.0[i] = Some(super::copy::duplicate(t)?);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The kept value of operand `i`.
+    pub fn value(&self, i: usize) -> Option<&Tensor> {
+        self.0.get(i).and_then(Option::as_ref)
+    }
+}
+
+/// Makes `t`, just written, output `output` of `node`. Through a view, the base's history moves on too.
+pub fn rebase(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
+    if t.0.has(flags::VIEW) {
+        let base = t.0.side()?.view.borrow().as_ref().map(|v| Tensor(v.base.clone()));
+        if let Some(base) = base {
+            let old = edge_of(&base)?;
+            let scatter = view::scatter_node(&base, t, old, Edge::Node(node, output))?;
+            set_history(&base, scatter, 0)?;
+            // The version has moved on, so the view's own node is made anew when it is next asked for.
+            return view::refresh(t);
+        }
+    }
+    set_history(t, node, output)
+}
+
+fn set_history(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
+    if t.0.has(flags::RETAINS_GRAD) {
+        node.side()?.retain.borrow_mut().push((output, Weak::new(&t.0)));
+        if let Some(side) = t.0.node.get().and_then(|old| old.side.get()) {
+            side.retain.borrow_mut().retain(|(_, w)| !w.upgrade().is_some_and(|r| r.same(&t.0)));
+        }
+    }
+    t.0.set_node(Some(node), output);
+    Ok(())
+}

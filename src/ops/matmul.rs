@@ -1,0 +1,321 @@
+//! Products of vectors and matrices.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand, pointwise};
+use super::pointwise::{Add, Conj, Mul};
+use super::reshape::{expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsqueeze_at};
+use super::row::structured;
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::shape::{self, Dims};
+use crate::tensor::{Tensor, src};
+
+structured! { family 6;
+    /// The sum of products of two vectors' elements.
+    Dot {
+        "dot", grads ["DotBackward0"], reads [2, 1], vjp dot_vjp, jvp bilinear_jvp;
+        "dot(input, tensor, *, out = None)" BOTH => dot_call;
+    }
+    /// The product of two matrices.
+    Mm {
+        "mm", grads ["MmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
+        "mm(input, mat2, *, out = None)" BOTH => mm_call;
+    }
+    /// The product of a matrix and a vector.
+    Mv {
+        "mv", grads ["MvBackward0"], reads [2, 1], vjp mv_vjp, jvp bilinear_jvp;
+        "mv(input, vec, *, out = None)" BOTH => mv_call;
+    }
+    /// The products of two batches of matrices.
+    Bmm {
+        "bmm", grads ["BmmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
+        "bmm(input, mat2, *, out = None)" BOTH => bmm_call;
+        "matmul(input, other, *, out = None)" BOTH => matmul_call;
+    }
+}
+
+fn pair<'a>(args: &[Arg<'a>]) -> Result<(&'a Tensor, &'a Tensor)> {
+    match (args.first().and_then(Arg::tensor), args.get(1).and_then(Arg::tensor)) {
+        (Some(a), Some(b)) => Ok((a, b)),
+        _ => Err(Error::type_error("a tensor is missing")),
+    }
+}
+
+fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (a, b) = pair(args)?;
+    super::give(dot(a, b)?, target).map(Output::One)
+}
+
+fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (a, b) = pair(args)?;
+    for (name, t) in [("self", a), ("mat2", b)] {
+        if t.ndim() != 2 {
+            return Err(Error::runtime(format!("{name} must be a matrix")));
+        }
+    }
+    super::give(product(Mm::OPERATOR, a, b)?, target).map(Output::One)
+}
+
+fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (a, b) = pair(args)?;
+    if (a.ndim(), b.ndim()) != (2, 1) {
+        return Err(Error::runtime(format!("vector + matrix @ vector expected, got 1, {}, {}", a.ndim(), b.ndim())));
+    }
+    super::give(mv(a, b)?, target).map(Output::One)
+}
+
+fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (a, b) = pair(args)?;
+    for (name, t) in [("batch1", a), ("batch2", b)] {
+        if t.ndim() != 3 {
+            return Err(Error::runtime(format!("{name} must be a 3D tensor")));
+        }
+    }
+    super::give(product(Bmm::OPERATOR, a, b)?, target).map(Output::One)
+}
+
+fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (a, b) = pair(args)?;
+    super::give(matmul(a, b)?, target).map(Output::One)
+}
+
+fn finish(op: &'static super::row::Operator, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
+    let ins = [Operand::Tensor(a), Operand::Tensor(b)];
+    Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
+}
+
+fn inconsistent(a: i64, b: i64) -> Error {
+    Error::runtime(format!(
+        "inconsistent tensor size, expected tensor [{a}] and src [{b}] to have the same number of elements, but got {a} \
+         and {b} elements respectively"
+    ))
+}
+
+/// The sum of products of two vectors' elements.
+///
+/// # Errors
+/// Where either is no vector, or their types or lengths differ.
+pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (ga, gb) = (a.geometry(), b.geometry());
+    if ga.shape.len() != 1 || gb.shape.len() != 1 {
+        return Err(Error::runtime(format!(
+            "1D tensors expected, but got {}D and {}D tensors",
+            ga.shape.len(),
+            gb.shape.len()
+        )));
+    }
+    if ga.dtype != gb.dtype {
+        return Err(Error::runtime(format!(
+            "dot : expected both vectors to have same dtype, but found {} and {}",
+            ga.dtype.scalar_name(),
+            gb.dtype.scalar_name()
+        )));
+    }
+    if ga.shape[0] != gb.shape[0] {
+        return Err(inconsistent(ga.shape[0], gb.shape[0]));
+    }
+    if ga.dtype == DType::Bool {
+        return Err(Error::not_implemented("\"dot\" not implemented for 'Bool'"));
+    }
+    let out = Tensor::empty(&[], ga.dtype)?;
+    let (sa, sb) = (src(&ga)?, src(&gb)?);
+    out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?;
+    drop((ga, gb));
+    finish(Dot::OPERATOR, a, b, &out)?;
+    Ok(out)
+}
+
+fn same_types(a: &Tensor, b: &Tensor) -> Result<()> {
+    let lower = |d: DType| match d {
+        DType::Bool => "bool".to_string(),
+        DType::Float16 => "c10::Half".to_string(),
+        DType::BFloat16 => "c10::BFloat16".to_string(),
+        DType::Complex64 => "c10::complex<float>".to_string(),
+        DType::Complex128 => "c10::complex<double>".to_string(),
+        DType::Int8 => "signed char".to_string(),
+        DType::UInt8 => "unsigned char".to_string(),
+        other => other.scalar_name().to_lowercase(),
+    };
+    if a.dtype() != b.dtype() {
+        return Err(Error::runtime(format!(
+            "expected m1 and m2 to have the same dtype, but got: {} != {}",
+            lower(a.dtype()),
+            lower(b.dtype())
+        )));
+    }
+    if a.dtype() == DType::Bool {
+        return Err(Error::not_implemented("\"addmm_impl_cpu_\" not implemented for 'Bool'"));
+    }
+    Ok(())
+}
+
+/// The product of matrices, or of batches of them: (.., m, k) by (.., k, n), both of rank 2 or both of rank 3.
+fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (ga, gb) = (a.geometry(), b.geometry());
+    let n = ga.shape.len();
+    let (m, k) = (ga.shape[n - 2], ga.shape[n - 1]);
+    if n == 2 && k != gb.shape[0] {
+        return Err(Error::runtime(format!(
+            "mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {}x{})",
+            gb.shape[0], gb.shape[1]
+        )));
+    }
+    if n == 3 && (ga.shape[0] != gb.shape[0] || k != gb.shape[1]) {
+        return Err(Error::runtime(format!(
+            "Expected size for first two dimensions of batch2 tensor to be: [{}, {k}] but got: [{}, {}].",
+            ga.shape[0], gb.shape[0], gb.shape[1]
+        )));
+    }
+    same_types(a, b)?;
+    let mut sizes = ga.shape.duplicate()?;
+    sizes[n - 1] = gb.shape[n - 1];
+    let out = Tensor::empty(&sizes, ga.dtype)?;
+    let (sa, sb) = (src(&ga)?, src(&gb)?);
+    out.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?;
+    drop((ga, gb));
+    finish(op, a, b, &out)?;
+    Ok(out)
+}
+
+/// The product of a matrix and a vector.
+pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    {
+        let (ga, gb) = (a.geometry(), b.geometry());
+        if ga.shape[1] != gb.shape[0] {
+            return Err(Error::runtime(format!(
+                "size mismatch, got input ({}), mat ({}x{}), vec ({})",
+                ga.shape[0], ga.shape[0], ga.shape[1], gb.shape[0]
+            )));
+        }
+    }
+    same_types(a, b)?;
+    let out = Tensor::empty(&[a.geometry().shape[0]], a.dtype())?;
+    {
+        let (ga, gb) = (a.geometry(), b.geometry());
+        let (column, strides) = (Dims::new(&[gb.shape[0], 1])?, Dims::new(&[gb.strides[0], 1])?);
+        let sb = gb.storage.src(gb.dtype, &column, &strides, gb.offset).ok_or_else(crate::tensor::outside)?;
+        let wide = super::view::show(&out, Dims::new(&[ga.shape[0], 1])?, Dims::new(&[1, 1])?, 0)?;
+        let sa = src(&ga)?;
+        wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?;
+    }
+    finish(Mv::OPERATOR, a, b, &out)?;
+    Ok(out)
+}
+
+/// torch's matmul: dot, matrix and vector, matrices, and batches of matrices that broadcast.
+pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (na, nb) = (a.ndim(), b.ndim());
+    match (na, nb) {
+        (0, _) | (_, 0) => Err(Error::runtime(format!(
+            "both arguments to matmul need to be at least 1D, but they are {na}D and {nb}D"
+        ))),
+        (1, 1) => dot(a, b),
+        (2, 1) => mv(a, b),
+        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, 4),
+        (2, 2) => product(Mm::OPERATOR, a, b),
+        _ => batched(a, b),
+    }
+}
+
+fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (na, nb) = (a.ndim(), b.ndim());
+    // A batch times one matrix is one tall product, as torch has it.
+    if nb <= 2 && na >= 3 {
+        let sizes = a.shape();
+        let k = sizes[na - 1];
+        let tall = reshape_to(a, &[sizes[..na - 1].iter().product(), k])?;
+        let flat = if nb == 2 { product(Mm::OPERATOR, &tall, b)? } else { mv(&tall, b)? };
+        let mut wanted = sizes[..na - 1].to_vec();
+        if nb == 2 {
+            wanted.push(b.shape()[1]);
+        }
+        return reshape_to(&flat, &wanted);
+    }
+    let left = if na == 1 { unsqueeze_at(a, 0)? } else { a.clone() };
+    let right = if nb == 1 { unsqueeze_at(b, 1)? } else { b.clone() };
+    let (sa, sb) = (left.shape(), right.shape());
+    let (ba, bb) = (&sa[..sa.len() - 2], &sb[..sb.len() - 2]);
+    let batch = shape::broadcast(ba, bb)?;
+    let count: i64 = batch.iter().product();
+    let spread = |t: &Tensor, own: &[i64]| -> Result<Tensor> {
+        let tail = &own[own.len() - 2..];
+        let wide: Vec<i64> = batch.iter().chain(tail).copied().collect();
+        reshape_to(&expand_recorded(t, &wide)?, &[count, tail[0], tail[1]])
+    };
+    let out = product(Bmm::OPERATOR, &spread(&left, &sa)?, &spread(&right, &sb)?)?;
+    let mut wanted = batch.to_vec();
+    if na > 1 {
+        wanted.push(sa[sa.len() - 2]);
+    }
+    if nb > 1 {
+        wanted.push(sb[sb.len() - 1]);
+    }
+    reshape_to(&out, &wanted)
+}
+
+fn conj(t: Tensor) -> Result<Tensor> {
+    if !t.dtype().is_complex() {
+        return Ok(t);
+    }
+    pointwise(Conj::OPERATOR, Conj::ROW, 0, &[Operand::Tensor(&t)], Target::Fresh)
+}
+
+fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    for (i, other) in [(0, 1), (1, 0)] {
+        if vjp.wants(i) {
+            let factor = conj(vjp.saved_tensor(other)?)?;
+            let x_bar = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(g), Operand::Tensor(&factor)], Target::Fresh)?;
+            vjp.add(i, x_bar)?;
+        }
+    }
+    Ok(())
+}
+
+/// Of y = a b: a_bar = y_bar b^T and b_bar = a^T y_bar, for matrices and for batches of them.
+fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    let op = vjp.op;
+    let flipped = |t: Tensor| conj(transpose_dims(&t, -2, -1, if t.ndim() == 2 { 2 } else { 1 })?);
+    if vjp.wants(0) {
+        let b = flipped(vjp.saved_tensor(1)?)?;
+        let a_bar = product(op, g, &b)?;
+        vjp.add(0, a_bar)?;
+    }
+    if vjp.wants(1) {
+        let a = flipped(vjp.saved_tensor(0)?)?;
+        let b_bar = product(op, &a, g)?;
+        vjp.add(1, b_bar)?;
+    }
+    Ok(())
+}
+
+fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    if vjp.wants(0) {
+        let row = conj(unsqueeze_at(&vjp.saved_tensor(1)?, 0)?)?;
+        let column = unsqueeze_at(g, 1)?;
+        let a_bar = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
+        vjp.add(0, a_bar)?;
+    }
+    if vjp.wants(1) {
+        let b_bar = mv(&conj(transposed(&vjp.saved_tensor(0)?)?)?, g)?;
+        vjp.add(1, b_bar)?;
+    }
+    Ok(())
+}
+
+/// Of a bilinear y = f(a, b): y_dot = f(a_dot, b) + f(a, b_dot), by the operator itself.
+fn bilinear_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let left = jvp.x_dot(0).map(|a_dot| matmul(a_dot, jvp.primal(1)?)).transpose()?;
+    let right = jvp.x_dot(1).map(|b_dot| matmul(jvp.primal(0)?, b_dot)).transpose()?;
+    let y_dot = match (left, right) {
+        (Some(l), Some(r)) => pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?,
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return Ok(()),
+    };
+    jvp.set(0, y_dot)
+}

@@ -1,0 +1,357 @@
+//! The operators as Rust users call them: methods of `Tensor`, and `+ - * /`.
+//!
+//! Every method returns a `Result`, and the arithmetic signs accept one on their right, so that
+//! `(2.0 * x.dot(&x)?)?` and `&a + b.exp()` read as they should.
+
+use super::apply::{Operand, pointwise};
+use super::index::{self, Index};
+use super::row::{Operator, Pointwise};
+use super::value::{Output, Target};
+use super::{compare, copy, edge, matmul, pointwise as rows, reduce, reshape, tangent};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::tensor::Tensor;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+fn apply(op: &'static Operator, row: &'static Pointwise, ins: &[Operand<'_>], target: Target<'_>) -> Result<Tensor> {
+    pointwise(op, row, 0, ins, target)
+}
+
+macro_rules! unary {
+    ($($(#[doc = $doc:literal])* $name:ident $Row:ident;)*) => { impl Tensor { $(
+        $(#[doc = $doc])*
+        pub fn $name(&self) -> Result<Tensor> {
+            apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[Operand::Tensor(self)], Target::Fresh)
+        }
+    )* } };
+}
+
+unary! {
+    /// e to the power of each element.
+    exp Exp;
+    /// The natural logarithm of each element.
+    ln Log;
+    /// The square root of each element.
+    sqrt Sqrt;
+    /// The larger of each element and 0.
+    relu Relu;
+    /// The absolute value of each element.
+    abs Abs;
+    /// 1 over each element.
+    reciprocal Reciprocal;
+    /// The complex conjugate of each element.
+    conj Conj;
+}
+
+macro_rules! binary {
+    ($($(#[doc = $doc:literal])* $name:ident $inplace:ident $Row:ident;)*) => { impl Tensor { $(
+        $(#[doc = $doc])*
+        ///
+        /// # Errors
+        /// Where the shapes do not broadcast together.
+        pub fn $name<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+            apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[Operand::Tensor(self), other.into()], Target::Fresh)
+        }
+        /// The same, written over this tensor.
+        ///
+        /// # Errors
+        /// Where the result has another shape, or this is a leaf that wants a gradient.
+        pub fn $inplace<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<&'a Tensor> {
+            apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[Operand::Tensor(self), other.into()], Target::InPlace)?;
+            Ok(self)
+        }
+    )* } };
+}
+
+binary! {
+    /// Sum with a tensor or a number.
+    plus add_ Add;
+    /// Difference with a tensor or a number.
+    minus sub_ Sub;
+    /// Product with a tensor or a number.
+    times mul_ Mul;
+    /// Quotient by a tensor or a number.
+    over div_ Div;
+}
+
+macro_rules! comparison {
+    ($($(#[doc = $doc:literal])* $name:ident $Row:ident;)*) => { impl Tensor { $(
+        $(#[doc = $doc])*
+        ///
+        /// # Errors
+        /// Where the shapes do not broadcast together.
+        pub fn $name<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+            apply(compare::$Row::OPERATOR, compare::$Row::ROW, &[Operand::Tensor(self), other.into()], Target::Fresh)
+        }
+    )* } };
+}
+
+comparison! {
+    /// Whether elements are equal, as bool.
+    equals Eq;
+    /// Whether elements differ, as bool.
+    differs Ne;
+    /// Whether elements are less, as bool.
+    less Lt;
+    /// Whether elements are less or equal, as bool.
+    at_most Le;
+    /// Whether elements are greater, as bool.
+    greater Gt;
+    /// Whether elements are greater or equal, as bool.
+    at_least Ge;
+}
+
+impl Tensor {
+    /// Each element to the power `exponent`.
+    ///
+    /// # Errors
+    /// Where whole numbers meet a negative exponent, or shapes do not broadcast together.
+    pub fn pow<'a>(&'a self, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
+        rows::power(Operand::Tensor(self), exponent.into(), Target::Fresh)
+    }
+    /// The sum of products of two vectors' elements.
+    ///
+    /// # Errors
+    /// Where either is no vector, or types or lengths differ.
+    pub fn dot(&self, other: &Tensor) -> Result<Tensor> {
+        matmul::dot(self, other)
+    }
+    /// The product of vectors, matrices or batches of them.
+    ///
+    /// # Errors
+    /// Where inner extents or types differ.
+    pub fn matmul(&self, other: &Tensor) -> Result<Tensor> {
+        matmul::matmul(self, other)
+    }
+    /// The sum of all elements.
+    pub fn sum(&self) -> Result<Tensor> {
+        reduce::sum_all(self, None)
+    }
+    /// The sum over `dims`.
+    ///
+    /// # Errors
+    /// Where a dimension is out of range.
+    pub fn sum_dims(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+        let mut mask = 0;
+        for &d in dims {
+            mask |= 1u64 << crate::shape::wrap_dim(d, self.ndim())?;
+        }
+        reduce::sum_dims(self, mask, keepdim, None)
+    }
+    /// The Euclidean norm of all elements.
+    ///
+    /// # Errors
+    /// Where the elements are whole numbers.
+    pub fn norm(&self) -> Result<Tensor> {
+        reduce::norm_all(self)
+    }
+    /// The largest element.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn max(&self) -> Result<Tensor> {
+        reduce::max_all(self)
+    }
+    /// The largest elements along `dim`, and the index of the first such one.
+    ///
+    /// # Errors
+    /// Where the dimension is out of range or empty.
+    pub fn max_dim(&self, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+        match reduce::max_along(self, dim, keepdim)? {
+            Output::Pair(_, _, [values, indices]) => Ok((values, indices)),
+            _ => Err(Error::runtime("max along a dimension gives a pair")),
+        }
+    }
+    /// The same elements in another shape; a copy only where a view cannot be.
+    ///
+    /// # Errors
+    /// Where the number of elements differs.
+    pub fn reshape(&self, shape: &[i64]) -> Result<Tensor> {
+        reshape::reshape_to(self, shape)
+    }
+    /// The same elements in another shape, without a copy.
+    ///
+    /// # Errors
+    /// Where the number of elements differs, or the strides forbid it.
+    pub fn view(&self, shape: &[i64]) -> Result<Tensor> {
+        reshape::view_as(self, shape)
+    }
+    /// The transpose of a matrix.
+    ///
+    /// # Errors
+    /// Where there are more than two dimensions.
+    pub fn t(&self) -> Result<Tensor> {
+        reshape::transposed(self)
+    }
+    /// The dimensions in another order.
+    ///
+    /// # Errors
+    /// Where `dims` is no permutation.
+    pub fn permute(&self, dims: &[i64]) -> Result<Tensor> {
+        if dims.len() != self.ndim() {
+            return Err(Error::runtime("permute(): the number of dimensions does not match"));
+        }
+        reshape::permute_by(self, dims, 0)
+    }
+    /// The tensor spread over a larger shape.
+    ///
+    /// # Errors
+    /// Where an extent other than 1 differs.
+    pub fn expand(&self, shape: &[i64]) -> Result<Tensor> {
+        reshape::expand_recorded(self, shape)
+    }
+    /// Every index of dimension `dim`, as views.
+    ///
+    /// # Errors
+    /// Where the dimension is out of range.
+    pub fn unbind(&self, dim: i64) -> Result<Vec<Tensor>> {
+        Ok(reshape::unbind_at(self, dim)?.iter().cloned().collect())
+    }
+    /// `self[index]`.
+    ///
+    /// # Errors
+    /// Where an index is out of range or of a wrong type.
+    pub fn get(&self, index: &[Index]) -> Result<Tensor> {
+        index::get(self, index)
+    }
+    /// `self[index] = value`.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and where the value does not fit.
+    pub fn set<'a>(&self, index: &[Index], value: impl Into<Operand<'a>>) -> Result<()> {
+        index::set(self, index, value.into())
+    }
+    /// The elements in another type.
+    pub fn to(&self, dtype: DType) -> Result<Tensor> {
+        copy::to(self, dtype)
+    }
+    /// A copy.
+    pub fn copy(&self) -> Result<Tensor> {
+        copy::clone_of(self)
+    }
+    /// The tensor itself where it is contiguous, else a contiguous copy.
+    pub fn contiguous(&self) -> Result<Tensor> {
+        copy::contiguous(self)
+    }
+    /// Writes another tensor's elements over this one's.
+    ///
+    /// # Errors
+    /// Where shapes do not broadcast, or this is a leaf that wants a gradient.
+    pub fn copy_(&self, from: &Tensor) -> Result<&Tensor> {
+        copy::copy_(self, from)?;
+        Ok(self)
+    }
+    /// Sets every element to 0.
+    ///
+    /// # Errors
+    /// Where this is a leaf that wants a gradient.
+    pub fn zero_(&self) -> Result<&Tensor> {
+        copy::zero_(self)?;
+        Ok(self)
+    }
+    /// Sets every element to a value.
+    ///
+    /// # Errors
+    /// Where this is a leaf that wants a gradient.
+    pub fn fill_(&self, value: impl Into<Scalar>) -> Result<&Tensor> {
+        copy::fill_(self, Operand::Number(value.into()))?;
+        Ok(self)
+    }
+    /// The name of the node that made it: `MulBackward0`; none for a leaf.
+    pub fn grad_fn(&self) -> Result<Option<String>> {
+        Ok(edge::node_of(self)?.map(|(node, _)| super::table::grad_name(&node)))
+    }
+    /// The tangent that it carries in forward mode.
+    pub fn tangent(&self) -> Option<Tensor> {
+        tangent::tangent_of(self)
+    }
+}
+
+/// `a` where `condition` holds, else `b`.
+///
+/// # Errors
+/// Where shapes do not broadcast together.
+pub fn where_<'a>(condition: &'a Tensor, a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>) -> Result<Tensor> {
+    apply(rows::Where::OPERATOR, rows::Where::ROW, &[Operand::Tensor(condition), a.into(), b.into()], Target::Fresh)
+}
+
+impl<'a> From<&'a Tensor> for Operand<'a> {
+    fn from(t: &'a Tensor) -> Self {
+        Operand::Tensor(t)
+    }
+}
+macro_rules! numbers {
+    ($($ty:ty),*) => { $(
+        impl From<$ty> for Operand<'_> {
+            fn from(x: $ty) -> Self {
+                Operand::Number(x.into())
+            }
+        }
+    )* };
+}
+numbers!(bool, i32, i64, f32, f64, Scalar);
+
+macro_rules! signs {
+    ($($Trait:ident $method:ident $Row:ident;)*) => { $(
+        signs!(@pair $Trait $method $Row, &Tensor, &Tensor);
+        signs!(@pair $Trait $method $Row, &Tensor, Tensor);
+        signs!(@pair $Trait $method $Row, Tensor, &Tensor);
+        signs!(@pair $Trait $method $Row, Tensor, Tensor);
+        signs!(@number $Trait $method $Row, i64);
+        signs!(@number $Trait $method $Row, f64);
+        impl $Trait<Result<Tensor>> for &Tensor {
+            type Output = Result<Tensor>;
+            fn $method(self, other: Result<Tensor>) -> Result<Tensor> {
+                self.$method(&other?)
+            }
+        }
+        impl $Trait<Result<Tensor>> for Tensor {
+            type Output = Result<Tensor>;
+            fn $method(self, other: Result<Tensor>) -> Result<Tensor> {
+                (&self).$method(&other?)
+            }
+        }
+    )* };
+    (@pair $Trait:ident $method:ident $Row:ident, $A:ty, $B:ty) => {
+        impl $Trait<$B> for $A {
+            type Output = Result<Tensor>;
+            fn $method(self, other: $B) -> Result<Tensor> {
+                let (a, b): (&Tensor, &Tensor) = (std::borrow::Borrow::borrow(&self), std::borrow::Borrow::borrow(&other));
+                apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh)
+            }
+        }
+    };
+    (@number $Trait:ident $method:ident $Row:ident, $N:ty) => {
+        signs!(@left $Trait $method $Row, $N, &Tensor);
+        signs!(@left $Trait $method $Row, $N, Tensor);
+        signs!(@right $Trait $method $Row, $N, &Tensor);
+        signs!(@right $Trait $method $Row, $N, Tensor);
+    };
+    (@left $Trait:ident $method:ident $Row:ident, $N:ty, $T:ty) => {
+        impl $Trait<$T> for $N {
+            type Output = Result<Tensor>;
+            fn $method(self, other: $T) -> Result<Tensor> {
+                let b: &Tensor = std::borrow::Borrow::borrow(&other);
+                apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[self.into(), Operand::Tensor(b)], Target::Fresh)
+            }
+        }
+    };
+    (@right $Trait:ident $method:ident $Row:ident, $N:ty, $T:ty) => {
+        impl $Trait<$N> for $T {
+            type Output = Result<Tensor>;
+            fn $method(self, other: $N) -> Result<Tensor> {
+                let a: &Tensor = std::borrow::Borrow::borrow(&self);
+                apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[Operand::Tensor(a), other.into()], Target::Fresh)
+            }
+        }
+    };
+}
+
+signs! { Add add Add; Sub sub Sub; Mul mul Mul; Div div Div; }
+
+impl Neg for &Tensor {
+    type Output = Result<Tensor>;
+    fn neg(self) -> Result<Tensor> {
+        apply(rows::Neg::OPERATOR, rows::Neg::ROW, &[Operand::Tensor(self)], Target::Fresh)
+    }
+}

@@ -1,0 +1,436 @@
+//! Reductions: sum, mean, max, norm.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand, pointwise};
+use super::compare::Eq;
+use super::copy;
+use super::index;
+use super::pointwise::{Div, Mul, Where};
+use super::reshape::{expand_recorded, reshape_to, unsqueeze_at};
+use super::row::{RESULT, structured};
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use super::view::show;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::shape::{self, Dims};
+use crate::tape::node::Params;
+use crate::tensor::{Tensor, src};
+
+structured! { family 5;
+    /// The sum of all elements, or over the dimensions `dim`.
+    Sum {
+        "sum", grads ["SumBackward0", "SumBackward1"], reads [0], vjp sum_vjp, jvp sum_jvp;
+        "sum(input, *, dtype: dtype = None)" BOTH => sum;
+        "sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => sum;
+    }
+    /// The mean of all elements, or over the dimensions `dim`.
+    Mean {
+        "mean", grads ["MeanBackward0", "MeanBackward1"], reads [0], vjp mean_vjp, jvp mean_jvp;
+        "mean(input, *, dtype: dtype = None, out = None)" BOTH => mean;
+        "mean(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => mean;
+    }
+    /// The largest element, or the largest ones along `dim` with their indices. Among equal ones the
+    /// gradient of the largest element is shared; along a dimension it goes to the first.
+    Max {
+        "max", grads ["MaxBackward0", "MaxBackward1"], reads [1 << RESULT | 1], vjp max_vjp, jvp max_jvp;
+        "max(input)" BOTH => max;
+        "max(input, dim: int, keepdim: bool = False)" BOTH => max;
+    }
+    /// The Euclidean norm of all elements; its derivative at 0 is 0.
+    Norm {
+        "norm", grads ["LinalgVectorNormBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
+        "norm(input, p: number = 2)" METHOD => norm;
+    }
+}
+
+/// Which dimensions a reduction removes: as bits.
+fn mask_of(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
+    let all = if ndim == 64 { u64::MAX } else { (1 << ndim) - 1 };
+    let Some(dims) = dims.filter(|d| !d.is_empty()) else { return Ok(all) };
+    let mut mask = 0;
+    for &d in dims {
+        let d = shape::wrap_dim(d, ndim)?;
+        if mask >> d & 1 != 0 {
+            return Err(Error::runtime(format!("dim {d} appears multiple times in the list of dims")));
+        }
+        mask |= 1 << d;
+    }
+    Ok(mask & all)
+}
+
+/// The result's shape, and strides that spread it back over the operand (0 along reduced dimensions).
+struct Reduced {
+    sizes: Dims,
+    spread: Dims,
+}
+
+fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
+    let gone = |i: usize| mask >> i & 1 != 0;
+    let kept = (0..shape.len()).filter(|&i| keepdim || !gone(i));
+    let mut sizes = Dims::zeros(kept.clone().count())?;
+    for (to, from) in kept.enumerate() {
+        sizes[to] = if gone(from) { 1 } else { shape[from] };
+    }
+    let mut spread = Dims::zeros(shape.len())?;
+    let mut step = 1;
+    for i in (0..shape.len()).rev() {
+        if !gone(i) {
+            spread[i] = step;
+            step *= shape[i].max(1);
+        }
+    }
+    Ok(Reduced { sizes, spread })
+}
+
+/// Runs a reducing kernel over `t`.
+fn reduce(t: &Tensor, mask: u64, keepdim: bool, dtype: DType, kernel: fn(&kernels::operand::Dst, &kernels::operand::Src)) -> Result<Tensor> {
+    let g = t.geometry();
+    let r = reduced(&g.shape, mask, keepdim)?;
+    let out = Tensor::empty(&r.sizes, dtype)?;
+    let source = src(&g)?;
+    if g.numel() == 0 {
+        // Nothing to walk over, but the result may have elements: the sum of nothing.
+        out.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+    } else {
+        let spread = show(&out, g.shape.duplicate()?, r.spread, 0)?;
+        spread.write(|dst| kernel(dst, &source))?;
+    }
+    Ok(out)
+}
+
+fn record(op: &'static super::row::Operator, variant: u8, t: &Tensor, out: &Tensor, mask: u64, keepdim: bool) -> Result<()> {
+    let params = (variant > 0 || keepdim || op.number == Norm::OPERATOR.number)
+        .then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
+    Application { op, variant, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
+}
+
+/// Sums `x` down to `wanted`, or spreads it out to it, whichever it takes; recorded where recording is on.
+pub fn sum_to(x: &Tensor, wanted: &[i64]) -> Result<Tensor> {
+    let g = x.geometry();
+    if *g.shape == *wanted {
+        drop(g);
+        return Ok(x.clone());
+    }
+    let numel = g.numel();
+    let gap = g.shape.len().checked_sub(wanted.len());
+    let mut mask = 0u64;
+    if let Some(gap) = gap {
+        for (i, &n) in g.shape.iter().enumerate() {
+            if i < gap || (wanted[i - gap] == 1 && n != 1) {
+                mask |= 1 << i;
+            }
+        }
+    }
+    drop(g);
+    if gap.is_none() {
+        return expand_recorded(x, wanted);
+    }
+    let summed = if mask == 0 { x.clone() } else { sum_dims(x, mask, true, None)? };
+    if shape::numel(wanted) == Some(summed.numel()) && (mask != 0 || numel == summed.numel()) {
+        return reshape_to(&summed, wanted);
+    }
+    expand_recorded(&summed, wanted)
+}
+
+/// The sum over the dimensions in `mask`, in the type that torch gives it or in `dtype`.
+pub fn sum_dims(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let own = t.dtype();
+    let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
+    let converted;
+    // Numbers that would lose nothing are converted by the kernel as it reads.
+    let t = if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
+        converted = copy::to(t, dtype)?;
+        &converted
+    } else {
+        t
+    };
+    let out = reduce(t, mask, keepdim, dtype, kernels::reduce::sum)?;
+    record(Sum::OPERATOR, 1, t, &out, mask, keepdim)?;
+    Ok(out)
+}
+
+fn tensor<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
+    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let t = tensor(args)?;
+    if args.len() <= 2 {
+        return sum_all(t, args.get(1).and_then(Arg::dtype)).map(Output::One);
+    }
+    let mask = mask_of(args[1].dims(), t.ndim())?;
+    let out = sum_dims(t, mask, args[2].truth(), args.get(3).and_then(Arg::dtype))?;
+    super::give(out, target).map(Output::One)
+}
+
+/// The sum of all elements.
+pub fn sum_all(t: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    let own = t.dtype();
+    let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
+    if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
+        return sum_all(&copy::to(t, dtype)?, None);
+    }
+    let out = reduce(t, u64::MAX, false, dtype, kernels::reduce::sum)?;
+    record(Sum::OPERATOR, 0, t, &out, u64::MAX, false)?;
+    Ok(out)
+}
+
+/// Spreads a cotangent over the reduced operand: along removed dimensions it is the same number.
+fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
+    let (_, shape) = vjp.meta(0)?;
+    let (mask, keepdim) = match vjp.node.params.get() {
+        Some(p) => (p.ints[0] as u64, p.flag),
+        None => (u64::MAX, false),
+    };
+    expand_recorded(&restore(g, mask, keepdim, shape.len())?, &shape)
+}
+
+/// `g` with the removed dimensions put back as ones.
+fn restore(g: &Tensor, mask: u64, keepdim: bool, ndim: usize) -> Result<Tensor> {
+    let mut g = g.clone();
+    if !keepdim && g.ndim() < ndim && g.ndim() > 0 {
+        for i in (0..ndim).filter(|i| mask >> i & 1 != 0) {
+            g = unsqueeze_at(&g, i as i64)?;
+        }
+    }
+    Ok(g)
+}
+
+fn sum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = spread_back(vjp, vjp.g()?)?;
+    vjp.add(0, x_bar)
+}
+
+fn sum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[0] as u64, p.flag));
+    let y_dot = sum_dims(x_dot, mask, keepdim, None)?;
+    jvp.set(0, y_dot)
+}
+
+fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let t = tensor(args)?;
+    let with_dims = args.len() > 2;
+    let (dims, keepdim, dtype) = if with_dims {
+        (args[1].dims(), args[2].truth(), args.get(3).and_then(Arg::dtype))
+    } else {
+        (None, false, args.get(1).and_then(Arg::dtype))
+    };
+    let wanted = dtype.unwrap_or(t.dtype());
+    if !wanted.is_differentiable() {
+        let which = if dtype.is_some() { "Optional" } else { "Input" };
+        return Err(Error::runtime(format!(
+            "mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. Got: {}",
+            wanted.scalar_name()
+        )));
+    }
+    let t = copy::to(t, wanted)?;
+    let mask = mask_of(dims, t.ndim())?;
+    let out = {
+        let _off = crate::tape::mode::GradMode::new(false);
+        let sum = reduce(&t, mask, keepdim, wanted, kernels::reduce::sum)?;
+        let n = count(&t, mask);
+        pointwise(Div::OPERATOR, Div::ROW, 0, &[Operand::Tensor(&sum), Operand::Number(Scalar::Float(n))], Target::Fresh)?
+    };
+    record(Mean::OPERATOR, with_dims as u8, &t, &out, mask, keepdim)?;
+    super::give(out, target).map(Output::One)
+}
+
+/// How many elements one element of the result stands for.
+fn count(t: &Tensor, mask: u64) -> f64 {
+    let g = t.geometry();
+    g.shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product()
+}
+
+fn mean_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let (_, shape) = vjp.meta(0)?;
+    let mask = vjp.node.params.get().map_or(u64::MAX, |p| p.ints[0] as u64);
+    let n: f64 = shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product();
+    let spread = spread_back(vjp, vjp.g()?)?;
+    let x_bar = binary(Div::OPERATOR, Div::ROW, &spread, Operand::Number(Scalar::Float(n)))?;
+    vjp.add(0, x_bar)
+}
+
+fn mean_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[0] as u64, p.flag));
+    let sum = sum_dims(x_dot, mask, keepdim, None)?;
+    let y_dot = binary(Div::OPERATOR, Div::ROW, &sum, Operand::Number(Scalar::Float(count(x_dot, mask))))?;
+    jvp.set(0, y_dot)
+}
+
+fn binary(op: &'static super::row::Operator, row: &'static super::row::Pointwise, a: &Tensor, b: Operand<'_>) -> Result<Tensor> {
+    pointwise(op, row, 0, &[Operand::Tensor(a), b], Target::Fresh)
+}
+
+fn max(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args)?;
+    if t.dtype().is_complex() {
+        return Err(Error::not_implemented("\"max_all\" not implemented for 'ComplexFloat'"));
+    }
+    match args.get(1) {
+        Some(Arg::Int(dim)) => max_along(t, *dim, args.get(2).is_some_and(Arg::truth)),
+        _ => max_all(t).map(Output::One),
+    }
+}
+
+/// The largest element; nan where there is one.
+pub fn max_all(t: &Tensor) -> Result<Tensor> {
+    let g = t.geometry();
+    if g.numel() == 0 {
+        return Err(Error::runtime(
+            "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the \
+             'dim' argument.",
+        ));
+    }
+    let out = Tensor::empty(&[], g.dtype)?;
+    let source = src(&g)?;
+    out.write(|dst| kernels::reduce::max_all(dst, &source))?;
+    drop(g);
+    record(Max::OPERATOR, 1, t, &out, u64::MAX, false)?;
+    Ok(out)
+}
+
+/// The largest elements along `dim`, and the index of the first such one.
+pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
+    let g = t.geometry();
+    let dim = shape::wrap_dim(dim, g.shape.len())?;
+    if g.shape.get(dim) == Some(&0) {
+        return Err(Error::index(format!("max(): Expected reduction dim {dim} to have non-zero size.")));
+    }
+    let mask = 1u64 << dim;
+    let r = reduced(&g.shape, mask, keepdim)?;
+    let (values, indices) = (Tensor::empty(&r.sizes, g.dtype)?, Tensor::empty(&r.sizes, DType::Int64)?);
+    if g.shape.is_empty() {
+        copy::assign(&values, t)?;
+        indices.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+    } else if g.numel() > 0 {
+        let source = src(&g)?;
+        let mut sizes = g.shape.duplicate()?;
+        sizes[dim] = 1;
+        let strides = shape::contiguous_strides(&sizes)?;
+        let v = show(&values, sizes.duplicate()?, strides.duplicate()?, 0)?;
+        let i = show(&indices, sizes, strides, 0)?;
+        v.write(|v| i.write(|i| kernels::reduce::max_dim(v, i, &source, dim)))??;
+    }
+    drop(g);
+    let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
+    let outs = [&values, &indices];
+    Application { op: Max::OPERATOR, variant: 0, ins: &[Operand::Tensor(t)], outs: &outs, differentiable: 1, params }.finish()?;
+    Ok(Output::Pair("max", ["values", "indices"], [values, indices]))
+}
+
+fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let params = vjp.params()?;
+    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
+    let (dtype, shape) = vjp.meta(0)?;
+    let g = vjp.g()?;
+    if vjp.node.variant == 0 {
+        if shape.is_empty() {
+            return vjp.add(0, g.clone());
+        }
+        let indices = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, shape.len())?;
+        let g = restore(g, mask, keepdim, shape.len())?;
+        let x_bar = index::put_along(&shape, dtype, params.ints[1] as usize, &reshape_like(&indices, &shape, mask)?, &reshape_like(&g, &shape, mask)?)?;
+        return vjp.add(0, x_bar);
+    }
+    let x = vjp.saved_tensor(0)?;
+    let share = shares(&x, &vjp.saved_tensor(RESULT)?)?;
+    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(g))?;
+    vjp.add(0, x_bar)
+}
+
+/// `t` with extents of 1 where `mask` removed dimensions of `shape`.
+fn reshape_like(t: &Tensor, shape: &[i64], mask: u64) -> Result<Tensor> {
+    let mut sizes = Dims::new(shape)?;
+    for (i, n) in sizes.iter_mut().enumerate() {
+        if mask >> i & 1 != 0 {
+            *n = 1;
+        }
+    }
+    reshape_to(t, &sizes)
+}
+
+/// 1 over the number of elements equal to the largest one, at those elements; 0 elsewhere. nan equals nan here.
+fn shares(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let _off = crate::tape::mode::GradMode::new(false);
+    let item = y.item()?;
+    let hits = if item.to_f64().is_nan() {
+        pointwise(super::compare::Ne::OPERATOR, super::compare::Ne::ROW, 0, &[Operand::Tensor(x), Operand::Tensor(x)], Target::Fresh)?
+    } else {
+        pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(x), Operand::Tensor(y)], Target::Fresh)?
+    };
+    let hits = copy::to(&hits, x.dtype())?;
+    let n = sum_all(&hits, None)?;
+    binary(Div::OPERATOR, Div::ROW, &hits, Operand::Tensor(&n))
+}
+
+fn max_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
+    let y_dot = if jvp.outs.len() == 2 {
+        let x = jvp.primal(0)?;
+        if x.ndim() == 0 {
+            x_dot.clone()
+        } else {
+            let shape = x.geometry().shape.duplicate()?;
+            let indices = reshape_like(jvp.outs[1], &shape, params.ints[0] as u64)?;
+            let taken = index::take_along(x_dot, params.ints[1] as usize, &indices)?;
+            reshape_to(&taken, &jvp.outs[0].geometry().shape)?
+        }
+    } else {
+        let share = shares(jvp.primal(0)?, jvp.outs[0])?;
+        sum_all(&binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(x_dot))?, None)?
+    };
+    jvp.set(0, y_dot)
+}
+
+fn norm(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args)?;
+    if let Some(Arg::Number(p)) = args.get(1)
+        && !p.is(2.0)
+    {
+        return Err(Error::not_implemented("norm(): only the Euclidean norm (p = 2) is supported yet"));
+    }
+    norm_all(t).map(Output::One)
+}
+
+/// The Euclidean norm of all elements.
+pub fn norm_all(t: &Tensor) -> Result<Tensor> {
+    let dtype = t.dtype();
+    if !dtype.is_differentiable() {
+        return Err(Error::runtime(format!(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
+            dtype.scalar_name()
+        )));
+    }
+    let out = reduce(t, u64::MAX, false, dtype.real(), kernels::reduce::norm2)?;
+    record(Norm::OPERATOR, 0, t, &out, u64::MAX, false)?;
+    Ok(out)
+}
+
+/// x / norm, and 0 where the norm is 0.
+fn norm_direction(x: &Tensor, norm: &Tensor) -> Result<Tensor> {
+    let direction = binary(Div::OPERATOR, Div::ROW, x, Operand::Tensor(norm))?;
+    let zero = Operand::Number(Scalar::Int(0));
+    let flat = pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(norm), zero], Target::Fresh)?;
+    pointwise(Where::OPERATOR, Where::ROW, 0, &[Operand::Tensor(&flat), zero, Operand::Tensor(&direction)], Target::Fresh)
+}
+
+fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let direction = norm_direction(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
+    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(vjp.g()?))?;
+    vjp.add(0, x_bar)
+}
+
+fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    if x_dot.dtype().is_complex() {
+        return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
+    }
+    let direction = norm_direction(jvp.primal(0)?, jvp.outs[0])?;
+    let y_dot = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(x_dot))?, None)?;
+    jvp.set(0, y_dot)
+}
+

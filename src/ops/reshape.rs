@@ -1,0 +1,528 @@
+//! The views that torch names: reshape and view, permutations, slices, expansions, unbind.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand};
+use super::copy;
+use super::reduce::sum_to;
+use super::row::structured;
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use super::view::{attach, expand_to, make, show};
+use crate::buffers::PoolVec;
+use crate::error::{Error, Result};
+use crate::shape::{self, Dims};
+use crate::tape::node::Params;
+use crate::tape::side::Creation;
+use crate::tensor::Tensor;
+
+structured! { family 4;
+    /// The same elements in another shape, without a copy.
+    View {
+        "view", grads ["ViewBackward0", "UnsafeViewBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "view(input, size: dims)" METHOD => view;
+        "reshape(input, shape: dims)" BOTH => reshape;
+    }
+    /// The dimensions in another order.
+    Permute {
+        "permute", grads ["PermuteBackward0", "TransposeBackward0", "TBackward0"], reads [0], vjp permute_vjp, jvp view_jvp;
+        "permute(input, dims: dims)" BOTH => permute;
+        "transpose(input, dim0: int, dim1: int)" BOTH => transpose;
+        "t(input)" BOTH => t;
+    }
+    /// The tensor spread over a larger shape by strides of 0.
+    Expand {
+        "expand", grads ["ExpandBackward0"], reads [0], vjp expand_vjp, jvp view_jvp;
+        "expand(input, size: dims)" METHOD => expand;
+    }
+    /// The tensor with a dimension of 1 inserted.
+    Unsqueeze {
+        "unsqueeze", grads ["UnsqueezeBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "unsqueeze(input, dim: int)" BOTH => unsqueeze;
+    }
+    /// The tensor with dimensions of 1 removed.
+    Squeeze {
+        "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "squeeze(input)" BOTH => squeeze;
+        "squeeze(input, dim: dims)" BOTH => squeeze;
+    }
+    /// One index of one dimension.
+    Select {
+        "select", grads ["SelectBackward0"], reads [0], vjp slice_vjp, jvp view_jvp;
+        "select(input, dim: int, index: int)" BOTH => select;
+    }
+    /// A range of one dimension.
+    Slice {
+        "slice", grads ["SliceBackward0"], reads [0], vjp slice_vjp, jvp view_jvp;
+    }
+    /// The same tensor as another view of it.
+    Alias {
+        "alias", grads ["AliasBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+    }
+    /// All indices of one dimension, as a tuple of views.
+    Unbind {
+        "unbind", grads ["UnbindBackward0"], reads [0], vjp unbind_vjp, jvp unbind_jvp;
+        "unbind(input, dim: int = 0)" BOTH => unbind;
+    }
+    /// Tensors of one shape along a new dimension.
+    Stack {
+        "stack", grads ["StackBackward0"], reads [0], vjp stack_vjp, jvp stack_jvp;
+        "stack(tensors: tensors, dim: int = 0, *, out = None)" FUNCTION => stack;
+    }
+}
+
+fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
+    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+fn dims<'b>(args: &'b [Arg<'_>]) -> Result<&'b [i64]> {
+    args.get(1).and_then(Arg::dims).ok_or_else(|| Error::type_error("sizes are missing"))
+}
+
+fn view(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    view_as(input(args)?, dims(args)?).map(Output::One)
+}
+
+fn reshape(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    reshape_to(input(args)?, dims(args)?).map(Output::One)
+}
+
+fn viewed(t: &Tensor, wanted: &[i64], variant: u8) -> Result<Option<Tensor>> {
+    let g = t.geometry();
+    let wanted = shape::infer_size(wanted, g.numel())?;
+    let Some(strides) = shape::view_strides(&g.shape, &g.strides, &wanted)? else { return Ok(None) };
+    let offset = g.offset;
+    drop(g);
+    make(View::OPERATOR, variant, t, wanted, strides, offset, Params::ints([0; 4])).map(Some)
+}
+
+/// The same elements in the shape `wanted` (one extent may be -1), without a copy.
+pub fn view_as(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
+    viewed(t, wanted, 0)?.ok_or_else(|| {
+        Error::runtime(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two \
+             contiguous subspaces). Use .reshape(...) instead.",
+        )
+    })
+}
+
+/// As [`view_as`], with a copy where a view cannot be.
+pub fn reshape_to(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
+    if let Some(v) = viewed(t, wanted, 0)? {
+        return Ok(v);
+    }
+    let dense = copy::contiguous(t)?;
+    // torch names the node of a view that nobody else can see by another name.
+    viewed(&dense, wanted, 1)?.ok_or_else(|| Error::runtime("a contiguous tensor has every view"))
+}
+
+fn reshape_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = reshape_to(vjp.g()?, &vjp.meta(0)?.1)?;
+    vjp.add(0, x_bar)
+}
+
+/// The tangent of a view: the same view of the tangent.
+fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    // Strides and offset of the primal need not fit the tangent: a dense copy in the primal's geometry does.
+    let (x, out) = (jvp.primal(0)?, jvp.outs[0]);
+    let (g, o) = (x.geometry(), out.geometry());
+    let params = Params { other: crate::tape::Link::some(crate::tape::insert(Params::geometry(&g)?)?), ..Params::geometry(&o)? };
+    let y_dot = super::view::gathered(x_dot, &params)?;
+    drop((g, o));
+    jvp.set(0, y_dot)
+}
+
+fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
+    let g = t.geometry();
+    let (mut sizes, mut strides) = (Dims::new(order)?, Dims::new(order)?);
+    for (i, &d) in order.iter().enumerate() {
+        sizes[i] = g.shape[d as usize];
+        strides[i] = g.strides[d as usize];
+    }
+    let offset = g.offset;
+    drop(g);
+    make(Permute::OPERATOR, variant, t, sizes, strides, offset, Params::dims(Dims::new(order)?))
+}
+
+fn permute(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let (t, given) = (input(args)?, dims(args)?);
+    if given.len() != t.ndim() {
+        return Err(Error::runtime(format!(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired \
+             ordering of dimensions i.e. input.dim() = {} is not equal to len(dims) = {}",
+            t.ndim(),
+            given.len()
+        )));
+    }
+    permute_by(t, given, 0).map(Output::One)
+}
+
+/// The dimensions in the order `given`, negative ones counted from the back.
+pub fn permute_by(t: &Tensor, given: &[i64], variant: u8) -> Result<Tensor> {
+    let n = given.len();
+    let mut order = Dims::zeros(n)?;
+    let mut seen = 0u64;
+    for (slot, &d) in order.iter_mut().zip(given) {
+        let d = shape::wrap_dim(d, n)?;
+        if seen >> d & 1 != 0 {
+            return Err(Error::runtime("permute(): duplicate dims are not allowed."));
+        }
+        seen |= 1 << d;
+        *slot = d as i64;
+    }
+    permuted(t, &order, variant)
+}
+
+/// Two dimensions exchanged.
+pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
+    let n = t.ndim();
+    let (a, b) = (shape::wrap_dim(a, n)?, shape::wrap_dim(b, n)?);
+    let mut order = Dims::zeros(n)?;
+    order.iter_mut().enumerate().for_each(|(i, d)| *d = i as i64);
+    if n > 0 {
+        order.swap(a, b);
+    }
+    permuted(t, &order, variant)
+}
+
+fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), 1).map(Output::One)
+}
+
+fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    transposed(input(args)?).map(Output::One)
+}
+
+/// The transpose of a matrix; a vector or a number stays.
+pub fn transposed(t: &Tensor) -> Result<Tensor> {
+    let n = t.ndim();
+    if n > 2 {
+        return Err(Error::runtime(format!("t() expects a tensor with <= 2 dimensions, but self is {n}D")));
+    }
+    transpose_dims(t, 0, if n < 2 { 0 } else { 1 }, 2)
+}
+
+fn permute_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let params = vjp.params()?;
+    let mut inverse = Dims::zeros(params.dims.len())?;
+    for (i, &d) in params.dims.iter().enumerate() {
+        inverse[d as usize] = i as i64;
+    }
+    let x_bar = permuted(vjp.g()?, &inverse, vjp.node.variant)?;
+    vjp.add(0, x_bar)
+}
+
+fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let (t, wanted) = (input(args)?, dims(args)?);
+    let g = t.geometry();
+    let texts = |e: String| Err(Error::runtime(e));
+    if wanted.len() < g.shape.len() {
+        return texts(format!(
+            "expand(torch.{}Tensor{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the \
+             number of dimensions in the tensor ({})",
+            g.dtype.scalar_name(),
+            shape::list(&g.shape),
+            shape::list(wanted),
+            wanted.len(),
+            g.shape.len()
+        ));
+    }
+    let gap = wanted.len() - g.shape.len();
+    let mut wide = Dims::new(wanted)?;
+    for i in 0..wanted.len() {
+        let own = i.checked_sub(gap).map(|k| g.shape[k]);
+        match (wanted[i], own) {
+            (-1, Some(n)) => wide[i] = n,
+            (-1, None) => {
+                return texts(format!(
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
+                ));
+            }
+            (n, _) if n < 0 => return texts(format!("The expanded size of the tensor ({n}) isn't allowed in dimension {i}")),
+            (n, Some(own)) if own != n && own != 1 => {
+                return texts(format!(
+                    "The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton \
+                     dimension {i}.  Target sizes: {}.  Tensor sizes: {}",
+                    shape::list(wanted),
+                    shape::list(&g.shape)
+                ));
+            }
+            _ => {}
+        }
+    }
+    let strides = shape::expand_strides(&g.shape, &g.strides, &wide)?;
+    let offset = g.offset;
+    drop(g);
+    make(Expand::OPERATOR, 0, t, wide, strides, offset, Params::ints([0; 4])).map(Output::One)
+}
+
+fn expand_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = sum_to(vjp.g()?, &vjp.meta(0)?.1)?;
+    vjp.add(0, x_bar)
+}
+
+/// `t` spread to `wide`, recorded.
+pub fn expand_recorded(t: &Tensor, wide: &[i64]) -> Result<Tensor> {
+    let args = [Arg::Tensor(t), Arg::Dims(Dims::new(wide)?)];
+    expand(&args, Target::Fresh).map(Output::one)
+}
+
+fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    unsqueeze_at(input(args)?, args[1].int(0)).map(Output::One)
+}
+
+/// A dimension of 1 inserted at `dim`.
+pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
+    let g = t.geometry();
+    let n = g.shape.len();
+    let at = shape::wrap_dim(dim, n + 1)?;
+    let (mut sizes, mut strides) = (Dims::zeros(n + 1)?, Dims::zeros(n + 1)?);
+    for i in 0..=n {
+        let own = if i < at { i } else { i.wrapping_sub(1) };
+        (sizes[i], strides[i]) = if i == at {
+            (1, if at < n { g.shape[at] * g.strides[at] } else { 1 })
+        } else {
+            (g.shape[own], g.strides[own])
+        };
+    }
+    let offset = g.offset;
+    drop(g);
+    make(Unsqueeze::OPERATOR, 0, t, sizes, strides, offset, Params::ints([at as i64, 0, 0, 0]))
+}
+
+fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    let n = t.ndim();
+    let (mask, variant) = match args.get(1).and_then(Arg::dims) {
+        None => (u64::MAX, 0),
+        Some(dims) => {
+            let mut mask = 0;
+            for &d in dims {
+                mask |= 1u64 << shape::wrap_dim(d, n)?;
+            }
+            (mask, if dims.len() == 1 { 1 } else { 2 })
+        }
+    };
+    squeeze_dims(t, mask, variant).map(Output::One)
+}
+
+/// Without those dimensions of 1 that `mask` names.
+pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
+    let g = t.geometry();
+    let keep = |i: &usize| !(g.shape[*i] == 1 && mask >> i & 1 != 0);
+    let n = (0..g.shape.len()).filter(keep).count();
+    let (mut sizes, mut strides) = (Dims::zeros(n)?, Dims::zeros(n)?);
+    for (to, from) in (0..g.shape.len()).filter(keep).enumerate() {
+        sizes[to] = g.shape[from];
+        strides[to] = g.strides[from];
+    }
+    let offset = g.offset;
+    drop(g);
+    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, Params::ints([0; 4]))
+}
+
+fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    select_at(input(args)?, args[1].int(0), args[2].int(0)).map(Output::One)
+}
+
+/// Index `index` of dimension `dim`.
+pub fn select_at(t: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
+    let g = t.geometry();
+    if g.shape.is_empty() {
+        return Err(Error::index("select() cannot be applied to a 0-dim tensor."));
+    }
+    let dim = shape::wrap_dim(dim, g.shape.len())?;
+    let n = g.shape[dim];
+    if index < -n || index >= n {
+        return Err(Error::index(format!("index {index} is out of bounds for dimension {dim} with size {n}")));
+    }
+    let index = if index < 0 { index + n } else { index };
+    let (mut sizes, mut strides) = (Dims::zeros(g.shape.len() - 1)?, Dims::zeros(g.shape.len() - 1)?);
+    for (to, from) in (0..g.shape.len()).filter(|&i| i != dim).enumerate() {
+        sizes[to] = g.shape[from];
+        strides[to] = g.strides[from];
+    }
+    let offset = g.offset + index * g.strides[dim];
+    drop(g);
+    make(Select::OPERATOR, 0, t, sizes, strides, offset, Params::ints([dim as i64, index, index + 1, 0]))
+}
+
+/// Indices `start..end` by `step` of dimension `dim`, bounds already within the extent.
+pub fn slice_at(t: &Tensor, dim: usize, start: i64, end: i64, step: i64) -> Result<Tensor> {
+    let g = t.geometry();
+    let (mut sizes, mut strides) = (g.shape.duplicate()?, g.strides.duplicate()?);
+    sizes[dim] = if end > start { (end - start - 1) / step + 1 } else { 0 };
+    strides[dim] = strides[dim].saturating_mul(step);
+    let offset = g.offset + start * g.strides[dim];
+    drop(g);
+    make(Slice::OPERATOR, 0, t, sizes, strides, offset, Params::ints([dim as i64, start, end, step]))
+}
+
+/// The same tensor as another view.
+pub fn alias_of(t: &Tensor) -> Result<Tensor> {
+    let g = t.geometry();
+    let (sizes, strides, offset) = (g.shape.duplicate()?, g.strides.duplicate()?, g.offset);
+    drop(g);
+    make(Alias::OPERATOR, 0, t, sizes, strides, offset, Params::ints([0; 4]))
+}
+
+/// Zeros of the input's shape with the cotangent in the slice's place.
+fn slice_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    let params = vjp.params()?;
+    let [dim, start, end, step] = params.ints;
+    let (_, shape) = vjp.meta(0)?;
+    let strides = shape::contiguous_strides(&shape)?;
+    let (mut sizes, mut inner) = (shape.duplicate()?, strides.duplicate()?);
+    let dim = dim as usize;
+    // A selected dimension has step 0 in the parameters and is gone from the result.
+    if step == 0 {
+        let (mut s, mut i) = (Dims::zeros(shape.len() - 1)?, Dims::zeros(shape.len() - 1)?);
+        for (to, from) in (0..shape.len()).filter(|&k| k != dim).enumerate() {
+            (s[to], i[to]) = (shape[from], strides[from]);
+        }
+        (sizes, inner) = (s, i);
+    } else {
+        sizes[dim] = if end > start { (end - start - 1) / step + 1 } else { 0 };
+        inner[dim] = inner[dim].saturating_mul(step);
+    }
+    let base = Params { more: strides.duplicate()?, ..Params::dims(shape.duplicate()?) };
+    let offset = start.saturating_mul(strides.get(dim).copied().unwrap_or(0));
+    let view = Params {
+        more: inner,
+        ints: [offset, 0, 0, 0],
+        other: crate::tape::Link::some(crate::tape::insert(base)?),
+        ..Params::dims(sizes)
+    };
+    let x_bar = super::view::scattered(None, Some(g), &view, g.dtype())?;
+    vjp.add(0, x_bar)
+}
+
+fn unbind(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let dim = args.get(1).map_or(0, |a| a.int(0));
+    unbind_at(input(args)?, dim).map(Output::Many)
+}
+
+/// Every index of dimension `dim`, as views that one node made.
+pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
+    let g = t.geometry();
+    if g.shape.is_empty() {
+        return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
+    }
+    let dim = shape::wrap_dim(dim, g.shape.len())?;
+    let (n, stride, offset) = (g.shape[dim], g.strides[dim], g.offset);
+    drop(g);
+    let mut views = PoolVec::new();
+    for i in 0..n {
+        let g = t.geometry();
+        let (mut sizes, mut strides) = (Dims::zeros(g.shape.len() - 1)?, Dims::zeros(g.shape.len() - 1)?);
+        for (to, from) in (0..g.shape.len()).filter(|&k| k != dim).enumerate() {
+            (sizes[to], strides[to]) = (g.shape[from], g.strides[from]);
+        }
+        drop(g);
+        let v = show(t, sizes, strides, offset + i * stride)?;
+        attach(&v, t, Creation::MultiOutput)?;
+        views.push(v)?;
+    }
+    if n > 0 {
+        let mut outs = PoolVec::new();
+        for v in views.iter() {
+            outs.push(v)?;
+        }
+        let ins = [Operand::Tensor(t)];
+        let params = Some(Params::ints([dim as i64, 0, 0, 0]));
+        Application { op: Unbind::OPERATOR, variant: 0, ins: &ins, outs: &outs, differentiable: u64::MAX, params }.finish()?;
+    }
+    Ok(views)
+}
+
+fn unbind_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let dim = vjp.params()?.ints[0];
+    let mut parts = PoolVec::new();
+    for i in 0..vjp.node.outputs.len() {
+        parts.push(match vjp.g_of(i) {
+            Some(g) => g.clone(),
+            None => {
+                let meta = vjp.node.outputs.get(i).ok_or_else(|| Error::runtime("an output lacks its shape"))?;
+                Tensor::full(&meta.shape, 0.0, meta.dtype)?
+            }
+        })?;
+    }
+    let x_bar = stack_at(&parts, dim)?;
+    vjp.add(0, x_bar)
+}
+
+fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
+    let parts = unbind_at(x_dot, params.ints[0])?;
+    for (i, part) in parts.iter().enumerate() {
+        jvp.set(i, copy::duplicate(part)?)?;
+    }
+    Ok(())
+}
+
+fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
+    let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
+    super::give(out, target).map(Output::One)
+}
+
+/// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.
+pub fn stack_at(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
+    let first = tensors.first().ok_or_else(|| Error::runtime("stack expects a non-empty TensorList"))?;
+    let dtype = tensors.iter().fold(first.dtype(), |d, t| d.promote(t.dtype()));
+    let one = first.geometry().shape.duplicate()?;
+    let at = shape::wrap_dim(dim, one.len() + 1)?;
+    for (i, t) in tensors.iter().enumerate() {
+        if *t.geometry().shape != *one {
+            return Err(Error::runtime(format!(
+                "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {i}",
+                shape::list(&one),
+                shape::list(&t.geometry().shape)
+            )));
+        }
+    }
+    let mut sizes = Dims::zeros(one.len() + 1)?;
+    for i in 0..sizes.len() {
+        sizes[i] = if i == at { tensors.len() as i64 } else { one[if i < at { i } else { i - 1 }] };
+    }
+    let out = Tensor::empty(&sizes, dtype)?;
+    let step = out.geometry().strides[at];
+    for (i, t) in tensors.iter().enumerate() {
+        let mut inner = Dims::zeros(one.len())?;
+        for k in 0..one.len() {
+            inner[k] = out.geometry().strides[if k < at { k } else { k + 1 }];
+        }
+        copy::assign(&show(&out, one.duplicate()?, inner, i as i64 * step)?, t)?;
+    }
+    let mut ins = PoolVec::new();
+    for t in tensors {
+        ins.push(Operand::Tensor(t))?;
+    }
+    let params = Some(Params::ints([at as i64, 0, 0, 0]));
+    Application { op: Stack::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
+}
+
+fn stack_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let dim = vjp.params()?.ints[0];
+    for i in 0..vjp.inputs() {
+        if vjp.wants(i) {
+            let part = select_at(vjp.g()?, dim, i as i64)?;
+            vjp.add(i, part)?;
+        }
+    }
+    Ok(())
+}
+
+fn stack_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let dim = jvp.params.map_or(0, |p| p.ints[0]);
+    let out = jvp.outs[0].clone();
+    let y_dot = copy::zeros_like(&out)?;
+    for i in 0..jvp.ins.len() {
+        if let Some(x_dot) = jvp.x_dot(i) {
+            copy::assign(&select_at(&y_dot, dim, i as i64)?, x_dot)?;
+        }
+    }
+    jvp.set(0, expand_to(&y_dot, &out.geometry().shape)?)
+}

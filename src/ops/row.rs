@@ -1,0 +1,433 @@
+//! The grammar of the operator table: what a row is, and the macros that read rows.
+//!
+//! A pointwise row holds one formula and one derivative for each input; a structured row names the
+//! functions that do the same for a sum or a matrix product. Everything else that the library needs
+//! of an operator is derived from the row: its number, kernels, recording, vjp, jvp, Rust and Python
+//! functions, signature, documentation.
+
+use super::adjoint::Vjp;
+use super::recorded::Recorded;
+use super::signature::Signature;
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use crate::dtype::{Compute, DType, Scalar};
+use crate::error::Result;
+use crate::kernels::map::MapTable;
+
+/// How the result's element type follows from the operands'.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// The promoted type.
+    Promote,
+    /// The promoted type, whole numbers made the default floating point type (exp, true division).
+    Float,
+    /// `bool`, computed in the promoted type (comparisons).
+    Bool,
+}
+
+/// The bit of the result among what a derivative reads.
+pub const RESULT: u8 = 7;
+
+/// A derivative with respect to one input: a formula of the cotangent and what it reads.
+pub struct Derivative {
+    /// The operands that it reads, in order: inputs by position, [`RESULT`] for the result.
+    pub reads: &'static [u8],
+    /// The formula as kernels. Operand 0 is the cotangent.
+    pub kernels: MapTable,
+    /// The formula over recorded numbers.
+    pub recorded: fn(&[Recorded]) -> Recorded,
+}
+
+/// An element-by-element operator.
+pub struct Pointwise {
+    /// The number of operands.
+    pub arity: usize,
+    /// The formula as kernels.
+    pub kernels: MapTable,
+    /// The result's element type.
+    pub rule: Rule,
+    /// The derivative for each input; none for an input that is declared constant.
+    pub derivatives: &'static [Option<Derivative>],
+    /// Refuses operands before anything is written: the operands' promoted type, and a number operand.
+    pub check: Option<fn(DType, &[super::apply::Operand<'_>]) -> Result<()>>,
+}
+
+/// What a sweep does with a node of the operator.
+pub enum Body {
+    /// From the row's formulas.
+    Pointwise(&'static Pointwise),
+    /// By functions of the row's own.
+    Structured {
+        /// Sends cotangents to the inputs.
+        vjp: fn(&mut Vjp<'_>) -> Result<()>,
+        /// The outputs' tangents from the inputs'.
+        jvp: fn(&mut Jvp<'_>) -> Result<()>,
+    },
+}
+
+/// One operator.
+pub struct Operator {
+    /// Its place in the table: family and index.
+    pub number: u16,
+    /// torch's name.
+    pub name: &'static str,
+    /// The names of its nodes, by variant: `["SumBackward0", "SumBackward1"]`.
+    pub grad_names: &'static [&'static str],
+    /// What the derivative for each input reads, as bits: inputs by position, [`RESULT`] and above for outputs.
+    pub reads: &'static [u8],
+    /// Its rule.
+    pub body: Body,
+}
+
+/// Forms in which torch offers a name.
+pub mod forms {
+    /// `torch.name(x)`.
+    pub const FUNCTION: u8 = 1;
+    /// `x.name()`.
+    pub const METHOD: u8 = 2;
+    /// `x.name_()`.
+    pub const INPLACE: u8 = 4;
+    /// All of them.
+    pub const ALL: u8 = 7;
+    /// Function and method.
+    pub const BOTH: u8 = 3;
+}
+
+/// One signature of one torch name, and what it calls.
+pub struct Overload {
+    /// The signature.
+    pub signature: Signature,
+    /// The operator: one argument for each parameter but `out`.
+    pub call: fn(&[Arg<'_>], Target<'_>) -> Result<Output>,
+    /// The forms it has.
+    pub forms: u8,
+    /// What it does, for people.
+    pub doc: &'static str,
+}
+
+/// The place of `name` among `names`, at compile time; [`RESULT`] for the last, which is the result.
+pub const fn place(name: &str, names: &[&str]) -> u8 {
+    let mut i = 0;
+    while i < names.len() {
+        if super::signature::same(name, names[i]) {
+            return if i + 1 == names.len() { RESULT } else { i as u8 };
+        }
+        i += 1;
+    }
+    panic!("a derivative reads a name that is neither an operand nor the result")
+}
+
+/// The bits of `reads`.
+pub const fn bits(reads: &[u8]) -> u8 {
+    let (mut i, mut bits) = (0, 0);
+    while i < reads.len() {
+        bits |= 1 << reads[i];
+        i += 1;
+    }
+    bits
+}
+
+/// Whether every input but the declared constants has a derivative.
+pub const fn complete(inputs: &[&str], derived: &[&str], constants: &[&str]) -> bool {
+    const fn contains(names: &[&str], name: &str) -> bool {
+        let mut i = 0;
+        while i < names.len() {
+            if super::signature::same(names[i], name) {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+    let mut i = 0;
+    while i < inputs.len() {
+        if contains(derived, inputs[i]) == contains(constants, inputs[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// A formula's derivative with respect to operand `I`: what its kernels are named by.
+pub struct D<R, const I: u8>(std::marker::PhantomData<R>);
+
+/// Reads pointwise rows; see `pointwise.rs` for what one looks like and CONTRIBUTING for how to add one.
+macro_rules! pointwise {
+    (family $family:literal; $(
+        $(#[doc = $doc:literal])*
+        $Row:ident {
+            $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
+            $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
+            [$Domain:ident, $rule:ident $(, check $check:path)?] $($grad:literal),*;
+            $( $signature:literal $forms:ident $(=> $call:path)?; )*
+        }
+    )*) => {
+        #[allow(dead_code, non_camel_case_types)]
+        enum RowIndex { $($Row),* }
+        $(
+            $(#[doc = $doc])*
+            pub struct $Row;
+            impl<N: $crate::kernels::number::$Domain> $crate::kernels::number::Eval<N, { [$(stringify!($x)),+].len() }> for $Row {
+                #[inline(always)]
+                #[allow(unused_variables)]
+                fn eval(x: [N; { [$(stringify!($x)),+].len() }]) -> N {
+                    let [$($x),+] = x;
+                    $body
+                }
+            }
+            $(
+                impl<N: $crate::kernels::number::$Domain> $crate::kernels::number::Eval<N, { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }>
+                    for $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>
+                {
+                    #[inline(always)]
+                    fn eval(x: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
+                        // Conjugated on both sides: of a holomorphic formula the cotangent is g times the
+                        // conjugate of the derivative. For real numbers both are nothing.
+                        #[inline(always)]
+                        #[allow(unused_variables)]
+                        fn derivative<N: $crate::kernels::number::$Domain>([$g $(, $r)*]: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
+                            $deriv
+                        }
+                        let [$g $(, $r)*] = x;
+                        derivative([$g.conj() $(, $r)*]).conj()
+                    }
+                }
+            )*
+            // A slip in the row is an error at the row: an input needs a derivative or `constant`.
+            const _: () = assert!(
+                $crate::ops::row::complete(&[$(stringify!($x)),+], &[$(stringify!($wrt)),*], &[$($(stringify!($constant)),*)?]),
+                concat!(stringify!($Row), ": each input needs one derivative, or to be named in `constant(..)`")
+            );
+            impl $Row {
+                const DOC: &'static str = concat!($($doc, "\n"),*);
+                const NAMES: &'static [&'static str] = &[$(stringify!($x),)+ stringify!($y)];
+                const ARITY: usize = [$(stringify!($x)),+].len();
+                const DERIVATIVES: [Option<$crate::ops::row::Derivative>; Self::ARITY] = {
+                    #[allow(unused_mut)]
+                    let mut all = [const { None }; Self::ARITY];
+                    $(
+                        all[$crate::ops::row::place(stringify!($wrt), Self::NAMES) as usize] = Some($crate::ops::row::Derivative {
+                            reads: &[$($crate::ops::row::place(stringify!($r), $Row::NAMES)),*],
+                            kernels: $crate::ops::row::table!(
+                                $Domain,
+                                $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,
+                                { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }
+                            ),
+                            recorded: |x| match x.try_into() {
+                                Ok(x) => <$crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }> as
+                                    $crate::kernels::number::Eval<_, { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }>>::eval(x),
+                                Err(_) => unreachable!("a derivative is called with what it reads"),
+                            },
+                        });
+                    )*
+                    all
+                };
+                const READS: [u8; Self::ARITY] = {
+                    #[allow(unused_mut)]
+                    let mut all = [0; Self::ARITY];
+                    $(
+                        all[$crate::ops::row::place(stringify!($wrt), Self::NAMES) as usize] =
+                            $crate::ops::row::bits(&[$($crate::ops::row::place(stringify!($r), $Row::NAMES)),*]);
+                    )*
+                    all
+                };
+                /// The row.
+                pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
+                    arity: Self::ARITY,
+                    kernels: $crate::ops::row::table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
+                    rule: $crate::ops::row::Rule::$rule,
+                    derivatives: &Self::DERIVATIVES,
+                    check: $crate::ops::row::optional!($($check)?),
+                };
+                /// The operator.
+                pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
+                    number: ($family << 8) | RowIndex::$Row as u16,
+                    name: stringify!($f),
+                    grad_names: &[$($grad),*],
+                    reads: &Self::READS,
+                    body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                };
+                fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
+                    $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
+                }
+            }
+        )*
+        /// The family's operators.
+        pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
+        /// The family's signatures.
+        pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$($(
+            $crate::ops::row::Overload {
+                signature: $crate::ops::signature::Signature::parse($signature),
+                call: $crate::ops::row::call_or!($Row $(, $call)?),
+                forms: $crate::ops::row::forms::$forms,
+                doc: $Row::DOC,
+            },
+        )*)*];
+    };
+}
+pub(crate) use pointwise;
+
+macro_rules! table {
+    (Ring, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::ring::<$F, $K>() };
+    (Ordered, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::ordered::<$F, $K>() };
+    (Field, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::field::<$F, $K>() };
+    (Whole, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::whole::<$F, $K>() };
+    (Real, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::real::<$F, $K>() };
+}
+pub(crate) use table;
+
+macro_rules! optional {
+    () => { None };
+    ($x:path) => { Some($x) };
+}
+pub(crate) use optional;
+
+macro_rules! call_or {
+    ($Row:ident) => { $Row::call };
+    ($Row:ident, $call:path) => { $call };
+}
+pub(crate) use call_or;
+
+/// Reads comparison rows: a predicate, whose result is bool and has no derivative.
+macro_rules! predicates {
+    (family $family:literal; $(
+        $(#[doc = $doc:literal])*
+        $Row:ident { $f:ident($a:ident, $b:ident) where $body:expr; [$Domain:ident] $signature:literal $forms:ident; }
+    )*) => {
+        #[allow(dead_code, non_camel_case_types)]
+        enum RowIndex { $($Row),* }
+        $(
+            $(#[doc = $doc])*
+            pub struct $Row;
+            impl<N: $crate::kernels::number::$Domain> $crate::kernels::number::Test<N, 2> for $Row {
+                #[inline(always)]
+                fn test([$a, $b]: [N; 2]) -> N::Mask {
+                    $body
+                }
+            }
+            impl $Row {
+                const DOC: &'static str = concat!($($doc, "\n"),*);
+                /// The row.
+                pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
+                    arity: 2,
+                    kernels: $crate::ops::row::test_table!($Domain, $Row),
+                    rule: $crate::ops::row::Rule::Bool,
+                    derivatives: &[None, None],
+                    check: None,
+                };
+                /// The operator.
+                pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
+                    number: ($family << 8) | RowIndex::$Row as u16,
+                    name: stringify!($f),
+                    grad_names: &[],
+                    reads: &[0, 0],
+                    body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                };
+                fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
+                    $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
+                }
+            }
+        )*
+        /// The family's operators.
+        pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
+        /// The family's signatures.
+        pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$(
+            $crate::ops::row::Overload {
+                signature: $crate::ops::signature::Signature::parse($signature),
+                call: $Row::call,
+                forms: $crate::ops::row::forms::$forms,
+                doc: $Row::DOC,
+            },
+        )*];
+    };
+}
+pub(crate) use predicates;
+
+macro_rules! test_table {
+    (Ring, $F:ty) => { $crate::kernels::map::MapTable::ring_test::<$F, 2>() };
+    (Ordered, $F:ty) => { $crate::kernels::map::MapTable::ordered_test::<$F, 2>() };
+}
+pub(crate) use test_table;
+
+/// Reads structured rows: an operator whose rule is a pair of functions.
+macro_rules! structured {
+    (family $family:literal; $(
+        $(#[doc = $doc:literal])*
+        $Row:ident {
+            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path;
+            $( $signature:literal $forms:ident => $call:path; )*
+        }
+    )*) => {
+        #[allow(dead_code, non_camel_case_types)]
+        enum RowIndex { $($Row),* }
+        $(
+            $(#[doc = $doc])*
+            pub struct $Row;
+            impl $Row {
+                #[allow(dead_code)]
+                const DOC: &'static str = concat!($($doc, "\n"),*);
+                /// The operator.
+                pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
+                    number: ($family << 8) | RowIndex::$Row as u16,
+                    name: $f,
+                    grad_names: &[$($grad),*],
+                    reads: &[$($reads),*],
+                    body: $crate::ops::row::Body::Structured { vjp: $vjp, jvp: $jvp },
+                };
+            }
+        )*
+        /// The family's operators.
+        pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
+        /// The family's signatures.
+        pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$($(
+            $crate::ops::row::Overload {
+                signature: $crate::ops::signature::Signature::parse($signature),
+                call: $call,
+                forms: $crate::ops::row::forms::$forms,
+                doc: $Row::DOC,
+            },
+        )*)*];
+    };
+}
+pub(crate) use structured;
+
+/// The type in which a row computes operands of the promoted type `common`.
+pub fn compute_of(rule: Rule, common: DType, default: DType) -> (Compute, DType) {
+    match rule {
+        Rule::Promote => (common.compute(), common),
+        Rule::Float if common.is_integral() => (default.compute(), default),
+        Rule::Float => (common.compute(), common),
+        Rule::Bool => (common.compute(), DType::Bool),
+    }
+}
+
+/// The promoted type of operands, by torch's rule: tensors with dimensions come first, then 0-d tensors,
+/// then numbers, and a later class raises the type only where its category is higher.
+pub fn promote(operands: impl Iterator<Item = Kind>, default: DType) -> DType {
+    let (mut dim, mut zero, mut number): (Option<DType>, Option<DType>, Option<DType>) = (None, None, None);
+    let join = |slot: &mut Option<DType>, d: DType| *slot = Some(slot.map_or(d, |s| s.promote(d)));
+    for operand in operands {
+        match operand {
+            Kind::Tensor(d) => join(&mut dim, d),
+            Kind::ZeroDim(d) => join(&mut zero, d),
+            Kind::Number(s) => join(&mut number, s.dtype(default)),
+        }
+    }
+    let combine = |high: Option<DType>, low: Option<DType>| match (high, low) {
+        (Some(h), Some(l)) if l.category() > h.category() => Some(h.promote(l)),
+        (None, l) => l,
+        (h, _) => h,
+    };
+    combine(dim, combine(zero, number)).unwrap_or(default)
+}
+
+/// An operand as promotion sees it.
+pub enum Kind {
+    /// A tensor with dimensions.
+    Tensor(DType),
+    /// A tensor without.
+    ZeroDim(DType),
+    /// A number.
+    Number(Scalar),
+}

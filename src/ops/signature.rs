@@ -1,0 +1,175 @@
+//! Signatures, parsed at compile time from the text that a row gives.
+//!
+//! `"sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)"`: a parameter
+//! without a kind is a tensor, and `number` may be a tensor or a number where the row says so. From
+//! the one text come the argument parser's table, torch's error texts, docstrings and the stub.
+
+/// What a parameter accepts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A tensor.
+    Tensor,
+    /// A tensor or a number.
+    Operand,
+    /// A number.
+    Number,
+    /// A whole number.
+    Int,
+    /// `True` or `False`.
+    Bool,
+    /// A whole number or a tuple of them; as the last positional one, also spelled as varargs.
+    Dims,
+    /// An element type.
+    DType,
+    /// A tensor or `None`.
+    Optional,
+    /// A tuple or list of tensors.
+    Tensors,
+    /// The `out=` tensor.
+    Out,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name; `axis` is accepted for `dim`.
+    pub name: &'static str,
+    /// What it accepts.
+    pub kind: Kind,
+    /// The text of its default, empty where it must be given.
+    pub default: &'static str,
+    /// Whether it can be given by position.
+    pub positional: bool,
+}
+
+/// The parameters that a signature has at most.
+pub const MAX_PARAMS: usize = 8;
+
+/// A parsed signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// The text as the row has it.
+    pub text: &'static str,
+    /// The function's name.
+    pub name: &'static str,
+    params: [Param; MAX_PARAMS],
+    len: usize,
+}
+
+const fn find(text: &str, from: usize, what: u8) -> usize {
+    let bytes = text.as_bytes();
+    let mut i = from;
+    while i < bytes.len() && bytes[i] != what {
+        i += 1;
+    }
+    i
+}
+
+const fn slice(text: &'static str, from: usize, to: usize) -> &'static str {
+    text.split_at(to).0.split_at(from).1
+}
+
+const fn trim(text: &'static str) -> &'static str {
+    let bytes = text.as_bytes();
+    let (mut a, mut b) = (0, bytes.len());
+    while a < b && bytes[a] == b' ' {
+        a += 1;
+    }
+    while b > a && bytes[b - 1] == b' ' {
+        b -= 1;
+    }
+    slice(text, a, b)
+}
+
+/// Whether two texts are equal, at compile time.
+pub const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn kind_of(name: &str, kind: &str) -> Kind {
+    if same(name, "out") {
+        return Kind::Out;
+    }
+    match kind.as_bytes() {
+        b"" | b"tensor" => Kind::Tensor,
+        b"operand" => Kind::Operand,
+        b"number" => Kind::Number,
+        b"int" => Kind::Int,
+        b"bool" => Kind::Bool,
+        b"dims" => Kind::Dims,
+        b"dtype" => Kind::DType,
+        b"optional" => Kind::Optional,
+        b"tensors" => Kind::Tensors,
+        _ => panic!("a signature names an unknown kind"),
+    }
+}
+
+impl Signature {
+    /// Parses `text`. A slip in a row's text is a compile error.
+    pub const fn parse(text: &'static str) -> Signature {
+        let nothing = Param { name: "", kind: Kind::Tensor, default: "", positional: true };
+        let mut params = [nothing; MAX_PARAMS];
+        let (mut len, mut positional) = (0, true);
+        let open = find(text, 0, b'(');
+        let close = find(text, open, b')');
+        assert!(close < text.len(), "a signature needs parentheses");
+        let mut at = open + 1;
+        while at < close {
+            let comma = find(text, at, b',');
+            let end = if comma < close { comma } else { close };
+            let part = trim(slice(text, at, end));
+            if same(part, "*") {
+                positional = false;
+            } else if !part.is_empty() {
+                let equals = find(part, 0, b'=');
+                let default = if equals < part.len() { trim(slice(part, equals + 1, part.len())) } else { "" };
+                let declared = trim(slice(part, 0, equals));
+                let colon = find(declared, 0, b':');
+                let name = trim(slice(declared, 0, colon));
+                let kind = if colon < declared.len() { trim(slice(declared, colon + 1, declared.len())) } else { "" };
+                params[len] = Param { name, kind: kind_of(name, kind), default, positional };
+                len += 1;
+            }
+            at = end + 1;
+        }
+        Signature { text, name: slice(text, 0, open), params, len }
+    }
+
+    /// The parameters.
+    pub const fn params(&self) -> &[Param] {
+        self.params.split_at(self.len).0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_its_parameters() {
+        const S: Signature = Signature::parse("sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)");
+        let seen: Vec<_> = S.params().iter().map(|p| (p.name, p.kind, p.default, p.positional)).collect();
+        assert_eq!(S.name, "sum");
+        assert_eq!(
+            seen,
+            [
+                ("input", Kind::Tensor, "", true),
+                ("dim", Kind::Dims, "", true),
+                ("keepdim", Kind::Bool, "False", true),
+                ("dtype", Kind::DType, "None", false),
+                ("out", Kind::Out, "None", false),
+            ]
+        );
+    }
+}

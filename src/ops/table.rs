@@ -1,0 +1,86 @@
+//! The table: every family's rows, found by number and by name.
+
+use super::row::{Operator, Overload};
+use super::{compare, copy, index, matmul, pointwise, reduce, reshape, view};
+use crate::tape::Node;
+use std::sync::OnceLock;
+
+/// The families, in the order of the number that each gives in its rows.
+static FAMILIES: [(&[&Operator], &[Overload]); 8] = [
+    (pointwise::OPERATORS, pointwise::OVERLOADS),
+    (compare::OPERATORS, compare::OVERLOADS),
+    (copy::OPERATORS, copy::OVERLOADS),
+    (view::OPERATORS, view::OVERLOADS),
+    (reshape::OPERATORS, reshape::OVERLOADS),
+    (reduce::OPERATORS, reduce::OVERLOADS),
+    (matmul::OPERATORS, matmul::OVERLOADS),
+    (index::OPERATORS, index::OVERLOADS),
+];
+
+/// The number of a node whose rule is a user's function: no row of the table.
+pub const FUNCTION: u16 = u16::MAX;
+
+/// The operator of a number; none for a user's function.
+#[inline]
+pub fn operator(number: u16) -> Option<&'static Operator> {
+    FAMILIES.get((number >> 8) as usize).and_then(|(ops, _)| ops.get((number & 255) as usize)).copied()
+}
+
+/// Every operator.
+pub fn operators() -> impl Iterator<Item = &'static Operator> {
+    FAMILIES.iter().flat_map(|(ops, _)| ops.iter().copied())
+}
+
+/// The name of a node, as torch prints it.
+pub fn grad_name(node: &Node) -> String {
+    match operator(node.op) {
+        Some(op) => op.grad_names.get(node.variant as usize).or(op.grad_names.first()).unwrap_or(&op.name).to_string(),
+        None => node
+            .side
+            .get()
+            .and_then(|side| side.function.borrow().clone())
+            .and_then(|f| f.downcast_ref::<super::function::UserFunction>().map(|f| f.rule.name()))
+            .unwrap_or_else(|| "FunctionBackward".to_string()),
+    }
+}
+
+/// One of torch's names: the signatures that several rows give it.
+pub struct Group {
+    /// The name.
+    pub name: &'static str,
+    /// Its signatures, in the order in which they are tried.
+    pub overloads: Vec<&'static Overload>,
+}
+
+/// Every name that has a signature, in the order of the rows.
+pub fn groups() -> &'static [Group] {
+    static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
+    GROUPS.get_or_init(|| {
+        let mut groups: Vec<Group> = Vec::new();
+        for overload in FAMILIES.iter().flat_map(|(_, overloads)| overloads.iter()) {
+            match groups.iter_mut().find(|g| g.name == overload.signature.name) {
+                Some(group) => group.overloads.push(overload),
+                None => groups.push(Group { name: overload.signature.name, overloads: vec![overload] }),
+            }
+        }
+        groups
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_leads_to_its_row_and_rows_are_complete() {
+        for op in operators() {
+            let found = operator(op.number).unwrap();
+            assert_eq!((found.number, found.grad_names), (op.number, op.grad_names), "{}", op.name);
+        }
+        for group in groups() {
+            for o in &group.overloads {
+                assert!(!o.doc.trim().is_empty(), "{} has no documentation", group.name);
+            }
+        }
+    }
+}

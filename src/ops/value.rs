@@ -1,0 +1,97 @@
+//! What goes into an operator and what comes out, as every caller says it: Rust, Python, a sweep.
+
+use crate::buffers::PoolVec;
+use crate::dtype::{DType, Scalar};
+use crate::shape::Dims;
+use crate::tensor::Tensor;
+
+/// An argument, already matched to a parameter of the signature.
+pub enum Arg<'a> {
+    /// Left out, or `None`.
+    None,
+    /// A tensor, borrowed from whoever calls.
+    Tensor(&'a Tensor),
+    /// A number: it promotes weakly.
+    Number(Scalar),
+    /// A whole number.
+    Int(i64),
+    /// A switch.
+    Bool(bool),
+    /// Dimensions or sizes.
+    Dims(Dims),
+    /// An element type.
+    DType(DType),
+    /// Several tensors.
+    Tensors(PoolVec<Tensor>),
+}
+
+impl<'a> Arg<'a> {
+    /// The tensor, where it is one.
+    pub fn tensor(&self) -> Option<&'a Tensor> {
+        match self {
+            Arg::Tensor(t) => Some(t),
+            _ => None,
+        }
+    }
+    /// The switch; false where it was left out.
+    pub fn truth(&self) -> bool {
+        matches!(self, Arg::Bool(true))
+    }
+    /// The element type, where one was given.
+    pub fn dtype(&self) -> Option<DType> {
+        match self {
+            Arg::DType(d) => Some(*d),
+            _ => None,
+        }
+    }
+    /// The whole number, or `default`.
+    pub fn int(&self, default: i64) -> i64 {
+        match self {
+            Arg::Int(i) => *i,
+            _ => default,
+        }
+    }
+    /// The dimensions, where any were given.
+    pub fn dims(&self) -> Option<&[i64]> {
+        match self {
+            Arg::Dims(d) => Some(d),
+            _ => None,
+        }
+    }
+}
+
+/// Where a result goes.
+#[derive(Clone, Copy)]
+pub enum Target<'a> {
+    /// Into a new tensor.
+    Fresh,
+    /// Into the first operand: `x.mul_(y)`.
+    InPlace,
+    /// Into `out=`.
+    Out(&'a Tensor),
+}
+
+/// What an operator returns.
+pub enum Output {
+    /// One tensor.
+    One(Tensor),
+    /// Several, as a tuple.
+    Many(PoolVec<Tensor>),
+    /// A named pair: `torch.return_types.max`.
+    Pair(&'static str, [&'static str; 2], [Tensor; 2]),
+    /// A Python number or truth value.
+    Number(Scalar),
+}
+
+impl Output {
+    /// The tensor of an operator that returns one.
+    ///
+    /// # Panics
+    /// Where the operator returns something else: a mistake in a row.
+    pub fn one(self) -> Tensor {
+        match self {
+            Output::One(t) | Output::Pair(_, _, [t, _]) => t,
+            _ => panic!("the operator returns no single tensor"),
+        }
+    }
+}

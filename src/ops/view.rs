@@ -1,0 +1,270 @@
+//! Views: tensors that show another's bytes, and how history follows a write through one.
+//!
+//! Every view has a side record with its root. A write through a view makes an ordinary node for the
+//! view's old history; the *base* then gets a Scatter (torch's CopySlices) of its own old history and
+//! that node; and each view's own node is made anew, as an AsStrided of the base, when next asked for.
+//! Both speak of geometries alone, and each is the other's transpose, so every kind of view and every
+//! order of derivative works, and no node holds a node.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand};
+use super::copy;
+use super::edge::{edge_of, wants_gradient};
+use super::row::{Operator, structured};
+use super::tangent::Jvp;
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::shape::{self, Dims};
+use crate::tape::node::Params;
+use crate::tape::record::flags;
+use crate::tape::side::{Creation, View};
+use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert, mode};
+use crate::tensor::{Tensor, outside};
+use crate::dtype::{DType, Scalar};
+
+structured! { family 3;
+    /// A view of given geometry: what a view's node becomes after a write.
+    AsStrided {
+        "as_strided", grads ["AsStridedBackward0"], reads [0], vjp as_strided_vjp, jvp as_strided_jvp;
+    }
+    /// A base with the bytes that a view shows replaced: what a base's node becomes after a write through a view.
+    Scatter {
+        "as_strided_scatter", grads ["CopySlices"], reads [0, 0], vjp scatter_vjp, jvp scatter_jvp;
+    }
+}
+
+/// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
+pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
+    out.0.version.set(Some(t.0.version_cell()?));
+    let root = match t.0.side.get() {
+        Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| (v.base.clone(), v.creation)),
+        _ => None,
+    };
+    let (base, inherited) = root.unwrap_or_else(|| (t.0.clone(), Creation::Plain));
+    let creation = match (creation, inherited) {
+        (Creation::Plain, _) if !mode::is_grad_enabled() => Creation::NoGrad,
+        (Creation::Plain, inherited) => inherited,
+        (own, _) => own,
+    };
+    *out.0.side()?.view.borrow_mut() = Some(View { base, creation, made_at: t.0.version() });
+    out.0.set_flag(flags::VIEW, true);
+    Ok(())
+}
+
+/// A view of `t`, made by `op` with `params`.
+pub fn make(op: &'static Operator, variant: u8, t: &Tensor, shape: Dims, strides: Dims, offset: i64, params: Params) -> Result<Tensor> {
+    let out = show(t, shape, strides, offset)?;
+    attach(&out, t, Creation::Plain)?;
+    let ins = [Operand::Tensor(t)];
+    Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: Some(params) }.finish()?;
+    Ok(out)
+}
+
+/// A record that shows bytes of `t`, not yet a view.
+pub fn show(t: &Tensor, shape: Dims, strides: Dims, offset: i64) -> Result<Tensor> {
+    let g = t.geometry();
+    Tensor::from_geometry(Geometry::new(g.dtype, shape, strides, offset, g.storage.clone()))
+}
+
+/// The root of a view.
+pub fn base_of(t: &Tensor) -> Option<Tensor> {
+    if !t.0.has(flags::VIEW) {
+        return None;
+    }
+    t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|v| Tensor(v.base.clone())))
+}
+
+/// Whether the root of the view `t` wants a gradient by now.
+pub fn base_wants_gradient(t: &Tensor) -> bool {
+    base_of(t).is_some_and(|base| base.requires_grad())
+}
+
+/// Makes a view's node anew where its bytes were written since the node was made.
+pub fn refresh(t: &Tensor) -> Result<()> {
+    let side = t.0.side()?;
+    let version = t.0.version();
+    let base = match &*side.view.borrow() {
+        Some(view) if view.made_at != version => Tensor(view.base.clone()),
+        _ => return Ok(()),
+    };
+    if t.is_leaf() && !base.requires_grad() {
+        return Ok(());
+    }
+    let edge = edge_of(&base)?;
+    let mut node = Node::new(AsStrided::OPERATOR.number, 0);
+    node.edges.push(edge)?;
+    let g = t.geometry();
+    node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
+    node.params.set(Some(insert(geometries(&base, &g)?)?));
+    drop(g);
+    t.0.set_node(Some(insert(node)?), 0);
+    if let Some(view) = &mut *side.view.borrow_mut() {
+        view.made_at = version;
+    }
+    Ok(())
+}
+
+/// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and
+/// `written` where the view's goes.
+pub fn scatter_node(base: &Tensor, t: &Tensor, old: Edge, written: Edge) -> Result<Ref<Node>> {
+    let mut node = Node::new(Scatter::OPERATOR.number, 0);
+    node.edges.push(old)?;
+    node.edges.push(written)?;
+    let b = base.geometry();
+    node.outputs.push(Meta { dtype: b.dtype, shape: b.shape.duplicate()? })?;
+    node.params.set(Some(insert(geometries(base, &t.geometry())?)?));
+    Ok(insert(node)?)
+}
+
+fn geometries(base: &Tensor, view: &Geometry) -> Result<Params> {
+    Ok(Params { other: Link::some(insert(Params::geometry(&base.geometry())?)?), ..Params::geometry(view)? })
+}
+
+/// Two geometries in one storage, as a node's parameters hold them: the view's and the base's.
+fn both(params: &Params) -> Result<(&Params, Ref<Params>)> {
+    let base = params.other.get().ok_or_else(|| Error::runtime("a view's node lacks its base"))?;
+    Ok((params, base))
+}
+
+/// A buffer long enough for both geometries, with `value` (or 0) at every element.
+fn canvas(view: &Params, base: &Params, dtype: DType) -> Result<Tensor> {
+    let mut end = 0;
+    for p in [view, base] {
+        if let Some((_, high)) = kernels::operand::extent(&p.dims, &p.more, p.ints[0]) {
+            end = end.max(high.saturating_add(1));
+        }
+    }
+    Tensor::full(&[end], Scalar::Int(0), dtype)
+}
+
+fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
+    show(canvas, p.dims.duplicate()?, p.more.duplicate()?, p.ints[0])
+}
+
+/// What a view of `params` shows of `x`, which has the base's shape: recorded, and a copy.
+pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
+    let (view, base) = both(params)?;
+    let paper = canvas(view, &base, x.dtype())?;
+    copy::assign(&seen(&paper, &base)?, x)?;
+    let out = copy::duplicate(&seen(&paper, view)?)?;
+    let again = Params { other: Link::some(base), ..again(view)? };
+    let ins = [Operand::Tensor(x)];
+    Application { op: AsStrided::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }.finish()?;
+    Ok(out)
+}
+
+/// `x`, of the base's shape, with what the view of `params` shows replaced by `v` (zeros where none): recorded.
+pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params, dtype: DType) -> Result<Tensor> {
+    let (view, base) = both(params)?;
+    let paper = canvas(view, &base, dtype)?;
+    if let Some(x) = x {
+        copy::assign(&seen(&paper, &base)?, x)?;
+    }
+    let hole = seen(&paper, view)?;
+    match v {
+        // An expanded view names some elements many times: their cotangents add up.
+        Some(v) => {
+            let g = v.geometry();
+            let s = crate::tensor::src(&g)?;
+            if shape::overlaps_itself(&view.dims, &view.more) {
+                hole.write(|dst| kernels::reduce::sum(dst, &s))?;
+            } else {
+                hole.write(|dst| kernels::copy::copy(dst, &s))?;
+            }
+        }
+        None if x.is_some() => hole.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?,
+        None => {}
+    }
+    let out = copy::duplicate(&seen(&paper, &base)?)?;
+    let again = Params { other: Link::some(base), ..again(view)? };
+    let zero = Operand::Number(Scalar::Int(0));
+    let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];
+    Application { op: Scatter::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }.finish()?;
+    Ok(out)
+}
+
+fn again(p: &Params) -> Result<Params> {
+    Ok(Params { more: p.more.duplicate()?, ints: p.ints, ..Params::dims(p.dims.duplicate()?) })
+}
+
+fn as_strided_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    let x_bar = scattered(None, Some(g), &*vjp.params()?, g.dtype())?;
+    vjp.add(0, x_bar)
+}
+
+fn as_strided_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
+    let y_dot = gathered(x_dot, params)?;
+    jvp.set(0, y_dot)
+}
+
+fn scatter_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
+    let params = vjp.params()?;
+    if vjp.wants(0) {
+        let x_bar = scattered(Some(g), None, &params, g.dtype())?;
+        vjp.add(0, x_bar)?;
+    }
+    if vjp.wants(1) {
+        let v_bar = gathered(g, &params)?;
+        vjp.add(1, v_bar)?;
+    }
+    Ok(())
+}
+
+fn scatter_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(params) = jvp.params else { return Ok(()) };
+    let y_dot = scattered(jvp.x_dot(0), jvp.x_dot(1), params, jvp.outs[0].dtype())?;
+    jvp.set(0, y_dot)
+}
+
+/// `x` spread to `wide` by strides of 0, unrecorded: for kernels and tangents.
+pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
+    let g = x.geometry();
+    if *g.shape == *wide {
+        drop(g);
+        return Ok(x.clone());
+    }
+    let strides = shape::expand_strides(&g.shape, &g.strides, wide)?;
+    g.storage.src(g.dtype, wide, &strides, g.offset).ok_or_else(outside)?;
+    let offset = g.offset;
+    drop(g);
+    show(x, Dims::new(wide)?, strides, offset)
+}
+
+/// torch's text for a write through a view whose creation forbids it.
+pub fn creation_text(t: &Tensor, creation: Creation) -> String {
+    const REASON: &str = "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code \
+                          by moving both the view and the inplace either both inside the no_grad block (if you don't want \
+                          the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
+    let name = match t.0.node.get() {
+        Some(node) => {
+            let name = super::table::grad_name(&node);
+            let output = t.0.output.get();
+            format!("Output {output} of {}", name.trim_end_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => "A view".to_string(),
+    };
+    match creation {
+        Creation::NoGrad => format!(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. {REASON}"
+        ),
+        Creation::MultiOutput => format!(
+            "{name} is a view and is being modified inplace. This view is the output of a function that returns \
+             multiple views. Such functions do not allow the output views to be modified inplace. You should replace \
+             the inplace operation by an out-of-place one."
+        ),
+        _ => format!(
+            "{name} is a view and is being modified inplace. This view was created inside a custom Function (or \
+             because an input was returned as-is) and the autograd logic to handle view+inplace would override the \
+             custom backward associated with the custom Function, leading to incorrect gradients. This behavior is \
+             forbidden. You can fix this by cloning the output of the custom Function."
+        ),
+    }
+}
+
+/// Whether writing through the view would be refused or followed; used by `detach_`.
+pub fn is_view_that_wants_gradient(t: &Tensor) -> bool {
+    t.0.has(flags::VIEW) && wants_gradient(t)
+}

@@ -1,0 +1,222 @@
+//! A running sweep's state: which nodes wait, and what has reached them.
+//!
+//! Frames are kept and used again, so that a steady loop of sweeps reaches no allocator. A node notes
+//! the frame that has it on its list; a sweep that meets a node of another live frame (a hook swept the
+//! graph it hangs on) keeps its own place in a side table.
+
+use crate::buffers::{OutOfMemory, confined};
+use crate::error::Result;
+use crate::ops::adjoint::Sink;
+use crate::ops::apply::{Operand, pointwise};
+use crate::ops::pointwise::Add;
+use crate::ops::value::Target;
+use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
+use crate::tensor::Tensor;
+use std::cell::{Cell, RefCell};
+
+/// A node on a sweep's list.
+pub struct Entry {
+    /// The node.
+    pub node: Ref<Node>,
+    /// What has reached output 0.
+    pub first: Option<Tensor>,
+    /// What has reached the others.
+    pub rest: Vec<(u32, Tensor)>,
+    /// Whether a wanted gradient lies behind it.
+    pub needed: bool,
+    /// Whether it waits in the heap.
+    pub waiting: bool,
+}
+
+/// A leaf and what has reached it.
+pub struct Leaf {
+    /// The leaf.
+    pub leaf: Ref<TensorRecord>,
+    /// The sum so far.
+    pub sum: Option<Tensor>,
+}
+
+/// A sweep's state.
+#[derive(Default)]
+pub struct Frame {
+    id: u32,
+    /// Nodes that wait, as a heap whose root is the latest.
+    heap: Vec<(u64, u32)>,
+    /// Nodes met so far.
+    pub entries: Vec<Entry>,
+    /// Leaves met so far.
+    pub leaves: Vec<Leaf>,
+    /// Places of nodes (by address) that another live frame has claimed.
+    side: Vec<(usize, u32)>,
+    /// Whether only nodes that are known to be needed are visited.
+    pub restricted: bool,
+}
+
+confined! {
+    static SPARE: RefCell<Vec<Box<Frame>>> = const { RefCell::new(Vec::new()) };
+}
+confined! {
+    static NEXT_ID: Cell<u32> = Cell::new(1);
+}
+
+impl Frame {
+    /// A frame, used before where one is spare.
+    pub fn take() -> Box<Frame> {
+        let mut frame = SPARE.with(|s| s.borrow_mut().pop()).unwrap_or_default();
+        // Number 0 means no frame; after four billion sweeps the numbers start over.
+        frame.id = NEXT_ID.with(|n| n.replace(n.get().checked_add(1).unwrap_or(1)));
+        frame
+    }
+
+    /// Puts a frame aside, with all that it claimed let go.
+    pub fn put_back(mut frame: Box<Frame>) {
+        for entry in &frame.entries {
+            if entry.node.claim.get().0 == frame.id {
+                entry.node.claim.set((0, 0));
+            }
+        }
+        for leaf in &frame.leaves {
+            if leaf.leaf.claim.get().0 == frame.id {
+                leaf.leaf.claim.set((0, 0));
+            }
+        }
+        frame.heap.clear();
+        frame.side.clear();
+        frame.restricted = false;
+        // One after the other, with nothing borrowed: what they release may be a whole graph.
+        while frame.entries.pop().is_some() {}
+        while frame.leaves.pop().is_some() {}
+        let _ = SPARE.try_with(|s| s.borrow_mut().push(frame));
+    }
+
+    fn place(&self, node: &Ref<Node>) -> Option<u32> {
+        match node.claim.get() {
+            (0, _) => None,
+            (id, place) if id == self.id => Some(place),
+            _ => self.side.iter().find(|(address, _)| *address == node.address()).map(|(_, place)| *place),
+        }
+    }
+
+    /// The place of `node` on the list, put there if it was not.
+    pub fn meet(&mut self, node: &Ref<Node>) -> Result<u32, OutOfMemory> {
+        if let Some(place) = self.place(node) {
+            return Ok(place);
+        }
+        let place = self.entries.len() as u32;
+        self.entries.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Entry>()))?;
+        let needed = !self.restricted;
+        self.entries.push(Entry { node: node.clone(), first: None, rest: Vec::new(), needed, waiting: false });
+        if node.claim.get().0 == 0 {
+            node.claim.set((self.id, place));
+        } else {
+            self.side.push((node.address(), place));
+        }
+        Ok(place)
+    }
+
+    /// The place of the leaf on the list, put there if it was not.
+    pub fn meet_leaf(&mut self, leaf: &Ref<TensorRecord>) -> Result<usize, OutOfMemory> {
+        let (id, place) = leaf.claim.get();
+        if id == self.id {
+            return Ok(place as usize);
+        }
+        if id != 0
+            && let Some(place) = self.leaves.iter().position(|l| l.leaf.same(leaf))
+        {
+            return Ok(place);
+        }
+        let place = self.leaves.len();
+        self.leaves.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Leaf>()))?;
+        self.leaves.push(Leaf { leaf: leaf.clone(), sum: None });
+        if id == 0 {
+            leaf.claim.set((self.id, place as u32));
+        }
+        Ok(place)
+    }
+
+    fn push(&mut self, place: u32) -> Result<(), OutOfMemory> {
+        self.heap.try_reserve(1).map_err(|_| OutOfMemory(size_of::<(u64, u32)>()))?;
+        self.heap.push((self.entries[place as usize].node.sequence, place));
+        let mut i = self.heap.len() - 1;
+        while i > 0 && self.heap[(i - 1) / 2] < self.heap[i] {
+            self.heap.swap(i, (i - 1) / 2);
+            i = (i - 1) / 2;
+        }
+        Ok(())
+    }
+
+    /// The latest node that waits: nothing still to come can reach it.
+    pub fn pop(&mut self) -> Option<usize> {
+        let last = self.heap.len().checked_sub(1)?;
+        self.heap.swap(0, last);
+        let (_, place) = self.heap.pop()?;
+        let mut i = 0;
+        loop {
+            let (left, right) = (2 * i + 1, 2 * i + 2);
+            let mut largest = i;
+            for child in [left, right] {
+                if child < self.heap.len() && self.heap[child] > self.heap[largest] {
+                    largest = child;
+                }
+            }
+            if largest == i {
+                break;
+            }
+            self.heap.swap(i, largest);
+            i = largest;
+        }
+        Some(place as usize)
+    }
+}
+
+impl Sink for Frame {
+    fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
+        match edge {
+            Edge::None => Ok(()),
+            Edge::Leaf(leaf) => {
+                let place = self.meet_leaf(leaf)?;
+                accumulate(&mut self.leaves[place].sum, value)
+            }
+            Edge::Node(node, output) => {
+                let place = self.meet(node)?;
+                let entry = &mut self.entries[place as usize];
+                if !entry.needed {
+                    return Ok(());
+                }
+                if *output == 0 {
+                    accumulate(&mut entry.first, value)?;
+                } else if let Some((_, sum)) = entry.rest.iter_mut().find(|(o, _)| o == output) {
+                    let mut own = Some(sum.clone());
+                    accumulate(&mut own, value)?;
+                    if let Some(total) = own {
+                        *sum = total;
+                    }
+                } else {
+                    entry.rest.push((*output, value));
+                }
+                if !entry.waiting {
+                    entry.waiting = true;
+                    self.push(place)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Adds `value` to an adjoint: in place where nobody else can see it.
+fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()> {
+    let Some(sum) = slot.take() else {
+        *slot = Some(value);
+        return Ok(());
+    };
+    let target = if !mode::is_grad_enabled() && is_ours_alone(&sum) { Target::InPlace } else { Target::Fresh };
+    *slot = Some(pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&sum), Operand::Tensor(&value)], target)?);
+    Ok(())
+}
+
+/// Whether this reference is the only way to the tensor's bytes, which fill their storage.
+pub fn is_ours_alone(t: &Tensor) -> bool {
+    let g = t.geometry();
+    t.0.count() == 1 && t.0.handle() == 0 && g.storage.count() == 1 && g.storage.is_private() && g.contiguous
+}

@@ -1,0 +1,126 @@
+//! Hooks: what users hang on tensors and nodes, called as cotangents pass.
+
+use crate::error::{Error, Result};
+use crate::ops::edge::node_of;
+use crate::tape::record::flags;
+use crate::tape::side::Hook;
+use crate::tape::{Node, Ref, Weak};
+use crate::tensor::Tensor;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A hook on one cotangent: may give another in its place.
+pub type TensorHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
+
+/// A hook with the host's object behind it, which the host's collector asks for.
+pub struct HookPayload {
+    /// What is called.
+    pub call: TensorHook,
+    /// The host's object as a bare number; 0 for a Rust closure.
+    pub owner: usize,
+}
+
+thread_local! {
+    static NEXT: Cell<u64> = const { Cell::new(1) };
+}
+
+/// A number that names a hook, for its removal.
+pub fn next_number() -> u64 {
+    NEXT.with(|n| n.replace(n.get() + 1))
+}
+
+/// Hangs `hook` on the cotangent of `t`; returns the number that removes it.
+///
+/// # Errors
+/// Where `t` wants no gradient.
+pub fn register(t: &Tensor, hook: HookPayload) -> Result<u64> {
+    if !t.requires_grad() {
+        return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
+    }
+    let number = next_number();
+    let hook: Hook = (number, Rc::new(hook));
+    match node_of(t)? {
+        // Those made before an in-place write stay with the node as it was then.
+        Some((node, output)) => node.side()?.hooks.borrow_mut().push((output, hook)),
+        None => t.0.side()?.hooks.borrow_mut().push(hook),
+    }
+    Ok(number)
+}
+
+/// Hangs `hook` on a leaf, called with it after its gradient was accumulated.
+///
+/// # Errors
+/// Where `t` is no leaf, or wants no gradient.
+pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<u64> {
+    if !t.requires_grad() {
+        return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
+    }
+    if !t.is_leaf() {
+        return Err(Error::runtime("post accumulate grad hooks cannot be registered on non-leaf tensors"));
+    }
+    let number = next_number();
+    t.0.side()?.after.borrow_mut().push((number, Rc::new(hook)));
+    Ok(number)
+}
+
+/// Keeps the gradient of a tensor that is no leaf.
+///
+/// # Errors
+/// Where `t` wants no gradient.
+pub fn retain_grad(t: &Tensor) -> Result<()> {
+    if !t.requires_grad() {
+        return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
+    }
+    if t.0.has(flags::RETAINS_GRAD) {
+        return Ok(());
+    }
+    if let Some((node, output)) = node_of(t)? {
+        node.side()?.retain.borrow_mut().push((output, Weak::new(&t.0)));
+        t.0.set_flag(flags::RETAINS_GRAD, true);
+    }
+    Ok(())
+}
+
+/// Calls one hook on `g`; what it gives must have the shape of what it got.
+pub fn call(hook: &Hook, g: Tensor) -> Result<Tensor> {
+    let Some(payload) = hook.1.downcast_ref::<HookPayload>() else { return Ok(g) };
+    match (payload.call)(&g)? {
+        None => Ok(g),
+        Some(new) => {
+            if new.geometry().shape[..] != g.geometry().shape[..] {
+                return Err(Error::runtime("hook has changed the size of value"));
+            }
+            Ok(new)
+        }
+    }
+}
+
+/// Runs the tensor hooks of output `output` of `node`, then keeps the result where a tensor retains it.
+pub fn run(node: &Ref<Node>, output: u32, mut g: Tensor) -> Result<Tensor> {
+    let Some(side) = node.side.get() else { return Ok(g) };
+    // A copy of the list: a hook may remove itself, or hang up another.
+    let hooks: Vec<Hook> = side.hooks.borrow().iter().filter(|(o, _)| *o == output).map(|(_, h)| h.clone()).collect();
+    for hook in &hooks {
+        g = call(hook, g)?;
+    }
+    let keepers: Vec<Tensor> = side
+        .retain
+        .borrow()
+        .iter()
+        .filter(|(o, _)| *o == output)
+        .filter_map(|(_, weak)| weak.upgrade().map(Tensor))
+        .collect();
+    for keeper in keepers {
+        super::accumulate_grad(&keeper, g.clone())?;
+    }
+    Ok(g)
+}
+
+/// Calls a hook that is told of a leaf after its gradient was accumulated.
+pub fn call_after(hook: &Hook, leaf: &Tensor) -> Result<()> {
+    let Some(payload) = hook.1.downcast_ref::<HookPayload>() else { return Ok(()) };
+    match (payload.call)(leaf)? {
+        None => Ok(()),
+        Some(_) => Err(Error::runtime("Tensor post accumulate grad hooks should return None.")),
+    }
+}

@@ -1,0 +1,186 @@
+//! What walks a record: reverse mode over nodes, and the entry points `backward` and `grad`.
+//!
+//! What must not come here: an operator's rule (those are rows), and anything of a host language.
+
+pub mod forward;
+pub mod frame;
+pub mod function;
+pub mod hooks;
+pub mod reverse;
+
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::ops::apply::{Operand, pointwise};
+use crate::ops::compare::Ne;
+use crate::ops::copy;
+use crate::ops::edge::{edge_of, wants_gradient};
+use crate::ops::pointwise::Add;
+use crate::ops::value;
+use crate::shape;
+use crate::tape::{Edge, mode};
+use crate::tensor::Tensor;
+use reverse::{Request, Target, run};
+
+/// How a sweep is run.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// Whether nodes keep what they saved; by default they do where the sweep is recorded.
+    pub retain_graph: Option<bool>,
+    /// Whether the sweep is recorded, so that gradients can be differentiated again.
+    pub create_graph: bool,
+}
+
+/// Adds the gradients of `roots` to `.grad` of the leaves (or of `inputs`, where given).
+///
+/// `seeds` holds the cotangent of each root; none for a root of one element, whose seed is 1.
+///
+/// # Errors
+/// torch's, in torch's words: a root without a graph, a seed of another shape, a graph swept twice, a
+/// saved tensor that was written since; and whatever a hook or a user's function raises.
+pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, inputs: Option<&[Tensor]>) -> Result<()> {
+    if inputs.is_some_and(<[Tensor]>::is_empty) {
+        return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
+    }
+    let mut targets = Vec::new();
+    for (i, t) in inputs.unwrap_or_default().iter().enumerate() {
+        if !wants_gradient(t) {
+            return Err(Error::runtime(format!("element {i} of the input tensors does not require grad")));
+        }
+        targets.push(Target { edge: edge_of(t)?, cotangent: None });
+    }
+    let retain = options.retain_graph.unwrap_or(options.create_graph);
+    // Seeds are made before anything runs, so that an error leaves everything as it was.
+    for (i, root) in roots.iter().enumerate() {
+        check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
+    }
+    let _mode = mode::GradMode::new(options.create_graph);
+    let mut starts = roots.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
+    run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: true })?;
+    for (target, t) in targets.iter().zip(inputs.unwrap_or_default()) {
+        // A target that is no leaf is told of its cotangent; leaves were served by the sweep.
+        if let (Edge::Node(..), Some(g)) = (&target.edge, &target.cotangent) {
+            accumulate_grad(t, g.clone())?;
+        }
+    }
+    Ok(())
+}
+
+/// The gradients of `outputs` with respect to `inputs`; none for an input that no output depends on.
+///
+/// # Errors
+/// As [`backward`]; `.grad` is left alone.
+pub fn grad(outputs: &[Tensor], inputs: &[Tensor], seeds: &[Option<Tensor>], options: Options) -> Result<Vec<Option<Tensor>>> {
+    let mut targets = Vec::new();
+    for t in inputs {
+        if !wants_gradient(t) {
+            return Err(Error::runtime("One of the differentiated Tensors does not require grad"));
+        }
+        targets.push(Target { edge: edge_of(t)?, cotangent: None });
+    }
+    for (i, root) in outputs.iter().enumerate() {
+        check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
+    }
+    if targets.is_empty() {
+        return Err(Error::value("grad requires non-empty inputs."));
+    }
+    let retain = options.retain_graph.unwrap_or(options.create_graph);
+    let _mode = mode::GradMode::new(options.create_graph);
+    let mut starts = outputs.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
+    run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: false })?;
+    Ok(targets.into_iter().map(|t| t.cotangent).collect())
+}
+
+fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {
+    if seed.is_none() && root.numel() != 1 {
+        if wants_gradient(root) {
+            return Err(Error::runtime("grad can be implicitly created only for scalar outputs"));
+        }
+    } else if seed.is_none() && root.dtype().is_complex() && wants_gradient(root) {
+        return Err(Error::runtime(format!(
+            "grad can be implicitly created only for real scalar outputs but got {}",
+            root.dtype()
+        )));
+    }
+    if let Some(seed) = seed {
+        let (s, r) = (seed.geometry(), root.geometry());
+        if *s.shape != *r.shape {
+            return Err(Error::runtime(format!(
+                "Mismatch in shape: grad_output[{i}] has a shape of torch.Size({}) and output[{i}] has a shape of \
+                 torch.Size({}).",
+                shape::list(&s.shape),
+                shape::list(&r.shape)
+            )));
+        }
+        if s.dtype.is_complex() != r.dtype.is_complex() {
+            return Err(Error::runtime(format!(
+                "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in \
+                 dtype: grad_output[{i}] has a dtype of {} and output[{i}] has a dtype of {}.",
+                s.dtype, r.dtype
+            )));
+        }
+    }
+    if !wants_gradient(root) {
+        return Err(Error::runtime(format!("element {i} of tensors does not require grad and does not have a grad_fn")));
+    }
+    Ok(())
+}
+
+fn start(root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor)> {
+    let seed = match seed {
+        Some(seed) => copy::to(seed, root.dtype())?,
+        None => Tensor::full(&root.geometry().shape, 1.0, root.dtype())?,
+    };
+    Ok((edge_of(root)?, seed))
+}
+
+/// Adds `g` to `.grad` of `t`: in place where one is there and the sweep is not recorded, whoever else
+/// holds it; else a new tensor.
+pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
+    if let Some(old) = t.grad() {
+        let target = if mode::is_grad_enabled() { value::Target::Fresh } else { value::Target::InPlace };
+        let sum = pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&old), Operand::Tensor(&g)], target)?;
+        if !sum.same(&old) {
+            t.put_grad(Some(sum));
+        }
+        return Ok(());
+    }
+    let own = if mode::is_grad_enabled() {
+        copy::clone_of(&g)?
+    } else if frame::is_ours_alone(&g) && t.is_contiguous() {
+        // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
+        g
+    } else {
+        like_leaf(t, &g)?
+    };
+    t.put_grad(Some(own));
+    Ok(())
+}
+
+/// A copy of `g` in the memory order of the leaf, where that one is dense.
+fn like_leaf(t: &Tensor, g: &Tensor) -> Result<Tensor> {
+    let l = t.geometry();
+    let own = if !l.contiguous && shape::is_dense(&l.shape, &l.strides) {
+        Tensor::empty_strided(&l.shape, &l.strides, g.dtype())?
+    } else {
+        Tensor::empty(&l.shape, g.dtype())?
+    };
+    copy::assign(&own, g)?;
+    Ok(own)
+}
+
+/// Whether any element is nan: it differs from itself.
+pub(crate) fn has_nan(t: &Tensor) -> Result<bool> {
+    let _off = mode::GradMode::new(false);
+    let differs = pointwise(Ne::OPERATOR, Ne::ROW, 0, &[Operand::Tensor(t), Operand::Tensor(t)], value::Target::Fresh)?;
+    Ok(differs.read(kernels::index::count_true)? > 0)
+}
+
+impl Tensor {
+    /// Adds the gradient of this one-element tensor to `.grad` of every leaf that it was computed from.
+    ///
+    /// # Errors
+    /// As [`backward`].
+    pub fn backward(&self) -> Result<()> {
+        backward(std::slice::from_ref(self), &[], Options::default(), None)
+    }
+}

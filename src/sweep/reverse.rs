@@ -1,0 +1,243 @@
+//! Reverse mode: seed, take the latest node, apply its rule, accumulate; until none waits.
+
+use super::frame::Frame;
+use super::hooks;
+use crate::error::{Error, Result};
+use crate::ops::adjoint::{Sink, Vjp};
+use crate::ops::row::Body;
+use crate::ops::table;
+use crate::tape::host::{self, host};
+use crate::tape::{Edge, Node, Ref, mode};
+use crate::tensor::Tensor;
+
+/// How often a sweep looks for signals and lets go of queued objects, in nodes.
+const BREATH: u32 = 64;
+
+/// A place whose cotangent is wanted, and what has reached it.
+pub struct Target {
+    /// The place.
+    pub edge: Edge,
+    /// What has reached it when the sweep is over.
+    pub cotangent: Option<Tensor>,
+}
+
+/// What a sweep is asked for.
+pub struct Request<'a> {
+    /// Where it starts, with the seeds.
+    pub roots: &'a mut dyn Iterator<Item = Result<(Edge, Tensor)>>,
+    /// Where it ends: at these places, or (where there are none) at every leaf.
+    pub targets: &'a mut [Target],
+    /// Whether nodes keep what they saved.
+    pub retain: bool,
+    /// Whether the cotangents of leaves are added to their `.grad` (else only the targets are told).
+    pub accumulate: bool,
+}
+
+/// Runs a sweep.
+///
+/// # Errors
+/// What a rule or a hook raises; what was accumulated before that stays.
+pub fn run(mut request: Request<'_>) -> Result<()> {
+    let mut frame = Frame::take();
+    let done = sweep(&mut frame, &mut request);
+    Frame::put_back(frame);
+    done
+}
+
+fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
+    let mut seeds = Vec::new();
+    if request.targets.is_empty() {
+        for root in &mut *request.roots {
+            let (edge, seed) = root?;
+            frame.add(&edge, seed)?;
+        }
+    } else {
+        for root in &mut *request.roots {
+            seeds.push(root?);
+        }
+        restrict(frame, &seeds, request.targets)?;
+        for (edge, seed) in seeds {
+            frame.add(&edge, seed)?;
+        }
+    }
+    let mut breath = 0;
+    while let Some(place) = frame.pop() {
+        visit(frame, place, request)?;
+        breath += 1;
+        if breath == BREATH {
+            breath = 0;
+            breathe()?;
+        }
+    }
+    finish_leaves(frame, request)
+}
+
+fn breathe() -> Result<()> {
+    match host() {
+        Some(host) => {
+            if host::has_pending() {
+                (host.drain)();
+            }
+            (host.check_signals)()
+        }
+        None => Ok(()),
+    }
+}
+
+/// Applies the rule of the node at `place` to what has reached it.
+fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
+    let entry = &mut frame.entries[place];
+    let node = entry.node.clone();
+    let mut first = entry.first.take();
+    let mut rest = std::mem::take(&mut entry.rest);
+    if node.side.is_some() {
+        if let Some(g) = first.take() {
+            first = Some(hooks::run(&node, 0, g)?);
+        }
+        for (output, g) in &mut rest {
+            *g = hooks::run(&node, *output, g.clone())?;
+        }
+    }
+    let mut further = request.targets.is_empty();
+    for target in request.targets.iter_mut() {
+        if let Edge::Node(n, output) = &target.edge
+            && n.same(&node)
+        {
+            let found = if *output == 0 { first.clone() } else { rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()) };
+            target.cotangent = found;
+        }
+    }
+    further |= node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
+    if !further {
+        return Ok(());
+    }
+    let outputs = node.outputs.len();
+    if outputs <= 1 {
+        return apply(frame, &node, std::slice::from_ref(&first), request.retain);
+    }
+    let mut all = Vec::new();
+    all.resize_with(outputs, || None);
+    if let Some(slot) = all.first_mut() {
+        *slot = first;
+    }
+    for (output, g) in rest {
+        if let Some(slot) = all.get_mut(output as usize) {
+            *slot = Some(g);
+        }
+    }
+    apply(frame, &node, &all, request.retain)
+}
+
+fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &[Target]) -> bool {
+    match edge {
+        Edge::None => false,
+        Edge::Leaf(leaf) => targets.is_empty() || targets.iter().any(|t| matches!(&t.edge, Edge::Leaf(l) if l.same(leaf))),
+        Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
+    }
+}
+
+fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool) -> Result<()> {
+    let done = match table::operator(node.op) {
+        Some(op) => {
+            let anomaly = mode::mode() & mode::bits::CHECK_NAN != 0;
+            let mut checked = Checked { frame, node };
+            let sink: &mut dyn Sink = if anomaly { &mut checked } else { &mut *checked.frame };
+            Vjp::new(node, op, cotangents, retain, sink).and_then(|mut vjp| match op.body {
+                Body::Pointwise(row) => vjp.pointwise(row),
+                Body::Structured { vjp: rule, .. } => rule(&mut vjp),
+            })
+        }
+        None => super::function::backward(node, cotangents, retain, frame),
+    };
+    if done.is_err() && mode::mode() & mode::bits::ANOMALY != 0 {
+        explain(node)?;
+    }
+    done
+}
+
+/// A sink that looks for nan: anomaly mode's.
+struct Checked<'f> {
+    frame: &'f mut Frame,
+    node: &'f Ref<Node>,
+}
+
+impl Sink for Checked<'_> {
+    fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
+        if super::has_nan(&value)? {
+            let name = table::grad_name(self.node);
+            let place = self.node.edges.iter().position(|e| std::ptr::eq(e, edge)).unwrap_or(0);
+            return Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
+        }
+        self.frame.add(edge, value)
+    }
+}
+
+/// Shows where the node that failed was recorded.
+fn explain(node: &Ref<Node>) -> Result<()> {
+    let Some(host) = host() else { return Ok(()) };
+    let trace = node.side.get().and_then(|side| side.trace.borrow().clone());
+    (host.warn_anomaly)(&table::grad_name(node), trace.as_ref())
+}
+
+/// Hands each leaf what has reached it.
+fn finish_leaves(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
+    for i in 0..frame.leaves.len() {
+        let leaf = Tensor(frame.leaves[i].leaf.clone());
+        let Some(mut g) = frame.leaves[i].sum.take() else { continue };
+        if let Some(side) = leaf.0.side.get() {
+            let own: Vec<_> = side.hooks.borrow().clone();
+            for hook in &own {
+                g = hooks::call(hook, g)?;
+            }
+        }
+        let mut wanted = request.targets.is_empty();
+        for target in request.targets.iter_mut() {
+            if matches!(&target.edge, Edge::Leaf(l) if l.same(&leaf.0)) {
+                wanted = true;
+                if !request.accumulate {
+                    target.cotangent = Some(g.clone());
+                }
+            }
+        }
+        // A leaf that no longer asks for a gradient gets none: it may have been frozen since.
+        if request.accumulate && wanted && leaf.requires_grad() {
+            super::accumulate_grad(&leaf, g)?;
+            if let Some(side) = leaf.0.side.get() {
+                let after: Vec<_> = side.after.borrow().clone();
+                for hook in &after {
+                    hooks::call_after(hook, &leaf)?;
+                }
+            }
+        }
+    }
+    breathe()
+}
+
+/// Finds the nodes behind which a target lies; the sweep visits no others.
+fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &[Target]) -> Result<()> {
+    frame.restricted = true;
+    for (edge, _) in roots {
+        if let Edge::Node(node, _) = edge {
+            frame.meet(node)?;
+        }
+    }
+    // The list grows while it is walked; each node is met once.
+    let mut at = 0;
+    while at < frame.entries.len() {
+        let node = frame.entries[at].node.clone();
+        for edge in node.edges.iter() {
+            if let Edge::Node(next, _) = edge {
+                frame.meet(next)?;
+            }
+        }
+        at += 1;
+    }
+    let mut order: Vec<u32> = (0..frame.entries.len() as u32).collect();
+    order.sort_unstable_by_key(|&i| frame.entries[i as usize].node.sequence);
+    for i in order {
+        let node = frame.entries[i as usize].node.clone();
+        let own = targets.iter().any(|t| matches!(&t.edge, Edge::Node(n, _) if n.same(&node)));
+        frame.entries[i as usize].needed = own || node.edges.iter().any(|e| is_wanted(frame, e, targets));
+    }
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! The counted handle to a tensor, which Rust users hold.
+//!
+//! `Tensor` is like `Rc`: it stays on its thread. `Data` (see `data.rs`) is what crosses threads.
+//! Operators are methods from `ops::methods`; what stands here asks nothing of an operator.
+
+use crate::data::Data;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels::operand::{Dst, Src};
+use crate::kernels::{self};
+use crate::shape::{self, Dims};
+use crate::storage::{self, Element, Storage};
+use crate::tape::record::flags;
+use crate::tape::{self, Geometry, Ref, TensorRecord};
+use std::cell::Ref as Borrow;
+
+/// A tensor: a counted reference to its record.
+///
+/// Cloning names the same tensor; it copies no element.
+#[derive(Clone)]
+#[repr(transparent)]
+pub struct Tensor(pub(crate) Ref<TensorRecord>);
+
+/// Space for a tensor of `shape` and `dtype`, or torch's error for a shape that cannot be.
+pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
+    if let Some(&n) = shape.iter().find(|&&n| n < 0) {
+        let dims = shape::list(shape);
+        return Err(Error::runtime(format!("Trying to create tensor with negative dimension {n}: {dims}")));
+    }
+    let bytes = shape::numel(shape)
+        .and_then(|n| n.checked_mul(dtype.size() as i64))
+        .ok_or_else(|| Error::storage_overflow(shape))?;
+    Ok(tape::insert(Storage::new(bytes as usize)?)?)
+}
+
+impl Tensor {
+    #[inline]
+    pub(crate) fn from_geometry(geometry: Geometry) -> Result<Tensor> {
+        Ok(Tensor(tape::insert(TensorRecord::new(geometry))?))
+    }
+
+    /// A contiguous tensor whose elements are unspecified: torch's `empty`.
+    #[inline]
+    pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
+        if shape.len() > shape::MAX_DIMS {
+            return Err(Error::runtime(format!("tensors of more than {} dimensions are not supported", shape::MAX_DIMS)));
+        }
+        let storage = reserve(shape, dtype)?;
+        Self::from_geometry(Geometry {
+            dtype,
+            contiguous: true,
+            shape: Dims::new(shape)?,
+            strides: shape::contiguous_strides(shape)?,
+            offset: 0,
+            storage,
+        })
+    }
+
+    /// A tensor of dense strides in the order of dimensions that `strides` has.
+    pub(crate) fn empty_strided(shape: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
+        let storage = reserve(shape, dtype)?;
+        Self::from_geometry(Geometry::new(dtype, Dims::new(shape)?, Dims::new(strides)?, 0, storage))
+    }
+
+    /// A tensor with every element `value`.
+    pub fn full(shape: &[i64], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
+        let t = Self::empty(shape, dtype)?;
+        t.write(|dst| kernels::copy::fill(dst, value.into()))?;
+        Ok(t)
+    }
+
+    /// A tensor of `shape` with the elements of `values`, last dimension fastest.
+    ///
+    /// # Errors
+    /// Where `values` has another number of elements than `shape`.
+    pub fn from_slice<T: Element>(values: &[T], shape: &[i64]) -> Result<Tensor> {
+        if shape::numel(shape) != Some(values.len() as i64) {
+            return Err(Error::invalid_shape(shape, values.len() as i64));
+        }
+        let t = Self::empty(shape, T::DTYPE)?;
+        let strides = shape::contiguous_strides(shape)?;
+        let src = storage::slice_src(values, shape, &strides).ok_or_else(outside)?;
+        t.write(|dst| kernels::copy::copy(dst, &src))?;
+        Ok(t)
+    }
+
+    /// The elements, last dimension fastest, converted to `T`.
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        let g = self.geometry();
+        let mut out = vec![T::default(); g.numel() as usize];
+        let strides = shape::contiguous_strides(&g.shape)?;
+        let dst = storage::slice_dst(&mut out, &g.shape, &strides).ok_or_else(outside)?;
+        kernels::copy::copy(&dst, &src(&g)?);
+        Ok(out)
+    }
+
+    /// A tensor over the bytes of `data`; nothing is copied until somebody writes.
+    pub fn from_data(data: &Data) -> Result<Tensor> {
+        let storage = tape::insert(Storage::from_shared(data.block().clone()))?;
+        let strides = shape::contiguous_strides(data.shape())?;
+        Self::from_geometry(Geometry::new(data.dtype(), Dims::new(data.shape())?, strides, 0, storage))
+    }
+
+    /// The elements as shared, immutable data; copied only where they are not contiguous, small
+    /// enough to lie in the record, or visible to others.
+    pub fn into_data(self) -> Result<Data> {
+        let g = self.geometry();
+        if g.contiguous && g.offset == 0 {
+            return Ok(Data::new(g.storage.share()?, g.dtype, g.shape.to_vec()));
+        }
+        let copy = Self::empty(&g.shape, g.dtype)?;
+        copy.write(|dst| src(&g).map(|s| kernels::copy::copy(dst, &s)))??;
+        drop(g);
+        copy.into_data()
+    }
+
+    /// What it shows of its storage.
+    #[inline(always)]
+    pub(crate) fn geometry(&self) -> Borrow<'_, Geometry> {
+        self.0.geometry()
+    }
+
+    /// Runs a kernel that reads its elements.
+    #[inline]
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Src) -> R) -> Result<R> {
+        let g = self.geometry();
+        Ok(f(&src(&g)?))
+    }
+
+    /// Runs a kernel that writes its elements. It bumps no version: that is the operator's affair.
+    #[inline]
+    pub(crate) fn write<R>(&self, f: impl FnOnce(&Dst) -> R) -> Result<R> {
+        let g = self.geometry();
+        g.storage.make_writable()?;
+        let dst = g.storage.dst(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
+        Ok(f(&dst))
+    }
+
+    /// The element type.
+    #[inline]
+    pub fn dtype(&self) -> DType {
+        self.geometry().dtype
+    }
+
+    /// The extent of each dimension.
+    pub fn shape(&self) -> Vec<i64> {
+        self.geometry().shape.to_vec()
+    }
+
+    /// Elements from one index to the next, in each dimension.
+    pub fn strides(&self) -> Vec<i64> {
+        self.geometry().strides.to_vec()
+    }
+
+    /// The number of dimensions.
+    #[inline]
+    pub fn ndim(&self) -> usize {
+        self.geometry().shape.len()
+    }
+
+    /// The number of elements.
+    #[inline]
+    pub fn numel(&self) -> i64 {
+        self.geometry().numel()
+    }
+
+    /// Whether the elements lie in one run, last dimension fastest.
+    #[inline]
+    pub fn is_contiguous(&self) -> bool {
+        self.geometry().contiguous
+    }
+
+    /// The one element.
+    ///
+    /// # Errors
+    /// Where there is not exactly one.
+    pub fn item(&self) -> Result<Scalar> {
+        let n = self.numel();
+        if n != 1 {
+            return Err(Error::runtime(format!("a Tensor with {n} elements cannot be converted to Scalar")));
+        }
+        self.read(kernels::copy::read_scalar)
+    }
+
+    /// Whether a gradient is wanted: a leaf that asked for one, or anything computed from such a leaf.
+    #[inline(always)]
+    pub fn requires_grad(&self) -> bool {
+        self.0.has(flags::REQUIRES_GRAD | flags::HAS_NODE)
+    }
+
+    /// Whether nothing recorded made it.
+    #[inline]
+    pub fn is_leaf(&self) -> bool {
+        !self.0.has(flags::HAS_NODE)
+    }
+
+    /// The accumulated gradient, if any.
+    pub fn grad(&self) -> Option<Tensor> {
+        self.0.grad.get().map(Tensor)
+    }
+
+    /// Replaces the accumulated gradient without any check.
+    pub(crate) fn put_grad(&self, grad: Option<Tensor>) {
+        self.0.grad.set(grad.map(|g| g.0));
+    }
+
+    /// Asks for a gradient, or no longer: torch's `requires_grad_`.
+    ///
+    /// # Errors
+    /// Where the elements are whole numbers, or the tensor is no leaf and `on` is false.
+    pub fn requires_grad_(&self, on: bool) -> Result<&Self> {
+        if !self.is_leaf() {
+            if !on {
+                return Err(Error::runtime(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable \
+                     in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+                ));
+            }
+        } else if on && !self.dtype().is_differentiable() {
+            return Err(Error::runtime("only Tensors of floating point dtype can require gradients"));
+        } else {
+            self.0.set_flag(flags::REQUIRES_GRAD, on);
+        }
+        Ok(self)
+    }
+
+    /// The number of in-place writes that its version cell has counted.
+    pub fn version(&self) -> u32 {
+        self.0.version()
+    }
+
+    /// Whether both name one tensor.
+    #[inline]
+    pub fn same(&self, other: &Tensor) -> bool {
+        self.0.same(&other.0)
+    }
+
+    /// A record beside this one that shows the same bytes, shares the version cell and has no graph.
+    pub(crate) fn alias(&self) -> Result<Tensor> {
+        let geometry = self.geometry().duplicate()?;
+        let alias = Self::from_geometry(geometry)?;
+        alias.0.version.set(Some(self.0.version_cell()?));
+        Ok(alias)
+    }
+
+    /// The same elements without the graph; an in-place write to either is seen and counted by both.
+    pub fn detach(&self) -> Result<Tensor> {
+        self.alias()
+    }
+}
+
+/// An operand to read.
+#[inline]
+pub(crate) fn src<'a>(g: &'a Geometry) -> Result<Src<'a>> {
+    g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)
+}
+
+#[cold]
+pub(crate) fn outside() -> Error {
+    Error::runtime("a tensor's elements lie outside its storage, which somebody has shrunk")
+}
