@@ -7,7 +7,7 @@ use crate::kernels;
 use crate::kernels::random::Generator;
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
-use crate::tensor::{Tensor, reserve};
+use crate::tensor::{Tensor, done, reserve};
 use std::cell::{Cell, RefCell};
 
 thread_local! {
@@ -82,7 +82,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         return Err(Error::runtime("invalid size, possible overflow?"));
     }
     let t = Tensor::empty(&[count as i64], dtype)?;
-    t.write(|dst| kernels::copy::arange(dst, start, step))?;
+    done(t.write(|dst| kernels::copy::arange(dst, start, step))?)?;
     Ok(t)
 }
 

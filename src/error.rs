@@ -4,7 +4,6 @@
 //! built on the failing path alone. The binding maps [`Class`] to Python's exceptions in one place.
 
 use crate::buffers::OutOfMemory;
-use crate::shape::list;
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
@@ -140,6 +139,12 @@ impl From<OutOfMemory> for Error {
     fn from(OutOfMemory(bytes): OutOfMemory) -> Self {
         Self::runtime(format!("can't allocate memory: you tried to allocate {bytes} bytes."))
     }
+}
+
+/// Extents as torch prints them: `[2, 3]`.
+pub fn list(dims: &[i64]) -> String {
+    let parts: Vec<String> = dims.iter().map(i64::to_string).collect();
+    format!("[{}]", parts.join(", "))
 }
 
 impl fmt::Display for Error {

@@ -2,6 +2,8 @@
 
 use crate::buffers::{OutOfMemory, PoolVec};
 use crate::error::{Error, Result};
+
+pub use crate::error::list;
 use std::ops::{Deref, DerefMut};
 
 /// torch's limit on the number of dimensions.
@@ -229,12 +231,6 @@ pub fn infer_size(wanted: &[i64], numel: i64) -> Result<Dims> {
         None if known == numel => Ok(out),
         _ => Err(Error::invalid_shape(wanted, numel)),
     }
-}
-
-/// A list as torch prints it: `[2, 3]`.
-pub fn list(dims: &[i64]) -> String {
-    let parts: Vec<String> = dims.iter().map(i64::to_string).collect();
-    format!("[{}]", parts.join(", "))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Tensor {
     /// A tensor with every element `value`.
     pub fn full(shape: &[i64], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
         let t = Self::empty(shape, dtype)?;
-        t.write(|dst| kernels::copy::fill(dst, value.into()))?;
+        done(t.write(|dst| kernels::copy::fill(dst, value.into()))?)?;
         Ok(t)
     }
 
@@ -80,7 +80,7 @@ impl Tensor {
         let t = Self::empty(shape, T::DTYPE)?;
         let strides = shape::contiguous_strides(shape)?;
         let src = storage::slice_src(values, shape, &strides).ok_or_else(outside)?;
-        t.write(|dst| kernels::copy::copy(dst, &src))?;
+        done(t.write(|dst| kernels::copy::copy(dst, &src))?)?;
         Ok(t)
     }
 
@@ -90,7 +90,7 @@ impl Tensor {
         let mut out = vec![T::default(); g.numel() as usize];
         let strides = shape::contiguous_strides(&g.shape)?;
         let dst = storage::slice_dst(&mut out, &g.shape, &strides).ok_or_else(outside)?;
-        kernels::copy::copy(&dst, &src(&g)?);
+        done(kernels::copy::copy(&dst, &src(&g)?))?;
         Ok(out)
     }
 
@@ -109,7 +109,7 @@ impl Tensor {
             return Ok(Data::new(g.storage.share()?, g.dtype, g.shape.to_vec()));
         }
         let copy = Self::empty(&g.shape, g.dtype)?;
-        copy.write(|dst| src(&g).map(|s| kernels::copy::copy(dst, &s)))??;
+        done(copy.write(|dst| src(&g).map(|s| kernels::copy::copy(dst, &s)))??)?;
         drop(g);
         copy.into_data()
     }
@@ -179,7 +179,7 @@ impl Tensor {
         if n != 1 {
             return Err(Error::runtime(format!("a Tensor with {n} elements cannot be converted to Scalar")));
         }
-        self.read(kernels::copy::read_scalar)
+        self.read(kernels::copy::read_scalar)?.ok_or_else(outside)
     }
 
     /// Whether a gradient is wanted: a leaf that asked for one, or anything computed from such a leaf.
@@ -253,6 +253,12 @@ impl Tensor {
 #[inline]
 pub(crate) fn src<'a>(g: &'a Geometry) -> Result<Src<'a>> {
     g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)
+}
+
+/// The error for a kernel that refused its operands: a shape rule above it has let something through.
+#[inline]
+pub(crate) fn done(by_kernel: bool) -> Result<()> {
+    if by_kernel { Ok(()) } else { Err(Error::runtime("internal error: a kernel refused its operands")) }
 }
 
 #[cold]

@@ -1,3 +1,19 @@
-//! Kernels.
+//! Kernels: pointers, lengths and strides in, numbers out.
+//!
+//! A kernel sees operands ([`operand`]) and nothing else. What must not come here: a tensor, the tape,
+//! a shape rule, promotion, anything of a host language.
+
+pub mod convert;
+pub mod copy;
+pub mod fresh;
+pub mod index;
+pub mod lanes;
+pub mod level;
+pub mod map;
+mod math;
 pub mod number;
 pub mod operand;
+pub mod random;
+pub mod reduce;
+mod walk;
+pub mod matmul { use super::operand::*; pub fn matmul(_: &Dst, _: &Src, _: &Src, _: bool) {} }

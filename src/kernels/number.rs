@@ -54,6 +54,13 @@ pub trait Ordered: Ring {
     fn abs(self) -> Self;
 }
 
+/// Whole numbers.
+pub trait Whole: Ordered {
+    /// This to the power `exponent`, modulo 2^64; a negative exponent gives what torch gives: 1 and -1
+    /// have whole inverses, everything else gives 0.
+    fn pow_whole(self, exponent: Self) -> Self;
+}
+
 /// Numbers that divide, and the analytic functions: real and complex ones.
 pub trait Field: Ring + Div<Output = Self> {
     /// e to this power.

@@ -10,7 +10,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape;
-use crate::tensor::{Tensor, outside, src};
+use crate::tensor::{Tensor, done, outside, src};
 
 structured! { family 2;
     /// A copy of the tensor, in the same memory order.
@@ -49,7 +49,7 @@ pub fn duplicate(t: &Tensor) -> Result<Tensor> {
 pub fn assign(to: &Tensor, from: &Tensor) -> Result<()> {
     let g = from.geometry();
     let s = src(&g)?;
-    to.write(|dst| kernels::copy::copy(dst, &s))
+    done(to.write(|dst| kernels::copy::copy(dst, &s))?)
 }
 
 fn tensor<'a>(args: &[Arg<'a>], i: usize) -> Result<&'a Tensor> {
@@ -138,7 +138,7 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
         let s = f.storage.src(f.dtype, &t.shape, &strides, f.offset).ok_or_else(outside)?;
         t.storage.make_writable()?;
         let dst = t.storage.dst(t.dtype, &t.shape, &t.strides, t.offset).ok_or_else(outside)?;
-        kernels::copy::copy(&dst, &s);
+        done(kernels::copy::copy(&dst, &s))?;
     }
     finish_inplace(Copy::OPERATOR, 0, to, Operand::Tensor(from))
 }
@@ -169,7 +169,7 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
     inplace::check_history(t)?;
-    t.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+    done(t.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
     finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
 }
 
@@ -186,7 +186,7 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
             )));
         }
     };
-    t.write(|dst| kernels::copy::fill(dst, number))?;
+    done(t.write(|dst| kernels::copy::fill(dst, number))?)?;
     finish_inplace(Fill::OPERATOR, variant, t, value)
 }
 

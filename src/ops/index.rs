@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, outside, src};
+use crate::tensor::{Tensor, done, outside, src};
 
 structured! { family 7;
     /// The elements that tensors of indices name.
@@ -151,7 +151,7 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     let hits = mask.read(kernels::index::count_true)? as i64;
     let rows = Tensor::empty(&[hits, sizes.len() as i64], DType::Int64)?;
     // The mask may change between the count and this: the kernel stays within its output.
-    rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??;
+    done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??)?;
     (0..sizes.len())
         .map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[sizes.len() as i64])?, k as i64))
         .collect()
@@ -246,7 +246,7 @@ fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
         let to = plan.result_front(&out)?;
         let g = from.geometry();
         let s = src(&g)?;
-        plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??.map_err(|f| fault(f, plan))?;
+        done(plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??.map_err(|f| fault(f, plan))?)?;
     }
     let mut ins = vec![Operand::Tensor(t)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
@@ -263,7 +263,7 @@ fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> 
     let to = reorder(t, &plan.front(own.len()))?;
     let g = from.geometry();
     let s = src(&g)?;
-    plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??.map_err(|f| fault(f, plan))
+    done(plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??.map_err(|f| fault(f, plan))?)
 }
 
 /// `t` with `v` written (or added) where the plan says: recorded.
@@ -419,7 +419,7 @@ fn along(sizes: &[i64], dim: usize, along: &Tensor) -> Result<([i64; 3], Plan)> 
     let wide = [outer, 1, inner];
     let column = |n: i64, shape: &[i64]| -> Result<Tensor> {
         let t = Tensor::empty(&[n], DType::Int64)?;
-        t.write(|dst| kernels::copy::arange(dst, Scalar::Int(0), Scalar::Int(1)))?;
+        done(t.write(|dst| kernels::copy::arange(dst, Scalar::Int(0), Scalar::Int(1)))?)?;
         super::view::expand_to(&show(&t, Dims::new(shape)?, shape::contiguous_strides(shape)?, 0)?, &wide)
     };
     let own = copy::duplicate(along)?;

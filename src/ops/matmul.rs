@@ -11,7 +11,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
-use crate::tensor::{Tensor, src};
+use crate::tensor::{Tensor, done, src};
 
 structured! { family 6;
     /// The sum of products of two vectors' elements.
@@ -122,7 +122,7 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     }
     let out = Tensor::empty(&[], ga.dtype)?;
     let (sa, sb) = (src(&ga)?, src(&gb)?);
-    out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?;
+    done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
     drop((ga, gb));
     finish(Dot::OPERATOR, a, b, &out)?;
     Ok(out)

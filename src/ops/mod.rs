@@ -12,6 +12,7 @@ pub mod index;
 pub mod inplace;
 pub mod matmul;
 pub mod methods;
+pub mod plain;
 pub mod pointwise;
 pub mod recorded;
 pub mod reduce;

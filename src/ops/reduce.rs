@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, src};
+use crate::tensor::{Tensor, done, src};
 
 structured! { family 5;
     /// The sum of all elements, or over the dimensions `dim`.
@@ -85,17 +85,17 @@ fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
 }
 
 /// Runs a reducing kernel over `t`.
-fn reduce(t: &Tensor, mask: u64, keepdim: bool, dtype: DType, kernel: fn(&kernels::operand::Dst, &kernels::operand::Src)) -> Result<Tensor> {
+fn reduce(t: &Tensor, mask: u64, keepdim: bool, dtype: DType, kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool) -> Result<Tensor> {
     let g = t.geometry();
     let r = reduced(&g.shape, mask, keepdim)?;
     let out = Tensor::empty(&r.sizes, dtype)?;
     let source = src(&g)?;
     if g.numel() == 0 {
         // Nothing to walk over, but the result may have elements: the sum of nothing.
-        out.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+        done(out.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
     } else {
         let spread = show(&out, g.shape.duplicate()?, r.spread, 0)?;
-        spread.write(|dst| kernel(dst, &source))?;
+        done(spread.write(|dst| kernel(dst, &source))?)?;
     }
     Ok(out)
 }
@@ -287,7 +287,7 @@ pub fn max_all(t: &Tensor) -> Result<Tensor> {
     }
     let out = Tensor::empty(&[], g.dtype)?;
     let source = src(&g)?;
-    out.write(|dst| kernels::reduce::max_all(dst, &source))?;
+    done(out.write(|dst| kernels::reduce::max_all(dst, &source))?)?;
     drop(g);
     record(Max::OPERATOR, 1, t, &out, u64::MAX, false)?;
     Ok(out)
@@ -305,7 +305,7 @@ pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
     let (values, indices) = (Tensor::empty(&r.sizes, g.dtype)?, Tensor::empty(&r.sizes, DType::Int64)?);
     if g.shape.is_empty() {
         copy::assign(&values, t)?;
-        indices.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?;
+        done(indices.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
     } else if g.numel() > 0 {
         let source = src(&g)?;
         let mut sizes = g.shape.duplicate()?;
@@ -313,7 +313,7 @@ pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
         let strides = shape::contiguous_strides(&sizes)?;
         let v = show(&values, sizes.duplicate()?, strides.duplicate()?, 0)?;
         let i = show(&indices, sizes, strides, 0)?;
-        v.write(|v| i.write(|i| kernels::reduce::max_dim(v, i, &source, dim)))??;
+        done(v.write(|v| i.write(|i| kernels::reduce::max_dim(v, i, &source, dim)))??)?;
     }
     drop(g);
     let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });

@@ -1,12 +1,12 @@
 //! The table: every family's rows, found by number and by name.
 
 use super::row::{Operator, Overload};
-use super::{compare, copy, index, matmul, pointwise, reduce, reshape, view};
+use super::{compare, copy, index, matmul, plain, pointwise, reduce, reshape, view};
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 8] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 9] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -15,6 +15,7 @@ static FAMILIES: [(&[&Operator], &[Overload]); 8] = [
     (reduce::OPERATORS, reduce::OVERLOADS),
     (matmul::OPERATORS, matmul::OVERLOADS),
     (index::OPERATORS, index::OVERLOADS),
+    (plain::OPERATORS, plain::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -26,12 +26,12 @@ pub struct Jvp<'a> {
     level: u64,
 }
 
-/// The tangent that `t` carries.
+/// The tangent that `t` carries on the open level: one of a level that has ended is none.
 pub fn tangent_of(t: &Tensor) -> Option<Tensor> {
     if !t.0.has(flags::TANGENT) {
         return None;
     }
-    t.0.side.get().and_then(|side| side.tangent.get()).map(Tensor)
+    t.0.side.get().filter(|side| side.level.get() == mode::level()).and_then(|side| side.tangent.get()).map(Tensor)
 }
 
 /// Gives `t` the tangent `x_dot` of the forward-mode level `level`.

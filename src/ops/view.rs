@@ -19,7 +19,7 @@ use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tape::side::{Creation, View};
 use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert, mode};
-use crate::tensor::{Tensor, outside};
+use crate::tensor::{Tensor, done, outside};
 use crate::dtype::{DType, Scalar};
 
 structured! { family 3;
@@ -167,12 +167,12 @@ pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params, dtype:
             let g = v.geometry();
             let s = crate::tensor::src(&g)?;
             if shape::overlaps_itself(&view.dims, &view.more) {
-                hole.write(|dst| kernels::reduce::sum(dst, &s))?;
+                done(hole.write(|dst| kernels::reduce::sum(dst, &s))?)?;
             } else {
-                hole.write(|dst| kernels::copy::copy(dst, &s))?;
+                done(hole.write(|dst| kernels::copy::copy(dst, &s))?)?;
             }
         }
-        None if x.is_some() => hole.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?,
+        None if x.is_some() => done(hole.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?,
         None => {}
     }
     let out = copy::duplicate(&seen(&paper, &base)?)?;

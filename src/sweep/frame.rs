@@ -205,7 +205,7 @@ impl Sink for Frame {
 }
 
 /// Adds `value` to an adjoint: in place where nobody else can see it.
-fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()> {
+pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()> {
     let Some(sum) = slot.take() else {
         *slot = Some(value);
         return Ok(());

@@ -1,42 +1,61 @@
 //! A user's function as a node: recording one, and its turn in a sweep.
 
-use super::frame::Frame;
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Sink;
 use crate::ops::edge::{edge_of, wants_gradient};
 use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
 use crate::ops::{copy, reduce, table};
-use crate::shape;
+use crate::shape::{self, Dims};
 use crate::tape::{Edge, Meta, Node, Ref, insert, mode};
 use crate::tensor::Tensor;
+use crate::{DType, tape};
 use std::rc::Rc;
 
-/// Makes a node for a user's function of `inputs` (none for those that are no tensors) with `outputs`.
+/// Begins a node for a user's function of `inputs`: before the function runs, since it may write over them.
 ///
-/// Returns none where nothing is recorded.
-pub fn record(function: UserFunction, inputs: &[Option<Tensor>], outputs: &[Tensor]) -> Result<Option<Ref<Node>>> {
-    if !mode::is_grad_enabled() || !inputs.iter().flatten().any(wants_gradient) {
+/// Returns none where nothing is to be recorded.
+pub fn begin(inputs: &[&Tensor]) -> Result<Option<Node>> {
+    if !mode::is_grad_enabled() || !inputs.iter().any(|t| wants_gradient(t)) {
         return Ok(None);
     }
     let mut node = Node::new(FUNCTION, 0);
     for input in inputs {
-        node.edges.push(match input {
-            Some(t) => edge_of(t)?,
-            None => Edge::None,
-        })?;
+        node.edges.push(edge_of(input)?)?;
     }
-    for t in outputs {
-        let g = t.geometry();
-        node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
-    }
-    let node = insert(node)?;
-    *node.side()?.function.borrow_mut() = Some(Rc::new(function));
     Ok(Some(node))
 }
 
+/// Ends what [`begin`] began, with an entry for each output (none for one that is no tensor). The caller
+/// makes the outputs the node's.
+pub fn finish(mut node: Node, function: UserFunction, outputs: &[Option<&Tensor>]) -> Result<Ref<Node>> {
+    for output in outputs {
+        node.outputs.push(match output {
+            Some(t) => {
+                let g = t.geometry();
+                Meta { dtype: g.dtype, shape: g.shape.duplicate()? }
+            }
+            None => Meta { dtype: DType::Bool, shape: Dims::EMPTY },
+        })?;
+    }
+    let node = insert(node)?;
+    let side = node.side()?;
+    *side.function.borrow_mut() = Some(Rc::new(function));
+    if mode::mode() & mode::bits::ANOMALY != 0
+        && let Some(host) = tape::host::host()
+    {
+        *side.trace.borrow_mut() = (host.trace)();
+    }
+    Ok(node)
+}
+
 /// Applies a user's rule and checks what it gives, in torch's words.
-pub(super) fn backward(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, frame: &mut Frame) -> Result<()> {
+pub(super) fn backward(
+    node: &Ref<Node>,
+    cotangents: &[Option<Tensor>],
+    retain: bool,
+    sink: &mut dyn Sink,
+) -> Result<()> {
     let payload = node.side.get().and_then(|side| side.function.borrow().clone());
     let Some(function) = payload.as_ref().and_then(|p| p.downcast_ref::<UserFunction>()) else {
         return Err(Error::second_time());
@@ -78,7 +97,7 @@ pub(super) fn backward(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: 
             )));
         }
         let g = copy::to(&reduce::sum_to(&g, &wanted)?, dtype)?;
-        frame.add(edge, g)?;
+        sink.add(edge, g)?;
     }
     Ok(())
 }

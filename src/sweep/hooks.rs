@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::ops::edge::node_of;
 use crate::tape::record::flags;
-use crate::tape::side::Hook;
+use crate::tape::side::{Hook, NodeSide};
 use crate::tape::{Node, Ref, Weak};
 use crate::tensor::Tensor;
 use std::cell::Cell;
@@ -16,6 +16,18 @@ pub type TensorHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
 pub struct HookPayload {
     /// What is called.
     pub call: TensorHook,
+    /// The host's object as a bare number; 0 for a Rust closure.
+    pub owner: usize,
+}
+
+/// A hook on a node. Called before the rule with the outputs' cotangents, which it may replace, and no
+/// others; called after it with the inputs' cotangents, which it may replace, and the outputs'.
+pub type NodeHook = Box<dyn Fn(&mut [Option<Tensor>], &[Option<Tensor>]) -> Result<()>>;
+
+/// A node's hook with the host's object behind it.
+pub struct NodeHookPayload {
+    /// What is called.
+    pub call: NodeHook,
     /// The host's object as a bare number; 0 for a Rust closure.
     pub owner: usize,
 }
@@ -123,4 +135,35 @@ pub fn call_after(hook: &Hook, leaf: &Tensor) -> Result<()> {
         None => Ok(()),
         Some(_) => Err(Error::runtime("Tensor post accumulate grad hooks should return None.")),
     }
+}
+
+impl NodeSide {
+    /// Whether hooks wait for the rule to be applied.
+    pub(super) fn has_node_hooks(&self) -> bool {
+        !self.before.borrow().is_empty() || !self.after.borrow().is_empty()
+    }
+}
+
+/// Calls the hooks of a node that come before its rule.
+pub(super) fn call_before(side: &NodeSide, cotangents: &mut [Option<Tensor>]) -> Result<()> {
+    call_node(side.before.borrow().clone(), cotangents, &[])
+}
+
+/// Calls the hooks of a node that come after its rule.
+pub(super) fn call_after_rule(
+    side: &NodeSide,
+    inputs: &mut [Option<Tensor>],
+    outputs: &[Option<Tensor>],
+) -> Result<()> {
+    call_node(side.after.borrow().clone(), inputs, outputs)
+}
+
+/// The list is a copy: a hook may remove itself.
+fn call_node(hooks: Vec<Hook>, first: &mut [Option<Tensor>], second: &[Option<Tensor>]) -> Result<()> {
+    for (_, hook) in &hooks {
+        if let Some(payload) = hook.downcast_ref::<NodeHookPayload>() {
+            (payload.call)(first, second)?;
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Reverse mode: seed, take the latest node, apply its rule, accumulate; until none waits.
 
-use super::frame::Frame;
-use super::hooks;
+use super::frame::{Frame, accumulate};
+use super::{faces, hooks};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::{Sink, Vjp};
 use crate::ops::row::Body;
@@ -86,34 +86,44 @@ fn breathe() -> Result<()> {
 
 /// Applies the rule of the node at `place` to what has reached it.
 fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
+    let node = frame.entries[place].node.clone();
+    let done = step(frame, place, &node, request);
+    if done.is_err() && mode::mode() & mode::bits::ANOMALY != 0 {
+        explain(&node)?;
+    }
+    done
+}
+
+fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
     let entry = &mut frame.entries[place];
-    let node = entry.node.clone();
     let mut first = entry.first.take();
     let mut rest = std::mem::take(&mut entry.rest);
     if node.side.is_some() {
         if let Some(g) = first.take() {
-            first = Some(hooks::run(&node, 0, g)?);
+            first = Some(hooks::run(node, 0, g)?);
         }
         for (output, g) in &mut rest {
-            *g = hooks::run(&node, *output, g.clone())?;
+            *g = hooks::run(node, *output, g.clone())?;
         }
     }
     let mut further = request.targets.is_empty();
     for target in request.targets.iter_mut() {
         if let Edge::Node(n, output) = &target.edge
-            && n.same(&node)
+            && n.same(node)
         {
-            let found = if *output == 0 { first.clone() } else { rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()) };
-            target.cotangent = found;
+            target.cotangent = match output {
+                0 => first.clone(),
+                _ => rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()),
+            };
         }
     }
-    further |= node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
+    further = further || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     if !further {
         return Ok(());
     }
     let outputs = node.outputs.len();
     if outputs <= 1 {
-        return apply(frame, &node, std::slice::from_ref(&first), request.retain);
+        return apply(frame, node, std::slice::from_mut(&mut first), request.retain);
     }
     let mut all = Vec::new();
     all.resize_with(outputs, || None);
@@ -125,7 +135,7 @@ fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
             *slot = Some(g);
         }
     }
-    apply(frame, &node, &all, request.retain)
+    apply(frame, node, &mut all, request.retain)
 }
 
 fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &[Target]) -> bool {
@@ -136,39 +146,77 @@ fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &[Target]) -> bool {
     }
 }
 
-fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool) -> Result<()> {
-    let done = match table::operator(node.op) {
+fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>], retain: bool) -> Result<()> {
+    let Some(side) = node.side.get().filter(|side| side.has_node_hooks()) else {
+        return rule(node, cotangents, retain, frame);
+    };
+    hooks::call_before(&side, cotangents)?;
+    let mut inputs = Vec::new();
+    inputs.resize_with(node.edges.len(), || None);
+    let mut collected = Collected { node, inputs };
+    rule(node, cotangents, retain, &mut collected)?;
+    let mut inputs = collected.inputs;
+    hooks::call_after_rule(&side, &mut inputs, cotangents)?;
+    for (edge, value) in node.edges.iter().zip(inputs) {
+        if let Some(value) = value {
+            frame.add(edge, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies a node's rule; what it gives goes to `sink`.
+fn rule(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
+    let mut checked;
+    let sink: &mut dyn Sink = if mode::mode() & mode::bits::CHECK_NAN != 0 {
+        checked = Checked { sink, node };
+        &mut checked
+    } else {
+        sink
+    };
+    match table::operator(node.op) {
         Some(op) => {
-            let anomaly = mode::mode() & mode::bits::CHECK_NAN != 0;
-            let mut checked = Checked { frame, node };
-            let sink: &mut dyn Sink = if anomaly { &mut checked } else { &mut *checked.frame };
-            Vjp::new(node, op, cotangents, retain, sink).and_then(|mut vjp| match op.body {
+            let mut vjp = Vjp::new(node, op, cotangents, retain, sink)?;
+            match op.body {
                 Body::Pointwise(row) => vjp.pointwise(row),
                 Body::Structured { vjp: rule, .. } => rule(&mut vjp),
-            })
+            }
         }
-        None => super::function::backward(node, cotangents, retain, frame),
-    };
-    if done.is_err() && mode::mode() & mode::bits::ANOMALY != 0 {
-        explain(node)?;
+        None => super::function::backward(node, cotangents, retain, sink),
     }
-    done
+}
+
+/// Which input's edge `edge` is.
+fn place_of(node: &Node, edge: &Edge) -> usize {
+    node.edges.iter().position(|e| std::ptr::eq(e, edge)).unwrap_or(0)
+}
+
+/// A sink that keeps what a rule gives for the hooks that come after it.
+struct Collected<'s> {
+    node: &'s Ref<Node>,
+    inputs: Vec<Option<Tensor>>,
+}
+
+impl Sink for Collected<'_> {
+    fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
+        accumulate(&mut self.inputs[place_of(self.node, edge)], value)
+    }
 }
 
 /// A sink that looks for nan: anomaly mode's.
-struct Checked<'f> {
-    frame: &'f mut Frame,
-    node: &'f Ref<Node>,
+struct Checked<'s> {
+    sink: &'s mut dyn Sink,
+    node: &'s Ref<Node>,
 }
 
 impl Sink for Checked<'_> {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         if super::has_nan(&value)? {
             let name = table::grad_name(self.node);
-            let place = self.node.edges.iter().position(|e| std::ptr::eq(e, edge)).unwrap_or(0);
+            let place = place_of(self.node, edge).saturating_sub(faces::shown(self.node).start);
             return Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
         }
-        self.frame.add(edge, value)
+        self.sink.add(edge, value)
     }
 }
 

@@ -1,0 +1,272 @@
+"""Side by side with torch, JAX and NumPy: python benches/compare.py --help. What it does and why: benches/README.md."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sizes
+from workloads import WORKLOADS
+
+LIBRARIES = ("wengert", "torch", "jax", "numpy")
+HERE = Path(__file__).parent
+IMPORT = "import"
+IMPORT_ROUNDS = 11
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The workers' environment: the same for all of them."""
+    chosen = dict(os.environ)
+    # Settings that make OpenBLAS take an older processor's kernels would slow the peers.
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        chosen.pop(name, None)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        chosen[name] = str(threads)
+    chosen["JAX_PLATFORMS"] = "cpu"
+    if threads == 1:
+        chosen["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    return chosen
+
+
+def hold_to(threads: int, allowed: list[int]) -> None:
+    """Every process started from here on runs on that many processors: JAX has no setting for its number of threads.
+
+    Two at least, since JAX dispatches from a second thread: held to one, its calls took up to a third longer. The last
+    ones are taken; the first tends to serve the interrupts.
+    """
+    if allowed:
+        os.sched_setaffinity(0, allowed[-max(threads, 2) :])
+
+
+class Worker:
+    """A library's process."""
+
+    def __init__(self, library: str, command: list[str], threads: int):
+        self.library = library
+        self.process = subprocess.Popen(
+            command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self.hello = self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the worker of {self.library} ended with status {self.process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def ask(self, **order: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order) + "\n")
+        return self._answer()
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@contextmanager
+def workers(options: argparse.Namespace, threads: int) -> Iterator[tuple[dict[str, Worker], dict[str, str]]]:
+    """The processes of the libraries that are there, and why the others are not."""
+    started: dict[str, Worker] = {}
+    missing: dict[str, str] = {}
+    try:
+        for library in options.libraries:
+            script = [options.pythons.get(library, sys.executable), str(HERE / "worker.py")]
+            worker = Worker(library, [*script, library, str(threads), str(options.round_ms)], threads)
+            if "missing" in worker.hello:
+                missing[library] = worker.hello["missing"]
+                worker.close()
+            else:
+                started[library] = worker
+        yield started, missing
+    finally:
+        for worker in started.values():
+            worker.close()
+
+
+def turned(items: list[str], by: int) -> list[str]:
+    """Each round starts with another library, so that none always follows the same neighbour."""
+    return items[by % len(items) :] + items[: by % len(items)] if items else []
+
+
+def time_workload(name: str, at: dict[str, Worker], rounds: int) -> dict[str, Any]:
+    """Nanoseconds by library and round, or why a library has none."""
+    turns: dict[str, int] = {}
+    notes: dict[str, str] = {}
+    for library, worker in at.items():
+        answer = worker.ask(do="prepare", workload=name)
+        if "turns" in answer:
+            turns[library] = answer["turns"]
+        elif "failed" in answer:
+            notes[library] = answer["failed"]
+    spent: dict[str, list[float]] = {library: [] for library in turns}
+    per = WORKLOADS[name].per
+    for number in range(rounds):
+        for library in turned(list(turns), number):
+            spent[library].append(at[library].ask(do="round")["ns"] / turns[library] / per)
+    return {"ns": spent, "notes": notes}
+
+
+def time_import(libraries: list[str], options: argparse.Namespace, threads: int) -> dict[str, Any]:
+    """Wall time of `python -c "import X"`, exit included, less that of the bare interpreter just before it."""
+
+    def run(library: str, statement: str) -> int:
+        command = [options.pythons.get(library, sys.executable), "-c", statement]
+        start = time.perf_counter_ns()
+        subprocess.run(command, env=environment(threads), check=True)
+        return time.perf_counter_ns() - start
+
+    spent: dict[str, list[float]] = {library: [] for library in libraries}
+    for number in range(-1, min(options.rounds, IMPORT_ROUNDS)):  # the first writes bytecode and fills the page cache
+        for library in turned(libraries, number):
+            bare, whole = run(library, "pass"), run(library, f"import {library}")
+            if number >= 0:
+                spent[library].append(float(whole - bare))
+    return {"ns": spent, "notes": {}}
+
+
+def summarise(measured: dict[str, Any], subject: str) -> dict[str, Any]:
+    """Medians, and each peer's ratio to the subject: the median (and quartiles) of the ratios of each round's pair."""
+    lines = {}
+    for library, spent in measured["ns"].items():
+        line: dict[str, Any] = {"median_ns": statistics.median(spent), "least_ns": min(spent), "rounds_ns": spent}
+        if library != subject and subject in measured["ns"]:
+            ratios = [peer / own for peer, own in zip(spent, measured["ns"][subject], strict=True)]
+            line["ratio"] = statistics.median(ratios)
+            if len(ratios) > 1:
+                low, _, high = statistics.quantiles(ratios, n=4)
+                line["ratio_quartiles"] = [low, high]
+        lines[library] = line
+    return {"libraries": lines, "notes": measured["notes"]}
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def spelled(ns: float) -> str:
+    for unit, size in (("ns", 1), ("us", 1e3), ("ms", 1e6)):
+        if ns < 1000 * size:
+            return f"{ns / size:.3g} {unit}" if ns < 100 * size else f"{ns / size:.0f} {unit}"
+    return f"{ns / 1e9:.2f} s"
+
+
+def print_table(title: str, results: dict[str, Any], subject: str, libraries: list[str]) -> None:
+    """One line a workload: the subject's time, then each peer's time, its ratio, and the ratio that is wanted."""
+    print(f"\n{title}")
+    peers = [library for library in libraries if library != subject]
+    head = ["", subject]
+    for peer in peers:
+        head += [peer, "ratio"]
+    rows = [head]
+    for name, result in results.items():
+        workload = WORKLOADS.get(name)
+        row = [workload.title if workload else "import, over a bare interpreter"]
+        lines = result["libraries"]
+        row.append(spelled(lines[subject]["median_ns"]) if subject in lines else "-")
+        for peer in peers:
+            if peer not in lines:
+                row += ["-", ""]
+                continue
+            ratio = f"{lines[peer]['ratio']:.1f}" if "ratio" in lines[peer] else ""
+            wanted = workload.wanted.get(peer) if workload and subject == "wengert" else None
+            row += [spelled(lines[peer]["median_ns"]), f"{ratio} (>= {wanted:g})" if wanted and ratio else ratio]
+        rows.append(row)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        cells = [cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        print("  ".join(cells).rstrip())
+    for name, result in results.items():
+        for library, note in result["notes"].items():
+            print(f"  {library} could not run {name}: {note}")
+
+
+def parse_options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="wengert beside torch, JAX and NumPy, in alternating rounds")
+    parser.add_argument("--threads", type=int, action="append", help="1 or 2, may be repeated; default 1")
+    parser.add_argument("--workloads", help=f"comma-separated, of: {', '.join([*WORKLOADS, IMPORT])}")
+    parser.add_argument("--libraries", default=",".join(LIBRARIES), help="comma-separated; default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=21, help="rounds a workload (default %(default)s)")
+    parser.add_argument("--round-ms", type=float, default=20, help="length of a round (default %(default)s ms)")
+    parser.add_argument(
+        "--python", action="append", default=[], metavar="LIBRARY=PATH", help="the interpreter that has it"
+    )
+    parser.add_argument("--subject", default="wengert", help="whose time divides the others' (default %(default)s)")
+    parser.add_argument("--wheels", action="append", default=[], help="a folder whose wheels' sizes are told too")
+    parser.add_argument("--json", type=Path, help="write everything measured, each round too")
+    options = parser.parse_args(arguments)
+
+    options.threads = options.threads or [1]
+    options.libraries = options.libraries.split(",")
+    options.workloads = options.workloads.split(",") if options.workloads else [*WORKLOADS, IMPORT]
+    options.pythons = dict(pair.split("=", 1) for pair in options.python)
+    if unknown := set(options.libraries) - set(LIBRARIES):
+        parser.error(f"no such library: {', '.join(sorted(unknown))}")
+    if unknown := set(options.workloads) - {*WORKLOADS, IMPORT}:
+        parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+    if options.rounds < 1 or min(options.threads) < 1:
+        parser.error("rounds and threads are at least 1")
+    return options
+
+
+def main(arguments: list[str]) -> None:
+    options = parse_options(arguments)
+    report: dict[str, Any] = {
+        "processor": processor(),
+        "platform": platform.platform(),
+        "load_before": os.getloadavg() if hasattr(os, "getloadavg") else None,
+        "rounds": options.rounds,
+        "round_ms": options.round_ms,
+        "subject": options.subject,
+        "runs": [],
+    }
+    print(f"{report['processor']}, {os.cpu_count()} processors, {report['platform']}, load {report['load_before']}")
+    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    for threads in options.threads:
+        hold_to(threads, allowed)
+        with workers(options, threads) as (at, missing):
+            versions = {library: worker.hello for library, worker in at.items()}
+            present = list(at)
+            results = {
+                name: summarise(time_workload(name, at, options.rounds), options.subject)
+                for name in options.workloads
+                if name != IMPORT
+            }
+        if IMPORT in options.workloads:
+            results[IMPORT] = summarise(time_import(present, options, threads), options.subject)
+        if not report["runs"]:
+            print(", ".join(f"{library} {v['version']} (Python {v['python']})" for library, v in versions.items()))
+            for library, why in missing.items():
+                print(f"{library} is left out: {why}")
+        title = f"threads: {threads}; medians of {options.rounds} rounds; ratio = peer / {options.subject}"
+        print_table(title, results, options.subject, present)
+        report["runs"].append({"threads": threads, "versions": versions, "missing": missing, "results": results})
+
+    report["sizes"] = sizes.told(present, options.pythons, options.wheels)
+    print()
+    for line in sizes.lines(report["sizes"]):
+        print(line)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

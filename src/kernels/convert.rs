@@ -1,0 +1,412 @@
+//! Runs of elements from one type to another.
+//!
+//! Kernels know five compute types; the other seven element types pass through here, a tile at a
+//! time. What must not come here: shapes. A caller walks its layout and hands over one run.
+
+use crate::dtype::{Compute, DType};
+use half::{bf16, f16};
+
+/// Converts `n` elements that lie `step` bytes apart at `from` to a contiguous run at `to`.
+pub type Unpack = unsafe fn(from: *const u8, step: isize, n: usize, to: *mut u8);
+
+/// Converts a contiguous run of `n` elements at `from` to elements that lie `step` bytes apart at `to`.
+pub type Pack = unsafe fn(from: *const u8, n: usize, to: *mut u8, step: isize);
+
+/// A type in which kernels compute, seen as every other type.
+///
+/// Floats become integers as x86 cuts them: what does not fit (nan and infinities too) becomes the
+/// lowest integer. Rust's own saturating `as` would give other numbers than torch gives.
+trait Wide: Copy {
+    fn truth(self) -> bool;
+    fn i32(self) -> i32;
+    fn i64(self) -> i64;
+    fn f32(self) -> f32;
+    fn f64(self) -> f64;
+    fn imaginary(self) -> f64;
+}
+
+impl Wide for i64 {
+    #[inline(always)]
+    fn truth(self) -> bool {
+        self != 0
+    }
+    #[inline(always)]
+    fn i32(self) -> i32 {
+        self as i32
+    }
+    #[inline(always)]
+    fn i64(self) -> i64 {
+        self
+    }
+    #[inline(always)]
+    fn f32(self) -> f32 {
+        self as f32
+    }
+    #[inline(always)]
+    fn f64(self) -> f64 {
+        self as f64
+    }
+    #[inline(always)]
+    fn imaginary(self) -> f64 {
+        0.0
+    }
+}
+
+macro_rules! wide_float {
+    ($($t:ty)*) => {$(
+        impl Wide for $t {
+            #[inline(always)]
+            fn truth(self) -> bool {
+                self != 0.0
+            }
+            #[inline(always)]
+            fn i32(self) -> i32 {
+                // In f64, where both bounds are numbers: 2^31 - 1 is none in f32.
+                let x = self as f64;
+                if x > -2147483649.0 && x < 2147483648.0 { x as i32 } else { i32::MIN }
+            }
+            #[inline(always)]
+            fn i64(self) -> i64 {
+                if self.abs() < 9223372036854775808.0 { self as i64 } else { i64::MIN }
+            }
+            #[inline(always)]
+            fn f32(self) -> f32 {
+                self as f32
+            }
+            #[inline(always)]
+            fn f64(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
+            fn imaginary(self) -> f64 {
+                0.0
+            }
+        }
+        // Real part, imaginary part.
+        impl Wide for [$t; 2] {
+            #[inline(always)]
+            fn truth(self) -> bool {
+                self[0] != 0.0 || self[1] != 0.0
+            }
+            #[inline(always)]
+            fn i32(self) -> i32 {
+                self[0].i32()
+            }
+            #[inline(always)]
+            fn i64(self) -> i64 {
+                self[0].i64()
+            }
+            #[inline(always)]
+            fn f32(self) -> f32 {
+                self[0] as f32
+            }
+            #[inline(always)]
+            fn f64(self) -> f64 {
+                self[0] as f64
+            }
+            #[inline(always)]
+            fn imaginary(self) -> f64 {
+                self[1] as f64
+            }
+        }
+    )*};
+}
+
+wide_float!(f32 f64);
+
+/// An element as it lies in a storage.
+trait Stored: Copy {
+    /// Its compute type, which holds every value of it.
+    type Wide: Wide;
+    fn widen(self) -> Self::Wide;
+    fn narrow<W: Wide>(x: W) -> Self;
+}
+
+macro_rules! stored {
+    ($($t:ty: $wide:ty, |$x:ident| $widen:expr, |$w:ident| $narrow:expr;)*) => {$(
+        impl Stored for $t {
+            type Wide = $wide;
+            #[inline(always)]
+            fn widen(self) -> $wide {
+                let $x = self;
+                $widen
+            }
+            #[inline(always)]
+            fn narrow<W: Wide>($w: W) -> Self {
+                $narrow
+            }
+        }
+    )*};
+}
+
+/// A byte that is false where it is 0: not Rust's `bool`, in which a 2 would be undefined behaviour.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Truth(u8);
+
+stored! {
+    Truth: i64, |x| (x.0 != 0) as i64, |w| Truth(w.truth() as u8);
+    // torch takes uint8 by way of int64 and the narrow signed types by way of int32.
+    u8: i64, |x| x as i64, |w| w.i64() as u8;
+    i8: i64, |x| x as i64, |w| w.i32() as i8;
+    i16: i64, |x| x as i64, |w| w.i32() as i16;
+    i32: i64, |x| x as i64, |w| w.i32();
+    i64: i64, |x| x, |w| w.i64();
+    // By way of float32 (rounded twice from float64), as torch does.
+    f16: f32, |x| widen_f16(x), |w| round_f16(w.f32());
+    bf16: f32, |x| f32::from_bits((x.to_bits() as u32) << 16), |w| round_bf16(w.f32());
+    f32: f32, |x| x, |w| w.f32();
+    f64: f64, |x| x, |w| w.f64();
+    [f32; 2]: [f32; 2], |x| x, |w| [w.f32(), w.imaginary() as f32];
+    [f64; 2]: [f64; 2], |x| x, |w| [w.f64(), w.imaginary()];
+}
+
+/// Exact. Without the branches of `f16::to_f32`, so that loops vectorise: ten times faster.
+#[inline(always)]
+fn widen_f16(x: f16) -> f32 {
+    let bits = u32::from(x.to_bits());
+    // Exponent and fraction at their places in a float32; the product with 2^112 makes up for the other
+    // bias, and normalises what is subnormal.
+    let number = f32::from_bits((bits & 0x7fff) << 13) * f32::from_bits((112 + 127) << 23);
+    let infinite = if bits & 0x7c00 == 0x7c00 { 0x7f80_0000 } else { 0 };
+    f32::from_bits(number.to_bits() | infinite | (bits & 0x8000) << 16)
+}
+
+/// To the nearest float16, ties to even. Without branches too.
+#[inline(always)]
+fn round_f16(x: f32) -> f16 {
+    let bits = x.to_bits();
+    let size = bits & 0x7fff_ffff;
+    let normal = size.wrapping_add(0xfff + (size >> 13 & 1)).wrapping_sub(112 << 23) >> 13;
+    // A float32's last place at 0.5 is the smallest float16: the sum rounds as a subnormal must.
+    let subnormal = (f32::from_bits(size) + 0.5).to_bits().wrapping_sub(0.5f32.to_bits());
+    let result = match size {
+        _ if size > 0x7f80_0000 => 0x7e00,
+        _ if size >= 65520f32.to_bits() => 0x7c00,
+        _ if size < f16::MIN_POSITIVE.to_f32_const().to_bits() => subnormal,
+        _ => normal,
+    };
+    f16::from_bits((result | bits >> 16 & 0x8000) as u16)
+}
+
+/// To the nearest bfloat16, ties to even. Without the branch of `bf16::from_f32`, so that loops vectorise.
+#[inline(always)]
+fn round_bf16(x: f32) -> bf16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
+    bf16::from_bits(if x.is_nan() { 0x7fc0 } else { rounded as u16 })
+}
+
+/// `n` elements from `A` to `B`, each a number of bytes apart.
+///
+/// # Safety
+/// Every address `from + i * from_step` must be readable and `to + i * to_step` writable, `i < n`.
+#[inline(always)]
+unsafe fn run<A: Stored, B: Stored>(from: *const u8, from_step: isize, n: usize, to: *mut u8, to_step: isize) {
+    for i in 0..n as isize {
+        // SAFETY: the caller's promise; both accesses allow any alignment.
+        unsafe {
+            let x = from.offset(i * from_step).cast::<A>().read_unaligned();
+            to.offset(i * to_step).cast::<B>().write_unaligned(B::narrow(x.widen()));
+        }
+    }
+}
+
+unsafe fn unpack_run<A: Stored, B: Stored>(from: *const u8, step: isize, n: usize, to: *mut u8) {
+    let (a, b) = (size_of::<A>() as isize, size_of::<B>() as isize);
+    // SAFETY: the caller's promise. The first loop has constant steps, so that it vectorises.
+    unsafe { if step == a { run::<A, B>(from, a, n, to, b) } else { run::<A, B>(from, step, n, to, b) } }
+}
+
+unsafe fn pack_run<A: Stored, B: Stored>(from: *const u8, n: usize, to: *mut u8, step: isize) {
+    let (a, b) = (size_of::<A>() as isize, size_of::<B>() as isize);
+    // SAFETY: as `unpack_run`.
+    unsafe { if step == b { run::<A, B>(from, a, n, to, b) } else { run::<A, B>(from, a, n, to, step) } }
+}
+
+/// Picks `$run::<$w, stored type>` or `$run::<stored type, $w>` for an element type.
+macro_rules! by_dtype {
+    ($dtype:expr, $pick:ident, $w:ty) => {
+        match $dtype {
+            DType::Bool => $pick!(Truth, $w),
+            DType::UInt8 => $pick!(u8, $w),
+            DType::Int8 => $pick!(i8, $w),
+            DType::Int16 => $pick!(i16, $w),
+            DType::Int32 => $pick!(i32, $w),
+            DType::Int64 => $pick!(i64, $w),
+            DType::Float16 => $pick!(f16, $w),
+            DType::BFloat16 => $pick!(bf16, $w),
+            DType::Float32 => $pick!(f32, $w),
+            DType::Float64 => $pick!(f64, $w),
+            DType::Complex64 => $pick!([f32; 2], $w),
+            DType::Complex128 => $pick!([f64; 2], $w),
+        }
+    };
+}
+
+macro_rules! by_both {
+    ($dtype:expr, $compute:expr, $pick:ident) => {
+        match $compute {
+            Compute::F32 => by_dtype!($dtype, $pick, f32),
+            Compute::F64 => by_dtype!($dtype, $pick, f64),
+            Compute::I64 => by_dtype!($dtype, $pick, i64),
+            Compute::C64 => by_dtype!($dtype, $pick, [f32; 2]),
+            Compute::C128 => by_dtype!($dtype, $pick, [f64; 2]),
+        }
+    };
+}
+
+/// The conversion of elements of `dtype` to the compute type.
+///
+/// Its safety: every element read must be readable, and `n` elements of the compute type writable at
+/// `to`. Neither side need be aligned.
+pub fn unpacker(dtype: DType, compute: Compute) -> Unpack {
+    macro_rules! pick {
+        ($s:ty, $w:ty) => {
+            unpack_run::<$s, $w> as Unpack
+        };
+    }
+    by_both!(dtype, compute, pick)
+}
+
+/// The conversion of the compute type to elements of `dtype`.
+///
+/// Integers wrap modulo their width, bool is "not 0", float16 and bfloat16 round to nearest even, a
+/// complex number becomes real by its real part. Its safety: as [`unpacker`]'s, the other way round.
+pub fn packer(compute: Compute, dtype: DType) -> Pack {
+    macro_rules! pick {
+        ($s:ty, $w:ty) => {
+            pack_run::<$w, $s> as Pack
+        };
+    }
+    by_both!(dtype, compute, pick)
+}
+
+/// Converts `n` elements of `dtype`, `step_bytes` apart, to a contiguous run of the compute type.
+///
+/// # Safety
+/// Every address `from + i * step_bytes` must be readable for one element, and `n` elements of the
+/// compute type writable at `to`. Neither side need be aligned.
+#[inline]
+pub unsafe fn unpack(from: *const u8, dtype: DType, step_bytes: isize, n: usize, to: *mut u8, compute: Compute) {
+    // SAFETY: the caller's promise.
+    unsafe { unpacker(dtype, compute)(from, step_bytes, n, to) }
+}
+
+/// Converts a contiguous run of `n` elements of the compute type to elements of `dtype`, `step_bytes` apart.
+///
+/// # Safety
+/// As [`unpack`], the other way round.
+#[inline]
+pub unsafe fn pack(from: *const u8, compute: Compute, n: usize, to: *mut u8, dtype: DType, step_bytes: isize) {
+    // SAFETY: the caller's promise.
+    unsafe { packer(compute, dtype)(from, n, to, step_bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `x` of type `A` taken through `compute` to `dtype`, as type `B`.
+    fn through<A: Copy, B: Copy + Default>(x: A, from: DType, compute: Compute, to: DType) -> B {
+        assert_eq!((size_of::<A>(), size_of::<B>()), (from.size(), to.size()));
+        let (mut wide, mut y) = ([0u8; 16], B::default());
+        // SAFETY: one element of each type, whose sizes were just checked.
+        unsafe {
+            unpack((&raw const x).cast(), from, 0, 1, wide.as_mut_ptr(), compute);
+            pack(wide.as_ptr(), compute, 1, (&raw mut y).cast(), to, 0);
+        }
+        y
+    }
+
+    /// Law: floats cut to integers give torch's numbers on x86, out of range too.
+    #[test]
+    fn floats_become_integers_as_in_torch() {
+        let inputs = [1.5, -1.5, f64::INFINITY, f64::NAN, 3e9, -3e9, 1e19, 300.7, 70000.5, -70000.5, 4294967297.0];
+        let to = |x| {
+            (
+                through::<_, u8>(x, DType::Float64, Compute::F64, DType::UInt8),
+                through::<_, i8>(x, DType::Float64, Compute::F64, DType::Int8),
+                through::<_, i16>(x, DType::Float64, Compute::F64, DType::Int16),
+                through::<_, i32>(x, DType::Float64, Compute::F64, DType::Int32),
+                through::<_, i64>(x, DType::Float64, Compute::F64, DType::Int64),
+            )
+        };
+        let expected = [
+            (1, 1, 1, 1, 1),
+            (255, -1, -1, -1, -1),
+            (0, 0, 0, i32::MIN, i64::MIN),
+            (0, 0, 0, i32::MIN, i64::MIN),
+            (0, 0, 0, i32::MIN, 3000000000),
+            (0, 0, 0, i32::MIN, -3000000000),
+            (0, 0, 0, i32::MIN, i64::MIN),
+            (44, 44, 300, 300, 300),
+            (112, 112, 4464, 70000, 70000),
+            (144, -112, -4464, -70000, -70000),
+            (1, 0, 0, i32::MIN, 4294967297),
+        ];
+        assert_eq!(inputs.map(to), expected);
+    }
+
+    /// Law: every float16 and bfloat16 comes back with its own bits (nan stays nan).
+    #[test]
+    fn half_types_come_back() {
+        for bits in 0..=u16::MAX {
+            let x: u16 = through(bits, DType::Float16, Compute::F32, DType::Float16);
+            assert!(x == bits || f16::from_bits(bits).is_nan() && f16::from_bits(x).is_nan());
+            let wide: f32 = through(bits, DType::Float16, Compute::F32, DType::Float32);
+            assert!(wide.to_bits() == f16::from_bits(bits).to_f32().to_bits() || wide.is_nan());
+            let x: u16 = through(bits, DType::BFloat16, Compute::F32, DType::BFloat16);
+            assert!(x == bits || bf16::from_bits(bits).is_nan() && bf16::from_bits(x).is_nan());
+        }
+    }
+
+    /// Law: halves round to nearest, ties to even, by way of float32.
+    #[test]
+    fn half_types_round_to_even() {
+        let half = |x: f64| through::<_, u16>(x, DType::Float64, Compute::F64, DType::Float16);
+        assert_eq!(half(1.0 + 1.0 / 2048.0), 0x3c00);
+        assert_eq!(half(1.0 + 3.0 / 2048.0), 0x3c02);
+        assert_eq!(half(65519.0), 0x7bff);
+        assert_eq!(half(65520.0), 0x7c00);
+        assert_eq!(half(1.0 + 1.0 / 2048.0 + 2f64.powi(-40)), 0x3c00, "rounded twice, as torch does");
+        for x in (0..u32::MAX - 9973).step_by(9973).map(f32::from_bits) {
+            let own: u16 = through(x, DType::Float32, Compute::F32, DType::BFloat16);
+            assert!(own == bf16::from_f32(x).to_bits() || x.is_nan());
+            let own: u16 = through(x, DType::Float32, Compute::F32, DType::Float16);
+            assert!(own == f16::from_f32(x).to_bits() || x.is_nan());
+        }
+    }
+
+    /// Law: integers wrap, bool is "not 0" whatever its byte, complex takes and gives a real part.
+    #[test]
+    fn the_other_conversions() {
+        assert_eq!(through::<_, i8>(-129i64, DType::Int64, Compute::I64, DType::Int8), 127);
+        assert_eq!(through::<_, i32>(3_000_000_000i64, DType::Int64, Compute::I64, DType::Int32), -1294967296);
+        assert_eq!(through::<_, i64>(2u8, DType::Bool, Compute::I64, DType::Int64), 1);
+        assert_eq!(through::<_, f32>(200u8, DType::Bool, Compute::F32, DType::Float32), 1.0);
+        assert_eq!(through::<_, u8>(f32::NAN, DType::Float32, Compute::F32, DType::Bool), 1);
+        assert_eq!(through::<_, u8>(0.25f32, DType::Float32, Compute::F32, DType::Bool), 1);
+        assert_eq!(through::<_, u8>([0.0f64, 1.0], DType::Complex128, Compute::C128, DType::Bool), 1);
+        assert_eq!(through::<_, f64>([0.5f64, 1.0], DType::Complex128, Compute::C128, DType::Float64), 0.5);
+        assert_eq!(through::<_, [f32; 2]>(7i16, DType::Int16, Compute::C64, DType::Complex64), [7.0, 0.0]);
+        assert_eq!(
+            through::<_, [f32; 2]>([0.5f64, 1.0], DType::Complex128, Compute::C128, DType::Complex64),
+            [0.5, 1.0]
+        );
+    }
+
+    /// Law: steps, negative and unaligned ones too, change nothing but the place.
+    #[test]
+    fn steps() {
+        let mut bytes = [0u8; 64];
+        let source = [1.0f64, 2.0, 3.0];
+        let mut back = [0f64; 3];
+        // SAFETY: addresses 1 + 5 * (2, 1, 0) with 4 bytes each lie within the 64 bytes.
+        unsafe {
+            pack(source.as_ptr().cast(), Compute::F64, 3, bytes.as_mut_ptr().add(11), DType::Float32, -5);
+            unpack(bytes.as_ptr().add(1), DType::Float32, 5, 3, back.as_mut_ptr().cast(), Compute::F64);
+        }
+        assert_eq!(back, [3.0, 2.0, 1.0]);
+    }
+}

@@ -1,0 +1,320 @@
+//! Copies and fills: elements from one layout and type to another.
+
+use super::convert::{pack, unpack};
+use super::lanes::{Kernel, Simd, dispatch};
+use super::operand::{Dst, Src};
+use super::walk::Walk;
+use crate::dtype::{Compute, DType, Scalar};
+use std::mem::MaybeUninit;
+
+/// Bytes of the tile through which a conversion passes.
+const TILE: usize = 4096;
+/// Rows and columns of a tile of a transposed copy: two of them, with a row for each cache line, stay in L1.
+const SIDE: usize = 16;
+
+#[repr(align(64))]
+struct Tile(MaybeUninit<[u8; TILE]>);
+
+/// Copies `src` to `dst`, converting each element.
+///
+/// Floats are cut to integers as x86 cuts them and integers wrap, as in torch; a complex number becomes
+/// real by its real part. `src` may have stride 0 where it was expanded. The operands must not overlap,
+/// or be the same. Returns false, with nothing written, where the shapes disagree or have more than 64
+/// dimensions.
+pub fn copy(dst: &Dst, src: &Src) -> bool {
+    let shape = dst.shape();
+    if src.shape() != shape {
+        return false;
+    }
+    if shape.contains(&0) {
+        return true;
+    }
+    let (to, from) = (dst.dtype(), src.dtype());
+    if to == from && dst.is_contiguous() && src.is_contiguous() {
+        // SAFETY: both have this many elements in a run. They may be the same, so it is a move.
+        unsafe { std::ptr::copy(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
+        return true;
+    }
+    let Some(mut walk) = Walk::new(shape, [(dst.strides(), to.size()), (src.strides(), from.size())]) else {
+        return false;
+    };
+    walk.sort_by(0);
+    walk.merge();
+    if to != from {
+        convert(walk, dst, src);
+        return true;
+    }
+    match to.size() {
+        1 => same::<u8>(walk, dst, src),
+        2 => same::<u16>(walk, dst, src),
+        4 => same::<u32>(walk, dst, src),
+        8 => same::<u64>(walk, dst, src),
+        _ => same::<u128>(walk, dst, src),
+    }
+    true
+}
+
+/// Copies elements as bits of their size.
+fn same<T: Copy>(mut walk: Walk<2>, dst: &Dst, src: &Src) {
+    let size = size_of::<T>() as isize;
+    let row = walk.inner();
+    // A dimension in which the source is denser than in the destination's own: a transposed copy.
+    let denser = |d: &super::walk::Dim<2>| d.steps[1] != 0 && d.steps[1].unsigned_abs() < row.steps[1].unsigned_abs();
+    if row.n > 1 && let Some(d) = walk.dims().iter().rposition(denser) {
+        let (inner, other) = (walk.remove(walk.dims().len() - 1), walk.remove(d));
+        return walk.each(|[to, from]| {
+            // SAFETY: the walk and the two dimensions stay within the shape.
+            unsafe {
+                let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
+                transposed::<T>(to, from, [other.n, inner.n], other.steps, inner.steps);
+            }
+        });
+    }
+    walk.rows(|[to, from], n| {
+        // SAFETY: the walk stays within the shape; a row with steps of one element is a run.
+        unsafe {
+            let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
+            if row.steps == [size, size] {
+                std::ptr::copy(from, to, n * size_of::<T>());
+            } else if row.steps == [size, 0] {
+                spread::<T>(to, from.cast::<T>().read_unaligned(), n, size);
+            } else {
+                strided::<T>(to, row.steps[0], from, row.steps[1], n);
+            }
+        }
+    });
+}
+
+/// Copies `n` elements, each a number of bytes apart.
+///
+/// # Safety
+/// They must be readable and writable.
+#[inline]
+unsafe fn strided<T: Copy>(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
+    for i in 0..n as isize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = from.offset(i * from_step).cast::<T>().read_unaligned();
+            to.offset(i * to_step).cast::<T>().write_unaligned(x);
+        }
+    }
+}
+
+/// Writes `x` to `n` elements, `step` bytes apart.
+///
+/// # Safety
+/// They must be writable.
+#[inline]
+unsafe fn spread<T: Copy>(to: *mut u8, x: T, n: usize, step: isize) {
+    let write = |i: usize, step: isize| {
+        // SAFETY: the caller's promise.
+        unsafe { to.offset(i as isize * step).cast::<T>().write_unaligned(x) }
+    };
+    // The first loop has a constant step, so that it vectorises.
+    if step == size_of::<T>() as isize {
+        (0..n).for_each(|i| write(i, size_of::<T>() as isize));
+    } else {
+        (0..n).for_each(|i| write(i, step));
+    }
+}
+
+/// Copies a matrix whose columns are denser in the source than its rows, a square tile at a time: so a
+/// cache line of the source is used up before it is evicted.
+///
+/// # Safety
+/// Its elements must be readable and writable.
+unsafe fn transposed<T: Copy>(
+    to: *mut u8,
+    from: *const u8,
+    [rows, columns]: [usize; 2],
+    row: [isize; 2],
+    column: [isize; 2],
+) {
+    for c in (0..columns).step_by(SIDE) {
+        for r in (0..rows).step_by(SIDE) {
+            for i in r..rows.min(r + SIDE) {
+                let [to_start, from_start] = [0, 1].map(|j| i as isize * row[j] + c as isize * column[j]);
+                let n = SIDE.min(columns - c);
+                // SAFETY: row i and the n columns from c on are in the matrix.
+                unsafe {
+                    let (to, from) = (to.offset(to_start), from.offset(from_start));
+                    if column[0] == size_of::<T>() as isize {
+                        strided::<T>(to, size_of::<T>() as isize, from, column[1], n);
+                    } else {
+                        strided::<T>(to, column[0], from, column[1], n);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies between element types.
+fn convert(walk: Walk<2>, dst: &Dst, src: &Src) {
+    let (to_type, from_type) = (dst.dtype(), src.dtype());
+    let [to_step, from_step] = walk.inner().steps;
+    let (to_size, from_size) = (to_type.size() as isize, from_type.size() as isize);
+    // One side needs no tile where it lies in a run of a compute type.
+    let into = to_type == DType::from_compute(to_type.compute()) && to_step == to_size;
+    let out_of = from_type == DType::from_compute(from_type.compute()) && from_step == from_size;
+    let compute = from_type.compute();
+    let mut tile = Tile(MaybeUninit::uninit());
+    let tile = tile.0.as_mut_ptr().cast::<u8>();
+    let most = TILE / DType::from_compute(compute).size();
+    walk.rows(|[to, from], n| {
+        // SAFETY: the walk stays within the shape; `most` elements of the compute type fit the tile.
+        unsafe {
+            let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
+            if into {
+                return unpack(from, from_type, from_step, n, to, to_type.compute());
+            }
+            if out_of {
+                return pack(from, compute, n, to, to_type, to_step);
+            }
+            for i in (0..n).step_by(most) {
+                let n = most.min(n - i);
+                unpack(from.offset(i as isize * from_step), from_type, from_step, n, tile, compute);
+                pack(tile, compute, n, to.offset(i as isize * to_step), to_type, to_step);
+            }
+        }
+    });
+}
+
+/// The scalar in its compute type: 16 bytes, of which the first are the number.
+fn wide(value: Scalar) -> ([u8; 16], Compute) {
+    let mut bytes = [0; 16];
+    let (low, high) = bytes.split_at_mut(8);
+    let compute = match value {
+        Scalar::Bool(b) => {
+            low.copy_from_slice(&i64::from(b).to_ne_bytes());
+            Compute::I64
+        }
+        Scalar::Int(i) => {
+            low.copy_from_slice(&i.to_ne_bytes());
+            Compute::I64
+        }
+        Scalar::Float(f) => {
+            low.copy_from_slice(&f.to_ne_bytes());
+            Compute::F64
+        }
+        Scalar::Complex(re, im) => {
+            low.copy_from_slice(&re.to_ne_bytes());
+            high.copy_from_slice(&im.to_ne_bytes());
+            Compute::C128
+        }
+    };
+    (bytes, compute)
+}
+
+/// Sets every element of `dst` to `value`, converted as [`copy`] converts.
+///
+/// Returns false, with nothing written, where `dst` has more than 64 dimensions.
+pub fn fill(dst: &Dst, value: Scalar) -> bool {
+    if dst.shape().contains(&0) {
+        return true;
+    }
+    let (from, compute) = wide(value);
+    let mut bytes = [0u8; 16];
+    let dtype = dst.dtype();
+    // SAFETY: one number is read and one element written; both fit 16 bytes.
+    unsafe { pack(from.as_ptr(), compute, 1, bytes.as_mut_ptr(), dtype, 0) };
+    if dst.is_contiguous() && bytes == [0; 16] {
+        // SAFETY: `dst` is a run of this many elements.
+        unsafe { std::ptr::write_bytes(dst.ptr(), 0, dst.numel() * dtype.size()) };
+        return true;
+    }
+    let Some(mut walk) = Walk::new(dst.shape(), [(dst.strides(), dtype.size())]) else { return false };
+    walk.sort_by(0);
+    walk.merge();
+    let [step] = walk.inner().steps;
+    let x = u128::from_ne_bytes(bytes);
+    walk.rows(|[to], n| {
+        // SAFETY: the walk stays within the shape. The first bytes of `x` are the element.
+        unsafe {
+            let to = dst.ptr().offset(to);
+            let at = (&raw const x).cast::<u8>();
+            match dtype.size() {
+                1 => spread::<u8>(to, at.read(), n, step),
+                2 => spread::<u16>(to, at.cast::<u16>().read(), n, step),
+                4 => spread::<u32>(to, at.cast::<u32>().read(), n, step),
+                8 => spread::<u64>(to, at.cast::<u64>().read(), n, step),
+                _ => spread::<u128>(to, x, n, step),
+            }
+        }
+    });
+    true
+}
+
+/// The first element of `src` as a number, exactly; `None` where there is none.
+pub fn read_scalar(src: &Src) -> Option<Scalar> {
+    if src.shape().contains(&0) {
+        return None;
+    }
+    let read = |compute| {
+        let mut x = [0u64; 2];
+        // SAFETY: `src` has an element; a number of any compute type fits 16 bytes.
+        unsafe { unpack(src.ptr(), src.dtype(), 0, 1, x.as_mut_ptr().cast(), compute) };
+        x
+    };
+    Some(match src.dtype() {
+        DType::Bool => Scalar::Bool(read(Compute::I64)[0] != 0),
+        d if d.is_integral() => Scalar::Int(read(Compute::I64)[0] as i64),
+        d if d.is_complex() => {
+            let [re, im] = read(Compute::C128).map(f64::from_bits);
+            Scalar::Complex(re, im)
+        }
+        _ => Scalar::Float(f64::from_bits(read(Compute::F64)[0])),
+    })
+}
+
+/// Sets element `i` of the vector `dst` to `start + i * step`.
+///
+/// Integers are exact modulo 2^64. Floats are computed in float64 with one rounding and then rounded to
+/// `dst`'s type: torch's numbers as far as its loop without vectors goes (torch rounds the first
+/// element of each vector to the type before it adds the steps within, so that later elements are off
+/// in their last place). Returns false, with nothing written, where `dst` is not a vector.
+pub fn arange(dst: &Dst, start: Scalar, step: Scalar) -> bool {
+    let (&[n], &[stride]) = (dst.shape(), dst.strides()) else { return false };
+    let by = (stride as isize).wrapping_mul(dst.dtype().size() as isize);
+    let mut tile = [0u64; TILE / 8];
+    let integral = dst.dtype().is_integral();
+    let compute = if integral { Compute::I64 } else { Compute::F64 };
+    for first in (0..n).step_by(tile.len()) {
+        let count = (n - first).min(tile.len() as i64) as usize;
+        if integral {
+            let (start, step) = (start.to_i64(), step.to_i64());
+            for (i, x) in (first..).zip(&mut tile[..count]) {
+                *x = start.wrapping_add(i.wrapping_mul(step)) as u64;
+            }
+        } else {
+            dispatch(Steps { start: start.to_f64(), step: step.to_f64(), first, to: &mut tile[..count] });
+        }
+        // SAFETY: elements `first` to `first + count` are in the vector, and the tile has as many.
+        unsafe {
+            let to = dst.ptr().offset(first as isize * by);
+            pack(tile.as_ptr().cast(), compute, count, to, dst.dtype(), by);
+        }
+    }
+    true
+}
+
+/// Evenly spaced float64, as bits. In a shell, because a fused product is a slow call without one.
+struct Steps<'a> {
+    start: f64,
+    step: f64,
+    first: i64,
+    to: &'a mut [u64],
+}
+
+impl Kernel for Steps<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        for (i, x) in (self.first..).zip(self.to) {
+            *x = (i as f64).mul_add(self.step, self.start).to_bits();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

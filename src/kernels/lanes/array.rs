@@ -1,0 +1,115 @@
+//! The lane of integers: a plain array at every level, which the shells vectorise.
+
+use super::portable::{Mask, array_memory};
+use super::{Lane, from_fn};
+use crate::dtype::Compute;
+use crate::kernels::number::{Ordered, Ring, Whole};
+use std::ops::{Add, Mul, Neg, Sub};
+
+/// 8 int64, with arithmetic modulo 2^64.
+#[derive(Clone, Copy, Debug)]
+pub struct I64([i64; 8]);
+
+impl I64 {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(i64, i64) -> i64) -> Self {
+        I64(from_fn(|i| f(self.0[i], other.0[i])))
+    }
+    #[inline(always)]
+    fn compare(self, other: Self, f: impl Fn(&i64, &i64) -> bool) -> Mask<8> {
+        Mask(from_fn(|i| f(&self.0[i], &other.0[i])))
+    }
+}
+
+impl Add for I64 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.zip(other, i64::wrapping_add)
+    }
+}
+impl Sub for I64 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, i64::wrapping_sub)
+    }
+}
+impl Mul for I64 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        self.zip(other, i64::wrapping_mul)
+    }
+}
+impl Neg for I64 {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        I64(from_fn(|i| self.0[i].wrapping_neg()))
+    }
+}
+
+impl Ring for I64 {
+    type Mask = Mask<8>;
+    #[inline(always)]
+    fn lit(x: f64) -> Self {
+        I64([x as i64; 8])
+    }
+    #[inline(always)]
+    fn select(m: Mask<8>, a: Self, b: Self) -> Self {
+        I64(from_fn(|i| if m.0[i] { a.0[i] } else { b.0[i] }))
+    }
+    #[inline(always)]
+    fn equal(self, other: Self) -> Mask<8> {
+        self.compare(other, i64::eq)
+    }
+}
+impl Ordered for I64 {
+    #[inline(always)]
+    fn less(self, other: Self) -> Mask<8> {
+        self.compare(other, i64::lt)
+    }
+    #[inline(always)]
+    fn at_most(self, other: Self) -> Mask<8> {
+        self.compare(other, i64::le)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        I64(from_fn(|i| self.0[i].wrapping_abs()))
+    }
+}
+
+impl Whole for I64 {
+    #[inline(always)]
+    fn pow_whole(self, exponent: Self) -> Self {
+        self.zip(exponent, power)
+    }
+}
+
+/// `base` to the power `exponent` modulo 2^64, by repeated squaring.
+fn power(mut base: i64, mut exponent: i64) -> i64 {
+    if exponent < 0 {
+        return match base {
+            1 => 1,
+            -1 => 1 - 2 * (exponent & 1),
+            _ => 0,
+        };
+    }
+    let mut product = 1i64;
+    while exponent > 0 {
+        if exponent & 1 != 0 {
+            product = product.wrapping_mul(base);
+        }
+        base = base.wrapping_mul(base);
+        exponent >>= 1;
+    }
+    product
+}
+
+impl Lane for I64 {
+    type Elem = i64;
+    const COUNT: usize = 8;
+    const COMPUTE: Compute = Compute::I64;
+    array_memory!(i64);
+}

@@ -1,0 +1,91 @@
+//! The instruction set that kernels use, chosen once at run time.
+//!
+//! Results do not depend on it, bit for bit (nan's sign and payload excepted): the choice is only
+//! about speed. A later level (AVX-512, NEON) is one more variant here and one more file in `lanes/`.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An instruction set, slowest first. Its number indexes kernel tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Level {
+    /// What the target has at least; runs everywhere.
+    Portable = 0,
+    /// x86-64 with AVX2 and FMA.
+    Avx2 = 1,
+}
+
+/// How many [`Level`]s there are: the height of a kernel table.
+pub const LEVELS: usize = 2;
+
+/// This processor lacks the level that was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unsupported(pub Level);
+
+/// Not chosen yet.
+const UNSET: u8 = u8::MAX;
+
+// Relaxed is enough: the number guards no other memory, and every thread that finds UNSET chooses alike.
+static CHOSEN: AtomicU8 = AtomicU8::new(UNSET);
+
+impl Level {
+    /// Every level, slowest first.
+    pub const ALL: [Level; LEVELS] = [Level::Portable, Level::Avx2];
+
+    /// Whether this processor can run it.
+    pub fn is_supported(self) -> bool {
+        match self {
+            Level::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Level::Avx2 => false,
+        }
+    }
+}
+
+/// The level in use: the fastest that the processor supports, unless [`set_level`] said otherwise.
+#[inline(always)]
+pub fn level() -> Level {
+    match CHOSEN.load(Ordering::Relaxed) {
+        0 => Level::Portable,
+        1 => Level::Avx2,
+        _ => choose(),
+    }
+}
+
+#[cold]
+fn choose() -> Level {
+    let best = if Level::Avx2.is_supported() { Level::Avx2 } else { Level::Portable };
+    CHOSEN.store(best as u8, Ordering::Relaxed);
+    best
+}
+
+/// Makes every later kernel of the process use `level`, for tests and measurements.
+///
+/// # Errors
+/// [`Unsupported`] where the processor cannot run it; nothing changes then.
+pub fn set_level(level: Level) -> Result<(), Unsupported> {
+    if !level.is_supported() {
+        return Err(Unsupported(level));
+    }
+    CHOSEN.store(level as u8, Ordering::Relaxed);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Law: a level that is set is the level in use, and the number of a level is its place in `ALL`.
+    #[test]
+    fn set_and_get() {
+        let before = level();
+        assert!(before.is_supported());
+        for (i, l) in Level::ALL.into_iter().enumerate() {
+            assert_eq!(l as usize, i);
+            assert_eq!(set_level(l).is_ok(), l.is_supported());
+        }
+        set_level(before).unwrap();
+    }
+}

@@ -1,0 +1,182 @@
+//! The loops of pointwise kernels, and the shells that give them their instruction set.
+
+use super::OPERANDS;
+use crate::kernels::lanes::{Lane, store_mask};
+use crate::kernels::number::{Eval, Test};
+use std::mem::MaybeUninit;
+
+/// One call of a pointwise kernel. Every operand is of the compute type; no alignment is needed.
+pub struct Run {
+    /// Elements to compute; not 0.
+    pub n: usize,
+    /// Where the results go: `n` elements (`n` bytes for a predicate).
+    pub out: *mut u8,
+    /// The operands; those that the formula lacks are not read.
+    pub ins: [*const u8; OPERANDS],
+    /// Bit `j` is set where operand `j` is one element for all, not `n` in a run. Bits rather than an
+    /// array of bool, which is written in bytes and read at once: that stalls the processor for 4 ns.
+    pub single: u8,
+    /// Whether to add to what is there. Predicates ignore it.
+    pub accumulate: bool,
+}
+
+/// A pointwise kernel. Its safety: the operands of the [`Run`] must be readable and `out` writable
+/// (and readable, to accumulate) as that says, and the processor must support the kernel's level.
+pub type MapFn = unsafe fn(&Run);
+
+/// Room for a lane of each operand; left uninitialised, since clearing it would cost as much as a lane.
+type Spread<L, const K: usize> = [MaybeUninit<[<L as Lane>::Elem; 16]>; K];
+
+/// The operands of a run, a lane at a time.
+///
+/// Lanes are made in loops here, never in closures: a closure cannot be `#[inline(always)]`, and one
+/// that stays a function of its own lies outside the shell, without its instruction set.
+struct Operands<L: Lane, const K: usize> {
+    at: [*const L::Elem; K],
+    /// All ones, or 0 for an operand of one element: what an index is masked with.
+    mask: [usize; K],
+}
+
+impl<L: Lane, const K: usize> Operands<L, K> {
+    /// Operands of one element are spread over `spread` and read from there again and again: a
+    /// branch in the loop, or a kernel for each combination, would cost more.
+    ///
+    /// # Safety
+    /// As [`MapFn`]; `spread` must outlive the result.
+    #[inline(always)]
+    unsafe fn new(run: &Run, spread: &mut Spread<L, K>) -> Self {
+        const { assert!(K <= OPERANDS && L::COUNT <= 16) };
+        let mut operands = Operands::<L, K> { at: [std::ptr::null(); K], mask: [usize::MAX; K] };
+        for (j, spread) in spread.iter_mut().enumerate() {
+            operands.at[j] = run.ins[j].cast();
+            if run.single >> j & 1 != 0 {
+                let to = spread.as_mut_ptr().cast::<L::Elem>();
+                // SAFETY: one element is readable, and a lane fits 16 elements.
+                unsafe { L::splat(operands.at[j].read_unaligned()).store(to) };
+                (operands.at[j], operands.mask[j]) = (to, 0);
+            }
+        }
+        operands
+    }
+
+    /// The lane of elements from `i` on.
+    ///
+    /// # Safety
+    /// All of it must be in the run.
+    #[inline(always)]
+    unsafe fn lane(&self, i: usize) -> [L; K] {
+        let mut x = [L::lit(0.0); K];
+        for (j, x) in x.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *x = unsafe { L::load(self.at[j].wrapping_add(i & self.mask[j])) };
+        }
+        x
+    }
+
+    /// The first `n` elements.
+    ///
+    /// # Safety
+    /// All of them must be in the run; `n` is at most a lane.
+    #[inline(always)]
+    unsafe fn part(&self, n: usize) -> [L; K] {
+        let mut x = [L::lit(0.0); K];
+        for (j, x) in x.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *x = unsafe { L::load_part(self.at[j], n) };
+        }
+        x
+    }
+}
+
+/// # Safety
+/// As [`MapFn`].
+#[inline(always)]
+unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const ADD: bool>(run: &Run) {
+    let out = run.out.cast::<L::Elem>();
+    let mut spread = [const { MaybeUninit::uninit() }; K];
+    // SAFETY: the caller's promise; lanes are placed so as to stay within n.
+    unsafe {
+        let operands = Operands::<L, K>::new(run, &mut spread);
+        if run.n < L::COUNT {
+            let y = F::eval(operands.part(run.n));
+            let y = if ADD { L::load_part(out, run.n) + y } else { y };
+            return y.store_part(out, run.n);
+        }
+        // The last lane overlaps the one before it, which is cheaper than a part of a lane. It is
+        // computed first, because `out` may be an operand, and stored last: the same bits twice.
+        let end = run.n - L::COUNT;
+        let y = F::eval(operands.lane(end));
+        let last = if ADD { L::load(out.add(end)) + y } else { y };
+        let mut i = 0;
+        while i < end {
+            let y = F::eval(operands.lane(i));
+            let y = if ADD { L::load(out.add(i)) + y } else { y };
+            y.store(out.add(i));
+            i += L::COUNT;
+        }
+        last.store(out.add(end));
+    }
+}
+
+/// # Safety
+/// As [`MapFn`].
+#[inline(always)]
+unsafe fn eval_either<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { if run.accumulate { eval::<L, F, K, true>(run) } else { eval::<L, F, K, false>(run) } }
+}
+
+/// # Safety
+/// As [`MapFn`].
+#[inline(always)]
+unsafe fn test<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
+    let mut spread = [const { MaybeUninit::uninit() }; K];
+    // SAFETY: the caller's promise; lanes are placed so as to stay within n. `out` is no operand: its
+    // elements are bytes, theirs are not.
+    unsafe {
+        let operands = Operands::<L, K>::new(run, &mut spread);
+        if run.n < L::COUNT {
+            return store_mask::<L>(F::test(operands.part(run.n)), run.out, run.n);
+        }
+        let end = run.n - L::COUNT;
+        let mut i = 0;
+        while i < end {
+            store_mask::<L>(F::test(operands.lane(i)), run.out.add(i), L::COUNT);
+            i += L::COUNT;
+        }
+        store_mask::<L>(F::test(operands.lane(end)), run.out.add(end), L::COUNT);
+    }
+}
+
+/// # Safety
+/// As [`MapFn`].
+pub(super) unsafe fn eval_portable<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { eval_either::<L, F, K>(run) }
+}
+
+/// # Safety
+/// As [`MapFn`].
+pub(super) unsafe fn test_portable<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { test::<L, F, K>(run) }
+}
+
+// Shells of their own rather than `lanes::Kernel`s: a formula is bound to lane types, which a kernel
+// generic over the instruction set could not name. Elsewhere than on x86-64 they are never called.
+
+/// # Safety
+/// As [`MapFn`].
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+pub(super) unsafe fn eval_avx2<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { eval_either::<L, F, K>(run) }
+}
+
+/// # Safety
+/// As [`MapFn`].
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
+pub(super) unsafe fn test_avx2<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { test::<L, F, K>(run) }
+}

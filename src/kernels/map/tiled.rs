@@ -1,0 +1,268 @@
+//! The driver for operands of any layout and type: pack into tiles, compute, unpack.
+//!
+//! Dimensions are sorted by the destination's strides and merged where every operand allows it. A
+//! tile is then a part of one row (the innermost run) where rows are long, so that operands that
+//! need no conversion are used in place; where rows are short it spans many of them.
+
+use super::{MapFn, OPERANDS, Run, writes};
+use crate::dtype::{Compute, DType};
+use crate::kernels::convert::{packer, unpacker};
+use crate::kernels::operand::{Dst, Src};
+use std::mem::MaybeUninit;
+
+/// Bytes of a tile: six of them, 12 KiB, leave room on the 64 KiB stack of a sweep.
+const TILE: usize = 2048;
+/// Rows of at least so many elements are walked one by one.
+const LONG: usize = 64;
+
+#[repr(align(64))]
+struct Tile([MaybeUninit<u8>; TILE]);
+
+impl Tile {
+    const fn new() -> Self {
+        Tile([MaybeUninit::uninit(); TILE])
+    }
+    fn ptr(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr().cast()
+    }
+}
+
+/// What to run.
+pub(super) struct Call {
+    pub kernel: MapFn,
+    pub compute: Compute,
+    pub test: bool,
+    pub accumulate: bool,
+}
+
+/// The operands' common dimensions, outermost first; at least one.
+struct Space<const D: usize> {
+    dims: usize,
+    shape: [usize; D],
+    /// Bytes from one index to the next: of the destination, then of each source.
+    steps: [[isize; D]; OPERANDS + 1],
+}
+
+impl<const D: usize> Space<D> {
+    fn new(dst: &Dst, srcs: &[Src]) -> Self {
+        let mut space = Space { dims: 0, shape: [1; D], steps: [[0; D]; OPERANDS + 1] };
+        for (i, &n) in dst.shape().iter().enumerate() {
+            if n != 1 {
+                let step = |strides: &[i64], dtype: DType| (strides[i] as isize).wrapping_mul(dtype.size() as isize);
+                let mut steps = [0; OPERANDS + 1];
+                steps[0] = step(dst.strides(), dst.dtype());
+                for (j, s) in srcs.iter().enumerate() {
+                    steps[j + 1] = step(s.strides(), s.dtype());
+                }
+                space.insert(n as usize, steps);
+            }
+        }
+        space.merge();
+        space
+    }
+
+    /// Adds a dimension before those that already lie denser in the destination.
+    fn insert(&mut self, n: usize, steps: [isize; OPERANDS + 1]) {
+        let mut at = self.dims;
+        while at > 0 && self.steps[0][at - 1].unsigned_abs() < steps[0].unsigned_abs() {
+            self.copy(at - 1, at);
+            at -= 1;
+        }
+        self.shape[at] = n;
+        for (j, step) in steps.into_iter().enumerate() {
+            self.steps[j][at] = step;
+        }
+        self.dims += 1;
+    }
+
+    fn copy(&mut self, from: usize, to: usize) {
+        self.shape[to] = self.shape[from];
+        for steps in &mut self.steps {
+            steps[to] = steps[from];
+        }
+    }
+
+    /// Joins neighbours that are one dimension to every operand.
+    fn merge(&mut self) {
+        let mut last = 0;
+        for d in 1..self.dims {
+            let n = self.shape[d];
+            if self.steps.iter().all(|s| s[last] == s[d].wrapping_mul(n as isize)) {
+                let outer = self.shape[last];
+                self.copy(d, last);
+                self.shape[last] = outer * n;
+            } else {
+                last += 1;
+                self.copy(d, last);
+            }
+        }
+        self.dims = last + 1;
+    }
+
+    /// The number of elements, if that is a number.
+    fn count(&self) -> Option<usize> {
+        self.shape[..self.dims].iter().try_fold(1usize, |all, &n| all.checked_mul(n))
+    }
+
+    /// The indices of the element at `linear`, last dimension fastest.
+    fn indices(&self, mut linear: usize) -> [usize; D] {
+        let mut at = [0; D];
+        for d in (1..self.dims).rev() {
+            (linear, at[d]) = (linear / self.shape[d], linear % self.shape[d]);
+        }
+        at[0] = linear;
+        at
+    }
+
+    /// Operand `j`'s bytes from its first element to that at these indices.
+    fn offset(&self, j: usize, at: &[usize; D]) -> isize {
+        (0..self.dims).map(|d| self.steps[j][d] * at[d] as isize).sum()
+    }
+
+    /// Whether operand `j` is one run of elements of `size` bytes.
+    fn is_linear(&self, j: usize, size: usize) -> bool {
+        let mut expected = size as isize;
+        (0..self.dims).rev().all(|d| {
+            let same = self.steps[j][d] == expected;
+            expected = expected.wrapping_mul(self.shape[d] as isize);
+            same
+        })
+    }
+
+    /// Calls `f(offset, n)` for each part of a row among the `len` elements from `at` on.
+    fn each_row(&self, j: usize, mut at: [usize; D], len: usize, mut f: impl FnMut(isize, usize)) {
+        let (steps, last) = (&self.steps[j], self.dims - 1);
+        let mut offset = self.offset(j, &at);
+        let mut left = len;
+        loop {
+            let n = left.min(self.shape[last] - at[last]);
+            f(offset, n);
+            left -= n;
+            if left == 0 {
+                return;
+            }
+            offset -= steps[last] * at[last] as isize;
+            at[last] = 0;
+            // More elements are left, so some outer index has not reached its end.
+            let mut d = last - 1;
+            loop {
+                at[d] += 1;
+                offset += steps[d];
+                if at[d] < self.shape[d] {
+                    break;
+                }
+                offset -= steps[d] * at[d] as isize;
+                at[d] = 0;
+                d -= 1;
+            }
+        }
+    }
+}
+
+/// Runs the call over operands of one shape without zeros, of at most `D` dimensions. False where
+/// the elements cannot be counted (nothing is written then).
+pub(super) fn tiled<const D: usize>(call: &Call, dst: &Dst, srcs: &[Src]) -> bool {
+    let space = Space::<D>::new(dst, srcs);
+    let Some(count) = space.count() else { return false };
+    let own = DType::from_compute(call.compute);
+    let (last, row) = (space.dims - 1, space.shape[space.dims - 1]);
+    let long = row >= LONG || space.dims == 1;
+
+    // An operand is used in place where a tile of it is a run of its own type, or one element.
+    let run_of =
+        |j: usize, size: usize| if long { space.steps[j][last] == size as isize } else { space.is_linear(j, size) };
+    let one =
+        |j: usize| if long { space.steps[j][last] == 0 } else { space.steps[j][..space.dims].iter().all(|&s| s == 0) };
+    let in_place = writes(dst.dtype(), call.compute, call.test) && run_of(0, dst.dtype().size());
+    let mut fixed = [false; OPERANDS];
+    let mut used_in_place = [false; OPERANDS];
+    for (j, s) in srcs.iter().enumerate() {
+        fixed[j] = one(j + 1);
+        used_in_place[j] = s.dtype() == own && (fixed[j] || run_of(j + 1, own.size()));
+    }
+    let all_in_place = in_place && used_in_place[..srcs.len()].iter().all(|&x| x);
+    // A predicate's bytes may pass through int64.
+    let most = if all_in_place { usize::MAX } else { TILE / own.size().max(8) };
+
+    let mut tiles = [const { Tile::new() }; OPERANDS];
+    let mut result = Tile::new();
+    let result = result.ptr();
+    let mut run = Run {
+        n: 0,
+        out: result,
+        ins: [std::ptr::null(); OPERANDS],
+        single: (0..OPERANDS).fold(0, |bits, j| bits | (fixed[j] as u8) << j),
+        accumulate: call.accumulate,
+    };
+    let mut start = 0;
+    while start < count {
+        let at = space.indices(start);
+        let room = if long { row - at[last] } else { count - start };
+        run.n = room.min(most);
+        for (j, s) in srcs.iter().enumerate() {
+            if used_in_place[j] {
+                run.ins[j] = s.ptr().wrapping_offset(space.offset(j + 1, &at));
+                continue;
+            }
+            let convert = unpacker(s.dtype(), call.compute);
+            let mut to = tiles[j].ptr();
+            run.ins[j] = to;
+            space.each_row(j + 1, at, if fixed[j] { 1 } else { run.n }, |offset, n| {
+                // SAFETY: the indices are within the shape, so the source has these elements; the rows
+                // of a tile have run.n elements in all, which fit it.
+                unsafe {
+                    convert(s.ptr().offset(offset), space.steps[j + 1][last], n, to);
+                    to = to.add(n * own.size());
+                }
+            });
+        }
+        if in_place {
+            run.out = dst.ptr().wrapping_offset(space.offset(0, &at));
+        } else if call.accumulate {
+            let convert = unpacker(dst.dtype(), call.compute);
+            let mut to = result;
+            space.each_row(0, at, run.n, |offset, n| {
+                // SAFETY: as above.
+                unsafe {
+                    convert(dst.ptr().offset(offset), space.steps[0][last], n, to);
+                    to = to.add(n * own.size());
+                }
+            });
+        }
+        // SAFETY: each operand is a tile just filled, or lies in place as a kernel wants it.
+        unsafe { (call.kernel)(&run) };
+        if !in_place {
+            let mut wide = Tile::new();
+            let (from, compute) = if call.test {
+                // SAFETY: the kernel wrote run.n bytes; as int64 they fill a tile at most.
+                unsafe { unpacker(DType::UInt8, Compute::I64)(result, 1, run.n, wide.ptr()) };
+                (wide.ptr(), Compute::I64)
+            } else {
+                (result, call.compute)
+            };
+            write_back(&space, dst, from, compute, at, run.n);
+        }
+        start += run.n;
+    }
+    true
+}
+
+/// Converts a tile of `len` results to the destination's elements from `at` on.
+fn write_back<const D: usize>(
+    space: &Space<D>,
+    dst: &Dst,
+    mut from: *const u8,
+    compute: Compute,
+    at: [usize; D],
+    len: usize,
+) {
+    let convert = packer(compute, dst.dtype());
+    let size = DType::from_compute(compute).size();
+    space.each_row(0, at, len, |offset, n| {
+        // SAFETY: the indices are within the shape, so the destination has these elements.
+        unsafe {
+            convert(from, n, dst.ptr().offset(offset), space.steps[0][space.dims - 1]);
+            from = from.add(n * size);
+        }
+    });
+}

@@ -1,0 +1,63 @@
+//! The exponential.
+//!
+//! x = k ln 2 + r with |r| <= ln 2 / 2, so e^x = 2^k e^r, and e^r = 1 + r + r^2 / 2 + r^3 q(r) with q
+//! fitted to the least relative error of e^r. Plain Horner, whose last steps are 1 + r (1 + r ...),
+//! rounds less than 1 + (r + r^2 ...) would, for one product fewer. r is found with ln 2 in two pieces
+//! (Cody and Waite); the fused product makes the first difference exact.
+
+use super::polynomial;
+use crate::kernels::lanes::Float;
+
+/// e^x for float32.
+#[inline(always)]
+pub fn exp32<L: Float<Elem = f32>>(x: L) -> L {
+    // Beyond these the result is 0 or infinite. In this order of operands nan stays nan.
+    let x = L::lit(89.0).min(L::lit(-104.0).max(x));
+    // Adding 1.5 * 2^23 leaves no room for a fraction: it rounds to a whole number.
+    let whole = L::lit(12582912.0);
+    let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
+    let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), x);
+    let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
+    let y = polynomial(r, [1.0, 1.0, 0.5, 0.16666518, 0.04166684, 0.008368946, 0.0013900216]);
+    // In two steps: 2^k alone may be too large or too small where 2^k e^r is not. A subnormal result
+    // is rounded once, by the second. Adding 2^23 + 127 puts k's biased exponent in the lowest bits.
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    let bias = L::lit(8388608.0 + 127.0);
+    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+}
+
+/// e^x for float64.
+#[inline(always)]
+pub fn exp64<L: Float<Elem = f64>>(x: L) -> L {
+    exp_sum(x, L::lit(0.0))
+}
+
+/// e^(x + low) for float64, where `low` is below half a unit of x's last place.
+#[inline(always)]
+pub(super) fn exp_sum<L: Float<Elem = f64>>(x: L, low: L) -> L {
+    let x = L::lit(710.0).min(L::lit(-746.0).max(x));
+    let whole = L::lit(6755399441055744.0);
+    let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
+    let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), x);
+    let r = r + (-k).mul_add(L::lit(2.3190468138462996e-17), low);
+    let y = polynomial(
+        r,
+        [
+            1.0,
+            1.0,
+            0.5,
+            0.16666666666666244,
+            0.04166666666660191,
+            0.008333333333610938,
+            0.0013888888927543106,
+            0.00019841269242049317,
+            2.4801507818410968e-05,
+            2.7557830405523098e-06,
+            2.762550764832855e-07,
+            2.492102581326394e-08,
+        ],
+    );
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    let bias = L::lit(4503599627370496.0 + 1023.0);
+    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
+}

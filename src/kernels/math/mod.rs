@@ -1,0 +1,79 @@
+//! Functions of lanes: exponential, logarithm, power.
+//!
+//! Each is written once over [`Float`](super::lanes::Float), with every fused operation spelled out,
+//! so that all levels give the same bits. The polynomials' coefficients are this project's own:
+//! weighted least squares at Chebyshev nodes or a Remez exchange in 200-bit arithmetic, the low
+//! coefficients rounded first and the others fitted anew. No table look-ups: gathers are slow, and
+//! a new instruction set would have to bring its own.
+//!
+//! | function | largest error, ULP | how it was measured |
+//! |---|---|---|
+//! | exp float32 | 0.90 | every float32 |
+//! | ln float32 | 0.84 | every float32 |
+//! | pow float32 | 0.51 | 100 thousand pairs (it is computed in float64) |
+//! | exp float64 | 0.84 | 110 thousand random numbers, against 140-bit arithmetic |
+//! | ln float64 | 0.80 | 165 thousand, the same way |
+//! | pow float64 | 0.94 | 275 thousand pairs, the same way |
+//! | sqrt | 0.5 | exactly rounded by the processor |
+//!
+//! Results below the normal range are right to half a ULP more. What must not come here: anything
+//! that touches memory.
+
+pub mod complex;
+pub mod exp;
+pub mod log;
+pub mod power;
+#[cfg(test)]
+mod tests;
+
+use super::lanes::Float;
+
+/// The polynomial with these coefficients, lowest power first, by Horner's scheme.
+///
+/// Estrin's scheme has a shorter chain but more operations; a loop over lanes overlaps the chains.
+#[inline(always)]
+pub(crate) fn polynomial<L: Float, const N: usize>(x: L, coefficients: [f64; N]) -> L {
+    let mut y = L::lit(coefficients[N - 1]);
+    for i in (0..N - 1).rev() {
+        y = y.mul_add(x, L::lit(coefficients[i]));
+    }
+    y
+}
+
+/// `Field` for a lane of float32.
+macro_rules! float32_field {
+    ($lane:ty) => {
+        $crate::kernels::math::float_field!($lane, exp32, ln32, pow32);
+    };
+}
+
+/// `Field` for a lane of float64.
+macro_rules! float64_field {
+    ($lane:ty) => {
+        $crate::kernels::math::float_field!($lane, exp64, ln64, pow64);
+    };
+}
+
+macro_rules! float_field {
+    ($lane:ty, $exp:ident, $ln:ident, $pow:ident) => {
+        impl $crate::kernels::number::Field for $lane {
+            #[inline(always)]
+            fn exp(self) -> Self {
+                $crate::kernels::math::exp::$exp(self)
+            }
+            #[inline(always)]
+            fn ln(self) -> Self {
+                $crate::kernels::math::log::$ln(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $crate::kernels::lanes::Float::root(self)
+            }
+            #[inline(always)]
+            fn pow(self, exponent: Self) -> Self {
+                $crate::kernels::math::power::$pow(self, exponent)
+            }
+        }
+    };
+}
+pub(crate) use {float_field, float32_field, float64_field};

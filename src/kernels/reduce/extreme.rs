@@ -1,0 +1,288 @@
+//! Largest elements. Nan counts as larger than any number, and of equal elements the first is taken:
+//! so the order in which they are compared changes nothing.
+
+use super::feed::{Feed, ROW, Rows, Run};
+use crate::dtype::{Compute, DType};
+use crate::kernels::convert::pack;
+use crate::kernels::lanes::{I64, Kernel, Lane, Simd, dispatch};
+use crate::kernels::number::Ordered;
+use crate::kernels::operand::{Dst, Src};
+use crate::kernels::walk::Walk;
+
+/// Elements whose largest is found before its place is looked for: few enough to stay in L1.
+const PART: usize = 512;
+/// Lanes compared at a time, to hide the latency of a comparison.
+const CHAINS: usize = 4;
+/// The most elements in a row: float32's.
+const WIDEST: usize = ROW / 4;
+
+/// Writes the largest elements along `dim` to `values`, and where along `dim` each was found first to
+/// `indices`.
+///
+/// Both have `src`'s shape with 1 in place of dimension `dim`; `values` has any type, `indices` int64. As
+/// in torch, nan is larger than any number. Returns false, with nothing written, where that is not so,
+/// `src` is complex or has no elements along `dim`, or there are more than 64 dimensions.
+pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
+    let (shape, from) = (values.shape(), src.shape());
+    let agree = |(d, (&kept, &n)): (usize, (&i64, &i64))| if d == dim { kept == 1 && n > 0 } else { kept == n };
+    if dim >= from.len()
+        || shape.len() != from.len()
+        || indices.shape() != shape
+        || !shape.iter().zip(from).enumerate().all(agree)
+        || indices.dtype() != DType::Int64
+        || src.dtype().is_complex()
+    {
+        return false;
+    }
+    if shape.contains(&0) {
+        return true;
+    }
+    let layout = (src.strides(), src.dtype().size());
+    let outputs = [(values.strides(), values.dtype().size()), (indices.strides(), 8)];
+    let Some(mut kept) = Walk::new(shape, [outputs[0], outputs[1], layout]) else { return false };
+    let Some(along) = Walk::filtered(from, [layout; 2], |d| d == dim) else { return false };
+    let between = along.inner().steps[0].unsigned_abs();
+    let compute = src.dtype().compute();
+    let mut feed = Feed::new([src; 2], 1, compute, along);
+    let nearest = kept.dims().iter().map(|d| d.steps[2].unsigned_abs()).enumerate().min_by_key(|&(_, step)| step);
+    match nearest {
+        Some((across, step)) if step < between => {
+            let across = kept.remove(across);
+            let most = ROW / DType::from_compute(compute).size();
+            kept.each(|[value, index, at]| {
+                for start in (0..across.n).step_by(most) {
+                    let width = most.min(across.n - start);
+                    let [value, index, at] = [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
+                    let mut best = Best::new();
+                    feed.rows([at; 2], [across.steps[2]; 2], [width; 2], |next| {
+                        dispatch(Columns { compute, width, next, best: &mut best });
+                    });
+                    // SAFETY: the walk stays within the shape; `best` has `width` elements.
+                    unsafe {
+                        let to = values.ptr().offset(value);
+                        pack(best.values.as_ptr().cast(), compute, width, to, values.dtype(), across.steps[0]);
+                        let to = indices.ptr().offset(index);
+                        pack(best.indices.as_ptr().cast(), Compute::I64, width, to, DType::Int64, across.steps[1]);
+                    }
+                }
+            });
+        }
+        _ => {
+            let in_place = feed.is_run();
+            kept.each(|[value, index, at]| {
+                let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { compute, next }));
+                // SAFETY: the walk stays within the shape; 8 bytes hold a number of a real compute type.
+                unsafe {
+                    pack((&raw const best).cast(), compute, 1, values.ptr().offset(value), values.dtype(), 0);
+                    indices.ptr().offset(index).cast::<i64>().write_unaligned(found);
+                }
+            });
+        }
+    }
+    true
+}
+
+/// Writes the largest element of `src` to the one element of `dst`; nan is larger than any number.
+///
+/// Returns false, with nothing written, where `src` is complex, empty or of more than 64 dimensions, or
+/// `dst` has not one element.
+pub fn max_all(dst: &Dst, src: &Src) -> bool {
+    if dst.shape().iter().any(|&n| n != 1) || src.shape().contains(&0) || src.dtype().is_complex() {
+        return false;
+    }
+    let compute = src.dtype().compute();
+    let Some(mut walk) = Walk::new(src.shape(), [(src.strides(), src.dtype().size()); 2]) else { return false };
+    walk.merge();
+    let mut feed = Feed::new([src; 2], 1, compute, walk);
+    let in_place = feed.is_run();
+    let (best, _) = feed.runs([0; 2], in_place, |next| dispatch(Sequence { compute, next }));
+    // SAFETY: `dst` has an element; 8 bytes hold a number of a real compute type.
+    unsafe { pack((&raw const best).cast(), compute, 1, dst.ptr(), dst.dtype(), 0) };
+    true
+}
+
+/// Whether `x` is to replace `best`, which came before it.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+fn better<T: PartialOrd>(x: T, best: T) -> bool {
+    x > best || x != x && best == best
+}
+
+/// The largest element of one sequence, as its bytes, and its place.
+struct Sequence<'a> {
+    compute: Compute,
+    next: &'a mut dyn FnMut() -> Run,
+}
+
+impl Kernel for Sequence<'_> {
+    type Output = (u64, i64);
+    #[inline(always)]
+    fn run<S: Simd>(self) -> (u64, i64) {
+        // SAFETY: `next` hands out runs that are readable.
+        unsafe {
+            match self.compute {
+                Compute::F32 => {
+                    let (x, i) = search::<S::F32>(self.next).unwrap_or_default();
+                    // The bytes that are read back as a float32 come first.
+                    let mut bytes = [0; 8];
+                    bytes[..4].copy_from_slice(&x.to_ne_bytes());
+                    (u64::from_ne_bytes(bytes), i)
+                }
+                Compute::F64 => {
+                    let (x, i) = search::<S::F64>(self.next).unwrap_or_default();
+                    (x.to_bits(), i)
+                }
+                _ => {
+                    let (x, i) = search::<I64>(self.next).unwrap_or_default();
+                    (x as u64, i)
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// Every run must be readable.
+#[inline(always)]
+unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered>(next: &mut dyn FnMut() -> Run) -> Option<(L::Elem, i64)> {
+    let mut best: Option<(L::Elem, i64)> = None;
+    let mut seen = 0;
+    loop {
+        let Run { ptrs: [p, _], n } = next();
+        if n == 0 {
+            return best;
+        }
+        for start in (0..n).step_by(PART) {
+            // SAFETY: this part is within the run.
+            unsafe {
+                let (p, n) = (p.cast::<L::Elem>().add(start), PART.min(n - start));
+                let top = largest::<L>(p, n);
+                if best.is_none_or(|(x, _)| better(top, x)) {
+                    let i = place::<L>(p, n, top);
+                    best = Some((p.add(i).read_unaligned(), (seen + start + i) as i64));
+                }
+            }
+        }
+        seen += n;
+    }
+}
+
+/// The largest of the `n > 0` elements at `p`.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+unsafe fn largest<L: Lane<Elem: PartialOrd> + Ordered>(p: *const L::Elem, n: usize) -> L::Elem {
+    let larger = |best: L, x: L| L::select(x.greater(best) | !x.equal(x), x, best);
+    // SAFETY: lanes and elements are placed within n.
+    unsafe {
+        let mut places = [p.read_unaligned(); 16];
+        if n < L::COUNT {
+            let elements = (1..n).map(|i| p.add(i).read_unaligned());
+            return elements.fold(places[0], |best, x| if better(x, best) { x } else { best });
+        }
+        let mut best = [L::load(p); CHAINS];
+        let mut i = 0;
+        while i + CHAINS * L::COUNT <= n {
+            for (c, best) in best.iter_mut().enumerate() {
+                *best = larger(*best, L::load(p.add(i + c * L::COUNT)));
+            }
+            i += CHAINS * L::COUNT;
+        }
+        while i + L::COUNT <= n {
+            best[0] = larger(best[0], L::load(p.add(i)));
+            i += L::COUNT;
+        }
+        best[0] = larger(best[0], L::load(p.add(n - L::COUNT)));
+        best.into_iter().reduce(larger).unwrap_or(best[0]).store(places.as_mut_ptr());
+        places[..L::COUNT].iter().fold(places[0], |best, &x| if better(x, best) { x } else { best })
+    }
+}
+
+/// Where the `n` elements at `p` hold `x` first; 0 if someone has written it away meanwhile.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+#[allow(clippy::eq_op)]
+unsafe fn place<L: Lane<Elem: PartialOrd> + Ordered>(p: *const L::Elem, n: usize, x: L::Elem) -> usize {
+    let wanted = L::splat(x);
+    for i in (0..n).step_by(L::COUNT) {
+        let m = L::COUNT.min(n - i);
+        // SAFETY: `m` elements are left at `i`.
+        let lane = unsafe { if m == L::COUNT { L::load(p.add(i)) } else { L::load_part(p.add(i), m) } };
+        let hit = if x == x { lane.equal(wanted) } else { !lane.equal(lane) };
+        // The zeros after a part of a lane are no hits.
+        let hits = L::bits(hit) & (u32::MAX >> (32 - m));
+        if hits != 0 {
+            return i + hits.trailing_zeros() as usize;
+        }
+    }
+    0
+}
+
+/// The largest elements of a row of sequences so far, and their places.
+struct Best {
+    values: [u64; ROW / 8],
+    indices: [i64; WIDEST],
+}
+
+impl Best {
+    fn new() -> Self {
+        Best { values: [0; ROW / 8], indices: [0; WIDEST] }
+    }
+}
+
+/// The largest elements of `width` sequences side by side.
+struct Columns<'a> {
+    compute: Compute,
+    width: usize,
+    next: &'a mut dyn FnMut() -> Rows,
+    best: &'a mut Best,
+}
+
+impl Kernel for Columns<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: `next` hands out rows of `width` elements, and `best` has room for a row.
+        unsafe {
+            match self.compute {
+                Compute::F32 => self.columns::<f32>(),
+                Compute::F64 => self.columns::<f64>(),
+                _ => self.columns::<i64>(),
+            }
+        }
+    }
+}
+
+impl Columns<'_> {
+    /// By elements, which the shells vectorise: a lane has no mask for both a value and an index.
+    ///
+    /// # Safety
+    /// Every row must hold `width` elements, at most [`ROW`] bytes.
+    #[inline(always)]
+    unsafe fn columns<T: PartialOrd + Copy>(self) {
+        let best = self.best.values.as_mut_ptr().cast::<T>();
+        let mut seen = 0;
+        loop {
+            let Rows { ptrs: [mut p, _], steps, n } = (self.next)();
+            if n == 0 {
+                return;
+            }
+            for row in seen..seen + n as i64 {
+                for (i, index) in self.best.indices[..self.width].iter_mut().enumerate() {
+                    // SAFETY: `i` is below `width`, for which the caller vouches.
+                    unsafe {
+                        let (x, top) = (p.cast::<T>().add(i).read_unaligned(), best.add(i));
+                        let replace = row == 0 || better(x, top.read());
+                        top.write(if replace { x } else { top.read() });
+                        *index = if replace { row } else { *index };
+                    }
+                }
+                p = p.wrapping_offset(steps[0]);
+            }
+            seen += n as i64;
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Sums: of elements, of products, of squares.
+//!
+//! A destination has the source's shape, with stride 0 along the dimensions that are summed over. The
+//! driver here chooses by strides whether to take one sequence after the other, where its elements
+//! lie close together, or many side by side, where theirs do; both add in the same order (`tree`), so
+//! the choice changes no bit. Operands of other types or steps are packed into tiles first.
+//!
+//! An empty source is not summed: nothing vouches for the elements of a destination whose shape holds
+//! a 0, so the caller fills its result with zeros itself, through the result's own shape.
+
+mod extreme;
+mod feed;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use extreme::{max_all, max_dim};
+
+use super::convert::{pack, unpack};
+use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use super::operand::{Dst, Src};
+use super::walk::Walk;
+use crate::dtype::{Compute, DType};
+use feed::{Feed, ROW, Rows, Run};
+use std::mem::MaybeUninit;
+use tree::{Addend, Form, Plain, Product, Scaled, Square};
+
+/// Names the lane type of a compute type for a generic function.
+macro_rules! by_compute {
+    ($compute:expr, $s:ident, $f:ident) => {
+        match $compute {
+            Compute::F32 => $f!($s::F32),
+            Compute::F64 => $f!($s::F64),
+            Compute::I64 => $f!(I64),
+            Compute::C64 => $f!(C64),
+            Compute::C128 => $f!(C128),
+        }
+    };
+}
+
+/// Sequences of at most so many terms are taken side by side, whatever their strides.
+const SHORT: usize = 8;
+
+/// What is summed.
+#[derive(Clone, Copy, PartialEq)]
+enum Terms {
+    Plain,
+    Product,
+    Square,
+}
+
+/// `dst = sum(src)` over the dimensions in which `dst` has stride 0.
+///
+/// Elements are converted to the compute type of `dst`'s type (float16 and bfloat16 are summed in
+/// float32, integers modulo 2^64) and the sum is rounded once to `dst`'s type. Returns false, with
+/// nothing written, where the shapes disagree or have more than 64 dimensions. An empty `src` writes
+/// nothing either.
+pub fn sum(dst: &Dst, src: &Src) -> bool {
+    let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, false);
+    to.reduce(dst.shape(), src, src)
+}
+
+/// `dst += sum(src)`, as [`sum`].
+pub fn sum_accumulate(dst: &Dst, src: &Src) -> bool {
+    let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, true);
+    to.reduce(dst.shape(), src, src)
+}
+
+/// `dst = sum(a * b)`, or `dst += sum(a * b)` with `accumulate`, as [`sum`]; without conjugation.
+///
+/// The same bits as [`sum`] of the products rounded to the compute type.
+pub fn sum_product(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
+    let to = Target::of(dst, dst.dtype().compute(), Terms::Product, accumulate);
+    to.reduce(dst.shape(), a, b)
+}
+
+/// The dot product of two vectors, without conjugation, to the one element of `dst`; 0 if they are empty.
+///
+/// Returns false, with nothing written, where `a` and `b` are not of one shape with one dimension, or
+/// `dst` has not one element.
+pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
+    if dst.shape().iter().any(|&n| n != 1) || a.shape().len() != 1 || a.shape() != b.shape() {
+        return false;
+    }
+    let strides = &[0];
+    let target = Target { strides, ..Target::of(dst, dst.dtype().compute(), Terms::Product, false) };
+    if a.shape() == [0] {
+        // SAFETY: `dst` has an element; 16 zero bytes are a number of any compute type.
+        unsafe { pack([0u8; 16].as_ptr(), target.compute, 1, target.ptr, target.dtype, 0) };
+        return true;
+    }
+    target.reduce(a.shape(), a, b)
+}
+
+/// The Euclidean norm, `dst = sqrt(sum(|src|^2))`, as [`sum`]; `dst` is real, `src` may be complex.
+///
+/// Squares are not scaled: they overflow and vanish as torch's do.
+pub fn norm2(dst: &Dst, src: &Src) -> bool {
+    let dtype = if src.dtype().is_complex() { dst.dtype().complex() } else { dst.dtype() };
+    let to = Target::of(dst, dtype.compute(), Terms::Square, false);
+    to.reduce(dst.shape(), src, src)
+}
+
+/// Where sums go, and what they are sums of.
+struct Target<'a> {
+    ptr: *mut u8,
+    dtype: DType,
+    strides: &'a [i64],
+    compute: Compute,
+    terms: Terms,
+    accumulate: bool,
+}
+
+impl<'a> Target<'a> {
+    fn of(dst: &Dst<'a>, compute: Compute, terms: Terms, accumulate: bool) -> Self {
+        Target { ptr: dst.ptr(), dtype: dst.dtype(), strides: dst.strides(), compute, terms, accumulate }
+    }
+
+    /// The operands' dimensions are split into those that `dst` keeps and those summed over. The order
+    /// of the kept ones is free; that of the others is the order of the sum.
+    fn reduce(&self, shape: &[i64], a: &Src, b: &Src) -> bool {
+        if a.shape() != shape || b.shape() != shape {
+            return false;
+        }
+        if shape.contains(&0) {
+            return shape.len() <= super::walk::MAX_DIMS;
+        }
+        let to = (self.strides, self.dtype.size());
+        let (from, and) = ((a.strides(), a.dtype().size()), (b.strides(), b.dtype().size()));
+        let Some(mut kept) = Walk::filtered(shape, [to, from, and], |d| self.strides[d] != 0) else { return false };
+        let Some(mut summed) = Walk::filtered(shape, [from, and], |d| self.strides[d] == 0) else { return false };
+        summed.merge();
+        let cost = |steps: &[isize]| steps.iter().fold(0usize, |sum, step| sum.saturating_add(step.unsigned_abs()));
+        let nearest = kept.dims().iter().map(|d| cost(&d.steps[1..])).enumerate().min_by_key(|&(_, cost)| cost);
+        let between_terms = summed.dims().iter().map(|d| cost(&d.steps)).min();
+        let feed = Feed::new([a, b], if self.terms == Terms::Product { 2 } else { 1 }, self.compute, summed);
+        match nearest {
+            Some((across, step)) if feed.count() <= SHORT || between_terms.is_none_or(|t| step < t) => {
+                self.by_columns(kept, across, feed);
+            }
+            _ => {
+                kept.sort_by(0);
+                kept.merge();
+                self.by_sequences(kept, feed);
+            }
+        }
+        true
+    }
+
+    /// One sequence after the other.
+    fn by_sequences(&self, kept: Walk<3>, mut feed: Feed) {
+        let in_place = feed.is_run();
+        kept.each(|[to, a, b]| {
+            feed.runs([a, b], in_place, |next| {
+                self.through(to, 0, 1, |out| dispatch(Sequence { call: self, next, out }));
+            });
+        });
+    }
+
+    /// Sequences side by side along the kept dimension `across`.
+    fn by_columns(&self, mut kept: Walk<3>, across: usize, mut feed: Feed) {
+        let across = kept.remove(across);
+        let [to_step, a_step, b_step] = across.steps;
+        let splat = self.terms == Terms::Product && b_step == 0;
+        let most = ROW / DType::from_compute(self.compute).size();
+        kept.each(|[to, a, b]| {
+            for start in (0..across.n).step_by(most) {
+                let width = most.min(across.n - start);
+                let from = start as isize;
+                feed.rows(
+                    [a + from * a_step, b + from * b_step],
+                    [a_step, b_step],
+                    [width, if splat { 1 } else { width }],
+                    |next| {
+                        self.through(to + from * to_step, to_step, width, |out| {
+                            dispatch(Columns { call: self, splat, width, next, out });
+                        });
+                    },
+                );
+            }
+        });
+    }
+
+    /// Runs `f` on a row of the compute type, which holds what is there if it is added to, and writes
+    /// it `to` bytes from the destination's first element: `n` elements, `step` bytes apart, at most [`ROW`] bytes as compute type.
+    #[inline]
+    fn through(&self, to: isize, step: isize, n: usize, f: impl FnOnce(*mut u8)) {
+        #[repr(align(64))]
+        struct Row(MaybeUninit<[u8; ROW]>);
+        let mut row = Row(MaybeUninit::uninit());
+        let out = row.0.as_mut_ptr().cast();
+        let to = self.ptr.wrapping_offset(to);
+        // SAFETY: the walk stays within the shape, so `dst` has these elements; they fit the row.
+        unsafe {
+            if self.accumulate {
+                unpack(to, self.dtype, step, n, out, self.compute);
+            }
+            f(out);
+            if self.terms == Terms::Square {
+                roots(out, self.compute, n);
+            }
+            pack(out, self.compute, n, to, self.dtype, step);
+        }
+    }
+}
+
+/// Takes the square roots of the real parts of `n` numbers.
+///
+/// # Safety
+/// They must be at `at`, aligned.
+unsafe fn roots(at: *mut u8, compute: Compute, n: usize) {
+    for i in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match compute {
+                Compute::F32 => *at.cast::<f32>().add(i) = (*at.cast::<f32>().add(i)).sqrt(),
+                Compute::F64 => *at.cast::<f64>().add(i) = (*at.cast::<f64>().add(i)).sqrt(),
+                Compute::C64 => *at.cast::<[f32; 2]>().add(i) = [(*at.cast::<[f32; 2]>().add(i))[0].sqrt(), 0.0],
+                Compute::C128 => *at.cast::<[f64; 2]>().add(i) = [(*at.cast::<[f64; 2]>().add(i))[0].sqrt(), 0.0],
+                Compute::I64 => {}
+            }
+        }
+    }
+}
+
+/// One sum, to the element at `out`.
+struct Sequence<'a, 'b> {
+    call: &'a Target<'b>,
+    next: &'a mut dyn FnMut() -> Run,
+    out: *mut u8,
+}
+
+impl Kernel for Sequence<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        macro_rules! run {
+            ($l:ty) => {
+                match self.call.terms {
+                    Terms::Plain => self.sum::<$l, Plain>(),
+                    Terms::Product => self.sum::<$l, Product>(),
+                    Terms::Square => self.sum::<$l, Square>(),
+                }
+            };
+        }
+        by_compute!(self.call.compute, S, run)
+    }
+}
+
+impl Sequence<'_, '_> {
+    #[inline(always)]
+    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+        let out = self.out.cast::<L::Elem>();
+        // SAFETY: `next` hands out runs that are readable, and `out` is a row of `through`.
+        unsafe {
+            let sum = tree::sequence::<L, F>(self.next);
+            out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
+        }
+    }
+}
+
+/// Sums side by side, to the elements at `out`.
+struct Columns<'a, 'b> {
+    call: &'a Target<'b>,
+    splat: bool,
+    width: usize,
+    next: &'a mut dyn FnMut() -> Rows,
+    out: *mut u8,
+}
+
+impl Kernel for Columns<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        macro_rules! run {
+            ($l:ty) => {
+                match self.call.terms {
+                    Terms::Plain => self.sum::<$l, Plain>(),
+                    Terms::Product if self.splat => self.sum::<$l, Scaled>(),
+                    Terms::Product => self.sum::<$l, Product>(),
+                    Terms::Square => self.sum::<$l, Square>(),
+                }
+            };
+        }
+        by_compute!(self.call.compute, S, run)
+    }
+}
+
+impl Columns<'_, '_> {
+    #[inline(always)]
+    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+        // SAFETY: `next` hands out rows of `width` elements, and `out` is a row of `through`.
+        unsafe { tree::columns::<L, F>(self.width, self.next, self.out.cast(), self.call.accumulate) }
+    }
+}

@@ -1,0 +1,326 @@
+//! Laws: a sum is right within rounding, and its bits depend neither on the layout nor on the
+//! instruction set nor on which of the two drivers ran; the largest element is the first of its equals.
+
+use super::*;
+use crate::kernels::copy::{copy, read_scalar};
+use crate::kernels::lanes::{Portable, shell_portable};
+use crate::kernels::level::{Level, level};
+
+fn src<'a, T>(data: &'a [T], dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Src<'a> {
+    // SAFETY: the slice outlives the operand.
+    unsafe { Src::new(data.as_ptr().cast(), size_of_val(data), dtype, shape, strides, offset).unwrap() }
+}
+
+fn dst<'a, T>(data: &'a mut [T], dtype: DType, shape: &'a [i64], strides: &'a [i64]) -> Dst<'a> {
+    let bytes = size_of_val(data);
+    // SAFETY: the slice outlives the operand.
+    unsafe { Dst::new(data.as_mut_ptr().cast(), bytes, dtype, shape, strides, 0).unwrap() }
+}
+
+/// Numbers in (-1, 1) with all their digits, the same at every call.
+fn noise(n: usize) -> Vec<f64> {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as i64 as f64 / i64::MAX as f64
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+fn noise32(n: usize) -> Vec<f32> {
+    noise(n).into_iter().map(|x| x as f32).collect()
+}
+
+fn total(data: &[f32]) -> f32 {
+    let mut out = [f32::NAN];
+    let shape = [data.len() as i64];
+    assert!(sum(&dst(&mut out, DType::Float32, &shape, &[0]), &src(data, DType::Float32, &shape, &[1], 0)));
+    out[0]
+}
+
+/// The order of the sum, written down plainly: 16 places of a lane, blocks of 16 lanes, 16 blocks.
+fn plain_order(data: &[f32]) -> f32 {
+    let fold = |mut places: Vec<f32>| {
+        while places.len() > 1 {
+            let half = places.len() / 2;
+            places = (0..half).map(|i| places[i] + places[i + half]).collect();
+        }
+        places[0]
+    };
+    let mut sums: Vec<f32> = data
+        .chunks(4096)
+        .map(|part| {
+            let mut upper = vec![0f32; 16];
+            for block in part.chunks(256) {
+                let mut places = vec![0f32; 16];
+                block.iter().enumerate().for_each(|(i, x)| places[i % 16] += x);
+                (0..16).for_each(|i| upper[i] += places[i]);
+            }
+            fold(upper)
+        })
+        .collect();
+    let mut levels = Vec::new();
+    for _ in 0..3 {
+        let whole = sums.len() / 16 * 16;
+        levels.push(sums[whole..].iter().fold(0f32, |s, x| s + x));
+        sums = sums[..whole].chunks(16).map(|c| c.iter().fold(0f32, |s, x| s + x)).collect();
+    }
+    levels.push(sums.iter().fold(0f32, |s, x| s + x));
+    levels.into_iter().reduce(|s, x| s + x).unwrap()
+}
+
+#[test]
+fn the_order_is_the_one_described() {
+    let data = noise32(300_000);
+    let lengths = (0..70).chain([255, 256, 257, 1000, 1023, 1024, 1025, 4096, 4097, 5000, 65536, 65537, 300_000]);
+    for n in lengths {
+        if n > 0 {
+            assert_eq!(total(&data[..n]).to_bits(), plain_order(&data[..n]).to_bits(), "{n}");
+        }
+    }
+    let exact: f64 = data.iter().map(|&x| x as f64).sum();
+    assert!((total(&data) as f64 - exact).abs() < 1e-4);
+}
+
+#[test]
+fn no_layout_changes_bits() {
+    let (rows, columns) = (613usize, 130usize);
+    let data = noise32(rows * columns);
+    let mut turned = vec![0f32; rows * columns];
+    let shape = [rows as i64, columns as i64];
+    let (by_row, by_column) = ([columns as i64, 1], [1, rows as i64]);
+    copy(&dst(&mut turned, DType::Float32, &shape, &by_column), &src(&data, DType::Float32, &shape, &by_row, 0));
+    let mut spaced = vec![0f32; rows * columns * 3];
+    copy(&dst(&mut spaced, DType::Float32, &shape, &[3 * by_row[0], 3]), &src(&data, DType::Float32, &shape, &by_row, 0));
+    let layouts = [
+        src(&data, DType::Float32, &shape, &by_row, 0),
+        src(&turned, DType::Float32, &shape, &by_column, 0),
+        src(&spaced, DType::Float32, &shape, &[3 * columns as i64, 3], 0),
+    ];
+    // Over rows, over columns, over all: each column's sum is that of the column alone.
+    let column = |j: usize| data.iter().skip(j).step_by(columns).copied().collect::<Vec<_>>();
+    for from in &layouts {
+        let mut out = vec![0f32; columns];
+        assert!(sum(&dst(&mut out, DType::Float32, &shape, &[0, 1]), from));
+        assert!((0..columns).all(|j| out[j].to_bits() == plain_order(&column(j)).to_bits()));
+        let mut out = vec![0f32; rows * 2];
+        assert!(sum(&dst(&mut out, DType::Float32, &shape, &[2, 0]), from));
+        assert!((0..rows).all(|i| out[2 * i].to_bits() == plain_order(&data[i * columns..][..columns]).to_bits()));
+        let mut out = [1f32];
+        assert!(sum_accumulate(&dst(&mut out, DType::Float32, &shape, &[0, 0]), from));
+        assert_eq!(out[0], 1.0 + plain_order(&data));
+    }
+}
+
+#[test]
+fn no_instruction_set_changes_bits() {
+    struct Both<'a>(&'a [f32]);
+    impl Kernel for Both<'_> {
+        type Output = (f32, f32);
+        #[inline(always)]
+        fn run<S: Simd>(self) -> (f32, f32) {
+            let p = self.0.as_ptr().cast::<u8>();
+            let (mut left, mut rows) = (self.0.len(), self.0.len());
+            let mut out = [0f32];
+            // SAFETY: the slice holds these runs and rows, and `out` one element.
+            unsafe {
+                let x = tree::sequence::<S::F32, Square>(&mut || Run { ptrs: [p; 2], n: std::mem::take(&mut left) });
+                let next = &mut || Rows { ptrs: [p; 2], steps: [4; 2], n: std::mem::take(&mut rows) };
+                tree::columns::<S::F32, Square>(1, next, out.as_mut_ptr(), false);
+                (x, out[0])
+            }
+        }
+    }
+    let data = noise32(10_007);
+    for n in [1, 3, 16, 100, 1000, 10_007] {
+        let (a, b) = shell_portable(Both(&data[..n]));
+        let (c, d) = dispatch(Both(&data[..n]));
+        assert!([b, c, d].iter().all(|x| x.to_bits() == a.to_bits()), "{n} at {:?}", level());
+    }
+    assert_eq!(Portable::LEVEL, Level::Portable);
+}
+
+#[test]
+fn every_type_sums_as_a_loop_does() {
+    let (a, b, c) = (7i64, 19i64, 21i64);
+    let n = (a * b * c) as usize;
+    let numbers: Vec<i64> = (0..n as i64).map(|i| i * 7919 % 11 - 5).collect();
+    let shape = [a, b, c];
+    let plain = [b * c, c, 1];
+    for dtype in DType::ALL {
+        let to = match dtype {
+            d if d.is_integral() => DType::Int64,
+            d if d.size() == 2 => DType::Float32,
+            d => d,
+        };
+        let mut data = vec![0u128; n];
+        copy(&dst(&mut data, dtype, &shape, &plain), &src(&numbers, DType::Int64, &shape, &plain, 0));
+        // Which dimensions are summed, bit by bit; the others are kept, in reverse order.
+        for summed in 0..8 {
+            let mut strides = [0i64; 3];
+            let mut size = 1;
+            for d in 0..3 {
+                if summed >> d & 1 == 0 {
+                    strides[d] = size;
+                    size *= shape[d];
+                }
+            }
+            let mut out = vec![0u128; n];
+            let from = src(&data, dtype, &shape, &plain, 0);
+            assert!(sum(&dst(&mut out, to, &shape, &strides), &from));
+            assert!(sum_accumulate(&dst(&mut out, to, &shape, &strides), &from));
+            let mut expected = vec![0i64; size as usize];
+            for (i, &x) in numbers.iter().enumerate() {
+                let at = [i as i64 / (b * c), i as i64 / c % b, i as i64 % c];
+                let x = if dtype == DType::Bool { (x != 0) as i64 } else if dtype == DType::UInt8 { x & 255 } else { x };
+                expected[(0..3).map(|d| at[d] * strides[d]).sum::<i64>() as usize] += 2 * x;
+            }
+            for (i, &x) in expected.iter().enumerate() {
+                let found = read_scalar(&src(&out, to, &[], &[], i as i64)).unwrap();
+                assert!(found.is(x as f64), "{dtype} {summed} {found:?} {x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn dot_is_the_sum_of_the_products() {
+    for n in [0usize, 1, 5, 16, 1000, 5003] {
+        let (x, y) = (noise32(2 * n), noise32(2 * n + 1));
+        let shape = [n as i64];
+        let products: Vec<f32> = (0..n).map(|i| x[i] * y[2 * n - 2 * i]).collect();
+        let mut out = [f32::NAN];
+        let (a, b) =
+            (src(&x, DType::Float32, &shape, &[1], 0), src(&y, DType::Float32, &shape, &[-2], 2 * n as i64));
+        assert!(dot(&dst(&mut out, DType::Float32, &[], &[]), &a, &b));
+        let expected = if n == 0 { 0.0 } else { plain_order(&products) };
+        assert_eq!(out[0].to_bits(), expected.to_bits(), "{n}");
+    }
+    let z = [1.0f64, 2.0, 3.0, -1.0];
+    let mut out = [0f64; 2];
+    let from = src(&z, DType::Complex128, &[2], &[1], 0);
+    assert!(dot(&dst(&mut out, DType::Complex128, &[], &[]), &from, &from));
+    assert_eq!(out, [1.0 - 4.0 + 9.0 - 1.0, 4.0 - 6.0]);
+    assert!(!dot(&dst(&mut out, DType::Float64, &[2], &[1]), &from, &from));
+    let big = [i64::MAX, 2];
+    let mut out = [0i64];
+    let from = src(&big, DType::Int64, &[2], &[1], 0);
+    assert!(dot(&dst(&mut out, DType::Int64, &[], &[]), &from, &from));
+    assert_eq!(out, [i64::MAX.wrapping_mul(i64::MAX) + 4]);
+}
+
+#[test]
+fn products_over_any_dimension() {
+    // A matrix times a vector and its transpose, where one operand is expanded.
+    let (rows, columns) = (83usize, 71usize);
+    let (m, v) = (noise(rows * columns), noise(rows.max(columns)));
+    let shape = [rows as i64, columns as i64];
+    for strides in [[columns as i64, 1], [1, rows as i64]] {
+        let at = |i: usize, j: usize| m[i * strides[0] as usize + j * strides[1] as usize];
+        let from = src(&m, DType::Float64, &shape, &strides, 0);
+        let mut out = vec![0f64; rows];
+        let vector = src(&v, DType::Float64, &shape, &[0, 1], 0);
+        assert!(sum_product(&dst(&mut out, DType::Float64, &shape, &[1, 0]), &from, &vector, false));
+        for (i, x) in out.iter().enumerate() {
+            assert!((x - (0..columns).map(|j| at(i, j) * v[j]).sum::<f64>()).abs() < 1e-13);
+        }
+        let mut out = vec![2f64; columns];
+        let vector = src(&v, DType::Float64, &shape, &[1, 0], 0);
+        assert!(sum_product(&dst(&mut out, DType::Float64, &shape, &[0, 1]), &vector, &from, true));
+        for (j, x) in out.iter().enumerate() {
+            assert!((x - 2.0 - (0..rows).map(|i| at(i, j) * v[i]).sum::<f64>()).abs() < 1e-13);
+        }
+    }
+}
+
+#[test]
+fn norms() {
+    let data = noise32(3000);
+    let mut out = [0f32];
+    assert!(norm2(&dst(&mut out, DType::Float32, &[3000], &[0]), &src(&data, DType::Float32, &[3000], &[1], 0)));
+    let exact = data.iter().map(|&x| x as f64 * x as f64).sum::<f64>().sqrt();
+    assert!((out[0] as f64 - exact).abs() < 1e-6 * exact);
+    let z = [3.0f32, 4.0, 0.0, -12.0];
+    for (shape, strides) in [([1, 2], [1, 0]), ([2, 1], [0, 1])] {
+        let from = src(&z, DType::Complex64, &shape, &[1, 1], 0);
+        assert!(norm2(&dst(&mut out, DType::Float32, &shape, &strides), &from));
+        assert_eq!(out[0], 13.0);
+    }
+    let huge = [1e30f32; 2];
+    assert!(norm2(&dst(&mut out, DType::Float32, &[2], &[0]), &src(&huge, DType::Float32, &[2], &[1], 0)));
+    assert_eq!(out[0], f32::INFINITY);
+}
+
+#[test]
+fn small_shapes_and_refusals() {
+    let mut out = [7f32; 2];
+    let none: [f32; 0] = [];
+    assert!(sum(&dst(&mut out, DType::Float32, &[0], &[0]), &src(&none, DType::Float32, &[0], &[1], 0)));
+    assert_eq!(out, [7.0; 2]);
+    assert!(sum(&dst(&mut out, DType::Float32, &[], &[]), &src(&[-0.0f32], DType::Float32, &[], &[], 0)));
+    assert_eq!(out[0].to_bits(), 0, "a sum starts at +0");
+    assert!(!sum(&dst(&mut out, DType::Float32, &[2], &[1]), &src(&none, DType::Float32, &[0], &[1], 0)));
+    assert_eq!(total(&[f32::INFINITY, 1.0]), f32::INFINITY);
+    assert!(total(&[f32::INFINITY, f32::NEG_INFINITY]).is_nan());
+}
+
+/// The first of the largest elements, nan above all, by a loop.
+fn first_largest(row: &[f64]) -> usize {
+    (0..row.len()).fold(0, |best, i| if row[i] > row[best] || row[i].is_nan() && !row[best].is_nan() { i } else { best })
+}
+
+#[test]
+fn the_largest_and_where_it_is() {
+    let (rows, columns) = (70usize, 1300usize);
+    let mut numbers: Vec<f64> = (0..rows * columns).map(|i| (i * 7919 % 101) as f64 - 50.0).collect();
+    numbers[3 * columns + 700] = f64::NAN;
+    numbers[3 * columns + 900] = f64::NAN;
+    numbers[5 * columns..6 * columns].fill(-0.0);
+    numbers[5 * columns + 40] = 0.0;
+    let shape = [rows as i64, columns as i64];
+    let plain = [columns as i64, 1];
+    let dtypes = DType::ALL.into_iter().filter(|d| !d.is_complex());
+    for dtype in dtypes {
+        let mut data = vec![0u64; numbers.len()];
+        copy(&dst(&mut data, dtype, &shape, &plain), &src(&numbers, DType::Float64, &shape, &plain, 0));
+        let from = src(&data, dtype, &shape, &plain, 0);
+        let mut kept = vec![0f64; numbers.len()];
+        copy(&dst(&mut kept, DType::Float64, &shape, &plain), &from);
+        for dim in 0..2 {
+            let n = if dim == 0 { columns } else { rows };
+            let (reduced, strides) = if dim == 0 { ([1, n as i64], [9, 2]) } else { ([n as i64, 1], [2, 9]) };
+            let (mut values, mut indices) = (vec![0u64; 2 * n], vec![-1i64; 2 * n]);
+            let to = dst(&mut values, dtype, &reduced, &strides);
+            let places = dst(&mut indices, DType::Int64, &reduced, &strides);
+            assert!(max_dim(&to, &places, &from, dim));
+            for i in 0..n {
+                let row: Vec<f64> = if dim == 0 {
+                    kept.iter().skip(i).step_by(columns).copied().collect()
+                } else {
+                    kept[i * columns..][..columns].to_vec()
+                };
+                let best = first_largest(&row);
+                assert_eq!(indices[2 * i], best as i64, "{dtype} {dim} {i}");
+                let found = read_scalar(&src(&values, dtype, &[], &[], 2 * i as i64)).unwrap().to_f64();
+                assert_eq!(found.to_bits(), row[best].to_bits());
+            }
+        }
+        // All of it, and without the nans, backwards.
+        let mut out = [0u64];
+        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &from));
+        let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
+        assert_eq!(found.is_nan(), dtype.is_floating_point());
+        let turned = src(&data, dtype, &[columns as i64, 3], &[-1, plain[0]], columns as i64 - 1);
+        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &turned));
+        let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
+        assert_eq!(found, kept[..3 * columns].iter().copied().fold(f64::MIN, f64::max));
+    }
+    let exact = [(1i64 << 60) + 1, 1 << 60];
+    let (mut value, mut index) = ([0i64], [0i64]);
+    let from = src(&exact, DType::Int64, &[2], &[-1], 1);
+    assert!(max_dim(&dst(&mut value, DType::Int64, &[1], &[1]), &dst(&mut index, DType::Int64, &[1], &[1]), &from, 0));
+    assert_eq!((value, index), ([exact[0]], [1]));
+    assert!(!max_all(&dst(&mut value, DType::Int64, &[], &[]), &src(&exact, DType::Int64, &[0], &[1], 0)));
+}

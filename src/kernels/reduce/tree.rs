@@ -1,0 +1,410 @@
+//! The order in which numbers are added up, which is the same for every layout and instruction set.
+//!
+//! A sequence of terms (the reduced elements, last dimension fastest) is cut into blocks of 16 lanes.
+//! A block adds its lanes one after the other; 16 blocks are added place by place, then the places of
+//! that lane in pairs; and those sums go up a cascade, 16 to a sum. So a sum of n terms has an error
+//! that grows like log n, as pairwise summation has, without its bookkeeping for each element.
+//!
+//! Every accumulator starts at +0, so none is ever -0, and to add the zeros of a missing term
+//! changes no bit: short sequences skip most of the tree. [`sequence`] takes the terms from runs,
+//! [`columns`] many sequences side by side from rows; both build the same tree. Products are rounded
+//! before they are added: a fused one would gain no speed (loads decide) and the portable level
+//! would call a function for each.
+
+use super::feed::{ROW, Rows, Run, TILE};
+use crate::kernels::lanes::Lane;
+use std::mem::MaybeUninit;
+
+/// Lanes in a block.
+const DEPTH: usize = 16;
+/// Blocks that are added up at a time, to hide the latency of an addition.
+const CHAINS: usize = 4;
+/// Sums that one sum of the next level takes.
+const FAN: usize = 16;
+/// Levels of the cascade; the last one takes any number.
+const LEVELS: usize = 4;
+/// Lanes of a row that [`columns`] takes at a time.
+const WIDTH: usize = ROW / 64;
+// A packed run is a whole number of the blocks that are added up at a time.
+const _: () = assert!(TILE == CHAINS * DEPTH * 64);
+
+/// An element that adds as its lane does.
+pub trait Addend: Copy {
+    /// +0.
+    const ZERO: Self;
+    /// The sum, wrapping for integers.
+    fn plus(self, other: Self) -> Self;
+}
+
+impl Addend for f32 {
+    const ZERO: Self = 0.0;
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+}
+impl Addend for f64 {
+    const ZERO: Self = 0.0;
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+}
+impl Addend for i64 {
+    const ZERO: Self = 0;
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+}
+impl<T: Addend> Addend for [T; 2] {
+    const ZERO: Self = [T::ZERO; 2];
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        [self[0].plus(other[0]), self[1].plus(other[1])]
+    }
+}
+
+/// What is added up.
+pub trait Form {
+    /// Whether there is a second operand.
+    const BINARY: bool;
+    /// Whether [`columns`] finds one element of the second operand for each row.
+    const SPLAT: bool = false;
+    /// One term of each element.
+    fn term<L: Lane>(a: L, b: L) -> L;
+}
+
+/// The elements.
+pub struct Plain;
+/// Products with the elements of a second operand.
+pub struct Product;
+/// Products with one element of a second operand for each row.
+pub struct Scaled;
+/// The squares of the elements' absolute values.
+pub struct Square;
+
+impl Form for Plain {
+    const BINARY: bool = false;
+    #[inline(always)]
+    fn term<L: Lane>(a: L, _: L) -> L {
+        a
+    }
+}
+impl Form for Product {
+    const BINARY: bool = true;
+    #[inline(always)]
+    fn term<L: Lane>(a: L, b: L) -> L {
+        a * b
+    }
+}
+impl Form for Scaled {
+    const BINARY: bool = true;
+    const SPLAT: bool = true;
+    #[inline(always)]
+    fn term<L: Lane>(a: L, b: L) -> L {
+        a * b
+    }
+}
+impl Form for Square {
+    const BINARY: bool = false;
+    #[inline(always)]
+    fn term<L: Lane>(a: L, _: L) -> L {
+        a * a.conj()
+    }
+}
+
+/// Sums on their way up.
+struct Cascade<T> {
+    sums: [T; LEVELS],
+    count: usize,
+    zero: T,
+}
+
+impl<T: Copy> Cascade<T> {
+    #[inline(always)]
+    fn new(zero: T) -> Self {
+        Cascade { sums: [zero; LEVELS], count: 0, zero }
+    }
+    #[inline(always)]
+    fn push(&mut self, x: T, add: impl Fn(T, T) -> T) {
+        self.sums[0] = add(self.sums[0], x);
+        self.count += 1;
+        let mut full = self.count;
+        for level in 1..LEVELS {
+            if full % FAN != 0 {
+                return;
+            }
+            full /= FAN;
+            self.sums[level] = add(self.sums[level], self.sums[level - 1]);
+            self.sums[level - 1] = self.zero;
+        }
+    }
+    #[inline(always)]
+    fn finish(mut self, x: T, add: impl Fn(T, T) -> T) -> T {
+        if self.count == 0 {
+            return x;
+        }
+        self.push(x, &add);
+        self.sums.into_iter().reduce(add).unwrap_or(self.zero)
+    }
+}
+
+/// The lane's elements added up: the two halves, then the quarters, and so on.
+#[inline(always)]
+fn fold<L: Lane<Elem: Addend>>(x: L) -> L::Elem {
+    const { assert!(L::COUNT <= 16 && L::COUNT.is_power_of_two()) };
+    let mut places = [L::Elem::ZERO; 16];
+    // SAFETY: a lane has at most 16 elements.
+    unsafe { x.store(places.as_mut_ptr()) };
+    let mut half = L::COUNT / 2;
+    while half > 0 {
+        for i in 0..half {
+            places[i] = places[i].plus(places[i + half]);
+        }
+        half /= 2;
+    }
+    places[0]
+}
+
+/// The lane of terms at element `i` of a run.
+///
+/// # Safety
+/// The run must hold a lane there.
+#[inline(always)]
+unsafe fn term<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize) -> L {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let x = L::load(a.cast::<L::Elem>().add(i));
+        F::term(x, if F::BINARY { L::load(b.cast::<L::Elem>().add(i)) } else { x })
+    }
+}
+
+/// As [`term`], of `n` elements, with zeros after them.
+///
+/// # Safety
+/// The run must hold `n` elements there, at most a lane.
+#[inline(always)]
+unsafe fn term_part<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize, n: usize) -> L {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let x = L::load_part(a.cast::<L::Elem>().add(i), n);
+        F::term(x, if F::BINARY { L::load_part(b.cast::<L::Elem>().add(i), n) } else { x })
+    }
+}
+
+/// The sums of `Q` blocks of a run, the last of which has `last` elements.
+///
+/// # Safety
+/// The run must hold them.
+#[inline(always)]
+unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, last: usize) -> [L; Q] {
+    let block = DEPTH * L::COUNT;
+    let mut sums = [L::lit(0.0); Q];
+    let lanes = last / L::COUNT;
+    // SAFETY: whole blocks hold DEPTH lanes, the last one `last` elements.
+    unsafe {
+        for k in 0..lanes {
+            for (q, sum) in sums.iter_mut().enumerate() {
+                *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT);
+            }
+        }
+        if lanes < DEPTH {
+            let rest = last % L::COUNT;
+            if rest > 0 {
+                let part = term_part::<L, F>(a, b, (Q - 1) * block + lanes * L::COUNT, rest);
+                sums[Q - 1] = sums[Q - 1] + part;
+            }
+            for k in lanes..DEPTH {
+                for (q, sum) in sums.iter_mut().take(Q - 1).enumerate() {
+                    *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT);
+                }
+            }
+        }
+    }
+    sums
+}
+
+/// The sum of a sequence that comes in runs.
+///
+/// # Safety
+/// Every run must be readable.
+#[inline(always)]
+pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut dyn FnMut() -> Run) -> L::Elem {
+    let block = DEPTH * L::COUNT;
+    let zero = L::lit(0.0);
+    let mut cascade = Cascade::new(L::Elem::ZERO);
+    let (mut sum, mut count) = (zero, 0);
+    loop {
+        let Run { ptrs: [mut a, mut b], mut n } = next();
+        if n == 0 {
+            return cascade.finish(fold(sum), L::Elem::plus);
+        }
+        // SAFETY: the caller's promise; `n` elements are left at `a` and `b`.
+        unsafe {
+            while n >= CHAINS * block {
+                if count == FAN {
+                    cascade.push(fold(sum), L::Elem::plus);
+                    (sum, count) = (zero, 0);
+                }
+                sum = blocks::<L, F, CHAINS>(a, b, block).into_iter().fold(sum, |s, x| s + x);
+                count += CHAINS;
+                n -= CHAINS * block;
+                (a, b) = (a.wrapping_add(TILE), b.wrapping_add(TILE));
+            }
+            if n == 0 {
+                continue;
+            }
+            if count == FAN {
+                cascade.push(fold(sum), L::Elem::plus);
+                (sum, count) = (zero, 0);
+            }
+            let last = (n - 1) % block + 1;
+            sum = match (n - 1) / block {
+                0 => blocks::<L, F, 1>(a, b, last).into_iter().fold(sum, |s, x| s + x),
+                1 => blocks::<L, F, 2>(a, b, last).into_iter().fold(sum, |s, x| s + x),
+                2 => blocks::<L, F, 3>(a, b, last).into_iter().fold(sum, |s, x| s + x),
+                _ => blocks::<L, F, 4>(a, b, last).into_iter().fold(sum, |s, x| s + x),
+            };
+        }
+    }
+}
+
+/// Accumulators of [`columns`]: one for each place of a lane and each lane of a row. Those of places
+/// that no row has reached stay uninitialised, because clearing them costs more than a short sum.
+struct Places<L> {
+    sums: [[MaybeUninit<L>; WIDTH]; 16],
+    /// Places in use.
+    live: usize,
+}
+
+impl<L: Lane> Places<L> {
+    #[inline(always)]
+    fn new() -> Self {
+        Places { sums: [const { [const { MaybeUninit::uninit() }; WIDTH] }; 16], live: 0 }
+    }
+
+    /// Adds a lane to a place; places come into use in order, all `lanes` of them at a time.
+    #[inline(always)]
+    fn add(&mut self, place: usize, w: usize, x: L) {
+        let fresh = place >= self.live;
+        let slot = &mut self.sums[place][w];
+        // SAFETY: a place below `live` has been written.
+        slot.write(if fresh { L::lit(0.0) } else { unsafe { slot.assume_init() } } + x);
+    }
+
+    /// The places added up for lane `w`, as [`fold`] does.
+    #[inline(always)]
+    fn fold(&mut self, w: usize) -> L {
+        let (mut half, mut live) = (L::COUNT / 2, self.live);
+        while half > 0 {
+            for i in 0..half.min(live.saturating_sub(half)) {
+                // SAFETY: both places are below `live`.
+                let sum = unsafe { self.sums[i][w].assume_init() + self.sums[i + half][w].assume_init() };
+                self.sums[i][w].write(sum);
+            }
+            live = live.min(half);
+            half /= 2;
+        }
+        // SAFETY: where there is a place, the first is one.
+        if self.live == 0 { L::lit(0.0) } else { unsafe { self.sums[0][w].assume_init() } }
+    }
+}
+
+/// The sums of `width` sequences side by side, which come in rows; at most [`ROW`] bytes of them.
+///
+/// With `accumulate` they are added to what is at `out`.
+///
+/// # Safety
+/// Every row must be readable, and `width` elements writable at `out` (readable, to accumulate).
+#[inline(always)]
+pub unsafe fn columns<L: Lane<Elem: Addend>, F: Form>(
+    width: usize,
+    next: &mut dyn FnMut() -> Rows,
+    out: *mut L::Elem,
+    accumulate: bool,
+) {
+    let (full, rest) = ((width / L::COUNT).min(WIDTH), width % L::COUNT);
+    let lanes = if rest > 0 && full < WIDTH { full + 1 } else { full };
+    let mut leaf = Places::<L>::new();
+    let mut upper = Places::<L>::new();
+    let mut cascades: [Cascade<L>; WIDTH] = std::array::from_fn(|_| Cascade::new(L::lit(0.0)));
+    let (mut row, mut blocks) = (0, 0);
+    loop {
+        let Rows { ptrs: [mut a, mut b], steps, n } = next();
+        if n == 0 {
+            break;
+        }
+        for _ in 0..n {
+            if row == DEPTH * L::COUNT {
+                if blocks == FAN {
+                    for (w, cascade) in cascades.iter_mut().enumerate().take(lanes) {
+                        cascade.push(upper.fold(w), |x, y| x + y);
+                    }
+                    (upper.live, blocks) = (0, 0);
+                }
+                raise(&mut leaf, &mut upper, lanes);
+                (row, blocks) = (0, blocks + 1);
+            }
+            let place = row % L::COUNT;
+            // SAFETY: the row has `width` elements; the second operand has them too, or one.
+            unsafe {
+                let splat = if F::SPLAT { L::splat(b.cast::<L::Elem>().read_unaligned()) } else { L::lit(0.0) };
+                for w in 0..full {
+                    let i = w * L::COUNT;
+                    let x = if F::SPLAT {
+                        F::term(L::load(a.cast::<L::Elem>().add(i)), splat)
+                    } else {
+                        term::<L, F>(a, b, i)
+                    };
+                    leaf.add(place, w, x);
+                }
+                if lanes > full {
+                    let i = full * L::COUNT;
+                    let x = if F::SPLAT {
+                        F::term(L::load_part(a.cast::<L::Elem>().add(i), rest), splat)
+                    } else {
+                        term_part::<L, F>(a, b, i, rest)
+                    };
+                    leaf.add(place, full, x);
+                }
+            }
+            leaf.live = leaf.live.max(place + 1);
+            row += 1;
+            (a, b) = (a.wrapping_offset(steps[0]), b.wrapping_offset(steps[1]));
+        }
+    }
+    if blocks == FAN {
+        for (w, cascade) in cascades.iter_mut().enumerate().take(lanes) {
+            cascade.push(upper.fold(w), |x, y| x + y);
+        }
+        (upper.live, blocks) = (0, 0);
+    }
+    if blocks > 0 || cascades[0].count > 0 {
+        raise(&mut leaf, &mut upper, lanes);
+        leaf = upper;
+    }
+    for (w, cascade) in cascades.into_iter().enumerate().take(lanes) {
+        let sum = cascade.finish(leaf.fold(w), |x, y| x + y);
+        let n = if w < full { L::COUNT } else { rest };
+        // SAFETY: `n` of the `width` elements are left from here.
+        unsafe {
+            let to = out.add(w * L::COUNT);
+            let sum = if accumulate { L::load_part(to, n) + sum } else { sum };
+            sum.store_part(to, n);
+        }
+    }
+}
+
+/// Adds the sums of a block to those of the blocks before it, and empties it.
+#[inline(always)]
+fn raise<L: Lane>(leaf: &mut Places<L>, upper: &mut Places<L>, lanes: usize) {
+    for place in 0..leaf.live {
+        for w in 0..lanes {
+            // SAFETY: the place is in use.
+            upper.add(place, w, unsafe { leaf.sums[place][w].assume_init() });
+        }
+        upper.live = upper.live.max(place + 1);
+    }
+    leaf.live = 0;
+}

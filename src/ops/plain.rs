@@ -1,0 +1,199 @@
+//! Names of torch's that record nothing of their own: reading a tensor, marking it, converting it.
+
+use super::apply::Operand;
+use super::copy;
+use super::row::{Operator, Overload, forms};
+use super::signature::Signature;
+use super::value::{Arg, Output, Target};
+use super::view;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::tape::record::flags;
+use crate::tensor::Tensor;
+
+macro_rules! plain {
+    ($($(#[doc = $doc:literal])* $signature:literal $forms:ident => $call:expr;)*) => {
+        /// No operators stand here.
+        pub static OPERATORS: &[&Operator] = &[];
+        /// The family's signatures.
+        pub static OVERLOADS: &[Overload] = &[$(
+            Overload {
+                signature: Signature::parse($signature),
+                call: $call,
+                forms: forms::$forms,
+                doc: concat!($($doc, "\n"),*),
+            },
+        )*];
+    };
+}
+
+plain! {
+    /// The one element, as a Python number.
+    "item(input)" METHOD => |args, _| input(args)?.item().map(Output::Number);
+    /// The number of elements.
+    "numel(input)" BOTH => |args, _| Ok(whole(input(args)?.numel()));
+    /// The number of elements.
+    "nelement(input)" METHOD => |args, _| Ok(whole(input(args)?.numel()));
+    /// The number of dimensions.
+    "dim(input)" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    /// The number of dimensions.
+    "ndimension(input)" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    /// Bytes an element.
+    "element_size(input)" METHOD => |args, _| Ok(whole(input(args)?.dtype().size() as i64));
+    /// The place of the first element in the storage.
+    "storage_offset(input)" METHOD => |args, _| Ok(whole(input(args)?.geometry().offset));
+    /// The address of the first element.
+    "data_ptr(input)" METHOD => data_ptr;
+    /// Whether the elements lie in one run, last dimension fastest.
+    "is_contiguous(input)" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
+    /// Whether the element type is a real floating point one.
+    "is_floating_point(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
+    /// Whether the element type is complex.
+    "is_complex(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_complex()));
+    /// Whether the tensor is a differentiable view of another.
+    "_is_view(input)" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
+    /// Whether both have the same shape and elements.
+    "equal(input, other)" BOTH => equal;
+    /// The same elements without the graph; both see a write to either.
+    "detach(input)" BOTH => |args, _| input(args)?.detach().map(Output::One);
+    /// Takes the tensor itself out of the graph.
+    "detach_(input)" METHOD => detach_;
+    /// The tensor itself where it is contiguous, else a contiguous copy.
+    "contiguous(input)" METHOD => |args, _| copy::contiguous(input(args)?).map(Output::One);
+    /// Asks for a gradient, or no longer.
+    "requires_grad_(input, requires_grad: bool = True)" METHOD => requires_grad_;
+    /// Sets every element to 0.
+    "zero_(input)" BOTH => zero_;
+    /// Sets every element to a value.
+    "fill_(input, value: operand)" BOTH => fill_;
+    /// Writes another tensor's elements over this one's.
+    "copy_(input, src, non_blocking: bool = False)" METHOD => copy_;
+    /// The elements as bool.
+    "bool(input)" METHOD => |args, _| to(args, DType::Bool);
+    /// The elements as uint8.
+    "byte(input)" METHOD => |args, _| to(args, DType::UInt8);
+    /// The elements as int8.
+    "char(input)" METHOD => |args, _| to(args, DType::Int8);
+    /// The elements as int16.
+    "short(input)" METHOD => |args, _| to(args, DType::Int16);
+    /// The elements as int32.
+    "int(input)" METHOD => |args, _| to(args, DType::Int32);
+    /// The elements as int64.
+    "long(input)" METHOD => |args, _| to(args, DType::Int64);
+    /// The elements as float16.
+    "half(input)" METHOD => |args, _| to(args, DType::Float16);
+    /// The elements as bfloat16.
+    "bfloat16(input)" METHOD => |args, _| to(args, DType::BFloat16);
+    /// The elements as float32.
+    "float(input)" METHOD => |args, _| to(args, DType::Float32);
+    /// The elements as float64.
+    "double(input)" METHOD => |args, _| to(args, DType::Float64);
+    /// The elements in the type `dtype`.
+    "_to(input, dtype: dtype, copy: bool = False)" METHOD => convert;
+    /// The elements in the type of `other`.
+    "type_as(input, other)" METHOD => |args, _| to(args, other(args)?.dtype());
+    /// The elements in the shape of `other`.
+    "view_as(input, other)" METHOD => |args, _| super::reshape::view_as(input(args)?, &other(args)?.geometry().shape).map(Output::One);
+    /// The elements in the shape of `other`, copied where they must be.
+    "reshape_as(input, other)" METHOD => |args, _| super::reshape::reshape_to(input(args)?, &other(args)?.geometry().shape).map(Output::One);
+    /// The tensor spread over the shape of `other`.
+    "expand_as(input, other)" METHOD => |args, _| super::reshape::expand_recorded(input(args)?, &other(args)?.geometry().shape).map(Output::One);
+}
+
+fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
+    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+fn other<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
+    args.get(1).and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+fn whole(x: i64) -> Output {
+    Output::Number(Scalar::Int(x))
+}
+
+fn truth(x: bool) -> Output {
+    Output::Number(Scalar::Bool(x))
+}
+
+fn to(args: &[Arg<'_>], dtype: DType) -> Result<Output> {
+    copy::to(input(args)?, dtype).map(Output::One)
+}
+
+fn convert(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    let dtype = args.get(1).and_then(Arg::dtype).unwrap_or(t.dtype());
+    if t.dtype() == dtype && args.get(2).is_some_and(Arg::truth) {
+        return copy::clone_of(t).map(Output::One);
+    }
+    copy::to(t, dtype).map(Output::One)
+}
+
+fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    let g = t.geometry();
+    let address = g.storage.ptr() as i64;
+    Ok(whole(if g.numel() == 0 { 0 } else { address + g.offset * g.dtype.size() as i64 }))
+}
+
+fn equal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    use super::compare::Ne;
+    let (a, b) = (input(args)?, other(args)?);
+    if *a.geometry().shape != *b.geometry().shape {
+        return Ok(truth(false));
+    }
+    if a.dtype() != b.dtype() {
+        return Err(Error::runtime(format!(
+            "Expected object of data type {} but got data type {} for argument #2 'other' in call to equal",
+            a.dtype().name(),
+            b.dtype().name()
+        )));
+    }
+    let _off = crate::tape::mode::GradMode::new(false);
+    let differs =
+        super::apply::pointwise(Ne::OPERATOR, Ne::ROW, 0, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh)?;
+    Ok(truth(differs.read(crate::kernels::index::count_true)? == 0))
+}
+
+fn requires_grad_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    t.requires_grad_(!matches!(args.get(1), Some(Arg::Bool(false))))?;
+    Ok(Output::One(t.clone()))
+}
+
+fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    if t.0.has(flags::VIEW) && view::is_view_that_wants_gradient(t) {
+        return Err(Error::runtime(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for \
+             training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence \
+             detach_() cannot be called on these gradients. To fix this error, please refer to the \
+             Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution.",
+        ));
+    }
+    t.0.set_node(None, 0);
+    t.0.set_flag(flags::REQUIRES_GRAD, false);
+    Ok(Output::One(t.clone()))
+}
+
+fn zero_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    copy::zero_(t)?;
+    Ok(Output::One(t.clone()))
+}
+
+fn fill_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    match args.get(1) {
+        Some(Arg::Tensor(v)) => copy::fill_(t, Operand::Tensor(v))?,
+        Some(Arg::Number(s)) => copy::fill_(t, Operand::Number(*s))?,
+        _ => return Err(Error::type_error("a value is missing")),
+    }
+    Ok(Output::One(t.clone()))
+}
+
+fn copy_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    copy::copy_(t, other(args)?)?;
+    Ok(Output::One(t.clone()))
+}

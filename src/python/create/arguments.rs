@@ -1,0 +1,516 @@
+//! Arguments of the functions that make tensors, matched as torch's parser matches them.
+//!
+//! A signature is written as torch lists it in its messages and is read once, at its first use. The
+//! operators' own parser (`ffi::args`) is not used here: it knows no `device=` or `generator=`, and pays
+//! for its speed with unsafe code. What must not come here: what a function does with its arguments.
+
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::python::device::{self, Layout, MemoryFormat};
+use crate::python::dtype;
+use crate::python::ffi::args::numbers::{self, Number, Whole};
+use crate::python::ffi::args::sizes;
+use crate::python::ffi::call::texts::typename_of;
+use crate::python::ffi::{exchange, handles};
+use crate::shape::Dims;
+use crate::tape::record::flags;
+use crate::tensor::Tensor;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
+use std::sync::OnceLock;
+
+use super::random::PyGenerator;
+
+/// What torch's factories take beside their own arguments, as it lists them. (`?`: None is as good as nothing.)
+macro_rules! options {
+    () => {
+        "torch.dtype? dtype = None, torch.layout? layout = None, torch.device? device = None, bool? pin_memory = False, \
+         bool? requires_grad = False"
+    };
+    (out) => {
+        concat!("Tensor? out = None, ", options!())
+    };
+}
+pub(super) use options;
+
+/// What a parameter takes.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Sizes,
+    Int,
+    Number,
+    Bool,
+    DType,
+    /// A dtype, or a Python number that stands for its type: where `to` takes its first argument.
+    LooseDType,
+    Device,
+    Layout,
+    Format,
+    Tensor,
+    Generator,
+    Object,
+}
+
+impl Kind {
+    /// From its name in a signature, which is how messages call it.
+    fn named(text: &str) -> Kind {
+        match text {
+            "tuple of ints" => Kind::Sizes,
+            "int" => Kind::Int,
+            "Number" => Kind::Number,
+            "bool" => Kind::Bool,
+            "torch.dtype" => Kind::DType,
+            "torch.dtype~" => Kind::LooseDType,
+            "torch.device" => Kind::Device,
+            "torch.layout" => Kind::Layout,
+            "torch.memory_format" => Kind::Format,
+            "Tensor" => Kind::Tensor,
+            "torch.Generator" => Kind::Generator,
+            _ => Kind::Object,
+        }
+    }
+
+    fn takes(self, object: &Bound<'_, PyAny>) -> Result<bool> {
+        Ok(match self {
+            Kind::Sizes => match elements(object) {
+                Some(first) => first.map_or(Ok(true), |first| exchange::is_extent(&first))?,
+                None => false,
+            },
+            Kind::Int => !matches!(exchange::whole(object)?, Whole::Not),
+            Kind::Number => match handles::tensor(object) {
+                Some(t) => t.ndim() == 0 && !t.requires_grad(),
+                None => !matches!(numbers::of(object)?, Number::Not),
+            },
+            Kind::Bool => object.is_instance_of::<PyBool>(),
+            Kind::DType => dtype::of(object).is_some(),
+            Kind::LooseDType => dtype::of(object).is_some() || python_number(object)?.is_some(),
+            Kind::Device => {
+                object.is_instance_of::<PyString>()
+                    || object.is_instance_of::<device::Device>()
+                    || object.is_exact_instance_of::<PyInt>()
+            }
+            Kind::Layout => object.is_instance_of::<Layout>(),
+            Kind::Format => object.is_instance_of::<MemoryFormat>(),
+            Kind::Tensor => handles::tensor(object).is_some(),
+            Kind::Generator => object.is_instance_of::<PyGenerator>(),
+            Kind::Object => true,
+        })
+    }
+}
+
+/// The dtype that the type of a Python number other than an int stands for.
+fn python_number(object: &Bound<'_, PyAny>) -> Result<Option<DType>> {
+    Ok(match numbers::of(object)? {
+        Number::Is(Scalar::Float(_)) => Some(DType::Float64),
+        Number::Is(Scalar::Bool(_)) => Some(DType::Bool),
+        Number::Is(Scalar::Complex(..)) => Some(DType::Complex128),
+        _ => None,
+    })
+}
+
+/// None where `object` is no list of sizes; else its first element, if it has one.
+fn elements<'py>(object: &Bound<'py, PyAny>) -> Option<Option<Bound<'py, PyAny>>> {
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        return Some(tuple.get_item(0).ok());
+    }
+    object.cast::<PyList>().ok().map(|list| list.get_item(0).ok())
+}
+
+struct Parameter {
+    kind: Kind,
+    kind_text: String,
+    name: &'static str,
+    default: Option<&'static str>,
+    nullable: bool,
+}
+
+struct Signature {
+    parameters: Vec<Parameter>,
+    positional: usize,
+}
+
+impl Signature {
+    fn read(text: &'static str) -> Signature {
+        let (mut parameters, mut positional) = (Vec::new(), None);
+        for part in text.split(", ") {
+            if part == "*" {
+                positional = Some(parameters.len());
+                continue;
+            }
+            let (head, default) = part.split_once(" = ").map_or((part, None), |(head, default)| (head, Some(default)));
+            let (kind, name) = head.rsplit_once(' ').unwrap_or(("", head));
+            let kind_text = kind.trim_end_matches('?');
+            parameters.push(Parameter {
+                kind: Kind::named(kind_text),
+                kind_text: kind_text.trim_end_matches('~').to_string(),
+                name,
+                default,
+                nullable: kind.ends_with('?'),
+            });
+        }
+        let positional = positional.unwrap_or(parameters.len());
+        Signature { parameters, positional }
+    }
+
+    /// How many arguments it needs.
+    fn least(&self) -> usize {
+        self.parameters.iter().filter(|p| p.default.is_none()).count()
+    }
+
+    fn listed(&self) -> String {
+        let mut parts: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|p| match p.default {
+                Some(default) => format!("{} {} = {default}", p.kind_text, p.name),
+                None => format!("{} {}", p.kind_text, p.name),
+            })
+            .collect();
+        if self.positional < parts.len() {
+            parts.insert(self.positional, "*".into());
+        }
+        format!("({})", parts.join(", "))
+    }
+
+    /// Whether sizes may be given as several arguments in a row.
+    fn spreads(&self) -> bool {
+        self.positional == 1 && self.parameters[0].kind == Kind::Sizes
+    }
+}
+
+/// A function by its name and its signatures.
+pub struct Function {
+    name: &'static str,
+    texts: &'static [&'static str],
+    signatures: OnceLock<Vec<Signature>>,
+}
+
+/// Arguments that are matched to a signature.
+pub struct Arguments<'f, 'py> {
+    function: &'static str,
+    signature: &'f Signature,
+    /// By the signature's parameters.
+    given: Vec<Option<Bound<'py, PyAny>>>,
+}
+
+impl Function {
+    /// A function called `name`, with signatures as torch lists them.
+    pub const fn new(name: &'static str, texts: &'static [&'static str]) -> Function {
+        Function { name, texts, signatures: OnceLock::new() }
+    }
+
+    /// The arguments of a call, matched to the first signature that fits.
+    ///
+    /// # Errors
+    /// torch's TypeErrors where none does.
+    pub fn parse<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> Result<Arguments<'_, 'py>> {
+        let signatures = self.signatures.get_or_init(|| self.texts.iter().map(|text| Signature::read(text)).collect());
+        for signature in signatures {
+            match fit(signature, args, kwargs) {
+                Ok(given) => return Ok(Arguments { function: self.name, signature, given }),
+                Err(Mismatch::Raised(error)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Err(self.refuse(signatures, args, kwargs))
+    }
+
+    /// Why a signature does not fit, in torch's words.
+    #[cold]
+    fn explain(
+        &self,
+        signature: &Signature,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> Result<String> {
+        Ok(match fit(signature, args, kwargs) {
+            Ok(_) => format!("{}(): invalid arguments", self.name),
+            Err(Mismatch::Raised(error)) => return Err(error),
+            Err(Mismatch::TooMany) => self.too_many(signature, args.len()),
+            Err(Mismatch::Missing(i)) => self.missing(signature, i),
+            Err(Mismatch::Keyword) => self.keyword(signature, args.len(), kwargs),
+            Err(Mismatch::Type(i, positional)) => {
+                let parameter = &signature.parameters[i];
+                let object = if positional { Some(args.get_item(i)?) } else { named(kwargs, parameter.name)? };
+                object.map_or(String::new(), |object| self.wrong_type(parameter, i, &object, positional))
+            }
+        })
+    }
+
+    fn too_many(&self, signature: &Signature, given: usize) -> String {
+        let (least, most) = (signature.least(), signature.positional);
+        if least != most {
+            return format!("{}() takes from {least} to {most} positional arguments but {given} were given", self.name);
+        }
+        let (s, were) = (if most == 1 { "" } else { "s" }, if given == 1 { "was" } else { "were" });
+        format!("{}() takes {most} positional argument{s} but {given} {were} given", self.name)
+    }
+
+    fn missing(&self, signature: &Signature, from: usize) -> String {
+        let missing: Vec<_> = signature.parameters[from..]
+            .iter()
+            .filter(|p| p.default.is_none())
+            .map(|p| format!("\"{}\"", p.name))
+            .collect();
+        // The plural is torch's.
+        let s = if missing.len() == 1 { "s" } else { "" };
+        format!("{}() missing {} required positional argument{s}: {}", self.name, missing.len(), missing.join(", "))
+    }
+
+    fn wrong_type(&self, parameter: &Parameter, i: usize, object: &Bound<'_, PyAny>, positional: bool) -> String {
+        let (function, name, wanted) = (self.name, parameter.name, &parameter.kind_text);
+        let place = if positional { format!(" (position {})", i + 1) } else { String::new() };
+        let got = match elements(object) {
+            Some(Some(first)) if positional && parameter.kind == Kind::Sizes => {
+                format!("but found element of type {} at pos 0", typename_of(&first))
+            }
+            _ => format!("not {}", typename_of(object)),
+        };
+        format!("{function}(): argument '{name}'{place} must be {wanted}, {got}")
+    }
+
+    fn keyword(&self, signature: &Signature, given: usize, kwargs: Option<&Bound<'_, PyDict>>) -> String {
+        for (key, _) in kwargs.iter().flat_map(|kwargs| kwargs.iter()) {
+            let key = key.to_string();
+            match signature.parameters.iter().position(|p| p.name == key) {
+                None => return format!("{}() got an unexpected keyword argument '{key}'", self.name),
+                Some(place) if place < given => {
+                    return format!("{}() got multiple values for argument '{key}'", self.name);
+                }
+                Some(_) => {}
+            }
+        }
+        format!("{}(): invalid keyword arguments", self.name)
+    }
+
+    /// The error of a call that fits no signature.
+    #[cold]
+    fn refuse(
+        &self,
+        signatures: &[Signature],
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> Error {
+        let given = args.len() + kwargs.map_or(0, |kwargs| kwargs.len());
+        let plausible = |s: &&Signature| (s.least()..=s.parameters.len()).contains(&given);
+        let mut meant = signatures.iter().filter(plausible);
+        let meant = match (signatures, meant.next(), meant.next()) {
+            ([one], ..) | (_, Some(one), None) => Some(one),
+            _ => None,
+        };
+        if let Some(signature) = meant {
+            return self.explain(signature, args, kwargs).map_or_else(|error| error, Error::type_error);
+        }
+        let mut got: Vec<_> = args.iter().map(|object| typename_of(&object)).collect();
+        let keywords: Vec<_> = kwargs.iter().flat_map(|kwargs| kwargs.iter()).collect();
+        got.extend(keywords.iter().rev().map(|(key, object)| format!("{key}={}", typename_of(object))));
+        // torch cuts the last comma only where something was given by position.
+        let tail = if args.is_empty() && !got.is_empty() { ", " } else { "" };
+        let mut text = format!(
+            "{}() received an invalid combination of arguments - got ({}{tail}), but expected one of:\n",
+            self.name,
+            got.join(", ")
+        );
+        for signature in signatures {
+            text += &format!(" * {}\n", signature.listed());
+        }
+        Error::type_error(text)
+    }
+}
+
+/// Why a signature does not fit.
+enum Mismatch {
+    TooMany,
+    /// This parameter was given nothing.
+    Missing(usize),
+    /// This parameter was given something else, by position or not.
+    Type(usize, bool),
+    Keyword,
+    Raised(Error),
+}
+
+impl From<Error> for Mismatch {
+    fn from(error: Error) -> Self {
+        Mismatch::Raised(error)
+    }
+}
+
+impl From<PyErr> for Mismatch {
+    fn from(error: PyErr) -> Self {
+        Mismatch::Raised(error.into())
+    }
+}
+
+fn named<'py>(kwargs: Option<&Bound<'py, PyDict>>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    kwargs.map_or(Ok(None), |kwargs| kwargs.get_item(name))
+}
+
+/// Matches a call to one signature.
+fn fit<'py>(
+    signature: &Signature,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> Result<Vec<Option<Bound<'py, PyAny>>>, Mismatch> {
+    let spread = signature.spreads() && !args.is_empty() && exchange::is_extent(&args.get_item(0)?)?;
+    if args.len() > signature.positional && !spread {
+        return Err(Mismatch::TooMany);
+    }
+    let mut named = kwargs.map_or(0, |kwargs| kwargs.len());
+    let mut given = Vec::with_capacity(signature.parameters.len());
+    for (i, parameter) in signature.parameters.iter().enumerate() {
+        let positional = i < signature.positional && i < args.len();
+        let object = if positional {
+            Some(args.get_item(i)?)
+        } else if named > 0 {
+            let object = self::named(kwargs, parameter.name)?;
+            named -= usize::from(object.is_some());
+            object
+        } else {
+            None
+        };
+        given.push(match object {
+            Some(none) if parameter.nullable && none.is_none() => None,
+            Some(_) if spread && i == 0 && positional => Some(args.clone().into_any()),
+            Some(object) if parameter.kind.takes(&object)? => Some(object),
+            Some(_) => return Err(Mismatch::Type(i, positional)),
+            None if parameter.default.is_some() => None,
+            None => return Err(Mismatch::Missing(i)),
+        });
+    }
+    if named > 0 { Err(Mismatch::Keyword) } else { Ok(given) }
+}
+
+impl<'py> Arguments<'_, 'py> {
+    /// The argument of a name, if it was given.
+    pub fn get(&self, name: &str) -> Option<&Bound<'py, PyAny>> {
+        let place = self.signature.parameters.iter().position(|p| p.name == name)?;
+        self.given[place].as_ref()
+    }
+
+    fn required(&self, name: &str) -> Result<&Bound<'py, PyAny>> {
+        self.get(name).ok_or_else(|| Error::type_error(format!("{}(): argument '{name}' is missing", self.function)))
+    }
+
+    /// The function's name.
+    pub fn function(&self) -> &'static str {
+        self.function
+    }
+
+    /// A size.
+    ///
+    /// # Errors
+    /// torch's for elements that are no sizes.
+    pub fn sizes(&self, name: &str) -> Result<Dims> {
+        sizes::to_dims(self.required(name)?, false, self.function, name)
+    }
+
+    /// An integer of 64 bits.
+    ///
+    /// # Errors
+    /// ValueError where it has more.
+    pub fn int(&self, name: &str) -> Result<i64> {
+        match exchange::whole(self.required(name)?)? {
+            Whole::Is(value) => Ok(value),
+            Whole::Overflow => Err(Error::value(sizes::OVERFLOW)),
+            Whole::Not => Err(Error::type_error(format!("{}(): argument '{name}' must be int", self.function))),
+        }
+    }
+
+    /// A number: Python's, NumPy's, or a 0-d tensor's element.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn number(&self, name: &str) -> Result<Number> {
+        let object = self.required(name)?;
+        match handles::tensor(object) {
+            Some(t) => t.item().map(Number::Is),
+            None => numbers::of(object),
+        }
+    }
+
+    /// A tensor, if one was given.
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.get(name).and_then(|object| handles::tensor(object))
+    }
+
+    /// A truth value; false where none was given.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|object| object.is_truthy().unwrap_or(false))
+    }
+
+    /// An element type, if one was given.
+    pub fn dtype(&self) -> Result<Option<DType>> {
+        match self.get("dtype") {
+            Some(object) => Ok(dtype::of(object).map_or_else(|| python_number(object), |dtype| Ok(Some(dtype)))?),
+            None => Ok(None),
+        }
+    }
+
+    /// Checks what can have only one value here: `device`, `pin_memory`, `memory_format`.
+    ///
+    /// # Errors
+    /// torch's for a build without accelerators.
+    pub fn check_place(&self) -> Result<()> {
+        if self.flag("pin_memory") {
+            return Err(Error::runtime(
+                "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on \
+                 this system.",
+            ));
+        }
+        self.get("device").map_or(Ok(()), |object| Ok(device::check(object, self.function)?))
+    }
+
+    /// The element type of what is made: `dtype`, else that of `out`, else `usual`; the place is checked.
+    ///
+    /// # Errors
+    /// torch's for options that cannot be.
+    pub fn element_type(&self, usual: impl FnOnce() -> Result<DType>) -> Result<DType> {
+        self.check_place()?;
+        let dtype = self.dtype()?;
+        if let Some(out) = self.tensor("out") {
+            let own = out.dtype();
+            return match dtype {
+                Some(dtype) if dtype != own => Err(Error::runtime(format!(
+                    "dtype {} does not match dtype of out parameter ({})",
+                    dtype.scalar_name(),
+                    own.scalar_name()
+                ))),
+                _ => Ok(own),
+            };
+        }
+        dtype.map_or_else(usual, Ok)
+    }
+
+    /// The object of a finished tensor: `out` with its elements, or its own; it wants a gradient where that
+    /// was asked for.
+    ///
+    /// # Errors
+    /// torch's for integers that shall have gradients, and for an `out` in a graph.
+    pub fn finish(&self, py: Python<'py>, made: Tensor) -> Result<Bound<'py, PyAny>> {
+        let wants = self.flag("requires_grad");
+        if wants && !made.dtype().is_differentiable() {
+            return Err(needs_float());
+        }
+        if let (Some(object), Some(out)) = (self.get("out"), self.tensor("out")) {
+            super::deliver(self.function, out, &made)?;
+            if wants {
+                out.0.set_flag(flags::REQUIRES_GRAD, true);
+            }
+            return Ok(object.clone());
+        }
+        if wants {
+            made.0.set_flag(flags::REQUIRES_GRAD, true);
+        }
+        handles::to_python(py, made)
+    }
+}
+
+/// torch's text for a factory that is asked for a gradient of integers.
+#[cold]
+pub fn needs_float() -> Error {
+    Error::runtime("Only Tensors of floating point and complex dtype can require gradients")
+}

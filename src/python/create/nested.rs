@@ -1,0 +1,315 @@
+//! Nested sequences of numbers: from Python's lists to a tensor and back.
+//!
+//! As torch does it: the first elements give the shape, all elements the type, and then each is stored by
+//! the conversion that its type has. What must not come here: arrays as a whole (`python/numpy.rs`).
+
+use crate::create::default_dtype;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::python::errors;
+use crate::python::ffi::call::texts::typename_of;
+use crate::python::ffi::{exchange, handles};
+use crate::python::numpy;
+use crate::tensor::Tensor;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyFloat, PyInt, PyList, PyString, PyTuple};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How deep sequences may nest: torch's bound, which also ends the search in `"a"`, whose first element is `"a"`.
+const DEEPEST: usize = 128;
+
+/// A tensor of the numbers in `data`, a number or nested sequences, of type `dtype` or of the one they have together.
+///
+/// # Errors
+/// torch's, for ragged sequences, for objects that are no numbers and for numbers that do not fit.
+pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
+    if is_text(data) {
+        return Err(invalid(data));
+    }
+    let shape = shape_of(data)?;
+    let dtype = match dtype {
+        Some(dtype) => dtype,
+        None => infer(data, 0)?,
+    };
+    let count = crate::shape::numel(&shape).ok_or_else(|| Error::storage_overflow(&shape))? as usize;
+    // One type for each kind of conversion; the copy into the tensor narrows.
+    if dtype.is_complex() {
+        gather(data, &shape, count, dtype, complex)
+    } else if dtype.is_floating_point() {
+        gather(data, &shape, count, dtype, |object| Ok(object.extract::<f64>()?))
+    } else if dtype == DType::Bool {
+        gather(data, &shape, count, dtype, |object| Ok(u8::from(truth(object)?)))
+    } else {
+        gather(data, &shape, count, dtype, |object| integer(object, dtype))
+    }
+}
+
+fn is_text(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>()
+}
+
+#[cold]
+fn invalid(object: &Bound<'_, PyAny>) -> Error {
+    Error::type_error(format!("new(): invalid data type '{}'", typename_of(object)))
+}
+
+#[cold]
+fn too_deep(object: &Bound<'_, PyAny>) -> Error {
+    Error::value(format!("too many dimensions '{}'", typename_of(object)))
+}
+
+/// The extents that the first elements show.
+fn shape_of(data: &Bound<'_, PyAny>) -> Result<Vec<i64>> {
+    let mut shape = Vec::new();
+    let mut at = data.clone();
+    // A tensor among the elements is a number.
+    while exchange::is_sequence(&at) && handles::tensor(&at).is_none() {
+        let n = at.len()?;
+        shape.push(n as i64);
+        if shape.len() > DEEPEST {
+            return Err(too_deep(&at));
+        }
+        if n == 0 {
+            break;
+        }
+        at = at.get_item(0)?;
+    }
+    Ok(shape)
+}
+
+/// The type that an object has: torch's `result_type` of all numbers in it.
+fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
+    if let Some(dtype) = plain(object) {
+        return Ok(dtype);
+    }
+    if let Some(t) = handles::tensor(object) {
+        return Ok(t.dtype());
+    }
+    if let Some(dtype) = numpy::dtype_within(object)? {
+        if numpy::is_array(object) {
+            return Ok(dtype);
+        }
+        return Ok(dtype);
+    }
+    if object.is_instance_of::<PyInt>() {
+        return Ok(DType::Int64);
+    }
+    if object.is_instance_of::<PyFloat>() {
+        return Ok(default_dtype());
+    }
+    if object.is_instance_of::<PyComplex>() {
+        return Ok(default_dtype().complex());
+    }
+    if is_text(object) {
+        return Err(invalid(object));
+    }
+    if !exchange::is_sequence(object) {
+        return Err(Error::runtime(format!("Could not infer dtype of {}", typename_of(object))));
+    }
+    if depth >= DEEPEST {
+        return Err(too_deep(object));
+    }
+    warn_of_arrays(object)?;
+    let mut found = None;
+    each(object, |item| {
+        let dtype = infer(item, depth + 1)?;
+        found = Some(found.map_or(dtype, |found| DType::promote(found, dtype)));
+        Ok(())
+    })?;
+    Ok(found.unwrap_or_else(default_dtype))
+}
+
+/// The type of what Python's own numbers are.
+#[inline]
+fn plain(object: &Bound<'_, PyAny>) -> Option<DType> {
+    if object.is_exact_instance_of::<PyFloat>() {
+        Some(default_dtype())
+    } else if object.is_exact_instance_of::<PyInt>() {
+        Some(DType::Int64)
+    } else if object.is_exact_instance_of::<PyBool>() {
+        Some(DType::Bool)
+    } else if object.is_exact_instance_of::<PyComplex>() {
+        Some(default_dtype().complex())
+    } else {
+        None
+    }
+}
+
+fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    let Ok(list) = object.cast_exact::<PyList>() else { return Ok(()) };
+    if list.is_empty() || !numpy::is_array(&list.get_item(0)?) || WARNED.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let text = "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a \
+                single numpy.ndarray with numpy.array() before converting to a tensor.";
+    Ok(errors::warn(object.py(), text)?)
+}
+
+/// Runs `f` on each element; returns how many there were.
+fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>) -> Result<i64> {
+    let mut n = 0;
+    if let Ok(list) = object.cast_exact::<PyList>() {
+        // By place: an element's conversion may run Python, which may shorten the list.
+        while n < list.len() {
+            f(&list.get_item(n)?)?;
+            n += 1;
+        }
+    } else if let Ok(tuple) = object.cast_exact::<PyTuple>() {
+        for item in tuple.iter_borrowed() {
+            f(&item)?;
+            n += 1;
+        }
+    } else {
+        let items = object.try_iter().map_err(|error| {
+            let unsuited = error.is_instance_of::<PyTypeError>(object.py());
+            if unsuited { Error::type_error("not a sequence") } else { Error::from(error) }
+        })?;
+        for item in items {
+            f(&item?)?;
+            n += 1;
+        }
+    }
+    Ok(n as i64)
+}
+
+/// Converts every number in `data` by `convert`, and copies them into a tensor.
+fn gather<T: crate::storage::Element>(
+    data: &Bound<'_, PyAny>,
+    shape: &[i64],
+    count: usize,
+    dtype: DType,
+    convert: impl Fn(&Bound<'_, PyAny>) -> Result<T>,
+) -> Result<Tensor> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| Error::storage_overflow(shape))?;
+    store(data, shape, 0, &convert, &mut values)?;
+    let made = Tensor::from_slice(&values, shape)?;
+    if made.dtype() == dtype {
+        return Ok(made);
+    }
+    let narrow = Tensor::empty(shape, dtype)?;
+    crate::ops::copy::assign(&narrow, &made)?;
+    Ok(narrow)
+}
+
+fn store<T>(
+    data: &Bound<'_, PyAny>,
+    shape: &[i64],
+    dim: usize,
+    convert: &impl Fn(&Bound<'_, PyAny>) -> Result<T>,
+    values: &mut Vec<T>,
+) -> Result<()> {
+    let Some(&wanted) = shape.get(dim) else {
+        values.push(convert(data)?);
+        return Ok(());
+    };
+    let ragged = |n: i64| Error::value(format!("expected sequence of length {wanted} at dim {dim} (got {n})"));
+    if let Ok(n) = data.len()
+        && n as i64 != wanted
+    {
+        return Err(ragged(n as i64));
+    }
+    let mut taken = 0;
+    let n = each(data, |item| {
+        taken += 1;
+        // A list that grows meanwhile must not make more values than there is room for.
+        if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
+    })?;
+    if n == wanted { Ok(()) } else { Err(ragged(n)) }
+}
+
+fn complex(object: &Bound<'_, PyAny>) -> Result<[f64; 2]> {
+    if let Ok(number) = object.cast::<PyComplex>() {
+        return Ok([number.real(), number.imag()]);
+    }
+    if let Ok(method) = object.getattr("__complex__") {
+        let number = method.call0()?;
+        let number = number.cast::<PyComplex>().map_err(PyErr::from)?;
+        return Ok([number.real(), number.imag()]);
+    }
+    Ok([object.extract()?, 0.0])
+}
+
+/// torch reads a bool's place as a number: what is no number raises, though it may have a truth.
+fn truth(object: &Bound<'_, PyAny>) -> Result<bool> {
+    if let Ok(number) = object.cast::<PyFloat>() {
+        return Ok(number.value() != 0.0);
+    }
+    let numeric = object.is_instance_of::<PyComplex>()
+        || object.is_instance_of::<PyInt>()
+        || handles::tensor(object).is_some()
+        || numpy::dtype_within(object)?.is_some();
+    if numeric {
+        return Ok(object.is_truthy()?);
+    }
+    Ok(object.call_method0("__index__").map_err(|_| not_whole(object))?.is_truthy()?)
+}
+
+fn not_whole(object: &Bound<'_, PyAny>) -> Error {
+    Error::type_error(format!("'{}' object cannot be interpreted as an integer", typename_of(object)))
+}
+
+/// An integer that `dtype` holds. Floats are cut; an unsigned type takes negative numbers modulo its size.
+fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
+    let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", dtype.name()));
+    let (low, high) = limits(dtype);
+    if let Ok(number) = object.cast::<PyFloat>() {
+        let x = number.value();
+        // In f64, where the bound of int64 is no number: not below it is too much.
+        let fits = x >= low as f64 && if dtype == DType::Int64 { x < high as f64 } else { x <= high as f64 };
+        return if fits { Ok(x as i64) } else { Err(overflow()) };
+    }
+    let x = match object.extract::<i64>() {
+        Ok(x) => x,
+        Err(error) if error.is_instance_of::<pyo3::exceptions::PyOverflowError>(object.py()) => {
+            return Err(Error::value(crate::python::ffi::args::sizes::OVERFLOW));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let wraps = dtype == DType::UInt8 && (-high..0).contains(&x);
+    if (low..=high).contains(&x) || wraps { Ok(x) } else { Err(overflow()) }
+}
+
+/// The least and the greatest integer of an integral type.
+pub(super) fn limits(dtype: DType) -> (i64, i64) {
+    match dtype {
+        DType::Bool => (0, 1),
+        DType::UInt8 => (0, u8::MAX.into()),
+        DType::Int8 => (i8::MIN.into(), i8::MAX.into()),
+        DType::Int16 => (i16::MIN.into(), i16::MAX.into()),
+        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
+        _ => (i64::MIN, i64::MAX),
+    }
+}
+
+/// The elements of a tensor as Python numbers, in lists nested as its dimensions are.
+///
+/// # Errors
+/// MemoryError.
+pub fn to_list<'py>(py: Python<'py>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    let dtype = t.dtype();
+    let shape = t.shape();
+    if dtype.is_complex() {
+        let values = t.to_vec::<[f64; 2]>()?;
+        return nest(py, &shape, &mut values.into_iter().map(|[re, im]| Scalar::Complex(re, im)));
+    }
+    if dtype.is_floating_point() {
+        return nest(py, &shape, &mut t.to_vec::<f64>()?.into_iter().map(Scalar::Float));
+    }
+    let values = t.to_vec::<i64>()?;
+    let number = |x| if dtype == DType::Bool { Scalar::Bool(x != 0) } else { Scalar::Int(x) };
+    nest(py, &shape, &mut values.into_iter().map(number))
+}
+
+fn nest<'py>(py: Python<'py>, shape: &[i64], values: &mut dyn Iterator<Item = Scalar>) -> Result<Bound<'py, PyAny>> {
+    let Some((&n, inner)) = shape.split_first() else {
+        return exchange::number(py, values.next().unwrap_or(Scalar::Int(0)));
+    };
+    let list = PyList::empty(py);
+    for _ in 0..n {
+        list.append(nest(py, inner, values)?)?;
+    }
+    Ok(list.into_any())
+}

@@ -1,0 +1,409 @@
+//! The argument parser: from what Python passed to what an operator takes, by the operator's signature.
+//!
+//! One walk over the parameters serves functions and methods, positions and keywords. It decides whether
+//! the signature fits, and says in the fewest words why not; the texts are made elsewhere, on the failing
+//! path alone. The arguments lie in an array on the caller's stack of which only what is used is written.
+//!
+//! Rejected: matching first and converting afterwards, as torch does. It walks twice, and the only
+//! calls it answers otherwise are those that are wrong in two ways at once.
+
+mod given;
+pub mod numbers;
+pub mod sizes;
+
+pub use given::Call;
+
+use super::call::funnel;
+use super::call::table::{Callable, Plan};
+use super::call::texts;
+use super::handles::tensor_ref;
+use crate::buffers::PoolVec;
+use crate::error::{Error, Result};
+use crate::ops::signature::{Kind, MAX_PARAMS, Param};
+use crate::ops::value::Arg;
+use crate::python::dtype;
+use crate::tensor::Tensor;
+use numbers::{Number, Whole};
+use pyo3::{Borrowed, Python, ffi};
+use sizes::Sizes;
+use std::mem::MaybeUninit;
+
+/// Arguments matched to the parameters, `out` apart.
+pub struct Bound<'a> {
+    slots: [MaybeUninit<Arg<'a>>; MAX_PARAMS],
+    /// The first `len` slots are written.
+    len: usize,
+    /// Where the result goes.
+    pub out: Option<&'a Tensor>,
+    /// The flags of every tensor among them.
+    pub flags: u32,
+    /// Whether an argument is an object that wants the call for itself; its slot holds nothing then.
+    pub overloaded: bool,
+    wide: Option<(usize, u64)>,
+}
+
+impl<'a> Bound<'a> {
+    /// No arguments yet.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Bound {
+            slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
+            len: 0,
+            out: None,
+            flags: 0,
+            overloaded: false,
+            wide: None,
+        }
+    }
+
+    /// The arguments in the order of the parameters.
+    #[inline(always)]
+    pub fn args(&self) -> &[Arg<'a>] {
+        // SAFETY: the first `len` slots are written, and `Arg` and its MaybeUninit are laid out alike.
+        unsafe { std::slice::from_raw_parts(self.slots.as_ptr().cast(), self.len) }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, arg: Arg<'a>) {
+        self.slots[self.len].write(arg);
+        self.len += 1;
+    }
+
+    /// Drops what was matched: for another try, or before Python runs.
+    pub fn clear(&mut self) {
+        while self.len > 0 {
+            self.len -= 1;
+            // SAFETY: it was written, and the length no longer covers it.
+            unsafe { self.slots[self.len].assume_init_drop() };
+        }
+        *self = Bound {
+            slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
+            len: 0,
+            out: None,
+            flags: 0,
+            overloaded: false,
+            wide: None,
+        };
+    }
+}
+
+impl Drop for Bound<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        while self.len > 0 {
+            self.len -= 1;
+            // SAFETY: it was written, and the length no longer covers it.
+            unsafe { self.slots[self.len].assume_init_drop() };
+        }
+    }
+}
+
+/// Why a signature does not fit a call.
+#[derive(Clone, Copy)]
+pub enum Mismatch {
+    /// More arguments by position than it takes.
+    TooMany,
+    /// This parameter was given nothing.
+    Missing(usize),
+    /// This parameter was given this object, by keyword or not.
+    Type(usize, *mut ffi::PyObject, bool),
+    /// A keyword that is no parameter, or one twice over.
+    Keyword,
+}
+
+/// Why no arguments came of a call.
+pub enum Reject {
+    /// The signature does not fit; another may.
+    Mismatch(Mismatch),
+    /// It fits, and a value is wrong.
+    Raised(Error),
+}
+
+impl From<Error> for Reject {
+    #[cold]
+    fn from(error: Error) -> Self {
+        Reject::Raised(error)
+    }
+}
+
+/// Whether `None` stands for nothing given. (torch's `dim` of a reduction may be None though it has no
+/// default.)
+fn nullable(plan: &Plan, param: &Param) -> bool {
+    let optional = param.default == "None" || param.kind == Kind::Optional;
+    optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
+}
+
+/// Whether a bare int may stand for a list of one: torch allows it where there is a usual length, as for
+/// `dim`, and not for a whole size.
+fn bare(param: &Param) -> bool {
+    !(param.default.is_empty() && matches!(param.name, "size" | "shape" | "dims" | "repeats" | "sizes"))
+}
+
+/// Matches `call` to one signature of `callable`.
+///
+/// # Errors
+/// Why it does not fit, or torch's text for a value that is wrong.
+#[inline]
+pub fn bind<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>) -> Result<(), Reject> {
+    if call.given > plan.positional && !(plan.varargs && first_is_extent(call)?) {
+        return Err(Reject::Mismatch(Mismatch::TooMany));
+    }
+    let (mut at, mut named) = (0, 0);
+    for (i, param) in plan.params().iter().enumerate() {
+        let mut keyword = false;
+        let object = if i == plan.own {
+            Some(call.own)
+        } else if param.kind == Kind::Out && !plan.out {
+            continue;
+        } else if at < call.given && param.positional {
+            at += 1;
+            Some(call.positional(at - 1))
+        } else if call.keywords.is_null() {
+            None
+        } else {
+            let found = call.by_name(param.name);
+            keyword = found.is_some();
+            named += usize::from(keyword);
+            found
+        };
+        let Some(object) = object else {
+            if param.default.is_empty() {
+                return Err(Reject::Mismatch(Mismatch::Missing(i)));
+            }
+            if param.kind != Kind::Out {
+                bound.push(Arg::None);
+            }
+            continue;
+        };
+        // SAFETY: the call's objects live as long as the call, and the lock is held (`Call`).
+        let fits = unsafe {
+            match param.kind {
+                Kind::Dims if plan.varargs && !keyword && i != plan.own => {
+                    dims(callable, param, call, object, &mut at, bound)?
+                }
+                _ => convert(callable, i, param, object, bound)?,
+            }
+        };
+        if !fits {
+            // SAFETY: as above.
+            unsafe { refuse(plan, i, object, keyword, bound)? };
+        }
+    }
+    if !call.keywords.is_null() && named < call.named() {
+        return Err(Reject::Mismatch(Mismatch::Keyword));
+    }
+    if let Some((i, wide)) = bound.wide {
+        let integral = bound.args().iter().all(|arg| arg.tensor().is_none_or(|t| t.dtype().is_integral()));
+        bound.slots[i].write(Arg::Number(numbers::narrow(wide, integral)));
+    }
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn first_is_extent(call: &Call) -> Result<bool> {
+    // SAFETY: more was given than can be by position, so there is a first; its life is the call's.
+    Ok(!matches!(unsafe { numbers::extent(call.positional(0), false) }?, Whole::Not))
+}
+
+/// What does not fit may still be None, or an object that takes the call itself.
+///
+/// # Safety
+/// As [`convert`].
+#[inline(never)]
+unsafe fn refuse<'a>(
+    plan: &Plan,
+    i: usize,
+    object: *mut ffi::PyObject,
+    keyword: bool,
+    bound: &mut Bound<'a>,
+) -> Result<(), Reject> {
+    let param = &plan.params()[i];
+    // SAFETY: the caller's promise.
+    let stands_in = unsafe {
+        if nullable(plan, param) && object == ffi::Py_None() {
+            true
+        } else if funnel::overloads(object) {
+            bound.overloaded = true;
+            true
+        } else {
+            false
+        }
+    };
+    if !stands_in {
+        return Err(Reject::Mismatch(Mismatch::Type(i, object, keyword)));
+    }
+    if param.kind != Kind::Out {
+        bound.push(Arg::None);
+    }
+    Ok(())
+}
+
+/// The only list of a method, which may be spelled as several arguments.
+///
+/// # Safety
+/// As [`convert`], for every argument of the call.
+unsafe fn dims<'a>(
+    callable: &Callable,
+    param: &Param,
+    call: &Call,
+    first: *mut ffi::PyObject,
+    at: &mut usize,
+    bound: &mut Bound<'a>,
+) -> Result<bool, Reject> {
+    // SAFETY: the caller's promise.
+    let found = unsafe {
+        match sizes::sizes(first, false)? {
+            // A list, then more: torch's complaint is about the number, and `bind` has made it.
+            Sizes::Not => {
+                *at = call.given;
+                sizes::varargs(call.args, call.given)?
+            }
+            list => list,
+        }
+    };
+    if matches!(found, Sizes::Not) {
+        // So that the next one is not taken for this parameter's.
+        *at = call.given.min(1);
+    }
+    sized(callable, param, found, bound)
+}
+
+fn sized<'a>(callable: &Callable, param: &Param, found: Sizes, bound: &mut Bound<'a>) -> Result<bool, Reject> {
+    match found {
+        Sizes::Not => return Ok(false),
+        Sizes::Are(dims) => bound.push(Arg::Dims(dims)),
+        Sizes::Overflow => return Err(Error::value(sizes::OVERFLOW).into()),
+        Sizes::Bad(place, why) => return Err(sizes::unpacking(callable.name, param.name, place, &why).into()),
+    }
+    Ok(true)
+}
+
+/// Appends what `object` is to a parameter of this kind; false where it is nothing of the kind.
+///
+/// # Safety
+/// The lock is held, and `object` is referred to for `'a`.
+#[inline(always)]
+unsafe fn convert<'a>(
+    callable: &Callable,
+    i: usize,
+    param: &Param,
+    object: *mut ffi::PyObject,
+    bound: &mut Bound<'a>,
+) -> Result<bool, Reject> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if matches!(param.kind, Kind::Tensor | Kind::Operand | Kind::Optional | Kind::Out)
+            && let Some(tensor) = tensor_ref::<'a>(object)
+        {
+            bound.flags |= tensor.0.flags();
+            if param.kind == Kind::Out {
+                bound.out = Some(tensor);
+            } else {
+                bound.push(Arg::Tensor(tensor));
+            }
+            return Ok(true);
+        }
+        match param.kind {
+            Kind::Tensor | Kind::Optional | Kind::Out => Ok(false),
+            Kind::Operand => Ok(put_number(numbers::number(object)?, bound)),
+            Kind::Number => match tensor_ref(object) {
+                None => Ok(put_number(numbers::number(object)?, bound)),
+                Some(tensor) => put_element(tensor, bound),
+            },
+            Kind::Bool => {
+                let truth = object == ffi::Py_True();
+                if !truth && object != ffi::Py_False() {
+                    return Ok(false);
+                }
+                bound.push(Arg::Bool(truth));
+                Ok(true)
+            }
+            Kind::Int => match numbers::whole(object)? {
+                Whole::Not => Ok(false),
+                Whole::Is(n) => {
+                    bound.push(Arg::Int(n));
+                    Ok(true)
+                }
+                Whole::Overflow => Err(Error::value(sizes::OVERFLOW).into()),
+            },
+            Kind::DType => match dtype::of(&Borrowed::from_ptr(Python::assume_attached(), object)) {
+                None => Ok(false),
+                Some(dtype) => {
+                    bound.push(Arg::DType(dtype));
+                    Ok(true)
+                }
+            },
+            Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
+            Kind::Tensors => tensors(i, object, bound),
+        }
+    }
+}
+
+#[inline(always)]
+fn put_number(number: Number, bound: &mut Bound<'_>) -> bool {
+    match number {
+        Number::Not => false,
+        Number::Is(scalar) => {
+            bound.push(Arg::Number(scalar));
+            true
+        }
+        Number::Wide(wide) => {
+            bound.wide = Some((bound.len, wide));
+            bound.push(Arg::Number(numbers::narrow(wide, false)));
+            true
+        }
+    }
+}
+
+/// A 0-d tensor stands for its element, unless that would cut a graph.
+#[cold]
+fn put_element(tensor: &Tensor, bound: &mut Bound<'_>) -> Result<bool, Reject> {
+    let stands_in = tensor.ndim() == 0 && !tensor.requires_grad();
+    if stands_in {
+        bound.flags |= tensor.0.flags();
+        bound.push(Arg::Number(tensor.item()?));
+    }
+    Ok(stands_in)
+}
+
+/// # Safety
+/// As [`convert`].
+unsafe fn tensors(i: usize, object: *mut ffi::PyObject, bound: &mut Bound<'_>) -> Result<bool, Reject> {
+    let mut all = PoolVec::new();
+    // SAFETY: the caller's promise; nothing here runs Python before the last element is taken, except
+    // where the call fails or is given away.
+    unsafe {
+        let (tuple, list) = (ffi::PyTuple_Check(object) != 0, ffi::PyList_Check(object) != 0);
+        if !tuple && !list {
+            return Ok(false);
+        }
+        let len = if tuple { ffi::PyTuple_Size(object) } else { ffi::PyList_Size(object) };
+        for k in 0..len {
+            let element = if tuple { ffi::PyTuple_GetItem(object, k) } else { ffi::PyList_GetItem(object, k) };
+            if element.is_null() {
+                ffi::PyErr_Clear();
+                break;
+            }
+            ffi::Py_INCREF(element);
+            let taken = match tensor_ref(element) {
+                Some(tensor) => {
+                    bound.flags |= tensor.0.flags();
+                    all.push(tensor.clone()).map_err(Error::from)
+                }
+                None if funnel::overloads(element) => {
+                    bound.overloaded = true;
+                    Ok(())
+                }
+                None => Err(Error::type_error(format!(
+                    "expected Tensor as element {k} in argument {i}, but got {}",
+                    texts::typename(element)
+                ))),
+            };
+            ffi::Py_DECREF(element);
+            taken?;
+        }
+    }
+    bound.push(Arg::Tensors(all));
+    Ok(true)
+}

@@ -1,0 +1,145 @@
+//! Sizes and lists of dimensions: an int, a tuple, a list, or several arguments in a row.
+
+use super::super::guard::raised;
+use super::numbers::{Whole, extent};
+use crate::buffers::PoolVec;
+use crate::error::{Error, Result};
+use crate::shape::Dims;
+use pyo3::{ffi, prelude::*};
+
+/// What an argument is as a list of dimensions.
+pub enum Sizes {
+    /// No such list.
+    Not,
+    /// This one.
+    Are(Dims),
+    /// A bare int beyond 64 bits.
+    Overflow,
+    /// A list whose element at this place (counted from 1) is no int; what torch says of it.
+    Bad(usize, String),
+}
+
+/// Where a list's elements are: `element(i)` borrows one, or gives null where there are fewer by now.
+struct Source<F: Fn(usize) -> *mut ffi::PyObject> {
+    len: usize,
+    element: F,
+}
+
+/// The dimensions that a tuple or list holds; a bare int too, where `bare` allows one.
+///
+/// # Errors
+/// What an element's `__index__` raises.
+///
+/// # Safety
+/// The interpreter's lock is held, and `object` is referred to meanwhile.
+#[inline]
+pub unsafe fn sizes(object: *mut ffi::PyObject, bare: bool) -> Result<Sizes> {
+    // SAFETY: the caller's promise; a list can shrink while an element's `__index__` runs, and both
+    // functions check the place.
+    unsafe {
+        if ffi::PyTuple_Check(object) != 0 {
+            let len = ffi::PyTuple_Size(object) as usize;
+            return collect(Source { len, element: |i| ffi::PyTuple_GetItem(object, i as ffi::Py_ssize_t) });
+        }
+        if ffi::PyList_Check(object) != 0 {
+            let len = ffi::PyList_Size(object) as usize;
+            return collect(Source { len, element: |i| ffi::PyList_GetItem(object, i as ffi::Py_ssize_t) });
+        }
+        if !bare {
+            return Ok(Sizes::Not);
+        }
+        Ok(match extent(object, false)? {
+            Whole::Not => Sizes::Not,
+            Whole::Is(n) => Sizes::Are(Dims::Inline(1, [n, 0, 0, 0])),
+            Whole::Overflow => Sizes::Overflow,
+        })
+    }
+}
+
+/// The dimensions given as `count` arguments in a row.
+///
+/// # Errors
+/// As [`sizes`].
+///
+/// # Safety
+/// The interpreter's lock is held, and `args` points to `count` objects that are referred to meanwhile.
+#[inline]
+pub unsafe fn varargs(args: *const *mut ffi::PyObject, count: usize) -> Result<Sizes> {
+    // SAFETY: the caller's promise; `collect` asks for places below `count` alone.
+    collect(Source { len: count, element: |i| unsafe { *args.add(i) } })
+}
+
+#[inline]
+fn collect(source: Source<impl Fn(usize) -> *mut ffi::PyObject>) -> Result<Sizes> {
+    let mut inline = [0; 4];
+    let mut pooled = PoolVec::new();
+    if source.len > 4 {
+        pooled.reserve(source.len)?;
+    }
+    for i in 0..source.len {
+        let object = (source.element)(i);
+        if object.is_null() {
+            // SAFETY: everything in this file runs with the lock held; the look-up set an exception.
+            return Err(raised(unsafe { Python::assume_attached() }));
+        }
+        // SAFETY: held while its `__index__` runs, which may drop it from the list.
+        let value = unsafe {
+            ffi::Py_INCREF(object);
+            let value = extent(object, i > 0);
+            let value = match value {
+                Ok(Whole::Not) if i == 0 => Ok(Err(Sizes::Not)),
+                Ok(Whole::Not) => Ok(Err(Sizes::Bad(i + 1, not_an_int(object)))),
+                Ok(Whole::Overflow) => Ok(Err(Sizes::Bad(i + 1, OVERFLOW.into()))),
+                Ok(Whole::Is(n)) => Ok(Ok(n)),
+                Err(error) => Err(error),
+            };
+            ffi::Py_DECREF(object);
+            value
+        };
+        match value? {
+            Ok(n) if source.len > 4 => pooled.push(n)?,
+            Ok(n) => inline[i] = n,
+            Err(bad) => return Ok(bad),
+        }
+    }
+    Ok(Sizes::Are(if source.len > 4 { Dims::Pooled(pooled) } else { Dims::Inline(source.len as u8, inline) }))
+}
+
+/// What torch says of an integer beyond 64 bits where it wants a size.
+pub const OVERFLOW: &str = "Overflow when unpacking long long";
+
+/// # Safety
+/// The interpreter's lock is held, and `object` is referred to meanwhile.
+#[cold]
+unsafe fn not_an_int(object: *mut ffi::PyObject) -> String {
+    // SAFETY: the caller's promise.
+    let name = unsafe { super::super::call::texts::typename(object) };
+    format!("type must be tuple of ints,but got {name}")
+}
+
+/// The dimensions that `object` holds, for functions that PyO3 writes: `function` and `parameter` are
+/// what the message names.
+///
+/// # Errors
+/// torch's texts for what is no size.
+pub fn to_dims(object: &Bound<'_, PyAny>, bare: bool, function: &str, parameter: &str) -> Result<Dims> {
+    // SAFETY: the borrowed `Bound` holds the lock and a reference.
+    match unsafe { sizes(object.as_ptr(), bare) }? {
+        Sizes::Are(dims) => Ok(dims),
+        Sizes::Overflow => Err(Error::value(OVERFLOW)),
+        Sizes::Bad(place, why) => Err(unpacking(function, parameter, place, &why)),
+        Sizes::Not => Err(Error::type_error(format!(
+            "{function}(): argument '{parameter}' must be tuple of ints, not {}",
+            // SAFETY: as above.
+            unsafe { super::super::call::texts::typename(object.as_ptr()) }
+        ))),
+    }
+}
+
+/// torch's text for an element that is no size.
+#[cold]
+pub fn unpacking(function: &str, parameter: &str, place: usize, why: &str) -> Error {
+    Error::type_error(format!(
+        "{function}(): argument '{parameter}' failed to unpack the object at pos {place} with error \"{why}\""
+    ))
+}

@@ -1,0 +1,304 @@
+//! Calling operators from Python: as functions, methods, in-place methods and Python's own operators.
+//!
+//! From the arguments ([`super::args`]) to the operator and from its result to Python. An argument of a
+//! subclass takes the slow way round ([`funnel`]). What must not come here: a rule about one operator.
+
+mod entries;
+pub mod funnel;
+pub mod named;
+pub mod table;
+pub mod texts;
+
+pub use entries::{methods, register};
+
+use super::args::numbers::{self, Number};
+use super::args::{Bound as Arguments, Call, Reject, bind};
+use super::guard::{guard, raised};
+use super::handles::{owned, tensor_ref, wrap};
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::ops::row::Overload;
+use crate::ops::signature::{Kind, MAX_PARAMS};
+use crate::ops::value::{Arg, Output, Target};
+use crate::tape::record::flags;
+use pyo3::{ffi, prelude::*};
+use std::mem::MaybeUninit;
+use std::ptr;
+use table::{Callable, Form, Plan, tables};
+
+/// # Safety
+/// Python called the function whose body this is.
+#[inline(always)]
+unsafe fn enter(callable: Option<&'static Callable>, call: Call) -> *mut ffi::PyObject {
+    // SAFETY: the caller's promise.
+    unsafe {
+        guard(|py| match callable {
+            Some(callable) => run(py, callable, &call),
+            None => Err(Error::runtime("internal error: a name without an operator")),
+        })
+    }
+}
+
+/// Parses, calls, converts.
+#[inline(always)]
+fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyObject> {
+    let mut bound = Arguments::new();
+    if let [plan, ..] = callable.plans.as_slice() {
+        match bind(callable, plan, call, &mut bound) {
+            Ok(()) => return finish(py, callable, plan, call, bound),
+            Err(Reject::Raised(error)) => return Err(error),
+            Err(Reject::Mismatch(first)) => return others(py, callable, call, bound, first),
+        }
+    }
+    Err(texts::no_signature(callable, call, &[]))
+}
+
+/// The first signature did not fit; the others, in turn.
+#[inline(never)]
+fn others<'a>(
+    py: Python<'_>,
+    callable: &Callable,
+    call: &Call,
+    mut bound: Arguments<'a>,
+    first: super::args::Mismatch,
+) -> Result<*mut ffi::PyObject> {
+    for plan in &callable.plans[1..] {
+        bound.clear();
+        match bind(callable, plan, call, &mut bound) {
+            Ok(()) => return finish(py, callable, plan, call, bound),
+            Err(Reject::Raised(error)) => return Err(error),
+            Err(Reject::Mismatch(_)) => {}
+        }
+    }
+    // Found again rather than kept: only a call that fails needs to know, and the first one is at hand.
+    let mut why = vec![first];
+    for plan in &callable.plans[1..] {
+        bound.clear();
+        if let Err(Reject::Mismatch(mismatch)) = bind(callable, plan, call, &mut bound) {
+            why.push(mismatch);
+        }
+    }
+    Err(texts::no_signature(callable, call, &why))
+}
+
+#[inline(always)]
+fn finish<'a>(
+    py: Python<'_>,
+    callable: &Callable,
+    plan: &Plan,
+    call: &Call,
+    mut bound: Arguments<'a>,
+) -> Result<*mut ffi::PyObject> {
+    if bound.overloaded || bound.flags & flags::SUBCLASS != 0 {
+        let overloaded = bound.overloaded;
+        if let Some(answer) = funnel::offer(py, callable, call)? {
+            bound.clear();
+            return Ok(answer);
+        }
+        if overloaded {
+            return Err(funnel::nobody(callable));
+        }
+    }
+    let target = match (callable.form, bound.out) {
+        (Form::InPlace, _) => Target::InPlace,
+        (_, Some(out)) => Target::Out(out),
+        _ => Target::Fresh,
+    };
+    let output = (plan.overload.call)(bound.args(), target)?;
+    if callable.form == Form::InPlace {
+        drop(output);
+        return Ok(again(call.own));
+    }
+    to_python(py, output)
+}
+
+/// One more reference to an object that the caller holds.
+fn again(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the object is an argument of the running call, and the lock is held.
+    unsafe {
+        ffi::Py_INCREF(object);
+        object
+    }
+}
+
+/// What an operator returned, as a new reference; null with an exception set where there is no memory.
+///
+/// # Errors
+/// As above, where a tuple is concerned.
+#[inline]
+pub fn to_python(py: Python<'_>, output: Output) -> Result<*mut ffi::PyObject> {
+    // SAFETY: the token says that the lock is held; a tuple's places take over the references, and
+    // nobody else has it yet.
+    unsafe {
+        match output {
+            Output::One(tensor) => Ok(wrap(tensor)),
+            Output::Number(scalar) => Ok(numbers::to_python(scalar)),
+            Output::Pair(name, fields, tensors) => named::tuple(py, name, fields, tensors),
+            Output::Many(mut tensors) => {
+                let tuple = owned(py, ffi::PyTuple_New(tensors.len() as ffi::Py_ssize_t))?;
+                while let Some(tensor) = tensors.pop() {
+                    let object = wrap(tensor);
+                    if object.is_null() {
+                        return Err(raised(py));
+                    }
+                    ffi::PyTuple_SetItem(tuple.as_ptr(), tensors.len() as ffi::Py_ssize_t, object);
+                }
+                Ok(tuple.into_ptr())
+            }
+        }
+    }
+}
+
+/// A new reference to NotImplemented.
+fn not_implemented() -> *mut ffi::PyObject {
+    // SAFETY: only called in slots, where the lock is held.
+    again(unsafe { ffi::Py_NotImplemented() })
+}
+
+/// A result as C functions give it.
+#[inline(always)]
+fn give(py: Python<'_>, result: Result<*mut ffi::PyObject>) -> *mut ffi::PyObject {
+    match result {
+        Ok(object) => object,
+        Err(error) => {
+            PyErr::from(error).restore(py);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// An operator between two objects, of which one at least is a tensor: NotImplemented where the other is
+/// neither a tensor nor a number; null with an exception set where it fails.
+///
+/// # Safety
+/// In a slot's `guard`: the lock is held and both objects are referred to by the caller.
+#[inline]
+pub unsafe fn binary(
+    group: usize,
+    lhs: *mut ffi::PyObject,
+    rhs: *mut ffi::PyObject,
+    inplace: bool,
+) -> *mut ffi::PyObject {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let py = Python::assume_attached();
+        give(py, operate(py, group, lhs, rhs, inplace))
+    }
+}
+
+/// # Safety
+/// As [`binary`].
+#[inline(always)]
+unsafe fn operate(
+    py: Python<'_>,
+    group: usize,
+    lhs: *mut ffi::PyObject,
+    rhs: *mut ffi::PyObject,
+    inplace: bool,
+) -> Result<*mut ffi::PyObject> {
+    let (all, i) = (tables(), group);
+    let Some(operands) = all.operands.get(i) else { return Ok(not_implemented()) };
+    // SAFETY: the caller's promise.
+    let (a, b) = unsafe { (tensor_ref(lhs), tensor_ref(rhs)) };
+    let number = |object, beside: &crate::tensor::Tensor| {
+        // SAFETY: the caller's promise.
+        Ok(match unsafe { numbers::number(object) }? {
+            Number::Not => None,
+            Number::Is(scalar) => Some(scalar),
+            Number::Wide(wide) => Some(numbers::narrow(wide, beside.dtype().is_integral())),
+        })
+    };
+    let found: Result<Option<Scalar>>;
+    let (overload, flagged, pair) = match (a, b) {
+        (Some(a), Some(b)) => (operands.both, a.0.flags() | b.0.flags(), [Arg::Tensor(a), Arg::Tensor(b)]),
+        (Some(a), None) => {
+            found = number(rhs, a);
+            match found? {
+                Some(x) => (operands.left, a.0.flags(), [Arg::Tensor(a), Arg::Number(x)]),
+                // SAFETY: the caller's promise.
+                None => return unsafe { foreign(py, group, lhs, rhs, inplace) },
+            }
+        }
+        (None, Some(b)) => {
+            found = number(lhs, b);
+            match found? {
+                Some(x) => (operands.right, b.0.flags(), [Arg::Number(x), Arg::Tensor(b)]),
+                // SAFETY: the caller's promise.
+                None => return unsafe { foreign(py, group, lhs, rhs, inplace) },
+            }
+        }
+        (None, None) => return Ok(not_implemented()),
+    };
+    if flagged & flags::SUBCLASS != 0 {
+        let callable = if inplace { &all.inplace[i] } else { &all.methods[i] };
+        // SAFETY: the caller's promise.
+        if let Some(answer) = unsafe { funnel::offer_operator(py, callable, lhs, rhs) }? {
+            return Ok(answer);
+        }
+    }
+    let Some(overload) = overload else { return Ok(not_implemented()) };
+    let target = match (inplace, a) {
+        (false, _) => Target::Fresh,
+        (true, Some(_)) if !all.inplace[i].plans.is_empty() => Target::InPlace,
+        _ => return Ok(not_implemented()),
+    };
+    let output = invoke(overload, pair, target)?;
+    if inplace {
+        drop(output);
+        return Ok(again(lhs));
+    }
+    to_python(py, output)
+}
+
+/// Calls with two arguments and nothing for the other parameters.
+#[inline(always)]
+fn invoke<'a>(overload: &Overload, pair: [Arg<'a>; 2], target: Target<'_>) -> Result<Output> {
+    let mut slots = [const { MaybeUninit::<Arg<'a>>::uninit() }; MAX_PARAMS];
+    let mut len = 0;
+    let more = overload.signature.params()[2..].iter().filter(|p| p.kind != Kind::Out).map(|_| Arg::None);
+    for arg in pair.into_iter().chain(more) {
+        slots[len].write(arg);
+        len += 1;
+    }
+    // SAFETY: the first `len` slots are written, and `Arg` and its MaybeUninit are laid out alike. They
+    // hold tensors' addresses and numbers alone, so there is nothing to drop.
+    let args = unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<Arg<'a>>(), len) };
+    (overload.call)(args, target)
+}
+
+/// An operand that is neither tensor nor number: it may take the operator itself.
+///
+/// # Safety
+/// As [`binary`].
+#[cold]
+#[inline(never)]
+unsafe fn foreign(
+    py: Python<'_>,
+    group: usize,
+    lhs: *mut ffi::PyObject,
+    rhs: *mut ffi::PyObject,
+    inplace: bool,
+) -> Result<*mut ffi::PyObject> {
+    let callable = if inplace { &tables().inplace[group] } else { &tables().methods[group] };
+    // SAFETY: the caller's promise.
+    let answer = unsafe { funnel::offer_operator(py, callable, lhs, rhs) }?;
+    Ok(answer.unwrap_or_else(not_implemented))
+}
+
+/// An operator of one tensor, as its method without arguments; null with an exception set where it fails.
+///
+/// # Safety
+/// As [`binary`].
+#[inline]
+pub unsafe fn unary(group: usize, object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the caller's promise; there are no arguments to point to.
+    unsafe {
+        let py = Python::assume_attached();
+        let call = Call::new(object, ptr::null(), 0, ptr::null_mut());
+        let result = match tables().methods.get(group) {
+            Some(callable) => run(py, callable, &call),
+            None => Err(Error::runtime("internal error: a name without an operator")),
+        };
+        give(py, result)
+    }
+}

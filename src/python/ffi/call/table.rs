@@ -1,0 +1,159 @@
+//! What Python can call, made once from the operators' signatures.
+
+use crate::ops::row::{Overload, forms};
+use crate::ops::signature::{Kind, MAX_PARAMS, Param};
+use crate::ops::table::groups;
+use std::sync::OnceLock;
+
+/// How an operator is spelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// `torch.mul(a, b)`.
+    Function,
+    /// `a.mul(b)`.
+    Method,
+    /// `a.mul_(b)`.
+    InPlace,
+}
+
+impl Form {
+    const fn bit(self) -> u8 {
+        match self {
+            Form::Function => forms::FUNCTION,
+            Form::Method => forms::METHOD,
+            Form::InPlace => forms::INPLACE,
+        }
+    }
+}
+
+/// No parameter.
+pub const NONE: usize = MAX_PARAMS;
+
+/// One signature in one form.
+pub struct Plan {
+    /// The signature and what it calls.
+    pub overload: &'static Overload,
+    /// The parameter that the method's object is; [`NONE`] for a function.
+    pub own: usize,
+    /// How many arguments can be given by position.
+    pub positional: usize,
+    /// Whether the only one of those is a list, which may be spelled as several arguments.
+    pub varargs: bool,
+    /// Whether `out=` is offered.
+    pub out: bool,
+    /// Whether it reduces: it can keep the dimensions that it takes away.
+    pub reduces: bool,
+}
+
+impl Plan {
+    fn new(overload: &'static Overload, form: Form) -> Plan {
+        let params = overload.signature.params();
+        // `x.where(condition, other)`: the object is the parameter called input, wherever that stands.
+        let own = match form {
+            Form::Function => NONE,
+            _ => params.iter().position(|p| p.name == "input").unwrap_or(0),
+        };
+        let mut offered = params.iter().enumerate().filter(|(i, p)| *i != own && p.positional && p.kind != Kind::Out);
+        let positional = offered.clone().count();
+        let varargs = positional == 1 && offered.all(|(_, p)| p.kind == Kind::Dims);
+        let reduces = params.iter().any(|p| p.name == "keepdim");
+        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces }
+    }
+
+    /// The parameters, the method's object among them.
+    #[inline(always)]
+    pub fn params(&self) -> &'static [Param] {
+        self.overload.signature.params()
+    }
+
+    /// The parameters that a caller sees.
+    pub fn offered(&self) -> impl Iterator<Item = (usize, &'static Param)> + '_ {
+        self.params().iter().enumerate().filter(|(i, p)| *i != self.own && (self.out || p.kind != Kind::Out))
+    }
+}
+
+/// One name that Python can call.
+pub struct Callable {
+    /// torch's name, with the underscore of an in-place method.
+    pub name: &'static str,
+    /// How it is spelled.
+    pub form: Form,
+    /// Its signatures, in the order in which they are tried. None: torch has no such form.
+    pub plans: Vec<Plan>,
+}
+
+/// What a Python operator between two objects calls.
+#[derive(Default)]
+pub struct Operands {
+    /// Two tensors.
+    pub both: Option<&'static Overload>,
+    /// A tensor, then a number.
+    pub left: Option<&'static Overload>,
+    /// A number, then a tensor.
+    pub right: Option<&'static Overload>,
+}
+
+impl Operands {
+    fn new(overloads: &[&'static Overload]) -> Operands {
+        let pick = |left: bool, right: bool| {
+            let takes = |kind: Kind, tensor: bool| match kind {
+                Kind::Operand => true,
+                Kind::Tensor => tensor,
+                Kind::Number => !tensor,
+                _ => false,
+            };
+            let fits = |o: &&&'static Overload| match o.signature.params() {
+                [a, b, rest @ ..] => {
+                    takes(a.kind, left) && takes(b.kind, right) && rest.iter().all(|p| !p.default.is_empty())
+                }
+                _ => false,
+            };
+            overloads.iter().find(fits).copied()
+        };
+        Operands { both: pick(true, true), left: pick(true, false), right: pick(false, true) }
+    }
+}
+
+/// Everything, by the group's place in `ops::table::groups`.
+pub struct Tables {
+    /// As functions.
+    pub functions: Vec<Callable>,
+    /// As methods.
+    pub methods: Vec<Callable>,
+    /// As in-place methods.
+    pub inplace: Vec<Callable>,
+    /// As Python's operators.
+    pub operands: Vec<Operands>,
+}
+
+static TABLES: OnceLock<Tables> = OnceLock::new();
+
+/// The tables.
+#[inline(always)]
+pub fn tables() -> &'static Tables {
+    TABLES.get_or_init(build)
+}
+
+#[cold]
+fn build() -> Tables {
+    let callables = |form: Form| {
+        groups()
+            .iter()
+            .map(|group| {
+                // Leaked once a process: a name lives as long as the type that shows it.
+                let name = match form {
+                    Form::InPlace => Box::leak(format!("{}_", group.name.trim_end_matches('_')).into_boxed_str()),
+                    _ => group.name,
+                };
+                let plans = group.overloads.iter().filter(|o| o.forms & form.bit() != 0);
+                Callable { name, form, plans: plans.map(|o| Plan::new(o, form)).collect() }
+            })
+            .collect()
+    };
+    Tables {
+        functions: callables(Form::Function),
+        methods: callables(Form::Method),
+        inplace: callables(Form::InPlace),
+        operands: groups().iter().map(|group| Operands::new(&group.overloads)).collect(),
+    }
+}

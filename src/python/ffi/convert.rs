@@ -1,0 +1,121 @@
+//! A tensor of one element as a Python number.
+
+use super::guard::guard;
+use super::handles::tensor_ref;
+use super::object::slot;
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::python::errors;
+use crate::tensor::Tensor;
+use pyo3::ffi::{self, PyObject};
+use pyo3::prelude::*;
+use pyo3::types::{PyComplex, PyFloat};
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// # Safety
+/// In a slot of this type: the lock is held and `object` is one of its instances.
+unsafe fn this<'a>(object: *mut PyObject) -> Result<&'a Tensor> {
+    // SAFETY: the caller's promise.
+    unsafe { tensor_ref(object) }.ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
+}
+
+/// The number that `float`, `int` or `complex` converts.
+fn number(py: Python<'_>, tensor: &Tensor) -> Result<Scalar> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    // Once a process, as torch does: a training loop that logs its loss would repeat it for ever.
+    if tensor.requires_grad() && !WARNED.swap(true, Ordering::Relaxed) {
+        let text = "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n\
+                    Consider using tensor.detach() first.";
+        errors::warn(py, text)?;
+    }
+    if tensor.numel() != 1 {
+        return Err(Error::value("only one element tensors can be converted to Python scalars"));
+    }
+    tensor.item()
+}
+
+fn real(value: Scalar, wanted: &str) -> Result<Scalar> {
+    match value {
+        Scalar::Complex(re, im) if im == 0.0 => Ok(Scalar::Float(re)),
+        Scalar::Complex(..) => {
+            Err(Error::runtime(format!("value cannot be converted to type {wanted} without overflow")))
+        }
+        other => Ok(other),
+    }
+}
+
+unsafe extern "C" fn float(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let value = real(number(py, this(object)?)?, "double")?;
+            Ok(PyFloat::new(py, value.to_f64()).into_ptr().cast())
+        })
+    }
+}
+
+unsafe extern "C" fn int(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            Ok(match real(number(py, this(object)?)?, "int64_t")? {
+                // Python's own conversion: exact beyond 64 bits, and its errors for nan and infinity.
+                Scalar::Float(x) => ffi::PyLong_FromDouble(x),
+                whole => ffi::PyLong_FromLongLong(whole.to_i64()),
+            })
+        })
+    }
+}
+
+pub(super) unsafe extern "C" fn complex(object: *mut PyObject, _none: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls methods with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let (re, im) = match number(py, this(object)?)? {
+                Scalar::Complex(re, im) => (re, im),
+                other => (other.to_f64(), 0.0),
+            };
+            Ok(PyComplex::from_doubles(py, re, im).into_ptr().cast())
+        })
+    }
+}
+
+unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|_py| {
+            let tensor = this(object)?;
+            if tensor.numel() != 1 || !tensor.dtype().is_integral() {
+                return Err(Error::type_error(
+                    "only integer tensors of a single element can be converted to an index",
+                ));
+            }
+            Ok(ffi::PyLong_FromLongLong(tensor.item()?.to_i64()))
+        })
+    }
+}
+
+unsafe extern "C" fn truth(object: *mut PyObject) -> c_int {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|_py| {
+            let tensor = this(object)?;
+            match tensor.numel() {
+                1 => Ok(c_int::from(!tensor.item()?.is(0.0))),
+                0 => Err(Error::runtime("Boolean value of Tensor with no values is ambiguous")),
+                _ => Err(Error::runtime("Boolean value of Tensor with more than one value is ambiguous")),
+            }
+        })
+    }
+}
+
+/// What the type's spec gets from here.
+pub(super) fn table() -> Vec<ffi::PyType_Slot> {
+    vec![
+        slot!(Py_nb_float, float, ffi::unaryfunc),
+        slot!(Py_nb_int, int, ffi::unaryfunc),
+        slot!(Py_nb_index, index, ffi::unaryfunc),
+        slot!(Py_nb_bool, truth, ffi::inquiry),
+    ]
+}

@@ -1,0 +1,146 @@
+//! The tensor as a container, and what it says of itself: items, length, iteration, repr, hash.
+
+use super::call;
+use super::group::Group;
+use super::convert;
+use super::guard::guard;
+use super::handles::{owned, tensor};
+use super::object::slot;
+use super::slots::place;
+use crate::error::{Error, Result};
+use crate::python::{index, print};
+use crate::tensor::Tensor;
+use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
+use std::ffi::c_int;
+
+/// # Safety
+/// In a slot of this type: the lock is held and `object` is one of its instances, alive for `'a`.
+unsafe fn this<'a, 'py>(py: Python<'py>, object: &'a *mut PyObject) -> Result<(&'a Bound<'py, PyAny>, &'a Tensor)> {
+    // SAFETY: the caller's promise. A `Bound` is its pointer, and this one is only borrowed.
+    let bound = unsafe { &*std::ptr::from_ref(object).cast::<Bound<'py, PyAny>>() };
+    let _ = py;
+    tensor(bound).map(|t| (bound, t)).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
+}
+
+unsafe extern "C" fn get(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operands alive.
+    unsafe {
+        guard(|py| {
+            let (object, tensor) = this(py, &object)?;
+            let key = Borrowed::from_ptr(py, key);
+            Ok(index::get(object, tensor, &key)?.into_ptr())
+        })
+    }
+}
+
+unsafe extern "C" fn set(object: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int {
+    // SAFETY: Python calls slots with the lock held and the operands alive; no value means deletion.
+    unsafe {
+        guard(|py| {
+            if value.is_null() {
+                return Err(Error::type_error("Tensor does not support deleting items"));
+            }
+            let (object, tensor) = this(py, &object)?;
+            let (key, value) = (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value));
+            index::set(object, tensor, &key, &value)?;
+            Ok(0)
+        })
+    }
+}
+
+unsafe extern "C" fn len(object: *mut PyObject) -> Py_ssize_t {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let (_, tensor) = this(py, &object)?;
+            let geometry = tensor.geometry();
+            let first = geometry.shape.first().ok_or_else(|| Error::type_error("len() of a 0-d tensor"))?;
+            Ok(*first as Py_ssize_t)
+        })
+    }
+}
+
+static UNBIND: Group = Group::new("unbind");
+
+unsafe extern "C" fn iter(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let (_, tensor) = this(py, &object)?;
+            if tensor.ndim() == 0 {
+                return Err(Error::type_error("iteration over a 0-d tensor"));
+            }
+            let parts = owned(py, call::unary(place(&UNBIND)?, object))?;
+            Ok(ffi::PyObject_GetIter(parts.as_ptr()))
+        })
+    }
+}
+
+fn is_number(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyInt>()
+        || object.is_instance_of::<PyFloat>()
+        || object.is_instance_of::<PyComplex>()
+        || object.is_instance_of::<PyBool>()
+}
+
+unsafe extern "C" fn contains(object: *mut PyObject, item: *mut PyObject) -> c_int {
+    // SAFETY: Python calls slots with the lock held and the operands alive.
+    unsafe {
+        guard(|py| {
+            let (object, _) = this(py, &object)?;
+            let item = Borrowed::from_ptr(py, item);
+            if tensor(&item).is_none() && !is_number(&item) {
+                let kind = item.get_type().repr()?;
+                return Err(Error::runtime(format!(
+                    "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}."
+                )));
+            }
+            let equal = object.rich_compare(&*item, pyo3::basic::CompareOp::Eq)?;
+            Ok(c_int::from(equal.call_method0("any")?.is_truthy()?))
+        })
+    }
+}
+
+unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let (object, tensor) = this(py, &object)?;
+            let text = print::repr(object, tensor)?;
+            Ok(pyo3::types::PyString::new(py, &text).into_ptr())
+        })
+    }
+}
+
+/// Identity, as torch's: `==` answers element by element, and a dict must not ask it.
+unsafe extern "C" fn hash(object: *mut PyObject) -> ffi::Py_hash_t {
+    object as ffi::Py_hash_t
+}
+
+/// What the type's spec gets from here.
+pub(super) fn table() -> Vec<ffi::PyType_Slot> {
+    let mut all = convert::table();
+    all.extend([
+        slot!(Py_mp_subscript, get, ffi::binaryfunc),
+        slot!(Py_mp_ass_subscript, set, ffi::objobjargproc),
+        slot!(Py_mp_length, len, ffi::lenfunc),
+        slot!(Py_sq_length, len, ffi::lenfunc),
+        slot!(Py_sq_contains, contains, ffi::objobjproc),
+        slot!(Py_tp_iter, iter, ffi::getiterfunc),
+        slot!(Py_tp_repr, repr, ffi::reprfunc),
+        slot!(Py_tp_hash, hash, ffi::hashfunc),
+    ]);
+    all
+}
+
+/// Special methods that have no slot.
+pub(super) fn methods() -> [ffi::PyMethodDef; 1] {
+    [ffi::PyMethodDef {
+        ml_name: c"__complex__".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: convert::complex },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: c"The one element as a Python complex.".as_ptr(),
+    }]
+}

@@ -1,0 +1,87 @@
+//! What the tape asks of Python: the table of host functions, and the queue of references to drop.
+//!
+//! The tape counts without running Python: what it lets go of waits in its queue, and is dropped here
+//! at the end of a slot and between the nodes of a sweep, when nothing is borrowed.
+
+use super::object::{self, Handle};
+use crate::error::Result;
+use crate::python::{anomaly, errors};
+use crate::tape::host::{self, Host};
+use pyo3::{ffi, prelude::*};
+use std::cell::Cell;
+use std::ptr;
+
+/// How deep drops may nest. A `__del__` that is run by a drop runs slots, which drop in turn: were that
+/// forbidden, a `__del__` that loops would pile up what it lets go of; were it unbounded, a chain of a
+/// million `__del__`s would overflow the stack.
+const MAX_DEPTH: u32 = 8;
+
+thread_local! {
+    // A thread's own: a `__del__` that waits in one thread must not stop the others' drops.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Registers Python with the tape.
+pub fn register() {
+    host::register(Host { retain, trace: anomaly::trace, warn_anomaly: anomaly::warn, check_signals, warn, drain });
+}
+
+/// Takes a strong reference to a handle that the tape is about to hold.
+fn retain(handle: usize) {
+    let object = handle as *mut ffi::PyObject;
+    // SAFETY: the record whose handle it is says so until the handle's dealloc clears it, so the object
+    // is there; nothing is counted without the interpreter's lock.
+    unsafe {
+        if object::is_dying(object) {
+            // Its last reference is gone and slots of a subclass are being cleared. A weak name of the
+            // tape has just found the record again: it lives on without this handle.
+            object::disown(object.cast::<Handle>());
+        } else {
+            ffi::Py_INCREF(object);
+        }
+    }
+}
+
+/// Drops what is queued, the exception that is on its way kept.
+#[cold]
+#[inline(never)]
+pub fn drain() {
+    let depth = DEPTH.get();
+    if depth == MAX_DEPTH {
+        // A drop further up this thread's stack goes on when it is its turn again.
+        return;
+    }
+    DEPTH.set(depth + 1);
+    // SAFETY: slots and sweeps run with the interpreter's lock held.
+    let py = unsafe { Python::assume_attached() };
+    keep_exception(py, || {
+        while let Some(reference) = host::next_pending() {
+            // SAFETY: whoever queued it gave up the strong reference that it owned.
+            unsafe { ffi::Py_DECREF(reference as *mut ffi::PyObject) };
+        }
+    });
+    DEPTH.set(depth);
+}
+
+/// Runs `f` with no exception set, and sets the one there was again.
+pub fn keep_exception(_py: Python<'_>, f: impl FnOnce()) {
+    let (mut kind, mut value, mut trace) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the token says that the lock is held; fetch and restore hand the three references over.
+    unsafe {
+        ffi::PyErr_Fetch(&mut kind, &mut value, &mut trace);
+        f();
+        ffi::PyErr_Restore(kind, value, trace);
+    }
+}
+
+fn check_signals() -> Result<()> {
+    // SAFETY: sweeps run with the interpreter's lock held.
+    let py = unsafe { Python::assume_attached() };
+    py.check_signals().map_err(Into::into)
+}
+
+fn warn(text: &str) -> Result<()> {
+    // SAFETY: operators and sweeps run with the interpreter's lock held.
+    let py = unsafe { Python::assume_attached() };
+    errors::warn(py, text).map_err(Into::into)
+}

@@ -1,0 +1,291 @@
+//! Hooks: Python callables that a sweep calls, with torch's checks of what they return.
+
+use super::ffi::attributes::kind;
+use super::ffi::handles::{tensor, to_python};
+use super::ffi::locked::Locked;
+use super::ffi::payload::PyPayload;
+use super::ffi::pending;
+use crate::error::{Error, Result};
+use crate::ops::edge::node_of;
+use crate::sweep::faces;
+use crate::sweep::hooks::{self, HookPayload, NodeHook, NodeHookPayload, TensorHook};
+use crate::tape::host::{self, Payload};
+use crate::tape::side::{NodeSide, TensorSide};
+use crate::tape::{Node, Ref, Weak};
+use crate::tensor::Tensor;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+enum Hung {
+    Leaf(Weak<TensorSide>),
+    Node(Weak<NodeSide>),
+}
+
+/// Takes a hook away again: by `remove()`, or at the end of a `with` block.
+#[pyclass(frozen, name = "RemovableHandle", module = "wengert.utils.hooks")]
+pub struct RemovableHandle {
+    hung: Locked<RefCell<Option<Hung>>>,
+    number: u64,
+}
+
+impl RemovableHandle {
+    fn on_node(py: Python<'_>, side: &Ref<NodeSide>, number: u64) -> Self {
+        RemovableHandle { hung: Locked::new(py, RefCell::new(Some(Hung::Node(Weak::new(side))))), number }
+    }
+
+    fn on_leaf(py: Python<'_>, side: &Ref<TensorSide>, number: u64) -> Self {
+        RemovableHandle { hung: Locked::new(py, RefCell::new(Some(Hung::Leaf(Weak::new(side))))), number }
+    }
+}
+
+#[pymethods]
+impl RemovableHandle {
+    /// A number that no other hook has.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.number
+    }
+
+    /// Removes the hook; a second time does nothing.
+    fn remove(&self, py: Python<'_>) {
+        let hung = self.hung.get(py).take();
+        let number = self.number;
+        match hung {
+            Some(Hung::Leaf(side)) => {
+                if let Some(side) = side.upgrade() {
+                    side.hooks.borrow_mut().retain(|(n, _)| *n != number);
+                    side.after.borrow_mut().retain(|(n, _)| *n != number);
+                }
+            }
+            Some(Hung::Node(side)) => {
+                if let Some(side) = side.upgrade() {
+                    side.hooks.borrow_mut().retain(|(_, (n, _))| *n != number);
+                    side.before.borrow_mut().retain(|(n, _)| *n != number);
+                    side.after.borrow_mut().retain(|(n, _)| *n != number);
+                }
+            }
+            None => {}
+        }
+        settle();
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) {
+        self.remove(py);
+    }
+}
+
+/// Drops what the tape has let go of: the hand-made type's slots do so on their way out, and functions
+/// that PyO3 makes by this.
+pub fn settle() {
+    if host::has_pending() {
+        pending::drain();
+    }
+}
+
+/// `tensor.register_hook(hook)`.
+#[pyfunction]
+fn _register_hook(object: &Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) -> PyResult<RemovableHandle> {
+    let (py, t) = (object.py(), this(object)?);
+    let number = hooks::register(t, payload(hook))?;
+    Ok(match node_of(t)? {
+        Some((node, _)) => RemovableHandle::on_node(py, &node.side()?, number),
+        None => RemovableHandle::on_leaf(py, &t.0.side()?, number),
+    })
+}
+
+/// `tensor.register_post_accumulate_grad_hook(hook)`.
+#[pyfunction]
+fn _register_post_accumulate_grad_hook(object: &Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) -> PyResult<RemovableHandle> {
+    let t = this(object)?;
+    let number = hooks::register_after(t, payload(hook))?;
+    Ok(RemovableHandle::on_leaf(object.py(), &t.0.side()?, number))
+}
+
+/// `tensor.retain_grad()`.
+#[pyfunction]
+fn _retain_grad(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    Ok(hooks::retain_grad(this(object)?)?)
+}
+
+fn this<'a>(object: &'a Bound<'_, PyAny>) -> Result<&'a Tensor> {
+    tensor(object).ok_or_else(|| Error::type_error("a tensor is needed"))
+}
+
+fn payload(hook: &Bound<'_, PyAny>) -> HookPayload {
+    let held = PyPayload::wrap(hook.clone());
+    let call: TensorHook = Box::new(move |g| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
+            let answer = hook.call1((to_python(py, g.clone())?,))?;
+            checked(&hook, Some(g), &answer)
+        })
+    });
+    HookPayload { call, owner: hook.as_ptr() as usize }
+}
+
+fn name_of(hook: &Bound<'_, PyAny>) -> String {
+    hook.getattr("__name__").map_or_else(|_| "<unknown>".to_string(), |name| name.to_string())
+}
+
+/// What a hook gave in place of `g`; none where it gave None.
+fn checked(hook: &Bound<'_, PyAny>, g: Option<&Tensor>, answer: &Bound<'_, PyAny>) -> Result<Option<Tensor>> {
+    if answer.is_none() {
+        return Ok(None);
+    }
+    let Some(new) = tensor(answer) else {
+        return Err(Error::type_error(format!("expected Variable, but hook returned '{}'", kind(answer)?)));
+    };
+    let Some(g) = g else {
+        return Err(Error::runtime("can't replace a None gradient with a non-None value"));
+    };
+    if new.dtype() != g.dtype() {
+        return Err(Error::runtime(format!(
+            "hook '{}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+            name_of(hook),
+            g.dtype().scalar_name(),
+            new.dtype().scalar_name()
+        )));
+    }
+    if new.geometry().shape[..] != g.geometry().shape[..] {
+        return Err(Error::runtime(format!("hook '{}' has changed the size of value", name_of(hook))));
+    }
+    Ok(Some(new.clone()))
+}
+
+/// Puts what a node's hook returned in place of `values`.
+fn replace(hook: &Bound<'_, PyAny>, values: &mut [Option<Tensor>], answer: &Bound<'_, PyAny>) -> Result<()> {
+    if answer.is_none() {
+        return Ok(());
+    }
+    let Ok(answers) = answer.cast::<PyTuple>() else {
+        return Err(Error::type_error(format!("expected tuple, but hook returned '{}'", kind(answer)?)));
+    };
+    if answers.len() != values.len() {
+        return Err(Error::runtime(format!(
+            "hook '{}' has returned an incorrect number of values (got {}, but expected {})",
+            name_of(hook),
+            answers.len(),
+            values.len()
+        )));
+    }
+    for (value, answer) in values.iter_mut().zip(answers.iter()) {
+        if let Some(new) = checked(hook, value.as_ref(), &answer)? {
+            *value = Some(new);
+        }
+    }
+    Ok(())
+}
+
+fn tuple<'py>(py: Python<'py>, values: &[Option<Tensor>]) -> Result<Bound<'py, PyTuple>> {
+    let objects = values.iter().map(|value| value.clone().map(|t| to_python(py, t)).transpose());
+    Ok(PyTuple::new(py, objects.collect::<Result<Vec<_>>>()?)?)
+}
+
+/// Hangs a hook before the rule of `node`.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
+    let held = PyPayload::wrap(hook.clone());
+    let call: NodeHook = Box::new(move |outputs, _| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(()) };
+            let answer = hook.call1((tuple(py, outputs)?,))?;
+            replace(&hook, outputs, &answer)
+        })
+    });
+    let (number, side) = (hooks::next_number(), node.side()?);
+    side.before.borrow_mut().push((number, on_node(hook, call)));
+    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+}
+
+/// Hangs a hook after the rule of `node`.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
+    let held = PyPayload::wrap(hook.clone());
+    let shown = faces::shown(node);
+    let call: NodeHook = Box::new(move |inputs, outputs| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(()) };
+            let inputs = inputs.get_mut(shown.clone()).unwrap_or_default();
+            let answer = hook.call1((tuple(py, inputs)?, tuple(py, outputs)?))?;
+            replace(&hook, inputs, &answer)
+        })
+    });
+    let (number, side) = (hooks::next_number(), node.side()?);
+    side.after.borrow_mut().push((number, on_node(hook, call)));
+    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+}
+
+fn on_node(hook: &Bound<'_, PyAny>, call: NodeHook) -> Payload {
+    Rc::new(NodeHookPayload { call, owner: hook.as_ptr() as usize })
+}
+
+/// Hangs a hook before the accumulation of a leaf's gradient: one more tensor hook, called with a tuple.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
+    let held = PyPayload::wrap(hook.clone());
+    let call: TensorHook = Box::new(move |g| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
+            let mut values = [Some(g.clone())];
+            let answer = hook.call1((tuple(py, &values)?,))?;
+            replace(&hook, &mut values, &answer)?;
+            let [value] = values;
+            Ok(value)
+        })
+    });
+    let (number, side) = (hooks::next_number(), leaf.0.side()?);
+    side.hooks.borrow_mut().push((number, Rc::new(HookPayload { call, owner: hook.as_ptr() as usize })));
+    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+}
+
+/// Hangs a hook after the accumulation of a leaf's gradient. A second one, before it, keeps the gradient
+/// that came, which torch's hook is told of.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
+    let held = PyPayload::wrap(hook.clone());
+    let came: Rc<RefCell<Option<Tensor>>> = Rc::default();
+    let kept = came.clone();
+    let keep: TensorHook = Box::new(move |g| {
+        kept.replace(Some(g.clone()));
+        Ok(None)
+    });
+    let call: TensorHook = Box::new(move |_| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
+            let outputs = [came.take()];
+            let answer = hook.call1((PyTuple::empty(py), tuple(py, &outputs)?))?;
+            replace(&hook, &mut [], &answer)?;
+            Ok(None)
+        })
+    });
+    let (number, side) = (hooks::next_number(), leaf.0.side()?);
+    side.hooks.borrow_mut().push((number, Rc::new(HookPayload { call: keep, owner: 0 })));
+    side.after.borrow_mut().push((number, Rc::new(HookPayload { call, owner: hook.as_ptr() as usize })));
+    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+}
+
+/// Adds what stands here to the module.
+///
+/// # Errors
+/// Python's own where it has no memory.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<RemovableHandle>()?;
+    module.add_function(wrap_pyfunction!(_register_hook, module)?)?;
+    module.add_function(wrap_pyfunction!(_register_post_accumulate_grad_hook, module)?)?;
+    module.add_function(wrap_pyfunction!(_retain_grad, module)?)
+}

@@ -1,0 +1,19 @@
+//! What torch shows of a node where ours has more: an operand that is a number can have no entry there.
+
+use crate::ops::table;
+use crate::tape::Node;
+use std::ops::Range;
+
+/// The inputs that torch lists for a node, by their places among ours.
+pub fn shown(node: &Node) -> Range<usize> {
+    let name = table::operator(node.op).map_or("", |op| op.name);
+    match (name, node.variant) {
+        // The number is an attribute of torch's node, no input.
+        ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index", _) => 0..1,
+        ("pow", 2) => 1..2,
+        // Neither the condition, nor alpha, nor an index has a gradient.
+        ("where_", _) => 1..3,
+        ("pow" | "add" | "sub" | "index_put", _) => 0..2,
+        _ => 0..node.edges.len(),
+    }
+}

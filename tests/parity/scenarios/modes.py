@@ -1,0 +1,173 @@
+"""no_grad, enable_grad, set_grad_enabled: as contexts, decorators, calls, in generators and threads."""
+
+import threading
+from typing import Any
+
+from ..catalogue import each
+from ..harness import caught
+
+
+def contexts(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    said = [torch.is_grad_enabled()]
+    with torch.no_grad():
+        said += [torch.is_grad_enabled(), x * 2, torch.ones(1, requires_grad=True)]
+        with torch.enable_grad():
+            said += [torch.is_grad_enabled(), x * 2]
+        said.append(torch.is_grad_enabled())
+    return said + [torch.is_grad_enabled(), x * 2]
+
+
+@each(mode=[True, False])
+def set_grad_enabled_as_context(torch: Any, mode: bool) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    with torch.set_grad_enabled(mode):
+        inside = (torch.is_grad_enabled(), x * 2)
+    return inside, torch.is_grad_enabled()
+
+
+def set_grad_enabled_as_call(torch: Any) -> Any:
+    said = []
+    try:
+        torch.set_grad_enabled(False)
+        said.append(torch.is_grad_enabled())
+        torch.set_grad_enabled(mode=True)
+        said.append(torch.is_grad_enabled())
+    finally:
+        torch.set_grad_enabled(True)
+    return said, caught(torch.set_grad_enabled)
+
+
+@each(decorator=["no_grad", "no_grad()", "enable_grad()", "enable_grad", "set_grad_enabled(False)"])
+def decorators(torch: Any, decorator: str) -> Any:
+    name, _, arguments = decorator.partition("(")
+    make = getattr(torch, name)
+    if arguments:
+        make = make(False) if "False" in arguments else make()
+    before = torch.is_grad_enabled()
+
+    @make
+    def double(x: Any) -> Any:
+        """Twice x."""
+        return torch.is_grad_enabled(), x * 2
+
+    with torch.no_grad():
+        in_no_grad = double(torch.ones(1, requires_grad=True))
+    return (
+        before,
+        torch.is_grad_enabled(),
+        double(torch.ones(1, requires_grad=True)),
+        in_no_grad,
+        double.__name__,
+        double.__doc__,
+    )
+
+
+def generators(torch: Any) -> Any:
+    @torch.no_grad()
+    def steps() -> Any:
+        received = yield torch.is_grad_enabled()
+        yield torch.is_grad_enabled(), received
+        return
+
+    said = []
+    generator = steps()
+    said += [next(generator), torch.is_grad_enabled(), generator.send("sent"), torch.is_grad_enabled()]
+    generator.close()
+    return said
+
+
+def exceptions_restore_the_mode(torch: Any) -> Any:
+    def fail() -> None:
+        with torch.no_grad():
+            raise KeyError("inside")
+
+    return caught(fail), torch.is_grad_enabled()
+
+
+def threads_have_their_own_mode(torch: Any) -> Any:
+    said = []
+    with torch.no_grad():
+        thread = threading.Thread(target=lambda: said.append(torch.is_grad_enabled()))
+        thread.start()
+        thread.join()
+    return said
+
+
+def one_context_entered_twice(torch: Any) -> Any:
+    mode = torch.no_grad()
+    said = []
+    with mode:
+        said.append(torch.is_grad_enabled())
+    said.append(torch.is_grad_enabled())
+    with mode:
+        said.append(torch.is_grad_enabled())
+    return said, torch.is_grad_enabled()
+
+
+def in_place_in_no_grad(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    with torch.no_grad():
+        x.add_(1)
+        x[0] = 5
+        x *= 2
+    return x, x._version, x.grad_fn
+
+
+def in_place_in_no_grad_on_a_non_leaf(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    with torch.no_grad():
+        y.add_(1)
+    y.sum().backward()
+    return y, x.grad
+
+
+def views_in_no_grad(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    y = x * 1
+    with torch.no_grad():
+        view, leaf_view = y[0], x[0]
+    return view, leaf_view, view._is_view(), caught(view.mul_, 2), caught(leaf_view.mul_, 2)
+
+
+def operators_in_no_grad(torch: Any) -> Any:
+    x = torch.ones(2, 2, requires_grad=True)
+    with torch.no_grad():
+        return x + 1, x @ x, x.sum(), x.view(4), x[0], x.exp(), x.detach(), x.clone(), x.t(), x.requires_grad
+
+
+def requires_grad_set_inside(torch: Any) -> Any:
+    with torch.no_grad():
+        y = (torch.ones(2, requires_grad=True) * 2).requires_grad_()
+    return y, (y * 2).requires_grad
+
+
+def grad_mode_inside_backward(torch: Any) -> Any:
+    said = []
+    x = torch.ones(2, requires_grad=True)
+    y = x * x
+    y.register_hook(lambda g: said.append(torch.is_grad_enabled()))
+    y.sum().backward(retain_graph=True)
+    y.sum().backward(create_graph=True)
+    with torch.no_grad():
+        torch.autograd.grad([y], [x], torch.ones(2))
+    return said, torch.is_grad_enabled()
+
+
+def inference_mode(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    with torch.inference_mode():
+        y = x * 2
+        said = [torch.is_grad_enabled(), torch.is_inference_mode_enabled(), y.is_inference(), y]
+    return said + [
+        caught(lambda: y * x),
+        caught(y.add_, 1),
+        caught(lambda: y._version),
+        caught(y.requires_grad_),
+        y + 1,
+    ]
+
+
+def refuses(torch: Any) -> Any:
+    return caught(torch.no_grad, 3), caught(torch.enable_grad, 3), caught(torch.is_grad_enabled, 1)

@@ -1,0 +1,105 @@
+"""out=: where results go, what is resized with which warning, and what is refused."""
+
+from typing import Any
+
+from ..catalogue import close, each
+from ..harness import caught
+from ..inputs import tensor
+
+BINARY = ["add", "sub", "mul", "div", "pow", "eq", "lt", "matmul"]
+
+
+@close()
+@each(op=BINARY, out=["exact", "empty", "wrong", "transposed", "wide"])
+def binary(torch: Any, op: str, out: str) -> Any:
+    a, b = tensor(torch, (3, 3), 1, low=0.5), tensor(torch, (3, 3), 2, low=0.5)
+    target = {
+        "exact": lambda: torch.zeros(3, 3),
+        "empty": lambda: torch.zeros(0),
+        "wrong": lambda: torch.zeros(2, 5),
+        "transposed": lambda: torch.zeros(3, 3).t(),
+        "wide": lambda: torch.zeros(6, 6)[::2, ::2],
+    }[out]()
+    result = getattr(torch, op)(a, b, out=target)
+    return result is target, target
+
+
+@close()
+@each(op=["exp", "neg"], dtype=["float32", "float64", "int64", "bool"])
+def unary_into(torch: Any, op: str, dtype: str) -> Any:
+    target = torch.zeros(3, dtype=getattr(torch, dtype))
+    return caught(getattr(torch, op), torch.tensor([1.0, 2.0, 3.0]), out=target)
+
+
+@each(op=["add", "div", "eq"], dtype=["float32", "float64", "int64", "bool"])
+def binary_into(torch: Any, op: str, dtype: str) -> Any:
+    target = torch.zeros(2, dtype=getattr(torch, dtype))
+    return caught(getattr(torch, op), torch.tensor([1, 2]), torch.tensor([2, 2]), out=target)
+
+
+def out_of_creation(torch: Any) -> Any:
+    one, two, three = torch.zeros(2), torch.zeros(4), torch.ones(3)
+    said = [torch.ones(2, out=one) is one, one, torch.arange(4, out=two) is two, two]
+    return said + [
+        torch.zeros(3, out=three) is three,
+        three,
+        caught(torch.ones, 2, out=torch.zeros(0), dtype=torch.int64),
+    ]
+
+
+@close()
+@each(op=["sum", "mean"])
+def out_of_reductions(torch: Any, op: str) -> Any:
+    x, target = tensor(torch, (3, 4), 3), torch.zeros(4)
+    result = getattr(torch, op)(x, 0, out=target)
+    return result is target, target, caught(getattr(torch, op), x, (0, 1), True, out=torch.zeros(0))
+
+
+def out_of_max(torch: Any) -> Any:
+    x, values, indices = tensor(torch, (3, 4), 4), torch.zeros(3), torch.zeros(3, dtype=torch.int64)
+    result = torch.max(x, 1, out=(values, indices))
+    return [
+        result[0] is values,
+        result[1] is indices,
+        result,
+        caught(torch.max, x, 1, out=values),
+        caught(torch.max, x, 1, out=(values, values)),
+    ]
+
+
+def out_aliases_an_operand(torch: Any) -> Any:
+    a = torch.tensor([1.0, 2.0, 3.0])
+    torch.add(a, a, out=a)
+    b = torch.arange(6.0)
+    return a, caught(torch.add, b[:-1], 1, out=b[1:]), caught(torch.mul, b, b, out=b)
+
+
+def out_with_gradients(torch: Any) -> Any:
+    a, b = torch.ones(2, requires_grad=True), torch.ones(2)
+    target = torch.zeros(2, requires_grad=True)
+    said = [caught(torch.add, a, b, out=torch.zeros(2)), caught(torch.add, b, b, out=target)]
+    with torch.no_grad():
+        said.append(caught(torch.add, a, b, out=torch.zeros(2)))
+    return said
+
+
+def out_bumps_the_version(torch: Any) -> Any:
+    target = torch.zeros(2)
+    torch.add(torch.ones(2), 1, out=target)
+    return target._version, target
+
+
+def out_of_the_wrong_type(torch: Any) -> Any:
+    x = torch.ones(2)
+    return caught(torch.add, x, x, out=3), caught(torch.add, x, x, out=[x]), torch.add(x, x, out=None)
+
+
+def out_expanded(torch: Any) -> Any:
+    return torch.add(torch.ones(3), 1, out=torch.zeros(1).expand(3))
+
+
+def out_of_dot_and_norm(torch: Any) -> Any:
+    x, target = torch.tensor([3.0, 4.0]), torch.zeros(())
+    torch.dot(x, x, out=target)
+    first = target.clone()
+    return first, torch.dot(x, x, out=torch.zeros(())), caught(torch.dot, x, x, out=torch.zeros((), dtype=torch.int64))

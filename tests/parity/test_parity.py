@@ -1,0 +1,68 @@
+"""Every scenario has the same outcome in wengert as in torch: live where torch can be imported, else as recorded."""
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+import wengert
+
+from . import recording
+from .catalogue import Scenario, every_scenario
+from .deliberate import DELIBERATE, excuses
+from .harness import differences, outcome
+
+SCENARIOS = every_scenario()
+LIVE = importlib.util.find_spec("torch") is not None
+
+
+def expected_outcome(scenario: Scenario) -> dict[str, Any]:
+    """What torch does."""
+    if LIVE:
+        import torch
+
+        return recording.as_stored(outcome(torch, scenario))
+    return recording.load(scenario.subject)[scenario.name]
+
+
+def lines_of(scenario: Scenario) -> list[str]:
+    """Where wengert differs from torch in this scenario."""
+    got = recording.as_stored(outcome(wengert, scenario))
+    return differences(expected_outcome(scenario), got, scenario, "wengert")
+
+
+def named(scenario: Scenario) -> bool:
+    """Whether the table of deliberate differences mentions it."""
+    return any(f"{scenario.subject}/{scenario.name}".startswith(name) for name, _, _ in DELIBERATE)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: f"{scenario.subject}/{scenario.name}")
+def test_parity(scenario: Scenario) -> None:
+    """One scenario, one test."""
+    lines = [line for line in lines_of(scenario) if not excuses(scenario, line)]
+    assert not lines, "\n" + "\n".join(lines)
+
+
+def test_every_deliberate_difference_still_is_one() -> None:
+    """No entry of the table excuses what no longer differs."""
+    used = {excuses(scenario, line) for scenario in SCENARIOS if named(scenario) for line in lines_of(scenario)}
+    assert [entry for entry in DELIBERATE if entry not in used] == []
+
+
+def test_the_recording_is_complete() -> None:
+    """Each scenario is recorded, and nothing else is."""
+    names = {(scenario.subject, scenario.name) for scenario in SCENARIOS}
+    stored = {(path.stem, name) for path in recording.FOLDER.glob("*.json") for name in recording.load(path.stem)}
+    assert names == stored, "run: python -m tests.parity.record"
+
+
+if LIVE:
+
+    def test_the_recording_is_current() -> None:
+        """What is recorded is what the installed torch does."""
+        stale = []
+        for scenario in SCENARIOS:
+            stored = recording.load(scenario.subject).get(scenario.name, {})
+            if differences(stored, expected_outcome(scenario), scenario):
+                stale.append(f"{scenario.subject}/{scenario.name}")
+        assert not stale, "run: python -m tests.parity.record"
