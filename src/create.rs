@@ -1,13 +1,15 @@
 //! Factories: tensors from nothing, from numbers, from the random generator.
 
+pub mod random;
+
 use crate::buffers::confined;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::random::Generator;
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
-use crate::tensor::{Tensor, done, reserve};
+use crate::tensor::{Tensor, done, outside, reserve};
 use std::cell::{Cell, RefCell};
 
 thread_local! {
@@ -57,32 +59,122 @@ pub fn scalar(value: impl Into<Scalar>) -> Result<Tensor> {
 /// The type is `dtype`, or int64 where all three are whole, or the default type.
 ///
 /// # Errors
-/// Where `step` is 0 or leads away from `end`.
+/// Where `step` is 0 or leads away from `end`, or the type is bool or complex.
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
-    let whole = [start, end, step].iter().all(|s| s.category() <= crate::dtype::Category::Integral);
+    let whole = [start, end, step].iter().all(|s| s.category() <= Category::Integral);
     let dtype = dtype.unwrap_or(if whole { DType::Int64 } else { default_dtype() });
+    if dtype == DType::Bool || dtype.is_complex() {
+        return Err(unsupported("arange_cpu", dtype));
+    }
+    let t = Tensor::empty(&[steps(start, end, step, dtype)?], dtype)?;
+    done(t.write(|dst| kernels::copy::arange(dst, start, step))?)?;
+    Ok(t)
+}
+
+/// How many numbers [`arange`] makes.
+fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> {
+    if [start, end, step].iter().any(|s| matches!(s, Scalar::Complex(_, im) if *im != 0.0)) {
+        return Err(Error::runtime("value cannot be converted to type double without overflow"));
+    }
     let (a, b, s) = (start.to_f64(), end.to_f64(), step.to_f64());
-    if s == 0.0 {
+    if s == 0.0 || s.is_nan() {
         return Err(Error::runtime("step must be nonzero"));
     }
     if !a.is_finite() || !b.is_finite() {
-        return Err(Error::runtime(format!("unsupported range: {a} -> {b}")));
+        return Err(Error::runtime(format!("unsupported range: {} -> {}", general(a), general(b))));
     }
     if (s > 0.0 && b < a) || (s < 0.0 && b > a) {
         return Err(Error::runtime("upper bound and lower bound inconsistent with step sign"));
     }
-    let count = if whole {
+    let count = if dtype == DType::Int64 {
+        // Exact where float64 is not; the three are cut to integers first, as torch does.
         let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
-        let span = b - a;
-        ((span + s - s.signum()) / s) as f64
+        if s == 0 {
+            return Err(Error::value("step must be nonzero"));
+        }
+        ((b - a + s - s.signum()) / s).max(0) as f64
     } else {
         ((b - a) / s).ceil()
     };
-    if count > i64::MAX as f64 {
+    if count >= i64::MAX as f64 {
         return Err(Error::runtime("invalid size, possible overflow?"));
     }
-    let t = Tensor::empty(&[count as i64], dtype)?;
-    done(t.write(|dst| kernels::copy::arange(dst, start, step))?)?;
+    Ok(count as i64)
+}
+
+/// A number as C++ prints it: six digits, no trailing zeros.
+fn general(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() || (1e-4..1e6).contains(&x.abs()) {
+        return format!("{x}").replace("NaN", "nan");
+    }
+    let text = format!("{x:.5e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
+/// `steps` numbers from `start` to `end`, both included, in even steps.
+///
+/// Each half counts from its own end, so that both ends are exact.
+///
+/// # Errors
+/// Where `steps` is negative, or the type is bool.
+pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<Tensor> {
+    if steps < 0 {
+        return Err(Error::runtime("number of steps must be non-negative"));
+    }
+    if dtype == DType::Bool {
+        return Err(unsupported("linspace_cpu", dtype));
+    }
+    let t = Tensor::empty(&[steps], dtype)?;
+    // float32 steps are rounded as torch's are; every other type is computed in float64.
+    let round = |x: f64| if dtype == DType::Float32 { f64::from(x as f32) } else { x };
+    let parts = |s: Scalar| if let Scalar::Complex(re, im) = s { [re, im] } else { [s.to_f64(), 0.0] };
+    let (a, b) = (parts(start).map(round), parts(end).map(round));
+    let between = |i: i64, part: usize| {
+        let step = round(round(b[part] - a[part]) / (steps - 1) as f64);
+        if steps == 1 || i < steps / 2 { a[part] + step * i as f64 } else { b[part] - step * (steps - 1 - i) as f64 }
+    };
+    let mut tile = [[0.0; 2]; 128];
+    for first in (0..steps).step_by(tile.len()) {
+        let n = (steps - first).min(tile.len() as i64);
+        for (i, x) in (first..first + n).zip(&mut tile) {
+            // One step alone is never taken: it would divide by 0.
+            *x = if steps == 1 { a } else { [between(i, 0), between(i, 1)] };
+        }
+        let real: [f64; 128] = std::array::from_fn(|i| tile[i][0]);
+        let made = match dtype.is_complex() {
+            true => Tensor::from_slice(&tile[..n as usize], &[n])?,
+            false => Tensor::from_slice(&real[..n as usize], &[n])?,
+        };
+        let g = t.geometry();
+        let dst = g.storage.dst(dtype, std::slice::from_ref(&n), &[1], first).ok_or_else(outside)?;
+        done(made.read(|src| kernels::copy::copy(&dst, src))?)?;
+    }
+    Ok(t)
+}
+
+/// A matrix of `n` rows and `m` columns with ones on its diagonal and zeros elsewhere.
+///
+/// # Errors
+/// Where `n` or `m` is negative.
+pub fn eye(n: i64, m: i64, dtype: DType) -> Result<Tensor> {
+    for (name, extent) in [("n", n), ("m", m)] {
+        if extent < 0 {
+            return Err(Error::runtime(format!("{name} must be greater or equal to 0, got {extent}")));
+        }
+    }
+    if n.checked_mul(m).is_none() {
+        return Err(Error::runtime("numel: integer multiplication overflow"));
+    }
+    let t = Tensor::full(&[n, m], 0.0, dtype)?;
+    {
+        let g = t.geometry();
+        let (shape, strides) = ([n.min(m)], [m.wrapping_add(1)]);
+        let diagonal = g.storage.dst(dtype, &shape, &strides, 0).ok_or_else(outside)?;
+        done(kernels::copy::fill(&diagonal, Scalar::Int(1)))?;
+    }
     Ok(t)
 }
 
@@ -103,23 +195,21 @@ pub fn manual_seed(seed: u64) {
 /// Numbers drawn uniformly from [0, 1), torch's for the same seed.
 ///
 /// # Errors
-/// Where `dtype` is not float32 or float64.
+/// Where `dtype` is bool or an integer.
 pub fn rand(sizes: &[i64], dtype: DType) -> Result<Tensor> {
     let t = Tensor::empty(sizes, dtype)?;
-    with_generator(|g| t.write(|dst| kernels::fresh::uniform(g, dst)))?
-        .then_some(t)
-        .ok_or_else(|| unsupported("check_uniform_bounds", dtype))
+    with_generator(|g| random::uniform(g, &t))?;
+    Ok(t)
 }
 
 /// Numbers drawn from the standard normal distribution, torch's for the same seed.
 ///
 /// # Errors
-/// Where `dtype` is not float32 or float64.
+/// Where `dtype` is bool or an integer.
 pub fn randn(sizes: &[i64], dtype: DType) -> Result<Tensor> {
     let t = Tensor::empty(sizes, dtype)?;
-    with_generator(|g| t.write(|dst| kernels::fresh::normal(g, dst)))?
-        .then_some(t)
-        .ok_or_else(|| unsupported("normal_kernel_cpu", dtype))
+    with_generator(|g| random::normal(g, &t))?;
+    Ok(t)
 }
 
 fn unsupported(name: &str, dtype: DType) -> Error {

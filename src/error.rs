@@ -32,7 +32,7 @@ pub enum Class {
 
 enum Repr {
     Said(Class, Cow<'static, str>),
-    Host(Box<dyn Any>),
+    Host(Box<dyn Any + Send + Sync>),
 }
 
 /// What went wrong: its class and torch's text for it.
@@ -71,7 +71,7 @@ impl Error {
     }
     /// An exception of the host's, to be raised again as it is.
     #[cold]
-    pub fn host(exception: impl Any) -> Self {
+    pub fn host(exception: impl Any + Send + Sync) -> Self {
         Error(Box::new(Repr::Host(Box::new(exception))))
     }
 
@@ -84,7 +84,7 @@ impl Error {
     }
 
     /// The host's exception, if it is one; else the error again.
-    pub fn into_host<T: Any>(self) -> Result<T, Error> {
+    pub fn into_host<T: Any + Send + Sync>(self) -> Result<T, Error> {
         match *self.0 {
             Repr::Host(any) => any.downcast().map(|b| *b).map_err(|any| Error(Box::new(Repr::Host(any)))),
             said => Err(Error(Box::new(said))),

@@ -11,9 +11,9 @@ pub mod lanes;
 pub mod level;
 pub mod map;
 mod math;
+pub mod matmul;
 pub mod number;
 pub mod operand;
 pub mod random;
 pub mod reduce;
 mod walk;
-pub mod matmul { use super::operand::*; pub fn matmul(_: &Dst, _: &Src, _: &Src, _: bool) {} }

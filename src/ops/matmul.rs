@@ -174,7 +174,7 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let (sa, sb) = (src(&ga)?, src(&gb)?);
-    out.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?;
+    done(out.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
     drop((ga, gb));
     finish(op, a, b, &out)?;
     Ok(out)
@@ -199,7 +199,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         let sb = gb.storage.src(gb.dtype, &column, &strides, gb.offset).ok_or_else(crate::tensor::outside)?;
         let wide = super::view::show(&out, Dims::new(&[ga.shape[0], 1])?, Dims::new(&[1, 1])?, 0)?;
         let sa = src(&ga)?;
-        wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?;
+        done(wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
     }
     finish(Mv::OPERATOR, a, b, &out)?;
     Ok(out)

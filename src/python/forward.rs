@@ -3,6 +3,7 @@
 use super::ffi::handles::{tensor, to_python};
 use crate::error::{Error, Result};
 use crate::sweep::forward;
+use crate::tape::mode;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 
@@ -12,6 +13,12 @@ fn argument<'a>(object: &'a Bound<'_, PyAny>, function: &str, name: &str, place:
         let got = got.name().map_or_else(|_| String::new(), |name| name.to_string());
         Error::type_error(format!("{function}(): argument '{name}' (position {place}) must be Tensor, not {got}"))
     })
+}
+
+/// The open level as torch numbers it: 0, or -1 for none.
+#[pyfunction]
+fn _dual_level() -> i64 {
+    if mode::level() == 0 { -1 } else { 0 }
 }
 
 /// Opens a level; an error where one is open.
@@ -48,6 +55,7 @@ fn _unpack_dual<'py>(dual: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, O
 /// # Errors
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_dual_level, module)?)?;
     module.add_function(wrap_pyfunction!(_enter_dual_level, module)?)?;
     module.add_function(wrap_pyfunction!(_exit_dual_level, module)?)?;
     module.add_function(wrap_pyfunction!(_make_dual, module)?)?;

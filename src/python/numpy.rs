@@ -1,5 +1,296 @@
-//! Placeholder while this room is furnished.
+//! NumPy's arrays, without linking NumPy and without importing it before somebody asks for an array.
+//!
+//! Into tensors by way of the buffer protocol, out of them by `__array_interface__`. What must not come
+//! here: pointers (`ffi/exchange.rs` has them).
+
+use super::create::nested;
+use super::errors;
+use super::ffi::call::texts::typename_of;
+use super::ffi::exchange::Buffer;
+use super::ffi::handles::{tensor, to_python};
+use super::ffi::locked::Locked;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::ops::edge;
+use crate::storage::Storage;
+use crate::tape::{Ref, mode};
+use crate::tensor::Tensor;
 use pyo3::prelude::*;
-pub fn register(_: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// NumPy's classes of arrays and of scalars; none where nobody has imported it, because then none exists.
+fn classes<'py>(py: Python<'py>) -> Option<&'py [Py<PyType>; 2]> {
+    static FOUND: PyOnceLock<[Py<PyType>; 2]> = PyOnceLock::new();
+    FOUND
+        .get_or_try_init(py, || -> PyResult<_> {
+            let numpy = py.import("sys")?.getattr("modules")?.get_item("numpy")?;
+            let class = |name| Ok::<_, PyErr>(numpy.getattr(name)?.cast_into::<PyType>()?.unbind());
+            Ok([class("ndarray")?, class("generic")?])
+        })
+        // A NumPy that is absent or half imported is looked for again next time.
+        .ok()
+}
+
+/// Whether `object` is a NumPy array.
+pub fn is_array(object: &Bound<'_, PyAny>) -> bool {
+    classes(object.py()).is_some_and(|[array, _]| object.is_instance(array.bind(object.py())).unwrap_or(false))
+}
+
+/// Whether `object` is a NumPy scalar.
+pub fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
+    classes(object.py()).is_some_and(|[_, scalar]| object.is_instance(scalar.bind(object.py())).unwrap_or(false))
+}
+
+/// The element type of a NumPy array or scalar; none for other objects.
+///
+/// # Errors
+/// torch's TypeError for types that tensors cannot have.
+pub fn dtype_of(object: &Bound<'_, PyAny>) -> Result<Option<DType>> {
+    if !is_array(object) && !is_scalar(object) {
+        return Ok(None);
+    }
+    let dtype = object.getattr("dtype")?;
+    let (kind, size): (char, usize) = (dtype.getattr("kind")?.extract()?, dtype.getattr("itemsize")?.extract()?);
+    let found = match (kind, size) {
+        ('b', _) => Some(DType::Bool),
+        ('u', 1) => Some(DType::UInt8),
+        ('i', 1) => Some(DType::Int8),
+        ('i', 2) => Some(DType::Int16),
+        ('i', 4) => Some(DType::Int32),
+        ('i', 8) => Some(DType::Int64),
+        ('f', 2) => Some(DType::Float16),
+        ('f', 4) => Some(DType::Float32),
+        ('f', 8) => Some(DType::Float64),
+        ('c', 8) => Some(DType::Complex64),
+        ('c', 16) => Some(DType::Complex128),
+        _ => None,
+    };
+    found.map(Some).ok_or_else(|| unsupported(object))
+}
+
+#[cold]
+fn unsupported(array: &Bound<'_, PyAny>) -> Error {
+    let name = || -> PyResult<String> {
+        let class = array.getattr("dtype")?.getattr("type")?;
+        Ok(format!("{}.{}", class.getattr("__module__")?, class.getattr("__name__")?))
+    };
+    Error::type_error(format!(
+        "can't convert np.ndarray of type {}. The only supported types are: float64, float32, float16, complex64, \
+         complex128, int64, int32, int16, int8, uint8, and bool.",
+        name().unwrap_or_default()
+    ))
+}
+
+/// The element type that a buffer's format names, and whether its bytes are in this machine's order.
+fn parse(format: &[u8], size: i64) -> (Option<DType>, bool) {
+    let (order, code) = match format {
+        [order @ (b'@' | b'=' | b'<' | b'>' | b'!'), code @ ..] => (*order, code),
+        code => (b'@', code),
+    };
+    let native = size == 1 || !matches!(order, b'>' | b'!');
+    let dtype = match (code, size) {
+        (b"?", 1) => DType::Bool,
+        (b"B", 1) => DType::UInt8,
+        (b"b", 1) => DType::Int8,
+        (b"h", 2) => DType::Int16,
+        (b"i" | b"l" | b"q", 4) => DType::Int32,
+        (b"i" | b"l" | b"q", 8) => DType::Int64,
+        (b"e", 2) => DType::Float16,
+        (b"f", 4) => DType::Float32,
+        (b"d", 8) => DType::Float64,
+        (b"Zf", 8) => DType::Complex64,
+        (b"Zd", 16) => DType::Complex128,
+        _ => return (None, native),
+    };
+    (Some(dtype), native)
+}
+
+/// An array's memory with what a tensor over it would have: type, shape, strides in elements.
+struct Layout {
+    buffer: Buffer,
+    dtype: DType,
+    shape: Vec<i64>,
+    strides: Vec<i64>,
+}
+
+fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
+    // Datetimes and the like have no buffer at all.
+    let buffer = Buffer::of(array).map_err(|_| unsupported(array))?;
+    let size = buffer.itemsize();
+    let (shape, bytes) = (buffer.shape(), buffer.strides());
+    if size <= 0 || buffer.is_indirect() || shape.len() != bytes.len() {
+        return Err(unsupported(array));
+    }
+    if bytes.iter().any(|s| s % size != 0) {
+        return Err(Error::value(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the \
+             memory.",
+        ));
+    }
+    if bytes.iter().any(|&s| s < 0) {
+        return Err(Error::value(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently \
+             supported. (You can probably work around this by making a copy of your array  with array.copy().) ",
+        ));
+    }
+    let (dtype, native) = parse(buffer.format(), size);
+    if !native {
+        return Err(Error::value(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is \
+             currently not supported.",
+        ));
+    }
+    let dtype = dtype.ok_or_else(|| unsupported(array))?;
+    Ok(Layout { buffer, dtype, shape, strides: bytes.iter().map(|s| s / size).collect() })
+}
+
+/// A tensor over the memory of a NumPy array.
+///
+/// # Errors
+/// torch's, for types and layouts that tensors cannot have.
+pub fn share(array: &Bound<'_, PyAny>) -> Result<Tensor> {
+    let Layout { buffer, dtype, shape, strides } = layout(array)?;
+    buffer.share(array.py(), dtype, &shape, &strides)
+}
+
+/// A tensor of its own with the elements of a NumPy array, of type `dtype` or the array's.
+///
+/// # Errors
+/// As [`share`].
+pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
+    let Layout { buffer, dtype: own, shape, strides } = layout(array)?;
+    let made = Tensor::empty(&shape, dtype.unwrap_or(own))?;
+    crate::tensor::done(buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??)?;
+    Ok(made)
+}
+
+/// A tensor that shares the memory of a NumPy array: a write to either is seen by both.
+///
+/// An array that must not be written is copied instead, with torch's warning.
+///
+/// Raises TypeError for other objects and for element types that tensors do not have, ValueError for
+/// negative strides, strides that are no multiple of an element and foreign byte orders.
+#[pyfunction]
+#[pyo3(signature = (*args))]
+fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    let array = match args.len() {
+        1 => args.get_item(0)?,
+        n => {
+            let text = format!("torch._VariableFunctionsClass.from_numpy() takes exactly one argument ({n} given)");
+            return Err(Error::type_error(text).into());
+        }
+    };
+    if !is_array(&array) {
+        return Err(Error::type_error(format!("expected np.ndarray (got {})", typename_of(&array))).into());
+    }
+    let found = layout(&array)?;
+    if !found.buffer.writable() && !WARNED.swap(true, Ordering::Relaxed) {
+        errors::warn(
+            py,
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to \
+             this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it \
+             writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
+        )?;
+    }
+    Ok(to_python(py, found.buffer.share(py, found.dtype, &found.shape, &found.strides)?)?)
+}
+
+/// What NumPy is shown of a tensor: its memory, which this keeps even where the tensor moves to another.
+#[pyclass(frozen, name = "_Memory", module = "wengert")]
+struct Memory {
+    /// Never empty; `None` would only be a way to drop it early.
+    storage: Locked<Ref<Storage>>,
+    typestr: &'static str,
+    item: i64,
+    shape: Vec<i64>,
+    strides: Vec<i64>,
+    offset: i64,
+}
+
+#[pymethods]
+impl Memory {
+    #[getter]
+    fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let first = self.storage.get(py).ptr() as usize + (self.offset * self.item) as usize;
+        let interface = PyDict::new(py);
+        interface.set_item("version", 3)?;
+        interface.set_item("typestr", self.typestr)?;
+        interface.set_item("data", (first, false))?;
+        interface.set_item("shape", PyTuple::new(py, &self.shape)?)?;
+        interface.set_item("strides", PyTuple::new(py, self.strides.iter().map(|s| s * self.item))?)?;
+        Ok(interface)
+    }
+}
+
+/// What NumPy calls an element type; none for bfloat16, which it lacks.
+fn typestr(dtype: DType) -> Option<&'static str> {
+    Some(match dtype {
+        DType::Bool => "|b1",
+        DType::UInt8 => "|u1",
+        DType::Int8 => "|i1",
+        DType::Int16 => "<i2",
+        DType::Int32 => "<i4",
+        DType::Int64 => "<i8",
+        DType::Float16 => "<f2",
+        DType::BFloat16 => return None,
+        DType::Float32 => "<f4",
+        DType::Float64 => "<f8",
+        DType::Complex64 => "<c8",
+        DType::Complex128 => "<c16",
+    })
+}
+
+/// The NumPy array over a tensor's memory; `force` overlooks its graph.
+#[pyfunction]
+fn _to_numpy<'py>(object: &Bound<'py, PyAny>, force: bool) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let t = tensor(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    if !force && mode::is_grad_enabled() && edge::wants_gradient(t) {
+        return Err(Error::runtime(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+        )
+        .into());
+    }
+    let memory = {
+        let g = t.geometry();
+        let unsupported = || Error::type_error(format!("Got unsupported ScalarType {}", g.dtype.scalar_name()));
+        let typestr = typestr(g.dtype).ok_or_else(unsupported)?;
+        // The check that every element lies within, and no `Data` behind it that an array could write.
+        t.write(|_| ())?;
+        g.storage.export();
+        Memory {
+            storage: Locked::new(py, g.storage.clone()),
+            typestr,
+            item: g.dtype.size() as i64,
+            shape: g.shape.to_vec(),
+            strides: g.strides.to_vec(),
+            offset: g.offset,
+        }
+    };
+    static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let as_array = AS_ARRAY.get_or_try_init(py, || py.import("numpy")?.getattr("asarray").map(Bound::unbind))?;
+    as_array.bind(py).call1((memory,))
+}
+
+/// A tensor of `data`, a NumPy array or scalar or whatever [`nested::from_python`] takes.
+///
+/// # Errors
+/// Theirs.
+pub fn any(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
+    if is_array(data) {
+        return copy(data, dtype);
+    }
+    nested::from_python(data, dtype)
+}
+
+/// Adds what is defined here to the module.
+///
+/// # Errors
+/// Python's own where it has no memory.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(from_numpy, module)?)?;
+    module.add_function(wrap_pyfunction!(_to_numpy, module)?)
 }

@@ -18,6 +18,19 @@ pub mod bits {
 thread_local! {
     // Really a thread's own in the Python module too: no_grad in one thread leaves others alone.
     static MODE: Cell<u32> = const { Cell::new(0) };
+    static LEVEL: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The number of the forward-mode level that is open; 0 for none. No two levels of a thread share one.
+#[inline]
+pub fn level() -> u64 {
+    LEVEL.get()
+}
+
+/// Says which level is open.
+pub fn set_level(level: u64) {
+    LEVEL.set(level);
+    set(bits::FORWARD, level != 0);
 }
 
 /// The calling thread's bits.

@@ -69,6 +69,23 @@ pub struct Params {
     pub ints: [i64; 4],
     /// A switch (keepdim).
     pub flag: bool,
+    /// A second set: the base's geometry beside a view's.
+    pub other: Link<Params>,
+}
+
+impl Params {
+    /// Dimensions and nothing else.
+    pub fn dims(dims: Dims) -> Params {
+        Params { dims, more: Dims::EMPTY, ints: [0; 4], flag: false, other: Link::none() }
+    }
+    /// Numbers and nothing else.
+    pub fn ints(ints: [i64; 4]) -> Params {
+        Params { ints, ..Params::dims(Dims::EMPTY) }
+    }
+    /// Shape, strides and offset of a tensor's geometry.
+    pub fn geometry(g: &super::record::Geometry) -> Result<Params, OutOfMemory> {
+        Ok(Params { more: g.strides.duplicate()?, ints: [g.offset, 0, 0, 0], ..Params::dims(g.shape.duplicate()?) })
+    }
 }
 
 /// One application of one operator.

@@ -84,6 +84,8 @@ pub struct TensorRecord {
     pub output: Cell<u32>,
     /// Rises when `x.data = t` or a resize changes the geometry: the version does not tell.
     pub epoch: Cell<u32>,
+    /// The frame of the sweep that collects a cotangent for this leaf, and its place there.
+    pub claim: Cell<(u32, u32)>,
     /// The host's object, as a bare number; 0 for none.
     handle: Cell<usize>,
     geometry: RefCell<Geometry>,
@@ -105,6 +107,7 @@ impl TensorRecord {
             flags: Cell::new(0),
             output: Cell::new(0),
             epoch: Cell::new(0),
+            claim: Cell::new((0, 0)),
             handle: Cell::new(0),
             geometry: RefCell::new(geometry),
             version: Link::none(),

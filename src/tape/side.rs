@@ -71,4 +71,8 @@ pub struct NodeSide {
     pub trace: RefCell<Option<Payload>>,
     /// The node that was being swept when this one was recorded, if it has a trace of its own.
     pub parent: RefCell<Option<Payload>>,
+    /// The host's face of the node, by a name that does not keep it alive.
+    pub face: RefCell<Option<Payload>>,
+    /// What the host's users have noted about the node.
+    pub metadata: RefCell<Option<Payload>>,
 }

@@ -44,7 +44,8 @@ fn two_indices_that_broadcast_over_many_tiles() {
     let columns: Vec<i64> = (0..30).map(|i| (i * 5) % m).collect();
     let mut out = vec![0i16; 1200];
     let at = [src(&rows, DType::Int64, &[40, 30], &[1, 0], 0), src(&columns, DType::Int64, &[40, 30], &[0, 1], 0)];
-    let from = src(&table, DType::Int16, &[n, m], &[m, 1], 0);
+    let (shape, strides) = ([n, m], [m, 1]);
+    let from = src(&table, DType::Int16, &shape, &strides, 0);
     assert_eq!(index_get(&dst(&mut out, DType::Int16, &[40, 30], &[30, 1]), &from, &at), Ok(true));
     for i in 0..40 {
         for j in 0..30 {

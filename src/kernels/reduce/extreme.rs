@@ -43,7 +43,7 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     let Some(along) = Walk::filtered(from, [layout; 2], |d| d == dim) else { return false };
     let between = along.inner().steps[0].unsigned_abs();
     let compute = src.dtype().compute();
-    let mut feed = Feed::new([src; 2], 1, compute, along);
+    let mut feed = Feed::new([src.into(); 2], 1, compute, along);
     let nearest = kept.dims().iter().map(|d| d.steps[2].unsigned_abs()).enumerate().min_by_key(|&(_, step)| step);
     match nearest {
         Some((across, step)) if step < between => {
@@ -93,7 +93,7 @@ pub fn max_all(dst: &Dst, src: &Src) -> bool {
     let compute = src.dtype().compute();
     let Some(mut walk) = Walk::new(src.shape(), [(src.strides(), src.dtype().size()); 2]) else { return false };
     walk.merge();
-    let mut feed = Feed::new([src; 2], 1, compute, walk);
+    let mut feed = Feed::new([src.into(); 2], 1, compute, walk);
     let in_place = feed.is_run();
     let (best, _) = feed.runs([0; 2], in_place, |next| dispatch(Sequence { compute, next }));
     // SAFETY: `dst` has an element; 8 bytes hold a number of a real compute type.

@@ -12,6 +12,23 @@ pub const TILE: usize = 4096;
 /// Bytes of the widest row.
 pub const ROW: usize = 256;
 
+/// A strided operand that is read, of a shape that is known elsewhere.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Its first element.
+    pub ptr: *const u8,
+    /// Its type.
+    pub dtype: DType,
+    /// Elements from one index to the next.
+    pub strides: &'a [i64],
+}
+
+impl<'a> From<&Src<'a>> for View<'a> {
+    fn from(s: &Src<'a>) -> Self {
+        View { ptr: s.ptr(), dtype: s.dtype(), strides: s.strides() }
+    }
+}
+
 /// Room for `TILE` bytes of an operand.
 #[repr(align(64))]
 struct Tile([MaybeUninit<u8>; TILE]);
@@ -54,10 +71,10 @@ pub struct Feed {
 
 impl Feed {
     /// The first `used` operands, with the walk over the dimensions that are reduced.
-    pub fn new(operands: [&Src; 2], used: usize, compute: Compute, walk: Walk<2>) -> Self {
+    pub fn new(operands: [View; 2], used: usize, compute: Compute, walk: Walk<2>) -> Self {
         let count = walk.count();
         let tiles = [const { Tile([MaybeUninit::uninit(); TILE]) }; 2];
-        Feed { operands: operands.map(|s| (s.ptr(), s.dtype())), used, compute, walk, count, tiles }
+        Feed { operands: operands.map(|s| (s.ptr, s.dtype)), used, compute, walk, count, tiles }
     }
 
     /// The number of elements in a sequence.

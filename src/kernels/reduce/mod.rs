@@ -19,8 +19,9 @@ pub use extreme::{max_all, max_dim};
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
-use super::walk::Walk;
+use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
+pub(super) use feed::View;
 use feed::{Feed, ROW, Rows, Run};
 use std::mem::MaybeUninit;
 use tree::{Addend, Form, Plain, Product, Scaled, Square};
@@ -57,13 +58,13 @@ enum Terms {
 /// nothing either.
 pub fn sum(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, false);
-    to.reduce(dst.shape(), src, src)
+    to.checked(dst.shape(), src, src)
 }
 
 /// `dst += sum(src)`, as [`sum`].
 pub fn sum_accumulate(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, true);
-    to.reduce(dst.shape(), src, src)
+    to.checked(dst.shape(), src, src)
 }
 
 /// `dst = sum(a * b)`, or `dst += sum(a * b)` with `accumulate`, as [`sum`]; without conjugation.
@@ -71,7 +72,7 @@ pub fn sum_accumulate(dst: &Dst, src: &Src) -> bool {
 /// The same bits as [`sum`] of the products rounded to the compute type.
 pub fn sum_product(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Product, accumulate);
-    to.reduce(dst.shape(), a, b)
+    to.checked(dst.shape(), a, b)
 }
 
 /// The dot product of two vectors, without conjugation, to the one element of `dst`; 0 if they are empty.
@@ -89,7 +90,7 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
         unsafe { pack([0u8; 16].as_ptr(), target.compute, 1, target.ptr, target.dtype, 0) };
         return true;
     }
-    target.reduce(a.shape(), a, b)
+    target.checked(a.shape(), a, b)
 }
 
 /// The Euclidean norm, `dst = sqrt(sum(|src|^2))`, as [`sum`]; `dst` is real, `src` may be complex.
@@ -98,7 +99,25 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
 pub fn norm2(dst: &Dst, src: &Src) -> bool {
     let dtype = if src.dtype().is_complex() { dst.dtype().complex() } else { dst.dtype() };
     let to = Target::of(dst, dtype.compute(), Terms::Square, false);
-    to.reduce(dst.shape(), src, src)
+    to.checked(dst.shape(), src, src)
+}
+
+/// As [`sum_product`], of operands whose dimensions need not be those that they were made with.
+///
+/// # Safety
+/// The operands must hold this shape; `dst` must be writable.
+pub(super) unsafe fn product(
+    shape: &[i64],
+    dst: *mut u8,
+    dtype: DType,
+    strides: &[i64],
+    a: View,
+    b: View,
+    accumulate: bool,
+) -> bool {
+    let to = Target { ptr: dst, dtype, strides, compute: dtype.compute(), terms: Terms::Product, accumulate };
+    // SAFETY: the caller's promise.
+    unsafe { to.reduce(shape, a, b) }
 }
 
 /// Where sums go, and what they are sums of.
@@ -116,17 +135,25 @@ impl<'a> Target<'a> {
         Target { ptr: dst.ptr(), dtype: dst.dtype(), strides: dst.strides(), compute, terms, accumulate }
     }
 
-    /// The operands' dimensions are split into those that `dst` keeps and those summed over. The order
-    /// of the kept ones is free; that of the others is the order of the sum.
-    fn reduce(&self, shape: &[i64], a: &Src, b: &Src) -> bool {
+    fn checked(&self, shape: &[i64], a: &Src, b: &Src) -> bool {
         if a.shape() != shape || b.shape() != shape {
             return false;
         }
+        // SAFETY: both sources have been checked to hold this shape, and so has the destination.
+        unsafe { self.reduce(shape, a.into(), b.into()) }
+    }
+
+    /// The operands' dimensions are split into those that the destination keeps and those summed over.
+    /// The order of the kept ones is free; that of the others is the order of the sum.
+    ///
+    /// # Safety
+    /// The operands must hold this shape.
+    unsafe fn reduce(&self, shape: &[i64], a: View, b: View) -> bool {
         if shape.contains(&0) {
-            return shape.len() <= super::walk::MAX_DIMS;
+            return shape.len() <= MAX_DIMS;
         }
         let to = (self.strides, self.dtype.size());
-        let (from, and) = ((a.strides(), a.dtype().size()), (b.strides(), b.dtype().size()));
+        let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
         let Some(mut kept) = Walk::filtered(shape, [to, from, and], |d| self.strides[d] != 0) else { return false };
         let Some(mut summed) = Walk::filtered(shape, [from, and], |d| self.strides[d] == 0) else { return false };
         summed.merge();

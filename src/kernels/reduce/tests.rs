@@ -90,14 +90,14 @@ fn no_layout_changes_bits() {
     let data = noise32(rows * columns);
     let mut turned = vec![0f32; rows * columns];
     let shape = [rows as i64, columns as i64];
-    let (by_row, by_column) = ([columns as i64, 1], [1, rows as i64]);
+    let (by_row, by_column, wide) = ([columns as i64, 1], [1, rows as i64], [3 * columns as i64, 3]);
     copy(&dst(&mut turned, DType::Float32, &shape, &by_column), &src(&data, DType::Float32, &shape, &by_row, 0));
     let mut spaced = vec![0f32; rows * columns * 3];
-    copy(&dst(&mut spaced, DType::Float32, &shape, &[3 * by_row[0], 3]), &src(&data, DType::Float32, &shape, &by_row, 0));
+    copy(&dst(&mut spaced, DType::Float32, &shape, &wide), &src(&data, DType::Float32, &shape, &by_row, 0));
     let layouts = [
         src(&data, DType::Float32, &shape, &by_row, 0),
         src(&turned, DType::Float32, &shape, &by_column, 0),
-        src(&spaced, DType::Float32, &shape, &[3 * columns as i64, 3], 0),
+        src(&spaced, DType::Float32, &shape, &wide, 0),
     ];
     // Over rows, over columns, over all: each column's sum is that of the column alone.
     let column = |j: usize| data.iter().skip(j).step_by(columns).copied().collect::<Vec<_>>();
@@ -312,7 +312,8 @@ fn the_largest_and_where_it_is() {
         assert!(max_all(&dst(&mut out, dtype, &[], &[]), &from));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found.is_nan(), dtype.is_floating_point());
-        let turned = src(&data, dtype, &[columns as i64, 3], &[-1, plain[0]], columns as i64 - 1);
+        let (shape, strides) = ([columns as i64, 3], [-1, plain[0]]);
+        let turned = src(&data, dtype, &shape, &strides, columns as i64 - 1);
         assert!(max_all(&dst(&mut out, dtype, &[], &[]), &turned));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found, kept[..3 * columns].iter().copied().fold(f64::MIN, f64::max));

@@ -86,10 +86,7 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     if let Some(t) = handles::tensor(object) {
         return Ok(t.dtype());
     }
-    if let Some(dtype) = numpy::dtype_within(object)? {
-        if numpy::is_array(object) {
-            return Ok(dtype);
-        }
+    if let Some(dtype) = numpy::dtype_of(object)? {
         return Ok(dtype);
     }
     if object.is_instance_of::<PyInt>() {
@@ -111,10 +108,10 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
         return Err(too_deep(object));
     }
     warn_of_arrays(object)?;
-    let mut found = None;
+    let mut found: Option<DType> = None;
     each(object, |item| {
         let dtype = infer(item, depth + 1)?;
-        found = Some(found.map_or(dtype, |found| DType::promote(found, dtype)));
+        found = Some(found.map_or(dtype, |found| found.promote(dtype)));
         Ok(())
     })?;
     Ok(found.unwrap_or_else(default_dtype))
@@ -240,7 +237,7 @@ fn truth(object: &Bound<'_, PyAny>) -> Result<bool> {
     let numeric = object.is_instance_of::<PyComplex>()
         || object.is_instance_of::<PyInt>()
         || handles::tensor(object).is_some()
-        || numpy::dtype_within(object)?.is_some();
+        || numpy::dtype_of(object)?.is_some();
     if numeric {
         return Ok(object.is_truthy()?);
     }
@@ -292,15 +289,23 @@ pub fn to_list<'py>(py: Python<'py>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
     let dtype = t.dtype();
     let shape = t.shape();
     if dtype.is_complex() {
-        let values = t.to_vec::<[f64; 2]>()?;
+        let values = values::<[f64; 2]>(t)?;
         return nest(py, &shape, &mut values.into_iter().map(|[re, im]| Scalar::Complex(re, im)));
     }
     if dtype.is_floating_point() {
-        return nest(py, &shape, &mut t.to_vec::<f64>()?.into_iter().map(Scalar::Float));
+        return nest(py, &shape, &mut values::<f64>(t)?.into_iter().map(Scalar::Float));
     }
-    let values = t.to_vec::<i64>()?;
+    let values = values::<i64>(t)?;
     let number = |x| if dtype == DType::Bool { Scalar::Bool(x != 0) } else { Scalar::Int(x) };
     nest(py, &shape, &mut values.into_iter().map(number))
+}
+
+fn values<T: crate::storage::Element>(t: &Tensor) -> Result<Vec<T>> {
+    // An expanded tensor can have more elements than any memory: found out where it can be said.
+    let mut room: Vec<T> = Vec::new();
+    room.try_reserve_exact(t.numel() as usize).map_err(|_| Error::new(crate::error::Class::Memory, ""))?;
+    drop(room);
+    t.to_vec()
 }
 
 fn nest<'py>(py: Python<'py>, shape: &[i64], values: &mut dyn Iterator<Item = Scalar>) -> Result<Bound<'py, PyAny>> {

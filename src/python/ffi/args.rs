@@ -7,10 +7,12 @@
 //! Rejected: matching first and converting afterwards, as torch does. It walks twice, and the only
 //! calls it answers otherwise are those that are wrong in two ways at once.
 
+mod bound;
 mod given;
 pub mod numbers;
 pub mod sizes;
 
+pub use bound::Bound;
 pub use given::Call;
 
 use super::call::funnel;
@@ -19,84 +21,13 @@ use super::call::texts;
 use super::handles::tensor_ref;
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
-use crate::ops::signature::{Kind, MAX_PARAMS, Param};
+use crate::ops::signature::{Kind, Param};
 use crate::ops::value::Arg;
 use crate::python::dtype;
 use crate::tensor::Tensor;
 use numbers::{Number, Whole};
 use pyo3::{Borrowed, Python, ffi};
 use sizes::Sizes;
-use std::mem::MaybeUninit;
-
-/// Arguments matched to the parameters, `out` apart.
-pub struct Bound<'a> {
-    slots: [MaybeUninit<Arg<'a>>; MAX_PARAMS],
-    /// The first `len` slots are written.
-    len: usize,
-    /// Where the result goes.
-    pub out: Option<&'a Tensor>,
-    /// The flags of every tensor among them.
-    pub flags: u32,
-    /// Whether an argument is an object that wants the call for itself; its slot holds nothing then.
-    pub overloaded: bool,
-    wide: Option<(usize, u64)>,
-}
-
-impl<'a> Bound<'a> {
-    /// No arguments yet.
-    #[inline(always)]
-    pub fn new() -> Self {
-        Bound {
-            slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
-            len: 0,
-            out: None,
-            flags: 0,
-            overloaded: false,
-            wide: None,
-        }
-    }
-
-    /// The arguments in the order of the parameters.
-    #[inline(always)]
-    pub fn args(&self) -> &[Arg<'a>] {
-        // SAFETY: the first `len` slots are written, and `Arg` and its MaybeUninit are laid out alike.
-        unsafe { std::slice::from_raw_parts(self.slots.as_ptr().cast(), self.len) }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, arg: Arg<'a>) {
-        self.slots[self.len].write(arg);
-        self.len += 1;
-    }
-
-    /// Drops what was matched: for another try, or before Python runs.
-    pub fn clear(&mut self) {
-        while self.len > 0 {
-            self.len -= 1;
-            // SAFETY: it was written, and the length no longer covers it.
-            unsafe { self.slots[self.len].assume_init_drop() };
-        }
-        *self = Bound {
-            slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
-            len: 0,
-            out: None,
-            flags: 0,
-            overloaded: false,
-            wide: None,
-        };
-    }
-}
-
-impl Drop for Bound<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        while self.len > 0 {
-            self.len -= 1;
-            // SAFETY: it was written, and the length no longer covers it.
-            unsafe { self.slots[self.len].assume_init_drop() };
-        }
-    }
-}
 
 /// Why a signature does not fit a call.
 #[derive(Clone, Copy)]
@@ -192,10 +123,7 @@ pub fn bind<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound
     if !call.keywords.is_null() && named < call.named() {
         return Err(Reject::Mismatch(Mismatch::Keyword));
     }
-    if let Some((i, wide)) = bound.wide {
-        let integral = bound.args().iter().all(|arg| arg.tensor().is_none_or(|t| t.dtype().is_integral()));
-        bound.slots[i].write(Arg::Number(numbers::narrow(wide, integral)));
-    }
+    bound.settle();
     Ok(())
 }
 
@@ -262,11 +190,21 @@ unsafe fn dims<'a>(
             list => list,
         }
     };
-    if matches!(found, Sizes::Not) {
-        // So that the next one is not taken for this parameter's.
-        *at = call.given.min(1);
+    match found {
+        // An element that is no int may be an object that takes the call itself.
+        // SAFETY: the caller's promise.
+        Sizes::Bad(place, _) if unsafe { place <= call.given && funnel::overloads(call.positional(place - 1)) } => {
+            bound.overloaded = true;
+            bound.push(Arg::None);
+            Ok(true)
+        }
+        Sizes::Not => {
+            // So that the next one is not taken for this parameter's.
+            *at = call.given.min(1);
+            Ok(false)
+        }
+        found => sized(callable, param, found, bound),
     }
-    sized(callable, param, found, bound)
 }
 
 fn sized<'a>(callable: &Callable, param: &Param, found: Sizes, bound: &mut Bound<'a>) -> Result<bool, Reject> {
@@ -343,17 +281,11 @@ unsafe fn convert<'a>(
 #[inline(always)]
 fn put_number(number: Number, bound: &mut Bound<'_>) -> bool {
     match number {
-        Number::Not => false,
-        Number::Is(scalar) => {
-            bound.push(Arg::Number(scalar));
-            true
-        }
-        Number::Wide(wide) => {
-            bound.wide = Some((bound.len, wide));
-            bound.push(Arg::Number(numbers::narrow(wide, false)));
-            true
-        }
+        Number::Not => return false,
+        Number::Is(scalar) => bound.push(Arg::Number(scalar)),
+        Number::Wide(wide) => bound.push_wide(wide),
     }
+    true
 }
 
 /// A 0-d tensor stands for its element, unless that would cut a graph.

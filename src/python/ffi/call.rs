@@ -45,9 +45,9 @@ fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyO
     let mut bound = Arguments::new();
     if let [plan, ..] = callable.plans.as_slice() {
         match bind(callable, plan, call, &mut bound) {
-            Ok(()) => return finish(py, callable, plan, call, bound),
+            Ok(()) => return finish(py, callable, plan, call, &mut bound),
             Err(Reject::Raised(error)) => return Err(error),
-            Err(Reject::Mismatch(first)) => return others(py, callable, call, bound, first),
+            Err(Reject::Mismatch(first)) => return others(py, callable, call, &mut bound, first),
         }
     }
     Err(texts::no_signature(callable, call, &[]))
@@ -59,12 +59,12 @@ fn others<'a>(
     py: Python<'_>,
     callable: &Callable,
     call: &Call,
-    mut bound: Arguments<'a>,
+    bound: &mut Arguments<'a>,
     first: super::args::Mismatch,
 ) -> Result<*mut ffi::PyObject> {
     for plan in &callable.plans[1..] {
         bound.clear();
-        match bind(callable, plan, call, &mut bound) {
+        match bind(callable, plan, call, bound) {
             Ok(()) => return finish(py, callable, plan, call, bound),
             Err(Reject::Raised(error)) => return Err(error),
             Err(Reject::Mismatch(_)) => {}
@@ -74,7 +74,7 @@ fn others<'a>(
     let mut why = vec![first];
     for plan in &callable.plans[1..] {
         bound.clear();
-        if let Err(Reject::Mismatch(mismatch)) = bind(callable, plan, call, &mut bound) {
+        if let Err(Reject::Mismatch(mismatch)) = bind(callable, plan, call, bound) {
             why.push(mismatch);
         }
     }
@@ -87,7 +87,7 @@ fn finish<'a>(
     callable: &Callable,
     plan: &Plan,
     call: &Call,
-    mut bound: Arguments<'a>,
+    bound: &mut Arguments<'a>,
 ) -> Result<*mut ffi::PyObject> {
     if bound.overloaded || bound.flags & flags::SUBCLASS != 0 {
         let overloaded = bound.overloaded;

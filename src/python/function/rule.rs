@@ -61,12 +61,14 @@ impl Function for Rule {
 
 /// What `backward` is called with: zeros, where it wants them, for outputs that nothing depends on.
 fn seeds(state: &State, cotangents: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>> {
-    let seed = |(i, output): (usize, &Option<_>)| match (cotangents.get(i).and_then(Option::as_ref), output) {
-        (Some(g), _) => Ok(Some(g.clone())),
-        (None, Some((dtype, shape))) if state.materialize => Tensor::full(shape, 0, *dtype).map(Some),
-        _ => Ok(None),
-    };
-    state.outputs.iter().enumerate().map(seed).collect()
+    let outputs = state.outputs.iter().enumerate();
+    outputs
+        .map(|(i, output)| match (cotangents.get(i).and_then(Option::as_ref), output) {
+            (Some(g), _) => Ok(Some(g.clone())),
+            (None, Some((dtype, shape))) if state.materialize => Tensor::full(shape, 0, *dtype).map(Some),
+            _ => Ok(None),
+        })
+        .collect()
 }
 
 /// The gradients of those arguments that are tensors.

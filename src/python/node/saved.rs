@@ -1,7 +1,7 @@
 //! What a node saved, under torch's names: `_saved_self`, `_saved_result`, `_saved_dim`.
 
 use crate::dtype::{DType, Scalar};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ops::adjoint::{SavedValue, unpack};
 use crate::ops::row::RESULT;
 use crate::python::ffi::handles::to_python;
@@ -123,7 +123,7 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
         },
         Mask => {
             let bits = params().map_or(0, |p| p.ints[0]);
-            Ok(PyTuple::new(py, (0..64).filter(|i| bits >> i & 1 != 0))?.into_any())
+            Ok(PyTuple::new(py, (0..64).filter(|i| bits >> i & 1 != 0).collect::<Vec<i64>>())?.into_any())
         }
         Part::Dims => list(py, params().as_deref(), |p| &p.dims),
         More => list(py, params().as_deref(), |p| &p.more),

@@ -98,7 +98,11 @@ fn collect(source: Source<impl Fn(usize) -> *mut ffi::PyObject>) -> Result<Sizes
         };
         match value? {
             Ok(n) if source.len > 4 => pooled.push(n)?,
-            Ok(n) => inline[i] = n,
+            Ok(n) => {
+                if let Some(place) = inline.get_mut(i) {
+                    *place = n;
+                }
+            }
             Err(bad) => return Ok(bad),
         }
     }

@@ -1,0 +1,164 @@
+"""Automatic differentiation: backward, grad, Function, and the modes."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from wengert._wengert import Tensor, _backward, _grad
+from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
+from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
+from wengert.autograd.function import Function
+from wengert.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+
+__all__ = [
+    "Function",
+    "anomaly_mode",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "forward_ad",
+    "function",
+    "grad",
+    "grad_mode",
+    "graph",
+    "inference_mode",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
+
+
+def _many(tensors: Any) -> tuple[Any, ...]:
+    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+
+def _roots(tensors: Any) -> tuple[Tensor, ...]:
+    roots = _many(tensors)
+    assert all(isinstance(root, Tensor) for root in roots), "Expected output to be a torch.Tensor"
+    return roots
+
+
+def _seeds(gradients: Any, roots: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
+    seeds = (None,) * len(roots) if gradients is None else _many(gradients)
+    for seed in seeds:
+        if seed is not None and not isinstance(seed, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
+    if len(seeds) != len(roots):
+        raise RuntimeError(f"got {len(roots)} tensors and {len(seeds)} gradients")
+    return seeds
+
+
+def _inputs(inputs: Any, function: str) -> tuple[Tensor, ...]:
+    many = _many(inputs)
+    if not many:
+        raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
+    for tensor in many:
+        if not isinstance(tensor, Tensor):
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
+    return many
+
+
+def _switch(value: Any) -> bool:
+    return bool(operator.index(value))
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Adds the gradients of `tensors` to .grad of the leaves (or of `inputs`) that they were computed from."""
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    targets = None if inputs is None else _inputs(inputs, "backward")
+    roots = _roots(tensors)
+    seeds = _seeds(grad_tensors, roots)
+    for target in targets or ():
+        if not target.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    retain = None if retain_graph is None else _switch(retain_graph)
+    _backward(roots, seeds, retain, _switch(create_graph), targets)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> Any:
+    """The gradients of `outputs` with respect to `inputs`, as a tuple (a dict for a dict of inputs)."""
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other "
+            "parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    names = list(inputs) if isinstance(inputs, dict) else None
+    roots = _roots(outputs)
+    targets = _inputs(inputs if names is None else inputs.values(), "grad")
+    retain = None if retain_graph is None else _switch(retain_graph)
+    create = _switch(create_graph)
+    found: Sequence[Tensor | None]
+    if is_grads_batched:
+        found = _batched(roots, targets, _seeds(grad_outputs, roots), retain, create)
+    else:
+        found = _grad(roots, targets, _seeds(grad_outputs, roots), retain, create)
+    if materialize_grads:
+        found = [t.new_zeros(t.shape) if g is None else g for g, t in zip(found, targets, strict=True)]
+    elif not allow_unused and any(g is None for g in found):
+        unused = [g is None for g in found].index(True)
+        raise RuntimeError(
+            f"The differentiated Tensor at index {unused} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
+        )
+    return tuple(found) if names is None else dict(zip(names, found, strict=True))
+
+
+def _batched(
+    roots: tuple[Tensor, ...],
+    targets: tuple[Tensor, ...],
+    seeds: tuple[Tensor | None, ...],
+    retain: bool | None,
+    create: bool,
+) -> list[Tensor | None]:
+    """One sweep for each place in the seeds' first dimension."""
+    import wengert
+
+    for i, (seed, root) in enumerate(zip(seeds, roots, strict=True)):
+        if seed is not None and seed.shape[1:] != root.shape:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+                "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+                f"output, but a mismatch was detected: grad_output[{i}] has a shape of torch.Size({list(seed.shape[1:])}) "
+                f"and output[{i}] has a shape of torch.Size({list(root.shape)}). If you only want some tensors in "
+                "`grad_output` to be considered batched, consider using vmap."
+            )
+    count = max((len(seed) for seed in seeds if seed is not None), default=1)
+    rows = []
+    for row in range(count):
+        one = tuple(None if seed is None else seed[row] for seed in seeds)
+        last = row + 1 == count
+        rows.append(_grad(roots, targets, one, retain if last else True, create))
+    return [None if column[0] is None else wengert.stack(column) for column in zip(*rows, strict=True)]

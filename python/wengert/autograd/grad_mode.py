@@ -1,0 +1,165 @@
+"""Recording on or off: context managers that are decorators too. The mode is a thread's own."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import warnings
+from collections.abc import Callable, Generator
+from typing import Any
+
+from wengert._wengert import _set_grad_enabled, is_grad_enabled
+
+__all__ = ["enable_grad", "inference_mode", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]
+
+
+class ModeContext:
+    """A context manager that, called with a function, makes the function run inside it."""
+
+    def __enter__(self) -> Any:
+        raise NotImplementedError
+
+    def __exit__(self, *exception: object) -> None:
+        raise NotImplementedError
+
+    def again(self) -> ModeContext:
+        """A fresh one: one object must not be entered by two calls at once."""
+        return type(self)()
+
+    def __call__(self, function: Any) -> Any:
+        if inspect.isclass(function):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. To preserve the current behavior of class decoration, you can directly decorate "
+                "the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        elif inspect.isgeneratorfunction(function):
+            return _generator_in(self.again, function)
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self.again():
+                return function(*args, **kwargs)
+
+        return run
+
+
+def _generator_in(context: Callable[[], ModeContext], function: Any) -> Any:
+    """A generator function whose body runs inside the context and whose caller does not."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with context():
+            generator = function(*args, **kwargs)
+        resume, value = generator.send, None
+        while True:
+            try:
+                with context():
+                    produced = resume(value)
+            except StopIteration as end:
+                return end.value
+            try:
+                resume, value = generator.send, (yield produced)
+            except GeneratorExit:
+                with context():
+                    generator.close()
+                raise
+            except BaseException as error:
+                resume, value = generator.throw, error
+
+    return run
+
+
+class _FixedMode(ModeContext):
+    """Sets one mode while it is entered; can decorate without parentheses."""
+
+    mode = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        """With a function: decorates it."""
+        return super().__new__(cls) if function is None else cls()(function)
+
+    def __enter__(self) -> None:
+        self.before = is_grad_enabled()
+        _set_grad_enabled(self.mode)
+
+    def __exit__(self, *exception: object) -> None:
+        _set_grad_enabled(self.before)
+
+
+class no_grad(_FixedMode):
+    """Nothing is recorded inside."""
+
+
+class enable_grad(_FixedMode):
+    """Operators are recorded inside, within `no_grad` too."""
+
+    mode = True
+
+
+class set_grad_enabled(ModeContext):
+    """Switches recording on or off: at once when called, for a while in a `with` or as a decorator."""
+
+    def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            got = type(mode).__name__
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {got}")
+        self.before = is_grad_enabled()
+        self.mode = mode
+        _set_grad_enabled(mode)
+
+    def again(self) -> ModeContext:
+        """Another one with the same mode."""
+        return type(self)(self.mode)
+
+    def __call__(self, function: Any) -> Any:
+        _set_grad_enabled(self.before)
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        _set_grad_enabled(self.mode)
+
+    def __exit__(self, *exception: object) -> None:
+        _set_grad_enabled(self.before)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__module__}.{type(self).__qualname__}(mode={self.mode})"
+
+
+class _Inference(threading.local):
+    on = False
+
+
+_inference = _Inference()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return _inference.on
+
+
+class inference_mode(ModeContext):
+    """As `no_grad`. Its tensors are ordinary ones: using them in a graph later is allowed, unlike in torch."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """With a function: decorates it."""
+        return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.mode = mode
+
+    def again(self) -> ModeContext:
+        """Another one with the same mode."""
+        return type(self)(self.mode)
+
+    def __enter__(self) -> None:
+        self.before = (is_grad_enabled(), _inference.on)
+        _set_grad_enabled(not self.mode)
+        _inference.on = self.mode
+
+    def __exit__(self, *exception: object) -> None:
+        grad, _inference.on = self.before
+        _set_grad_enabled(grad)

@@ -1,0 +1,197 @@
+"""Derivatives as functions of functions: grad, grad_and_value, vjp, jvp."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from wengert._wengert import Tensor, _dual_level, is_grad_enabled
+from wengert.autograd import enable_grad, forward_ad
+from wengert.autograd import grad as _gradients
+from wengert.func.tree import brief, described, flatten, unflatten
+
+__all__ = ["grad", "grad_and_value", "jvp", "vjp"]
+
+
+class _Scope:
+    """The inputs of one differentiation, set apart from the graph outside.
+
+    An input that wants no gradient gets a leaf of its own; one that does gets a node of its own, so that results are
+    functions of it as well.
+    """
+
+    def __init__(self) -> None:
+        self.recording = is_grad_enabled()
+        self.own: list[Tensor] = []
+
+    def enter(self, leaves: list[Any]) -> list[Tensor]:
+        for leaf in leaves:
+            if not isinstance(leaf, Tensor):
+                raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")
+        entered = [leaf.view_as(leaf) if leaf.requires_grad else leaf.detach().requires_grad_() for leaf in leaves]
+        self.own += entered
+        return entered
+
+    def leave(self, tree: Any) -> Any:
+        """The tree with its tensors cut off from the own leaves, where nothing else lies behind them."""
+        leaves, spec = flatten(tree)
+        return unflatten(iter([self._left(leaf) for leaf in leaves]), spec)
+
+    def _left(self, leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor) or not leaf.requires_grad:
+            return leaf
+        return leaf if self.recording and self._depends_on_others(leaf) else leaf.detach()
+
+    def _depends_on_others(self, result: Tensor) -> bool:
+        if result.grad_fn is None:
+            return all(result is not own for own in self.own)
+        waiting, seen = [result.grad_fn], set()
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            leaf = getattr(node, "variable", None)
+            if leaf is not None and all(leaf is not own for own in self.own):
+                return True
+            waiting += [parent for parent, _ in node.next_functions if parent is not None]
+        return False
+
+    def gradients(self, outputs: list[Tensor], inputs: list[Tensor], seeds: list[Tensor] | None = None) -> list[Tensor]:
+        """The gradients at the inputs, zeros where the outputs do not depend on one."""
+        pairs = [(y, None if seeds is None else seeds[i]) for i, y in enumerate(outputs) if y.requires_grad]
+        found: Any = [None] * len(inputs)
+        if pairs:
+            roots, ends = [y for y, _ in pairs], [seed for _, seed in pairs]
+            found = _gradients(roots, inputs, ends, create_graph=True, allow_unused=True)
+        return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
+
+
+def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """A function that returns the gradient of `func` at some of its arguments, and its value."""
+
+    @functools.wraps(func)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        places = argnums if isinstance(argnums, tuple) else (argnums,)
+        for place in places:
+            if not -len(args) <= place < len(args):
+                raise RuntimeError(f"Got argnum={place}, but only {len(args)} positional inputs")
+        scope = _Scope()
+        with enable_grad():
+            leaves, spec = flatten([args[place] for place in places])
+            inputs = scope.enter(leaves)
+            entered = list(args)
+            for place, value in zip(places, unflatten(iter(inputs), spec), strict=True):
+                entered[place] = value
+            value, aux = _value_and_aux(func(*entered, **kwargs), "grad_and_value(f)(*args)", has_aux)
+            if not isinstance(value, Tensor):
+                raise RuntimeError(
+                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(value)}"
+                )
+            if value.dim() != 0:
+                raise RuntimeError(
+                    "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
+                    f"{value.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                )
+            gradients = unflatten(iter(scope.gradients([value], inputs)), spec)
+        result = scope.leave(tuple(gradients) if isinstance(argnums, tuple) else gradients[0])
+        value = scope.leave(value)
+        return (result, (value, scope.leave(aux))) if has_aux else (result, value)
+
+    return run
+
+
+def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """A function that returns the gradient of `func` at some of its arguments."""
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result, value = both(*args, **kwargs)
+        return (result, value[1]) if has_aux else result
+
+    return run
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """The value of `func` and the function that pulls cotangents back through it."""
+    scope = _Scope()
+    with enable_grad():
+        leaves, spec = flatten(primals)
+        inputs = scope.enter(leaves)
+        result = func(*unflatten(iter(inputs), spec))
+        output, aux = _value_and_aux(result, "vjp(f, *primals)", has_aux)
+        outputs, shape = _tensors(output, "vjp(f, *primals)")
+
+    def pull(cotangents: Any) -> Any:
+        seeds, seed_shape = flatten(cotangents)
+        if seed_shape != shape:
+            raise RuntimeError(
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
+                f"cotangents: {brief(seed_shape)}, primal output: {brief(shape)}"
+            )
+        with enable_grad():
+            found = scope.gradients(outputs, inputs, seeds)
+        return scope.leave(unflatten(iter(found), spec))
+
+    return (scope.leave(output), pull, scope.leave(aux)) if has_aux else (scope.leave(output), pull)
+
+
+def jvp(
+    func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
+) -> tuple[Any, ...]:
+    """The value of `func` and its derivative along `tangents`."""
+    said = "jvp(f, primals, tangents)"
+    if not isinstance(primals, tuple):
+        raise RuntimeError(f"{said}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
+    leaves, spec = flatten(primals)
+    directions, direction_spec = flatten(tangents)
+    if spec != direction_spec:
+        raise RuntimeError(
+            f"{said}: Expected primals and tangents to have the same python structure. For example, if primals is a "
+            f"tuple of 3 tensors, tangents also must be. Got primals with structure {described(spec)} and tangents with "
+            f"structure {described(direction_spec)}"
+        )
+    for name, parts in (("primals", leaves), ("tangents", directions)):
+        if not parts:
+            raise RuntimeError(f"{said}: Expected {name} to contain at least one Tensor.")
+        for part in parts:
+            if not isinstance(part, Tensor):
+                raise RuntimeError(f"{said}: Expected {name} to only contain Tensors, got {type(part)}")
+    if _dual_level() >= 0:
+        raise NotImplementedError("jvp inside a forward-mode level is not supported yet: there is one level at a time")
+    with forward_ad.dual_level():
+        duals = [forward_ad.make_dual(x, x_dot) for x, x_dot in zip(leaves, directions, strict=True)]
+        output, aux = _value_and_aux(func(*unflatten(iter(duals), spec)), said, has_aux)
+        outputs, shape = _tensors(output, said)
+        pairs = [forward_ad.unpack_dual(y) for y in outputs]
+        if strict and any(y_dot is None for _, y_dot in pairs):
+            raise RuntimeError(
+                "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
+                "allowed with strict=True."
+            )
+        if has_aux:
+            parts, aux_spec = flatten(aux)
+            plain = [forward_ad.unpack_dual(p).primal if isinstance(p, Tensor) else p for p in parts]
+            aux = unflatten(iter(plain), aux_spec)
+    value = unflatten(iter([y for y, _ in pairs]), shape)
+    derivative = unflatten(iter([y.new_zeros(y.shape) if y_dot is None else y_dot for y, y_dot in pairs]), shape)
+    return (value, derivative, aux) if has_aux else (value, derivative)
+
+
+def _value_and_aux(result: Any, said: str, has_aux: bool) -> tuple[Any, Any]:
+    if not has_aux:
+        return result, None
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise RuntimeError(f"{said}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    return result
+
+
+def _tensors(output: Any, said: str) -> tuple[list[Tensor], Any]:
+    function = "f(*primals)"
+    leaves, spec = flatten(output)
+    for leaf in leaves:
+        if not isinstance(leaf, Tensor):
+            raise RuntimeError(f"{said}: expected {function} to return only tensors, got unsupported type {type(leaf)}")
+    return leaves, spec

@@ -1,0 +1,246 @@
+//! Matrix products.
+//!
+//! float32, float64 and the complex types go to `faer`, sequentially: so it makes no heap call, and a
+//! thread's share of a product has the bits of the whole. Its kernels want aligned operands of one
+//! type; everything else takes the loop here. Products of a matrix with one row or column are sums of
+//! products (`reduce`), whose bits no layout changes. Which path is taken depends on shapes, types and
+//! alignment alone. Products are the one kernel whose bits may differ between instruction sets.
+
+use super::convert::{pack, unpack};
+use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use super::operand::{Dst, Src};
+use super::reduce::{View, product};
+use crate::dtype::{Compute, DType};
+use faer::linalg::matmul::matmul as faer_matmul;
+use faer::{Accum, MatMut, MatRef, Par, c32, c64};
+use std::mem::MaybeUninit;
+
+/// Rows of the result that the loop here computes at a time.
+const ROWS: usize = 16;
+/// Bytes of a row of its tiles: 8 lanes.
+const ROW: usize = 512;
+/// Terms that it adds at a time.
+const TERMS: usize = 16;
+
+/// A matrix: the address of its first element, its type, and bytes from a row and a column to the next.
+#[derive(Clone, Copy)]
+struct Matrix<P> {
+    ptr: P,
+    dtype: DType,
+    steps: [isize; 2],
+}
+
+impl<P> Matrix<P> {
+    /// The steps in elements.
+    fn strides(&self) -> [isize; 2] {
+        self.steps.map(|s| s / self.dtype.size() as isize)
+    }
+}
+
+/// One product: `dst` is `[m, n]`, `a` is `[m, k]`, `b` is `[k, n]`.
+#[derive(Clone, Copy)]
+struct Call {
+    dst: Matrix<*mut u8>,
+    a: Matrix<*const u8>,
+    b: Matrix<*const u8>,
+    m: usize,
+    k: usize,
+    n: usize,
+    accumulate: bool,
+}
+
+/// `dst = a b`, or `dst += a b` with `accumulate`: `[m, k]` by `[k, n]` to `[m, n]`, of any strides.
+///
+/// float16 and bfloat16 are computed in float32 and rounded once; integers wrap. Without terms the
+/// product is 0. `dst` must overlap neither operand. Returns false, with nothing written, where the
+/// shapes disagree.
+pub fn matmul(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
+    let (&[m, n], &[am, ak], &[bk, bn]) = (dst.shape(), a.shape(), b.shape()) else { return false };
+    if (m, n, ak) != (am, bn, bk) {
+        return false;
+    }
+    Call::new(dst, a, b, 0, accumulate).run();
+    true
+}
+
+/// As [`matmul`], for each of a batch: `[batch, m, k]` by `[batch, k, n]` to `[batch, m, n]`. A batch
+/// that was expanded may have stride 0.
+pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
+    let (&[batch, m, n], &[ab, am, ak], &[bb, bk, bn]) = (dst.shape(), a.shape(), b.shape()) else { return false };
+    if (batch, m, n, ak) != (ab, am, bn, bk) || ab != bb {
+        return false;
+    }
+    let call = Call::new(dst, a, b, 1, accumulate);
+    let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
+    let steps = [
+        step(dst.strides()[0], dst.dtype()),
+        step(a.strides()[0], a.dtype()),
+        step(b.strides()[0], b.dtype()),
+    ];
+    for i in 0..batch as isize {
+        let mut call = call;
+        // wrapping: an empty operand's strides may be anything, and it is never read.
+        call.dst.ptr = call.dst.ptr.wrapping_offset(steps[0].wrapping_mul(i));
+        call.a.ptr = call.a.ptr.wrapping_offset(steps[1].wrapping_mul(i));
+        call.b.ptr = call.b.ptr.wrapping_offset(steps[2].wrapping_mul(i));
+        call.run();
+    }
+    true
+}
+
+impl Call {
+    /// The product of the last two dimensions, of which `d` is the first.
+    fn new(dst: &Dst, a: &Src, b: &Src, d: usize, accumulate: bool) -> Self {
+        let steps = |strides: &[i64], dtype: DType| {
+            [strides[d], strides[d + 1]].map(|s| (s as isize).wrapping_mul(dtype.size() as isize))
+        };
+        let source = |s: &Src| Matrix { ptr: s.ptr(), dtype: s.dtype(), steps: steps(s.strides(), s.dtype()) };
+        let [m, n] = [dst.shape()[d] as usize, dst.shape()[d + 1] as usize];
+        let dst = Matrix { ptr: dst.ptr(), dtype: dst.dtype(), steps: steps(dst.strides(), dst.dtype()) };
+        Call { dst, a: source(a), b: source(b), m, k: a.shape()[d + 1] as usize, n, accumulate }
+    }
+
+    fn run(self) {
+        if self.m == 0 || self.n == 0 || self.k == 0 && self.accumulate {
+            return;
+        }
+        if self.k > 0 && (self.m == 1 || self.n == 1 || self.k == 1) {
+            return self.sums();
+        }
+        let dtype = self.dst.dtype;
+        let size = dtype.real().size();
+        let aligned = [self.dst.ptr.cast_const(), self.a.ptr, self.b.ptr].iter().all(|p| p.addr() % size == 0);
+        if aligned && self.k > 0 && self.a.dtype == dtype && self.b.dtype == dtype {
+            // SAFETY: the operands were checked to hold these matrices, and are aligned and of this type.
+            unsafe {
+                match dtype {
+                    DType::Float32 => return self.faer::<f32>(1.0),
+                    DType::Float64 => return self.faer::<f64>(1.0),
+                    DType::Complex64 => return self.faer::<c32>(c32::new(1.0, 0.0)),
+                    DType::Complex128 => return self.faer::<c64>(c64::new(1.0, 0.0)),
+                    _ => {}
+                }
+            }
+        }
+        dispatch(Tiled(self));
+    }
+
+    /// As a sum of products over the last of three dimensions, `[m, n, k]`.
+    fn sums(self) {
+        let shape = [self.m as i64, self.n as i64, self.k as i64];
+        let (to, from, by) = (self.dst.strides(), self.a.strides(), self.b.strides());
+        let strides = [[to[0], to[1], 0], [from[0], 0, from[1]], [0, by[1], by[0]]].map(|s| s.map(|s| s as i64));
+        let a = View { ptr: self.a.ptr, dtype: self.a.dtype, strides: &strides[1] };
+        let b = View { ptr: self.b.ptr, dtype: self.b.dtype, strides: &strides[2] };
+        // SAFETY: the operands were checked to hold these matrices.
+        unsafe { product(&shape, self.dst.ptr, self.dst.dtype, &strides[0], a, b, self.accumulate) };
+    }
+
+    /// # Safety
+    /// All three must be aligned matrices of `T`.
+    unsafe fn faer<T: faer::traits::ComplexField>(self, one: T) {
+        let (to, from, by) = (self.dst.strides(), self.a.strides(), self.b.strides());
+        let accum = if self.accumulate { Accum::Add } else { Accum::Replace };
+        // SAFETY: the caller's promise.
+        unsafe {
+            let dst = MatMut::from_raw_parts_mut(self.dst.ptr.cast::<T>(), self.m, self.n, to[0], to[1]);
+            let a = MatRef::from_raw_parts(self.a.ptr.cast::<T>(), self.m, self.k, from[0], from[1]);
+            let b = MatRef::from_raw_parts(self.b.ptr.cast::<T>(), self.k, self.n, by[0], by[1]);
+            faer_matmul(dst, accum, a, b, one, Par::Seq);
+        }
+    }
+}
+
+/// The product by tiles of the compute type, for every type and alignment.
+struct Tiled(Call);
+
+impl Kernel for Tiled {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: the operands were checked to hold the matrices.
+        unsafe {
+            match self.0.dst.dtype.compute() {
+                Compute::F32 => tiled::<S::F32>(self.0),
+                Compute::F64 => tiled::<S::F64>(self.0),
+                Compute::I64 => tiled::<I64>(self.0),
+                Compute::C64 => tiled::<C64>(self.0),
+                Compute::C128 => tiled::<C128>(self.0),
+            }
+        }
+    }
+}
+
+/// A row of each of `N` rows of results or terms.
+#[repr(align(64))]
+struct Tile<const N: usize>(MaybeUninit<[[u8; ROW]; N]>);
+
+impl<const N: usize> Tile<N> {
+    fn new() -> Self {
+        Tile(MaybeUninit::uninit())
+    }
+    fn row<T>(&mut self, i: usize) -> *mut T {
+        self.0.as_mut_ptr().cast::<u8>().wrapping_add(i * ROW).cast()
+    }
+}
+
+/// Each result's terms are added one after the other, so the tiles' sizes change no bit.
+///
+/// # Safety
+/// The call's matrices must be readable, and its destination writable.
+#[inline(always)]
+unsafe fn tiled<L: Lane>(call: Call) {
+    let Call { dst, a, b, m, k, n, accumulate } = call;
+    let (size, width) = (size_of::<L::Elem>(), ROW / size_of::<L::Elem>());
+    let (mut sums, mut left, mut right) = (Tile::<ROWS>::new(), Tile::<ROWS>::new(), Tile::<TERMS>::new());
+    for i in (0..m).step_by(ROWS) {
+        for j in (0..n).step_by(width) {
+            let (rows, columns) = (ROWS.min(m - i), width.min(n - j));
+            let lanes = columns.div_ceil(L::COUNT);
+            let at = |r: usize| dst.ptr.wrapping_offset((i + r) as isize * dst.steps[0] + j as isize * dst.steps[1]);
+            // SAFETY: rows i to i + rows and columns j to j + columns are in the matrices, and so are the
+            // terms t to t + terms; tiles have room for them, rounded up to lanes, which are all written
+            // before they are read: `right` is cleared first.
+            unsafe {
+                for r in 0..rows {
+                    for w in 0..lanes {
+                        L::lit(0.0).store(sums.row::<L::Elem>(r).add(w * L::COUNT));
+                    }
+                    if accumulate {
+                        unpack(at(r), dst.dtype, dst.steps[1], columns, sums.row(r), L::COMPUTE);
+                    }
+                }
+                std::ptr::write_bytes(right.row::<u8>(0), 0, TERMS * ROW);
+                for t in (0..k).step_by(TERMS) {
+                    let terms = TERMS.min(k - t);
+                    for r in 0..rows {
+                        let from = a.ptr.offset((i + r) as isize * a.steps[0] + t as isize * a.steps[1]);
+                        unpack(from, a.dtype, a.steps[1], terms, left.row(r), L::COMPUTE);
+                    }
+                    for s in 0..terms {
+                        let from = b.ptr.offset((t + s) as isize * b.steps[0] + j as isize * b.steps[1]);
+                        unpack(from, b.dtype, b.steps[1], columns, right.row(s), L::COMPUTE);
+                    }
+                    for r in 0..rows {
+                        for w in 0..lanes {
+                            let sum = sums.row::<L::Elem>(r).add(w * L::COUNT);
+                            let mut x = L::load(sum);
+                            for s in 0..terms {
+                                let y = L::load(right.row::<L::Elem>(s).add(w * L::COUNT));
+                                x = x + L::splat(left.row::<L::Elem>(r).add(s).read()) * y;
+                            }
+                            x.store(sum);
+                        }
+                    }
+                }
+                for r in 0..rows {
+                    debug_assert!(columns * size <= ROW);
+                    pack(sums.row(r), L::COMPUTE, columns, at(r), dst.dtype, dst.steps[1]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! `tensor` and `as_tensor`: tensors from Python's objects; and what copies and pickles of tensors need.
+
+use super::arguments::{Function, needs_float};
+use super::nested;
+use crate::create::default_dtype;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::ops::copy;
+use crate::python::ffi::exchange;
+use crate::python::ffi::handles::{tensor as tensor_of, to_python};
+use crate::python::{dtype, errors, numpy};
+use crate::shape::{self, Dims};
+use crate::storage::Storage;
+use crate::tape::record::flags;
+use crate::tape::{self, Geometry};
+use crate::tensor::{Tensor, done, outside};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+/// A copy of `data` as a tensor of its own; tensors are copied with torch's warning, which names `advice`.
+fn copied(data: &Bound<'_, PyAny>, dtype: Option<DType>, advice: &str) -> Result<Tensor> {
+    let Some(t) = tensor_of(data) else { return numpy::any(data, dtype) };
+    let text = format!(
+        "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or \
+         sourceTensor.detach().clone().requires_grad_(True), rather than {advice}(sourceTensor)."
+    );
+    errors::warn(data.py(), &text)?;
+    let own = super::empty_like(t, dtype.unwrap_or(t.dtype()))?;
+    copy::assign(&own, t)?;
+    Ok(own)
+}
+
+const TENSOR: &str = "object data, *, torch.dtype? dtype = None, torch.device? device = None, bool pin_memory = False, \
+                      bool requires_grad = False";
+
+/// A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor.
+///
+/// Its type is the one that the numbers have together, floats being of the default type. Raises ValueError
+/// for ragged sequences and for integers beyond 64 bits, TypeError and RuntimeError for what is no number.
+#[pyfunction]
+#[pyo3(signature = (*args, **kwargs), text_signature = "(data, *, dtype=None, device=None, pin_memory=False, requires_grad=False)")]
+fn tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    static FUNCTION: Function = Function::new("tensor", &[TENSOR]);
+    // What nearly every call is, without the parser.
+    if args.len() == 1 && kwargs.is_none() {
+        return Ok(to_python(args.py(), copied(&args.get_item(0)?, None, "torch.tensor")?)?);
+    }
+    let parsed = FUNCTION.parse(args, kwargs)?;
+    parsed.check_place()?;
+    let data = parsed.get("data").ok_or_else(|| Error::type_error("tensor(): argument 'data' is missing"))?;
+    let made = copied(data, parsed.dtype()?, "torch.tensor")?;
+    Ok(parsed.finish(args.py(), made)?)
+}
+
+/// `data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of
+/// that type, else a copy.
+///
+/// Raises as [`tensor`] and `from_numpy` do.
+#[pyfunction]
+#[pyo3(signature = (*args, **kwargs), text_signature = "(data, *, dtype=None, device=None)")]
+fn as_tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    static FUNCTION: Function =
+        Function::new("as_tensor", &["object data, *, torch.dtype? dtype = None, torch.device? device = None"]);
+    let parsed = FUNCTION.parse(args, kwargs)?;
+    parsed.check_place()?;
+    let dtype = parsed.dtype()?;
+    let data = parsed.get("data").ok_or_else(|| Error::type_error("as_tensor(): argument 'data' is missing"))?;
+    if let Some(t) = tensor_of(data) {
+        return match dtype {
+            Some(dtype) if dtype != t.dtype() => Ok(to_python(args.py(), copy::to(t, dtype)?)?),
+            _ => Ok(data.clone()),
+        };
+    }
+    let made = if numpy::is_array(data) {
+        let shared = numpy::share(data)?;
+        dtype.map_or(Ok(shared.clone()), |dtype| copy::to(&shared, dtype))?
+    } else {
+        nested::from_python(data, dtype)?
+    };
+    Ok(to_python(args.py(), made)?)
+}
+
+/// `own.new_tensor(data, ...)`: a copy of `data` in the type of `own`.
+#[pyfunction]
+fn _new_tensor<'py>(
+    own: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static FUNCTION: Function = Function::new("new_tensor", &[TENSOR]);
+    let own = tensor_of(own).ok_or_else(|| Error::type_error("new_tensor() needs a tensor"))?.dtype();
+    let parsed = FUNCTION.parse(args, Some(kwargs))?;
+    parsed.check_place()?;
+    let data = parsed.get("data").ok_or_else(|| Error::type_error("new_tensor(): argument 'data' is missing"))?;
+    let made = copied(data, Some(parsed.dtype()?.unwrap_or(own)), "tensor.new_tensor")?;
+    Ok(parsed.finish(args.py(), made)?)
+}
+
+/// What `Tensor(sequence)` makes: the numbers in the default type.
+#[pyfunction]
+fn _from_sequence<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(to_python(data.py(), numpy::any(data, Some(default_dtype()))?)?)
+}
+
+/// What `Tensor.to` is asked for: the element type (None for the tensor's own), and whether to copy.
+#[pyfunction]
+fn _parse_to<'py>(
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<(Option<Bound<'py, PyAny>>, bool)> {
+    static FUNCTION: Function = Function::new(
+        "to",
+        &[
+            "torch.device? device = None, torch.dtype? dtype = None, bool non_blocking = False, bool copy = False, *, \
+             torch.memory_format? memory_format = None",
+            "torch.dtype~ dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format? memory_format = None",
+            "Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format? memory_format = None",
+        ],
+    );
+    let parsed = FUNCTION.parse(args, Some(kwargs))?;
+    parsed.check_place()?;
+    let dtype = parsed.tensor("tensor").map(Tensor::dtype).or(parsed.dtype()?);
+    let dtype = dtype.map(|dtype| crate::python::ffi::registry::dtype_object(args.py(), dtype)).transpose()?;
+    Ok((dtype, parsed.flag("copy")))
+}
+
+/// The address of a tensor's storage record: two tensors have the same while they look at the same bytes.
+#[pyfunction]
+fn _storage_id(object: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let t = tensor_of(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    Ok(std::ptr::from_ref::<Storage>(&t.geometry().storage) as usize)
+}
+
+/// A vector over a copy of a tensor's whole storage.
+#[pyfunction]
+fn _copy_storage<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let t = tensor_of(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let (dtype, bytes) = (t.dtype(), t.geometry().storage.bytes());
+    let made = Tensor::empty(&[(bytes / dtype.size()) as i64], dtype)?;
+    {
+        let g = t.geometry();
+        let shape = made.shape();
+        let all = g.storage.src(dtype, &shape, &[1], 0).ok_or_else(outside)?;
+        done(made.write(|dst| crate::kernels::copy::copy(dst, &all))?)?;
+    }
+    Ok(to_python(object.py(), made)?)
+}
+
+/// A tensor over the storage of `base`, laid out as `like` is in its own; without history.
+#[pyfunction]
+fn _relaid<'py>(base: &Bound<'py, PyAny>, like: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let (Some(base), Some(model)) = (tensor_of(base), tensor_of(like)) else {
+        return Err(Error::type_error("a tensor is missing").into());
+    };
+    let geometry = {
+        let g = model.geometry();
+        Geometry::new(g.dtype, g.shape.duplicate()?, g.strides.duplicate()?, g.offset, base.geometry().storage.clone())
+    };
+    let made = Tensor::from_geometry(geometry)?;
+    made.read(|_| ())?;
+    Ok(to_python(like.py(), made)?)
+}
+
+/// What a pickle keeps of a tensor: element type, shape, strides, the elements' bytes in that order, and
+/// whether it wants a gradient.
+#[pyfunction]
+#[allow(clippy::type_complexity, reason = "a tuple for Python")]
+fn _dump<'py>(
+    object: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Vec<i64>, Vec<i64>, Bound<'py, PyAny>, bool)> {
+    let py = object.py();
+    let t = tensor_of(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let dense = copy::duplicate(t)?;
+    let dtype = crate::python::ffi::registry::dtype_object(py, dense.dtype())?;
+    Ok((dtype, dense.shape(), dense.strides(), exchange::bytes_of(py, &dense)?, t.requires_grad()))
+}
+
+/// The tensor that [`_dump`] described.
+///
+/// # Errors
+/// ValueError where the parts do not fit one another: a pickle may come from anywhere.
+#[pyfunction]
+fn _load<'py>(
+    dtype_object: &Bound<'py, PyAny>,
+    shape: Vec<i64>,
+    strides: Vec<i64>,
+    bytes: &Bound<'py, PyBytes>,
+    requires_grad: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let unfit = || Error::value("a tensor's parts do not fit one another");
+    let dtype = dtype::of(dtype_object).ok_or_else(unfit)?;
+    let dense = shape.len() == strides.len()
+        && shape.len() <= shape::MAX_DIMS
+        && shape.iter().chain(&strides).all(|&n| n >= 0)
+        && (shape.contains(&0) || shape::is_dense(&shape, &strides));
+    let numel = shape::numel(&shape).and_then(|n| n.checked_mul(dtype.size() as i64));
+    if !dense || numel != Some(bytes.as_bytes().len() as i64) {
+        return Err(unfit().into());
+    }
+    if requires_grad && !dtype.is_differentiable() {
+        return Err(needs_float().into());
+    }
+    let storage = tape::insert(Storage::new(bytes.as_bytes().len()).map_err(Error::from)?).map_err(Error::from)?;
+    let made = Tensor::from_geometry(Geometry::new(
+        dtype,
+        Dims::new(&shape).map_err(Error::from)?,
+        Dims::new(&strides).map_err(Error::from)?,
+        0,
+        storage,
+    ))?;
+    exchange::put_bytes(&made, bytes.as_bytes())?;
+    made.0.set_flag(flags::REQUIRES_GRAD, requires_grad);
+    Ok(to_python(bytes.py(), made)?)
+}
+
+/// Adds what is defined here to the module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    for function in [
+        wrap_pyfunction!(tensor, module)?,
+        wrap_pyfunction!(as_tensor, module)?,
+        wrap_pyfunction!(_new_tensor, module)?,
+        wrap_pyfunction!(_from_sequence, module)?,
+        wrap_pyfunction!(_parse_to, module)?,
+        wrap_pyfunction!(_storage_id, module)?,
+        wrap_pyfunction!(_copy_storage, module)?,
+        wrap_pyfunction!(_relaid, module)?,
+        wrap_pyfunction!(_dump, module)?,
+        wrap_pyfunction!(_load, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
+}

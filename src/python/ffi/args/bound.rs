@@ -1,0 +1,82 @@
+//! The arguments of one call, on its stack.
+
+use super::numbers::narrow;
+use crate::ops::signature::MAX_PARAMS;
+use crate::ops::value::Arg;
+use crate::tensor::Tensor;
+use std::mem::MaybeUninit;
+
+/// Arguments matched to the parameters, `out` apart.
+pub struct Bound<'a> {
+    slots: [MaybeUninit<Arg<'a>>; MAX_PARAMS],
+    /// The first `len` slots are written.
+    len: usize,
+    /// Where the result goes.
+    pub out: Option<&'a Tensor>,
+    /// The flags of every tensor among them.
+    pub flags: u32,
+    /// Whether an argument is an object that wants the call for itself; its slot holds nothing then.
+    pub overloaded: bool,
+    wide: Option<(usize, u64)>,
+}
+
+impl<'a> Bound<'a> {
+    /// No arguments yet.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Bound {
+            slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
+            len: 0,
+            out: None,
+            flags: 0,
+            overloaded: false,
+            wide: None,
+        }
+    }
+
+    /// The arguments in the order of the parameters.
+    #[inline(always)]
+    pub fn args(&self) -> &[Arg<'a>] {
+        // SAFETY: the first `len` slots are written, and `Arg` and its MaybeUninit are laid out alike.
+        unsafe { std::slice::from_raw_parts(self.slots.as_ptr().cast(), self.len) }
+    }
+
+    /// Appends one.
+    #[inline(always)]
+    pub(super) fn push(&mut self, arg: Arg<'a>) {
+        self.slots[self.len].write(arg);
+        self.len += 1;
+    }
+
+    /// Appends an integer that only 64 bits without a sign hold.
+    #[cold]
+    pub(super) fn push_wide(&mut self, wide: u64) {
+        self.wide = Some((self.len, wide));
+        self.push(Arg::Number(narrow(wide, false)));
+    }
+
+    /// Decides what such an integer means, now that all the tensors are known.
+    #[inline(always)]
+    pub(super) fn settle(&mut self) {
+        if let Some((i, wide)) = self.wide {
+            let integral = self.args().iter().all(|arg| arg.tensor().is_none_or(|t| t.dtype().is_integral()));
+            self.slots[i].write(Arg::Number(narrow(wide, integral)));
+        }
+    }
+
+    /// Drops what was matched: for another try, or before Python runs.
+    pub fn clear(&mut self) {
+        *self = Bound::new();
+    }
+}
+
+impl Drop for Bound<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        while self.len > 0 {
+            self.len -= 1;
+            // SAFETY: it was written, and the length no longer covers it.
+            unsafe { self.slots[self.len].assume_init_drop() };
+        }
+    }
+}
