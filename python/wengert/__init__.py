@@ -7,13 +7,40 @@ from __future__ import annotations
 
 import math as _math
 
-from wengert import _wengert
+from wengert import _overrides, _tensor_methods, _wengert
+from wengert._factories import get_rng_state, initial_seed, manual_seed, seed, set_rng_state
 from wengert._size import Size
-from wengert._wengert import *  # noqa: F403  (the table's functions: their names are the table's)
+from wengert._wengert import *  # noqa: F403  (the operator table's functions: their names are the table's)
 from wengert._wengert import Tensor, __version__
+
+_wengert._register("Size", Size)
+_wengert._register("from_sequence", _wengert._from_sequence)
+Tensor.__torch_function__ = classmethod(_overrides.torch_function)
+_tensor_methods.attach()
+
+from wengert import autograd, nn, return_types  # noqa: E402  (they build upon the finished Tensor type)
+from wengert.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
+
+_autograd_tensor.attach()
+_wengert._register("Parameter", nn.Parameter)
 
 e = _math.e
 inf = _math.inf
 nan = _math.nan
 pi = _math.pi
 newaxis = None
+
+
+def is_tensor(obj: object) -> bool:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def __getattr__(name: str) -> object:
+    # Loaded when first asked for: most programs never do, and an import costs more than a small model.
+    if name == "func":
+        import importlib
+
+        return importlib.import_module("wengert.func")
+    raise AttributeError(f"module 'wengert' has no attribute {name!r}")

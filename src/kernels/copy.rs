@@ -60,7 +60,9 @@ fn same<T: Copy>(mut walk: Walk<2>, dst: &Dst, src: &Src) {
     let row = walk.inner();
     // A dimension in which the source is denser than in the destination's own: a transposed copy.
     let denser = |d: &super::walk::Dim<2>| d.steps[1] != 0 && d.steps[1].unsigned_abs() < row.steps[1].unsigned_abs();
-    if row.n > 1 && let Some(d) = walk.dims().iter().rposition(denser) {
+    if row.n > 1
+        && let Some(d) = walk.dims().iter().rposition(denser)
+    {
         let (inner, other) = (walk.remove(walk.dims().len() - 1), walk.remove(d));
         return walk.each(|[to, from]| {
             // SAFETY: the walk and the two dimensions stay within the shape.

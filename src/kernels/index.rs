@@ -119,7 +119,9 @@ impl<'a> Call<'a> {
     fn check(&self) -> Result<(), IndexFault> {
         let mut tile: Offsets = [0; POSITIONS];
         let count = self.positions();
-        (0..count).step_by(POSITIONS).try_for_each(|start| self.offsets(start, &mut tile[..POSITIONS.min(count - start)]))
+        (0..count)
+            .step_by(POSITIONS)
+            .try_for_each(|start| self.offsets(start, &mut tile[..POSITIONS.min(count - start)]))
     }
 }
 

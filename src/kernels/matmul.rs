@@ -2,14 +2,12 @@
 //!
 //! float32, float64 and the complex types go to `faer`, sequentially: so it makes no heap call, and a
 //! thread's share of a product has the bits of the whole. Its kernels want aligned operands of one
-//! type; everything else takes the loop here. Products of a matrix with one row or column are sums of
-//! products (`reduce`), whose bits no layout changes. Which path is taken depends on shapes, types and
-//! alignment alone. Products are the one kernel whose bits may differ between instruction sets.
+//! type; everything else takes the loop here. No shape has a path of its own: faer is as fast for
+//! vectors and outer products as a loop made for them. Products are the one kernel whose bits may differ between instruction sets.
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
-use super::reduce::{View, product};
 use crate::dtype::{Compute, DType};
 use faer::linalg::matmul::matmul as faer_matmul;
 use faer::{Accum, MatMut, MatRef, Par, c32, c64};
@@ -72,11 +70,7 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     }
     let call = Call::new(dst, a, b, 1, accumulate);
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
-    let steps = [
-        step(dst.strides()[0], dst.dtype()),
-        step(a.strides()[0], a.dtype()),
-        step(b.strides()[0], b.dtype()),
-    ];
+    let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
     for i in 0..batch as isize {
         let mut call = call;
         // wrapping: an empty operand's strides may be anything, and it is never read.
@@ -104,9 +98,6 @@ impl Call {
         if self.m == 0 || self.n == 0 || self.k == 0 && self.accumulate {
             return;
         }
-        if self.k > 0 && (self.m == 1 || self.n == 1 || self.k == 1) {
-            return self.sums();
-        }
         let dtype = self.dst.dtype;
         let size = dtype.real().size();
         let aligned = [self.dst.ptr.cast_const(), self.a.ptr, self.b.ptr].iter().all(|p| p.addr() % size == 0);
@@ -123,17 +114,6 @@ impl Call {
             }
         }
         dispatch(Tiled(self));
-    }
-
-    /// As a sum of products over the last of three dimensions, `[m, n, k]`.
-    fn sums(self) {
-        let shape = [self.m as i64, self.n as i64, self.k as i64];
-        let (to, from, by) = (self.dst.strides(), self.a.strides(), self.b.strides());
-        let strides = [[to[0], to[1], 0], [from[0], 0, from[1]], [0, by[1], by[0]]].map(|s| s.map(|s| s as i64));
-        let a = View { ptr: self.a.ptr, dtype: self.a.dtype, strides: &strides[1] };
-        let b = View { ptr: self.b.ptr, dtype: self.b.dtype, strides: &strides[2] };
-        // SAFETY: the operands were checked to hold these matrices.
-        unsafe { product(&shape, self.dst.ptr, self.dst.dtype, &strides[0], a, b, self.accumulate) };
     }
 
     /// # Safety

@@ -119,6 +119,13 @@ impl<const K: usize> Walk<K> {
         self.len = self.len.min(last + 1);
     }
 
+    /// Exchanges two operands.
+    #[inline]
+    pub fn swap(&mut self, i: usize, j: usize) {
+        self.offsets.swap(i, j);
+        self.dims_mut().iter_mut().for_each(|d| d.steps.swap(i, j));
+    }
+
     /// Takes dimension `d` out of the walk; one element where there is none.
     #[inline]
     pub fn remove(&mut self, d: usize) -> Dim<K> {

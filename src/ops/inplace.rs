@@ -41,14 +41,14 @@ pub fn check_history(t: &Tensor) -> Result<()> {
         let side = t.0.side()?;
         let view = side.view.borrow();
         if let Some(view) = &*view {
+            if view.creation != Creation::Plain && wants_gradient(t) {
+                return Err(Error::runtime(view::creation_text(t, view.creation)));
+            }
             let base = Tensor(view.base.clone());
             if base.is_leaf() && base.requires_grad() {
                 return Err(Error::runtime(
                     "a view of a leaf Variable that requires grad is being used in an in-place operation.",
                 ));
-            }
-            if view.creation != Creation::Plain && wants_gradient(t) {
-                return Err(Error::runtime(view::creation_text(t, view.creation)));
             }
         }
     } else if t.is_leaf() && t.requires_grad() {

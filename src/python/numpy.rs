@@ -201,7 +201,6 @@ fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Boun
 /// What NumPy is shown of a tensor: its memory, which this keeps even where the tensor moves to another.
 #[pyclass(frozen, name = "_Memory", module = "wengert")]
 struct Memory {
-    /// Never empty; `None` would only be a way to drop it early.
     storage: Locked<Ref<Storage>>,
     typestr: &'static str,
     item: i64,

@@ -71,12 +71,15 @@ class TestIdentity:
     def test_a_subclass_with_slots_survives_in_the_graph(self) -> None:
         x = torch.Tensor._make_subclass(Slotted, torch.ones(2), True)
         x.note = "mine"
+        name = weakref.ref(x)
         y = x * x
         del x
         gc.collect()
-        x = y.grad_fn._saved_self
+        x = name()
         assert type(x) is Slotted
         assert x.note == "mine"
+        del x, y
+        assert name() is None
 
     def test_the_gradient_is_one_object(self) -> None:
         x = leaf(1.0, 2.0)
@@ -160,18 +163,18 @@ class TestIdentity:
 
     def test_instances_of_subclasses_are_made_by_new(self) -> None:
         class Named(torch.Tensor):
-            name: str
+            title: str
 
             @staticmethod
-            def __new__(cls: Any, data: Any, name: str) -> Any:
+            def __new__(cls: Any, data: Any, title: str) -> Any:
                 return super().__new__(cls, data)
 
-            def __init__(self, data: Any, name: str) -> None:
-                self.name = name
+            def __init__(self, data: Any, title: str) -> None:
+                self.title = title
 
         x = Named([1.0, 2.0], "mine")
         assert type(x) is Named
-        assert x.name == "mine"
+        assert x.title == "mine"
         assert x.dtype == torch.float32
         assert Named(torch.ones(3), "other").shape == (3,)
 

@@ -78,7 +78,10 @@ fn copies_spread_expanded_elements_and_reject_other_shapes() {
     }
     assert!(!copy(&dst(&mut target, DType::Float32, to), &src(&source, DType::Float32, (&[3], &[1], 0))));
     let (shape, strides): (&[i64], &[i64]) = (&[2; 65], &[0; 65]);
-    assert!(!copy(&dst(&mut target, DType::Float32, (shape, strides, 0)), &src(&source, DType::Bool, (shape, strides, 0))));
+    assert!(!copy(
+        &dst(&mut target, DType::Float32, (shape, strides, 0)),
+        &src(&source, DType::Bool, (shape, strides, 0))
+    ));
 }
 
 #[test]

@@ -52,7 +52,8 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
             kept.each(|[value, index, at]| {
                 for start in (0..across.n).step_by(most) {
                     let width = most.min(across.n - start);
-                    let [value, index, at] = [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
+                    let [value, index, at] =
+                        [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
                     let mut best = Best::new();
                     feed.rows([at; 2], [across.steps[2]; 2], [width; 2], |next| {
                         dispatch(Columns { compute, width, next, best: &mut best });

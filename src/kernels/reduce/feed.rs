@@ -77,11 +77,6 @@ impl Feed {
         Feed { operands: operands.map(|s| (s.ptr, s.dtype)), used, compute, walk, count, tiles }
     }
 
-    /// The number of elements in a sequence.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
     fn size(&self) -> usize {
         DType::from_compute(self.compute).size()
     }

@@ -21,23 +21,9 @@ use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
 use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
-pub(super) use feed::View;
-use feed::{Feed, ROW, Rows, Run};
+use feed::{Feed, ROW, Rows, Run, View};
 use std::mem::MaybeUninit;
-use tree::{Addend, Form, Plain, Product, Scaled, Square};
-
-/// Names the lane type of a compute type for a generic function.
-macro_rules! by_compute {
-    ($compute:expr, $s:ident, $f:ident) => {
-        match $compute {
-            Compute::F32 => $f!($s::F32),
-            Compute::F64 => $f!($s::F64),
-            Compute::I64 => $f!(I64),
-            Compute::C64 => $f!(C64),
-            Compute::C128 => $f!(C128),
-        }
-    };
-}
+use tree::{Addend, Form, Plain, Product};
 
 /// Sequences of at most so many terms are taken side by side, whatever their strides.
 const SHORT: usize = 8;
@@ -45,8 +31,11 @@ const SHORT: usize = 8;
 /// What is summed.
 #[derive(Clone, Copy, PartialEq)]
 enum Terms {
+    /// The elements.
     Plain,
+    /// Their products with a second operand.
     Product,
+    /// Their squares, whose sum's root is taken.
     Square,
 }
 
@@ -54,8 +43,8 @@ enum Terms {
 ///
 /// Elements are converted to the compute type of `dst`'s type (float16 and bfloat16 are summed in
 /// float32, integers modulo 2^64) and the sum is rounded once to `dst`'s type. Returns false, with
-/// nothing written, where the shapes disagree or have more than 64 dimensions. An empty `src` writes
-/// nothing either.
+/// nothing written, where the shapes disagree or have more than 64 dimensions (63 where one is complex). An empty `src`
+/// writes nothing either.
 pub fn sum(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, false);
     to.checked(dst.shape(), src, src)
@@ -65,14 +54,6 @@ pub fn sum(dst: &Dst, src: &Src) -> bool {
 pub fn sum_accumulate(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, true);
     to.checked(dst.shape(), src, src)
-}
-
-/// `dst = sum(a * b)`, or `dst += sum(a * b)` with `accumulate`, as [`sum`]; without conjugation.
-///
-/// The same bits as [`sum`] of the products rounded to the compute type.
-pub fn sum_product(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
-    let to = Target::of(dst, dst.dtype().compute(), Terms::Product, accumulate);
-    to.checked(dst.shape(), a, b)
 }
 
 /// The dot product of two vectors, without conjugation, to the one element of `dst`; 0 if they are empty.
@@ -97,27 +78,8 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
 ///
 /// Squares are not scaled: they overflow and vanish as torch's do.
 pub fn norm2(dst: &Dst, src: &Src) -> bool {
-    let dtype = if src.dtype().is_complex() { dst.dtype().complex() } else { dst.dtype() };
-    let to = Target::of(dst, dtype.compute(), Terms::Square, false);
+    let to = Target::of(dst, dst.dtype().compute(), Terms::Square, false);
     to.checked(dst.shape(), src, src)
-}
-
-/// As [`sum_product`], of operands whose dimensions need not be those that they were made with.
-///
-/// # Safety
-/// The operands must hold this shape; `dst` must be writable.
-pub(super) unsafe fn product(
-    shape: &[i64],
-    dst: *mut u8,
-    dtype: DType,
-    strides: &[i64],
-    a: View,
-    b: View,
-    accumulate: bool,
-) -> bool {
-    let to = Target { ptr: dst, dtype, strides, compute: dtype.compute(), terms: Terms::Product, accumulate };
-    // SAFETY: the caller's promise.
-    unsafe { to.reduce(shape, a, b) }
 }
 
 /// Where sums go, and what they are sums of.
@@ -140,7 +102,47 @@ impl<'a> Target<'a> {
             return false;
         }
         // SAFETY: both sources have been checked to hold this shape, and so has the destination.
-        unsafe { self.reduce(shape, a.into(), b.into()) }
+        unsafe {
+            match self.terms != Terms::Product && (self.dtype.is_complex() || a.dtype().is_complex()) {
+                true => self.parts(shape, a.into()),
+                false => self.reduce(shape, a.into(), b.into()),
+            }
+        }
+    }
+
+    /// Sums of complex numbers are those of their parts, which lie side by side along one more dimension.
+    ///
+    /// # Safety
+    /// As [`Target::reduce`].
+    unsafe fn parts(&self, shape: &[i64], a: View) -> bool {
+        let rank = shape.len();
+        if rank >= MAX_DIMS {
+            return false;
+        }
+        let (mut extents, mut to, mut from) = ([2; MAX_DIMS], [1; MAX_DIMS], [1; MAX_DIMS]);
+        let (to_scale, from_scale) = (1 + self.dtype.is_complex() as i64, 1 + a.dtype.is_complex() as i64);
+        for d in 0..rank {
+            extents[d] = shape[d];
+            to[d] = self.strides[d].wrapping_mul(to_scale);
+            from[d] = a.strides[d].wrapping_mul(from_scale);
+        }
+        // A norm sums over the parts too; where one side has real parts alone, the other's are left out.
+        if self.terms == Terms::Square {
+            to[rank] = 0;
+        }
+        let both = if self.terms == Terms::Square || to_scale == from_scale { rank + 1 } else { rank };
+        let dtype = self.dtype.real();
+        let real = Target { dtype, strides: &to[..both], compute: dtype.compute(), ..*self };
+        let a = View { ptr: a.ptr, dtype: a.dtype.real(), strides: &from[..both] };
+        // SAFETY: the operands hold this shape, and a complex number holds two parts.
+        unsafe {
+            if to_scale > from_scale {
+                let imaginary = Target { ptr: self.ptr.wrapping_add(dtype.size()), ..real };
+                let zero = View { ptr: [0u8; 16].as_ptr(), dtype: a.dtype, strides: &[0; MAX_DIMS][..both] };
+                imaginary.reduce(shape, zero, zero);
+            }
+            real.reduce(&extents[..both], a, a)
+        }
     }
 
     /// The operands' dimensions are split into those that the destination keeps and those summed over.
@@ -157,21 +159,25 @@ impl<'a> Target<'a> {
         let Some(mut kept) = Walk::filtered(shape, [to, from, and], |d| self.strides[d] != 0) else { return false };
         let Some(mut summed) = Walk::filtered(shape, [from, and], |d| self.strides[d] == 0) else { return false };
         summed.merge();
+        let count = summed.count();
         let cost = |steps: &[isize]| steps.iter().fold(0usize, |sum, step| sum.saturating_add(step.unsigned_abs()));
         let nearest = kept.dims().iter().map(|d| cost(&d.steps[1..])).enumerate().min_by_key(|&(_, cost)| cost);
         let between_terms = summed.dims().iter().map(|d| cost(&d.steps)).min();
-        let feed = Feed::new([a, b], if self.terms == Terms::Product { 2 } else { 1 }, self.compute, summed);
-        match nearest {
-            Some((across, step)) if feed.count() <= SHORT || between_terms.is_none_or(|t| step < t) => {
-                self.by_columns(kept, across, feed);
-            }
-            _ => {
-                kept.sort_by(0);
-                kept.merge();
-                self.by_sequences(kept, feed);
-            }
+        if let Some((across, step)) = nearest
+            && self.terms != Terms::Product
+            && (count <= SHORT || between_terms.is_none_or(|t| step < t))
+        {
+            self.by_columns(kept, across, Feed::new([a; 2], 1, self.compute, summed));
+            return true;
         }
+        kept.sort_by(0);
+        kept.merge();
+        self.by_sequences(kept, Feed::new([a, b], self.operands(), self.compute, summed));
         true
+    }
+
+    fn operands(&self) -> usize {
+        if self.terms == Terms::Plain { 1 } else { 2 }
     }
 
     /// One sequence after the other.
@@ -188,22 +194,16 @@ impl<'a> Target<'a> {
     fn by_columns(&self, mut kept: Walk<3>, across: usize, mut feed: Feed) {
         let across = kept.remove(across);
         let [to_step, a_step, b_step] = across.steps;
-        let splat = self.terms == Terms::Product && b_step == 0;
         let most = ROW / DType::from_compute(self.compute).size();
         kept.each(|[to, a, b]| {
             for start in (0..across.n).step_by(most) {
                 let width = most.min(across.n - start);
                 let from = start as isize;
-                feed.rows(
-                    [a + from * a_step, b + from * b_step],
-                    [a_step, b_step],
-                    [width, if splat { 1 } else { width }],
-                    |next| {
-                        self.through(to + from * to_step, to_step, width, |out| {
-                            dispatch(Columns { call: self, splat, width, next, out });
-                        });
-                    },
-                );
+                feed.rows([a + from * a_step, b + from * b_step], [a_step, b_step], [width, 1], |next| {
+                    self.through(to + from * to_step, to_step, width, |out| {
+                        dispatch(Columns { call: self, width, next, out });
+                    });
+                });
             }
         });
     }
@@ -231,7 +231,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Takes the square roots of the real parts of `n` numbers.
+/// Takes the square roots of `n` numbers.
 ///
 /// # Safety
 /// They must be at `at`, aligned.
@@ -242,9 +242,8 @@ unsafe fn roots(at: *mut u8, compute: Compute, n: usize) {
             match compute {
                 Compute::F32 => *at.cast::<f32>().add(i) = (*at.cast::<f32>().add(i)).sqrt(),
                 Compute::F64 => *at.cast::<f64>().add(i) = (*at.cast::<f64>().add(i)).sqrt(),
-                Compute::C64 => *at.cast::<[f32; 2]>().add(i) = [(*at.cast::<[f32; 2]>().add(i))[0].sqrt(), 0.0],
-                Compute::C128 => *at.cast::<[f64; 2]>().add(i) = [(*at.cast::<[f64; 2]>().add(i))[0].sqrt(), 0.0],
-                Compute::I64 => {}
+                // Norms are real, and of whole numbers torch gives none.
+                _ => {}
             }
         }
     }
@@ -261,16 +260,16 @@ impl Kernel for Sequence<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        macro_rules! run {
-            ($l:ty) => {
-                match self.call.terms {
-                    Terms::Plain => self.sum::<$l, Plain>(),
-                    Terms::Product => self.sum::<$l, Product>(),
-                    Terms::Square => self.sum::<$l, Square>(),
-                }
-            };
+        match (self.call.terms, self.call.compute) {
+            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
+            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
+            (Terms::Plain, _) => self.sum::<I64, Plain>(),
+            (_, Compute::F32) => self.sum::<S::F32, Product>(),
+            (_, Compute::F64) => self.sum::<S::F64, Product>(),
+            (_, Compute::I64) => self.sum::<I64, Product>(),
+            (_, Compute::C64) => self.sum::<C64, Product>(),
+            (_, Compute::C128) => self.sum::<C128, Product>(),
         }
-        by_compute!(self.call.compute, S, run)
     }
 }
 
@@ -289,7 +288,6 @@ impl Sequence<'_, '_> {
 /// Sums side by side, to the elements at `out`.
 struct Columns<'a, 'b> {
     call: &'a Target<'b>,
-    splat: bool,
     width: usize,
     next: &'a mut dyn FnMut() -> Rows,
     out: *mut u8,
@@ -299,17 +297,14 @@ impl Kernel for Columns<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        macro_rules! run {
-            ($l:ty) => {
-                match self.call.terms {
-                    Terms::Plain => self.sum::<$l, Plain>(),
-                    Terms::Product if self.splat => self.sum::<$l, Scaled>(),
-                    Terms::Product => self.sum::<$l, Product>(),
-                    Terms::Square => self.sum::<$l, Square>(),
-                }
-            };
+        match (self.call.terms, self.call.compute) {
+            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
+            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
+            (Terms::Plain, _) => self.sum::<I64, Plain>(),
+            (_, Compute::F32) => self.sum::<S::F32, Product>(),
+            (_, Compute::F64) => self.sum::<S::F64, Product>(),
+            (_, _) => self.sum::<I64, Product>(),
         }
-        by_compute!(self.call.compute, S, run)
     }
 }
 

@@ -126,9 +126,9 @@ fn no_instruction_set_changes_bits() {
             let mut out = [0f32];
             // SAFETY: the slice holds these runs and rows, and `out` one element.
             unsafe {
-                let x = tree::sequence::<S::F32, Square>(&mut || Run { ptrs: [p; 2], n: std::mem::take(&mut left) });
+                let x = tree::sequence::<S::F32, Plain>(&mut || Run { ptrs: [p; 2], n: std::mem::take(&mut left) });
                 let next = &mut || Rows { ptrs: [p; 2], steps: [4; 2], n: std::mem::take(&mut rows) };
-                tree::columns::<S::F32, Square>(1, next, out.as_mut_ptr(), false);
+                tree::columns::<S::F32, Plain>(1, next, out.as_mut_ptr(), false);
                 (x, out[0])
             }
         }
@@ -174,7 +174,13 @@ fn every_type_sums_as_a_loop_does() {
             let mut expected = vec![0i64; size as usize];
             for (i, &x) in numbers.iter().enumerate() {
                 let at = [i as i64 / (b * c), i as i64 / c % b, i as i64 % c];
-                let x = if dtype == DType::Bool { (x != 0) as i64 } else if dtype == DType::UInt8 { x & 255 } else { x };
+                let x = if dtype == DType::Bool {
+                    (x != 0) as i64
+                } else if dtype == DType::UInt8 {
+                    x & 255
+                } else {
+                    x
+                };
                 expected[(0..3).map(|d| at[d] * strides[d]).sum::<i64>() as usize] += 2 * x;
             }
             for (i, &x) in expected.iter().enumerate() {
@@ -192,8 +198,7 @@ fn dot_is_the_sum_of_the_products() {
         let shape = [n as i64];
         let products: Vec<f32> = (0..n).map(|i| x[i] * y[2 * n - 2 * i]).collect();
         let mut out = [f32::NAN];
-        let (a, b) =
-            (src(&x, DType::Float32, &shape, &[1], 0), src(&y, DType::Float32, &shape, &[-2], 2 * n as i64));
+        let (a, b) = (src(&x, DType::Float32, &shape, &[1], 0), src(&y, DType::Float32, &shape, &[-2], 2 * n as i64));
         assert!(dot(&dst(&mut out, DType::Float32, &[], &[]), &a, &b));
         let expected = if n == 0 { 0.0 } else { plain_order(&products) };
         assert_eq!(out[0].to_bits(), expected.to_bits(), "{n}");
@@ -268,7 +273,8 @@ fn small_shapes_and_refusals() {
 
 /// The first of the largest elements, nan above all, by a loop.
 fn first_largest(row: &[f64]) -> usize {
-    (0..row.len()).fold(0, |best, i| if row[i] > row[best] || row[i].is_nan() && !row[best].is_nan() { i } else { best })
+    (0..row.len())
+        .fold(0, |best, i| if row[i] > row[best] || row[i].is_nan() && !row[best].is_nan() { i } else { best })
 }
 
 #[test]

@@ -67,51 +67,20 @@ impl<T: Addend> Addend for [T; 2] {
 
 /// What is added up.
 pub trait Form {
-    /// Whether there is a second operand.
+    /// Whether there is a second operand: a run of it beside a run, one element of it beside a row.
     const BINARY: bool;
-    /// Whether [`columns`] finds one element of the second operand for each row.
-    const SPLAT: bool = false;
-    /// One term of each element.
-    fn term<L: Lane>(a: L, b: L) -> L;
 }
 
 /// The elements.
 pub struct Plain;
-/// Products with the elements of a second operand.
+/// Their products with a second operand.
 pub struct Product;
-/// Products with one element of a second operand for each row.
-pub struct Scaled;
-/// The squares of the elements' absolute values.
-pub struct Square;
 
 impl Form for Plain {
     const BINARY: bool = false;
-    #[inline(always)]
-    fn term<L: Lane>(a: L, _: L) -> L {
-        a
-    }
 }
 impl Form for Product {
     const BINARY: bool = true;
-    #[inline(always)]
-    fn term<L: Lane>(a: L, b: L) -> L {
-        a * b
-    }
-}
-impl Form for Scaled {
-    const BINARY: bool = true;
-    const SPLAT: bool = true;
-    #[inline(always)]
-    fn term<L: Lane>(a: L, b: L) -> L {
-        a * b
-    }
-}
-impl Form for Square {
-    const BINARY: bool = false;
-    #[inline(always)]
-    fn term<L: Lane>(a: L, _: L) -> L {
-        a * a.conj()
-    }
 }
 
 /// Sums on their way up.
@@ -167,30 +136,18 @@ fn fold<L: Lane<Elem: Addend>>(x: L) -> L::Elem {
     places[0]
 }
 
-/// The lane of terms at element `i` of a run.
-///
-/// # Safety
-/// The run must hold a lane there.
-#[inline(always)]
-unsafe fn term<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize) -> L {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let x = L::load(a.cast::<L::Elem>().add(i));
-        F::term(x, if F::BINARY { L::load(b.cast::<L::Elem>().add(i)) } else { x })
-    }
-}
-
-/// As [`term`], of `n` elements, with zeros after them.
+/// The lane of terms at element `i` of a run: `n` of them, with zeros after them.
 ///
 /// # Safety
 /// The run must hold `n` elements there, at most a lane.
 #[inline(always)]
-unsafe fn term_part<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize, n: usize) -> L {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let x = L::load_part(a.cast::<L::Elem>().add(i), n);
-        F::term(x, if F::BINARY { L::load_part(b.cast::<L::Elem>().add(i), n) } else { x })
-    }
+unsafe fn term<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize, n: usize) -> L {
+    let load = |p: *const u8| {
+        let p = p.cast::<L::Elem>().wrapping_add(i);
+        // SAFETY: the caller's promise.
+        unsafe { if n == L::COUNT { L::load(p) } else { L::load_part(p, n) } }
+    };
+    if F::BINARY { load(a) * load(b) } else { load(a) }
 }
 
 /// The sums of `Q` blocks of a run, the last of which has `last` elements.
@@ -206,18 +163,18 @@ unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, l
     unsafe {
         for k in 0..lanes {
             for (q, sum) in sums.iter_mut().enumerate() {
-                *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT);
+                *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT, L::COUNT);
             }
         }
         if lanes < DEPTH {
             let rest = last % L::COUNT;
             if rest > 0 {
-                let part = term_part::<L, F>(a, b, (Q - 1) * block + lanes * L::COUNT, rest);
+                let part = term::<L, F>(a, b, (Q - 1) * block + lanes * L::COUNT, rest);
                 sums[Q - 1] = sums[Q - 1] + part;
             }
             for k in lanes..DEPTH {
                 for (q, sum) in sums.iter_mut().take(Q - 1).enumerate() {
-                    *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT);
+                    *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT, L::COUNT);
                 }
             }
         }
@@ -252,20 +209,20 @@ pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut dyn FnMut() ->
                 n -= CHAINS * block;
                 (a, b) = (a.wrapping_add(TILE), b.wrapping_add(TILE));
             }
-            if n == 0 {
-                continue;
-            }
-            if count == FAN {
+            if n > 0 && count == FAN {
                 cascade.push(fold(sum), L::Elem::plus);
                 (sum, count) = (zero, 0);
             }
-            let last = (n - 1) % block + 1;
-            sum = match (n - 1) / block {
-                0 => blocks::<L, F, 1>(a, b, last).into_iter().fold(sum, |s, x| s + x),
-                1 => blocks::<L, F, 2>(a, b, last).into_iter().fold(sum, |s, x| s + x),
-                2 => blocks::<L, F, 3>(a, b, last).into_iter().fold(sum, |s, x| s + x),
-                _ => blocks::<L, F, 4>(a, b, last).into_iter().fold(sum, |s, x| s + x),
-            };
+            // The last blocks, fewer at a time: a case for three would cost more code than it saves time.
+            while n > block {
+                let last = block.min(n - block);
+                sum = blocks::<L, F, 2>(a, b, last).into_iter().fold(sum, |s, x| s + x);
+                n -= block + last;
+                (a, b) = (a.wrapping_add(2 * TILE / CHAINS), b.wrapping_add(2 * TILE / CHAINS));
+            }
+            if n > 0 {
+                sum = sum + blocks::<L, F, 1>(a, b, n)[0];
+            }
         }
     }
 }
@@ -311,7 +268,8 @@ impl<L: Lane> Places<L> {
     }
 }
 
-/// The sums of `width` sequences side by side, which come in rows; at most [`ROW`] bytes of them.
+/// The sums of `width` sequences side by side, which come in rows; at most [`ROW`] bytes of them. Their
+/// products are with one factor for each row.
 ///
 /// With `accumulate` they are added to what is at `out`.
 ///
@@ -347,26 +305,12 @@ pub unsafe fn columns<L: Lane<Elem: Addend>, F: Form>(
                 (row, blocks) = (0, blocks + 1);
             }
             let place = row % L::COUNT;
-            // SAFETY: the row has `width` elements; the second operand has them too, or one.
+            // SAFETY: the row has `width` elements, and beside it lies one of the second operand.
             unsafe {
-                let splat = if F::SPLAT { L::splat(b.cast::<L::Elem>().read_unaligned()) } else { L::lit(0.0) };
-                for w in 0..full {
-                    let i = w * L::COUNT;
-                    let x = if F::SPLAT {
-                        F::term(L::load(a.cast::<L::Elem>().add(i)), splat)
-                    } else {
-                        term::<L, F>(a, b, i)
-                    };
-                    leaf.add(place, w, x);
-                }
-                if lanes > full {
-                    let i = full * L::COUNT;
-                    let x = if F::SPLAT {
-                        F::term(L::load_part(a.cast::<L::Elem>().add(i), rest), splat)
-                    } else {
-                        term_part::<L, F>(a, b, i, rest)
-                    };
-                    leaf.add(place, full, x);
+                let factor = if F::BINARY { L::splat(b.cast::<L::Elem>().read_unaligned()) } else { L::lit(0.0) };
+                for w in 0..lanes {
+                    let x = term::<L, Plain>(a, a, w * L::COUNT, if w < full { L::COUNT } else { rest });
+                    leaf.add(place, w, if F::BINARY { x * factor } else { x });
                 }
             }
             leaf.live = leaf.live.max(place + 1);

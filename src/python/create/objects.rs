@@ -131,18 +131,16 @@ fn _storage_id(object: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(std::ptr::from_ref::<Storage>(&t.geometry().storage) as usize)
 }
 
-/// A vector over a copy of a tensor's whole storage.
+/// A copy of a tensor's whole storage, as a vector of bytes.
 #[pyfunction]
 fn _copy_storage<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let t = tensor_of(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
-    let (dtype, bytes) = (t.dtype(), t.geometry().storage.bytes());
-    let made = Tensor::empty(&[(bytes / dtype.size()) as i64], dtype)?;
-    {
-        let g = t.geometry();
-        let shape = made.shape();
-        let all = g.storage.src(dtype, &shape, &[1], 0).ok_or_else(outside)?;
-        done(made.write(|dst| crate::kernels::copy::copy(dst, &all))?)?;
-    }
+    let g = t.geometry();
+    let n = g.storage.bytes() as i64;
+    let made = Tensor::empty(&[n], DType::UInt8)?;
+    let all = g.storage.src(DType::UInt8, std::slice::from_ref(&n), &[1], 0).ok_or_else(outside)?;
+    done(made.write(|dst| crate::kernels::copy::copy(dst, &all))?)?;
+    drop(g);
     Ok(to_python(object.py(), made)?)
 }
 

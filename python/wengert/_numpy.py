@@ -1,0 +1,60 @@
+"""Tensors as NumPy sees them. NumPy is imported when the first array is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from wengert import _wengert
+from wengert._wengert import Tensor, from_numpy
+
+if TYPE_CHECKING:
+    import numpy
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def numpy_of(self: Tensor, *args: Any, **kwargs: Any) -> numpy.ndarray[Any, Any]:
+    """The array over the tensor's memory: a write to either is seen by both.
+
+    numpy(*, force=False). Raises RuntimeError where the tensor wants a gradient, unless `force` is true or
+    gradients are off; TypeError for bfloat16, which NumPy lacks.
+    """
+    if args:
+        was = "was" if len(args) == 1 else "were"
+        raise TypeError(f"numpy() takes 0 positional arguments but {len(args)} {was} given")
+    force = kwargs.pop("force", False)
+    for name in kwargs:
+        raise TypeError(f"numpy() got an unexpected keyword argument '{name}'")
+    if not isinstance(force, bool):
+        raise TypeError(f"numpy(): argument 'force' must be bool, not {_kind(force)}")
+    array: numpy.ndarray[Any, Any] = _wengert._to_numpy(self, force)
+    return array
+
+
+def array_of(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:
+    """What `numpy.asarray(tensor)` is: the array over the tensor's memory, or a copy in another type.
+
+    Raises as `numpy()` does, and ValueError where `copy` is False and the type asks for one.
+    """
+    array: numpy.ndarray[Any, Any] = _wengert._to_numpy(self, False)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return array.astype(dtype)
+    return array.copy() if copy else array
+
+
+def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+    """What NumPy's functions of a tensor give: a tensor. Truth values become uint8, as in torch."""
+    import numpy
+
+    array = numpy.asarray(array)
+    if array.dtype == bool:
+        array = array.astype("uint8")
+    return from_numpy(array)
+
+
+METHODS: dict[str, Callable[..., Any]] = {"numpy": numpy_of, "__array__": array_of, "__array_wrap__": array_wrap}

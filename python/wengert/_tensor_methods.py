@@ -1,0 +1,182 @@
+"""Methods of Tensor that are best said in Python: conversions, copies, pickles, sisters of another size."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from wengert import _numpy, _wengert
+from wengert._wengert import Tensor, dtype
+
+LEGACY_TYPES = {
+    "BoolTensor": "bool",
+    "ByteTensor": "uint8",
+    "CharTensor": "int8",
+    "ShortTensor": "int16",
+    "IntTensor": "int32",
+    "LongTensor": "int64",
+    "HalfTensor": "float16",
+    "BFloat16Tensor": "bfloat16",
+    "FloatTensor": "float32",
+    "DoubleTensor": "float64",
+    "ComplexFloatTensor": "complex64",
+    "ComplexDoubleTensor": "complex128",
+}
+"""The names of the classes that torch once had for tensors of each type, after "torch."."""
+
+
+def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The tensor in another element type or on another device: to(dtype), to(device, dtype) or to(other), each with
+    non_blocking=False, copy=False. It is the tensor itself where nothing changes and `copy` is false.
+
+    Raises RuntimeError or AssertionError for devices that are not the CPU.
+    """
+    if len(args) == 1 and not kwargs and type(args[0]) is dtype:
+        return self._to(args[0], False)
+    wanted, copied = _wengert._parse_to(args, kwargs)
+    return self._to(self.dtype if wanted is None else wanted, copied)
+
+
+def cpu(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The tensor itself: it is on the CPU."""
+    if args:
+        was = "was" if len(args) == 1 else "were"
+        raise TypeError(f"cpu() takes 0 positional arguments but {len(args)} {was} given")
+    for name in kwargs.keys() - {"memory_format"}:
+        raise TypeError(f"cpu() got an unexpected keyword argument '{name}'")
+    return self
+
+
+def cuda(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
+    """Raises: this library computes on the CPU."""
+    raise AssertionError("Torch not compiled with CUDA enabled")
+
+
+def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
+    """The name of the tensor's old class, or the tensor in the element type that is asked for.
+
+    Raises ValueError for a name that is none.
+    """
+    if dtype is None:
+        name = next(old for old, new in LEGACY_TYPES.items() if new == str(self.dtype).removeprefix("torch."))
+        return f"torch.{name}"
+    if isinstance(dtype, _wengert.dtype):
+        return self._to(dtype, False)
+    if isinstance(dtype, type):
+        dtype = dtype.__name__
+    if not isinstance(dtype, str):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    new = LEGACY_TYPES.get(dtype.removeprefix("torch.")) if dtype.startswith("torch.") else None
+    if new is None:
+        raise ValueError(f"invalid type: '{dtype}'")
+    return self._to(getattr(_wengert, new), False)
+
+
+def new_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """new_tensor(data, *, dtype=None, device=None, requires_grad=False): a copy of `data` in this tensor's type."""
+    return _wengert._new_tensor(self, args, kwargs)
+
+
+def _sister(name: str, signature: str, doc: str) -> Callable[..., Tensor]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return _wengert._new(name, self, args, kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"{name}({signature}, *, dtype=None, device=None, requires_grad=False): {doc}, in this tensor's type."
+    return method
+
+
+def format_(self: Tensor, format_spec: str) -> str:
+    """The one element of a 0-d tensor in a format; any tensor as text in the empty format.
+
+    Raises TypeError for other tensors in other formats, ValueError for formats that the number does not have.
+    """
+    if self.dim() == 0 and type(self) is Tensor:
+        return format(self.item(), format_spec)
+    return object.__format__(self, format_spec)
+
+
+def _as_class(made: Tensor, kind: type[Tensor]) -> Tensor:
+    return made if kind is Tensor else made.as_subclass(kind)
+
+
+def _rebuild(
+    kind: type[Tensor], dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], data: bytes, requires_grad: bool
+) -> Tensor:
+    """The tensor that a pickle describes. The native side checks that the parts fit one another."""
+    made = _as_class(_wengert._load(dtype, shape, strides, data, False), kind)
+    # A class may have asked for gradients already, as Parameter does.
+    if made.requires_grad != requires_grad:
+        made.requires_grad_(requires_grad)
+    return made
+
+
+def reduce_ex(self: Tensor, protocol: int) -> tuple[Any, ...]:
+    """For pickles: the elements and whether a gradient is wanted. The graph and `.grad` stay behind."""
+    element_type, shape, strides, data, requires_grad = _wengert._dump(self)
+    parts = (type(self), element_type, tuple(shape), tuple(strides), data, requires_grad)
+    return (_rebuild, parts, self.__dict__ or None)
+
+
+def shallow_copy(self: Tensor) -> Tensor:
+    """A leaf of its own over the same memory."""
+    made = _as_class(self.data, type(self))
+    if made.requires_grad != self.requires_grad:
+        made.requires_grad_(self.requires_grad)
+    made.__dict__.update(self.__dict__)
+    return made
+
+
+def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
+    """A copy of a leaf with its `.grad` and attributes. Tensors that share memory share it among the copies too.
+
+    Raises RuntimeError for tensors that a recorded operator made.
+    """
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If "
+            "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(self) in memo:
+        known: Tensor = memo[id(self)]
+        return known
+    key = ("wengert storage", _wengert._storage_id(self))
+    if key not in memo:
+        # The original is kept too: while the memo lives, no other storage may come to have its address.
+        memo[key] = (_wengert._copy_storage(self), self.detach())
+    made = _as_class(_wengert._relaid(memo[key][0], self), type(self))
+    if made.requires_grad != self.requires_grad:
+        made.requires_grad_(self.requires_grad)
+    memo[id(self)] = made
+    if self.grad is not None:
+        made.grad = copy.deepcopy(self.grad, memo)
+    if self.__dict__:
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    return made
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "to": to,
+    "cpu": cpu,
+    "cuda": cuda,
+    "type": type_,
+    "new_tensor": new_tensor,
+    "new_zeros": _sister("new_zeros", "*size", "zeros of the given size"),
+    "new_ones": _sister("new_ones", "*size", "ones of the given size"),
+    "new_empty": _sister("new_empty", "*size", "unspecified elements of the given size"),
+    "new_full": _sister("new_full", "size, fill_value", "a tensor of the given size filled with a value"),
+    "__format__": format_,
+    "__reduce_ex__": reduce_ex,
+    "__copy__": shallow_copy,
+    "__deepcopy__": deep_copy,
+}
+
+
+def attach() -> None:
+    """Gives Tensor the methods that are written in Python."""
+    for name, method in (METHODS | _numpy.METHODS).items():
+        method.__name__ = name
+        method.__qualname__ = f"Tensor.{name}"
+        setattr(Tensor, name, method)
