@@ -33,14 +33,42 @@ pub fn normal(generator: &mut Generator, t: &Tensor) -> Result<()> {
 /// # Errors
 /// Where the range is empty, or the type is complex or does not hold the range.
 pub fn integers(generator: &mut Generator, t: &Tensor, low: i64, high: i64) -> Result<()> {
+    let empty = |what: &str, low: i64, high: i64| {
+        Err(Error::runtime(format!("random_ expects 'from'{what} to be less than 'to'{what}, but got from={low} >= to={high}")))
+    };
     if low >= high {
-        return Err(Error::runtime(format!(
-            "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )));
+        return empty("", low, high);
+    }
+    let (low, high) = exact_ends(t.dtype(), low, high);
+    if low >= high {
+        return empty(" casted to dtype", low, high);
     }
     check_bounds(t.dtype(), low, high - 1)?;
     let drawn = t.write(|dst| fresh::integers(generator, dst, low, high.wrapping_sub(low) as u64))?;
     if drawn { Ok(()) } else { Err(unsupported("random_from_to", t.dtype())) }
+}
+
+/// The range as torch narrows it for floating point types: by a step of the type, where the first or the
+/// last integer would round to outside.
+fn exact_ends(dtype: DType, mut low: i64, mut high: i64) -> (i64, i64) {
+    let (digits, round): (u32, fn(i64) -> f64) = match dtype {
+        DType::Float16 => (11, |x| half::f16::from_f32(x as f32).to_f64()),
+        DType::BFloat16 => (8, |x| half::bf16::from_f32(x as f32).to_f64()),
+        DType::Float32 => (24, |x| f64::from(x as f32)),
+        DType::Float64 => (53, |x| x as f64),
+        _ => return (low, high),
+    };
+    // The type's step at `x`.
+    let step = |x: i64| 1i64 << (x.unsigned_abs() | 1).ilog2().saturating_sub(digits - 1).min(62);
+    let first = round(low.saturating_add(1)) as i64;
+    if first < low {
+        low = first.saturating_add(step(low.saturating_add(1)));
+    }
+    let last = round(high - 1) as i64;
+    if last >= high {
+        high = last.saturating_sub(step(high - 1));
+    }
+    (low, high)
 }
 
 /// Whether a type holds the integers from `low` to `last`, torch's way: outside of it is an error, outside

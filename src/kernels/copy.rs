@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 
 /// Bytes of the tile through which a conversion passes.
 const TILE: usize = 4096;
-/// Rows and columns of a tile of a transposed copy: two of them, with a row for each cache line, stay in L1.
+/// Rows and columns of a tile of a transposed copy: a cache line of 4-byte elements.
 const SIDE: usize = 16;
 
 #[repr(align(64))]
@@ -35,27 +35,28 @@ pub fn copy(dst: &Dst, src: &Src) -> bool {
         unsafe { std::ptr::copy(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
         return true;
     }
-    let Some(mut walk) = Walk::new(shape, [(dst.strides(), to.size()), (src.strides(), from.size())]) else {
+    let mut walk = Walk::new();
+    if !walk.cover(shape, [(dst.strides(), to.size()), (src.strides(), from.size())]) {
         return false;
-    };
+    }
     walk.sort_by(0);
     walk.merge();
     if to != from {
-        convert(walk, dst, src);
+        convert(&mut walk, dst, src);
         return true;
     }
     match to.size() {
-        1 => same::<u8>(walk, dst, src),
-        2 => same::<u16>(walk, dst, src),
-        4 => same::<u32>(walk, dst, src),
-        8 => same::<u64>(walk, dst, src),
-        _ => same::<u128>(walk, dst, src),
+        1 => same::<u8>(&mut walk, dst, src),
+        2 => same::<u16>(&mut walk, dst, src),
+        4 => same::<u32>(&mut walk, dst, src),
+        8 => same::<u64>(&mut walk, dst, src),
+        _ => same::<u128>(&mut walk, dst, src),
     }
     true
 }
 
 /// Copies elements as bits of their size.
-fn same<T: Copy>(mut walk: Walk<2>, dst: &Dst, src: &Src) {
+fn same<T: Copy>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
     let size = size_of::<T>() as isize;
     let row = walk.inner();
     // A dimension in which the source is denser than in the destination's own: a transposed copy.
@@ -120,8 +121,9 @@ unsafe fn spread<T: Copy>(to: *mut u8, x: T, n: usize, step: isize) {
     }
 }
 
-/// Copies a matrix whose columns are denser in the source than its rows, a square tile at a time: so a
-/// cache line of the source is used up before it is evicted.
+/// Copies a matrix that lies by columns in the source and by rows in the destination, a square tile at a
+/// time by way of the stack: so each cache line is read once and written once. Without the detour the
+/// lines of a tile evict each other where they lie a power of two apart.
 ///
 /// # Safety
 /// Its elements must be readable and writable.
@@ -132,19 +134,24 @@ unsafe fn transposed<T: Copy>(
     row: [isize; 2],
     column: [isize; 2],
 ) {
+    let size = size_of::<T>() as isize;
+    let mut tile = [MaybeUninit::<T>::uninit(); SIDE * SIDE];
+    let tile = tile.as_mut_ptr().cast::<u8>();
     for c in (0..columns).step_by(SIDE) {
         for r in (0..rows).step_by(SIDE) {
-            for i in r..rows.min(r + SIDE) {
-                let [to_start, from_start] = [0, 1].map(|j| i as isize * row[j] + c as isize * column[j]);
-                let n = SIDE.min(columns - c);
-                // SAFETY: row i and the n columns from c on are in the matrix.
-                unsafe {
-                    let (to, from) = (to.offset(to_start), from.offset(from_start));
-                    if column[0] == size_of::<T>() as isize {
-                        strided::<T>(to, size_of::<T>() as isize, from, column[1], n);
-                    } else {
-                        strided::<T>(to, column[0], from, column[1], n);
-                    }
+            let (m, n) = (SIDE.min(rows - r), SIDE.min(columns - c));
+            let [to_start, from_start] = [0, 1].map(|j| r as isize * row[j] + c as isize * column[j]);
+            // SAFETY: rows r to r + m and columns c to c + n are in the matrix; the tile has SIDE of both.
+            unsafe {
+                let (to, from) = (to.offset(to_start), from.offset(from_start));
+                for i in 0..n as isize {
+                    // Down a column, into the tile's i-th column.
+                    let (at, from) = (tile.offset(i * size), from.offset(i * column[1]));
+                    strided::<T>(at, SIDE as isize * size, from, row[1], m);
+                }
+                for i in 0..m as isize {
+                    let (to, at) = (to.offset(i * row[0]), tile.offset(i * SIDE as isize * size));
+                    strided::<T>(to, column[0], at, size, n);
                 }
             }
         }
@@ -152,7 +159,7 @@ unsafe fn transposed<T: Copy>(
 }
 
 /// Copies between element types.
-fn convert(walk: Walk<2>, dst: &Dst, src: &Src) {
+fn convert(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
     let (to_type, from_type) = (dst.dtype(), src.dtype());
     let [to_step, from_step] = walk.inner().steps;
     let (to_size, from_size) = (to_type.size() as isize, from_type.size() as isize);
@@ -225,7 +232,10 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
         unsafe { std::ptr::write_bytes(dst.ptr(), 0, dst.numel() * dtype.size()) };
         return true;
     }
-    let Some(mut walk) = Walk::new(dst.shape(), [(dst.strides(), dtype.size())]) else { return false };
+    let mut walk = Walk::new();
+    if !walk.cover(dst.shape(), [(dst.strides(), dtype.size())]) {
+        return false;
+    }
     walk.sort_by(0);
     walk.merge();
     let [step] = walk.inner().steps;

@@ -5,7 +5,7 @@
 
 use super::convert::{pack, unpack};
 use super::operand::{Dst, Src};
-use super::walk::Walk;
+use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
 use std::mem::MaybeUninit;
 
@@ -45,6 +45,7 @@ impl<'a> Call<'a> {
         let agree = indexed.dtype() == partner.dtype()
             && indices.iter().all(|i| i.dtype() == DType::Int64 && i.shape() == space)
             && indexed.shape().len() >= k
+            && n <= MAX_DIMS
             && partner.shape().get(..n) == Some(space)
             && partner.shape().get(n..) == indexed.shape().get(k..);
         agree.then_some(Call { indexed, partner, indices, space })
@@ -54,14 +55,14 @@ impl<'a> Call<'a> {
         self.space.iter().fold(1usize, |all, &n| all.saturating_mul(n as usize))
     }
 
-    /// A walk over the rest of both sides: (indexed, partner).
-    fn rest(&self) -> Option<Walk<2>> {
+    /// Makes `walk` one over the rest of both sides: (indexed, partner).
+    fn rest(&self, walk: &mut Walk<2>) -> bool {
         let (k, n, size) = (self.indices.len(), self.space.len(), self.indexed.dtype().size());
         let layouts = [(&self.indexed.strides()[k..], size), (&self.partner.strides()[n..], size)];
-        let mut walk = Walk::new(&self.indexed.shape()[k..], layouts)?;
+        let fits = walk.cover(&self.indexed.shape()[k..], layouts);
         walk.sort_by(0);
         walk.merge();
-        Some(walk)
+        fits
     }
 
     /// The offsets into the indexed side of `to.len()` positions from `start` on.
@@ -70,7 +71,8 @@ impl<'a> Call<'a> {
         let size = self.indexed.dtype().size() as isize;
         for (dim, index) in self.indices.iter().enumerate() {
             let (extent, stride) = (self.indexed.shape()[dim], self.indexed.strides()[dim] as isize);
-            let Some(mut walk) = Walk::new(self.space, [(index.strides(), 8)]) else { return Ok(()) };
+            let mut walk = Walk::new();
+            walk.cover(self.space, [(index.strides(), 8)]);
             walk.merge();
             walk.seek(start);
             let [step] = walk.inner().steps;
@@ -95,9 +97,10 @@ impl<'a> Call<'a> {
     }
 
     /// Calls `f(indexed, partner)` with the offsets of each position.
-    fn each(&self, mut f: impl FnMut(isize, isize)) -> Result<bool, IndexFault> {
+    fn each(&self, mut f: impl FnMut(isize, isize)) -> Result<(), IndexFault> {
         let layout = (&self.partner.strides()[..self.space.len()], self.partner.dtype().size());
-        let Some(mut walk) = Walk::new(self.space, [layout]) else { return Ok(false) };
+        let mut walk = Walk::new();
+        walk.cover(self.space, [layout]);
         walk.merge();
         let [step] = walk.inner().steps;
         let mut tile: Offsets = [0; POSITIONS];
@@ -112,7 +115,7 @@ impl<'a> Call<'a> {
                 }
             });
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Checks every index.
@@ -152,18 +155,23 @@ unsafe fn read_once(p: *const u8) -> i64 {
 /// [`IndexFault`] for an index outside of its dimension; `dst` may hold a part of the result then.
 pub fn index_get(dst: &Dst, src: &Src, indices: &[Src]) -> Result<bool, IndexFault> {
     let Some(call) = Call::new(*src, dst.as_src(), indices) else { return Ok(false) };
-    let Some(mut rest) = call.rest() else { return Ok(false) };
+    let mut rest = Walk::new();
+    if !call.rest(&mut rest) {
+        return Ok(false);
+    }
     if call.space.contains(&0) {
         return Ok(true);
     }
     if rest_is_empty(&call) {
-        return call.check().map(|()| true);
+        call.check()?;
+        return Ok(true);
     }
     call.each(|from, to| {
         let (from, to) = (src.ptr().wrapping_offset(from), dst.ptr().wrapping_offset(to));
         // SAFETY: the offsets are of checked indices, and the walk stays within the rest.
         unsafe { copy_rest(&mut rest, [0, 1], src.dtype(), from, to) }
-    })
+    })?;
+    Ok(true)
 }
 
 /// `dst[indices[0][i ..], .., r ..] = src[i .., r ..]`, or `+=` with `accumulate`: the converse of
@@ -177,7 +185,10 @@ pub fn index_get(dst: &Dst, src: &Src, indices: &[Src]) -> Result<bool, IndexFau
 /// changes the indices meanwhile.
 pub fn index_put(dst: &Dst, src: &Src, indices: &[Src], accumulate: bool) -> Result<bool, IndexFault> {
     let Some(call) = Call::new(dst.as_src(), *src, indices) else { return Ok(false) };
-    let Some(mut rest) = call.rest() else { return Ok(false) };
+    let mut rest = Walk::new();
+    if !call.rest(&mut rest) {
+        return Ok(false);
+    }
     if call.space.contains(&0) {
         return Ok(true);
     }
@@ -195,7 +206,8 @@ pub fn index_put(dst: &Dst, src: &Src, indices: &[Src], accumulate: bool) -> Res
                 copy_rest(&mut rest, [1, 0], src.dtype(), from, to);
             }
         }
-    })
+    })?;
+    Ok(true)
 }
 
 fn rest_is_empty(call: &Call) -> bool {
@@ -306,8 +318,8 @@ unsafe fn truths(from: *const u8, dtype: DType, step: isize, to: &mut [u8]) {
 
 /// The number of elements that are not 0; 0 where there are more than 64 dimensions.
 pub fn count_true(mask: &Src) -> usize {
-    let Some(mut walk) = Walk::new(mask.shape(), [(mask.strides(), mask.dtype().size())]) else { return 0 };
-    if mask.shape().contains(&0) {
+    let mut walk = Walk::new();
+    if mask.shape().contains(&0) || !walk.cover(mask.shape(), [(mask.strides(), mask.dtype().size())]) {
         return 0;
     }
     walk.sort_by(0);
@@ -333,8 +345,11 @@ pub fn count_true(mask: &Src) -> usize {
 pub fn nonzero(dst: &Dst, mask: &Src) -> bool {
     let (&[rows, dims], &[down, across]) = (dst.shape(), dst.strides()) else { return false };
     let shape = mask.shape();
-    let Some(mut walk) = Walk::new(shape, [(mask.strides(), mask.dtype().size())]) else { return false };
-    if dims as usize != shape.len() || dst.dtype() != DType::Int64 {
+    let mut walk = Walk::new();
+    if !walk.cover(shape, [(mask.strides(), mask.dtype().size())])
+        || dims as usize != shape.len()
+        || dst.dtype() != DType::Int64
+    {
         return false;
     }
     let write = |row: i64, d: usize, x: i64| {

@@ -26,8 +26,8 @@ pub type Layout<'a> = (&'a [i64], usize);
 
 /// The dimensions of `K` operands, outermost first, and a place in them.
 ///
-/// Places above `len` stay uninitialised: clearing 64 of them would cost more than a small operator.
-#[derive(Clone)]
+/// Places above `len` stay uninitialised, and a walk is filled where it stands: to clear room for 64
+/// dimensions, or to move it, would cost more than a small operator.
 pub struct Walk<const K: usize> {
     dims: [MaybeUninit<Dim<K>>; MAX_DIMS],
     len: usize,
@@ -35,26 +35,32 @@ pub struct Walk<const K: usize> {
 }
 
 impl<const K: usize> Walk<K> {
-    /// A walk over every dimension of `shape`, which holds no 0. `None` where there are more than 64.
-    #[inline]
-    pub fn new(shape: &[i64], layouts: [Layout; K]) -> Option<Self> {
-        Self::filtered(shape, layouts, |_| true)
+    /// A walk over one element.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Walk { dims: [const { MaybeUninit::uninit() }; MAX_DIMS], len: 0, offsets: [0; K] }
     }
 
-    /// As [`Walk::new`], over the dimensions `d` with `keep(d)` alone.
+    /// Makes it a walk over every dimension of `shape`, which holds no 0. False where there are more than 64.
     #[inline]
-    pub fn filtered(shape: &[i64], layouts: [Layout; K], keep: impl Fn(usize) -> bool) -> Option<Self> {
+    pub fn cover(&mut self, shape: &[i64], layouts: [Layout; K]) -> bool {
+        self.cover_some(shape, layouts, |_| true)
+    }
+
+    /// As [`Walk::cover`], over the dimensions `d` with `keep(d)` alone.
+    #[inline]
+    pub fn cover_some(&mut self, shape: &[i64], layouts: [Layout; K], keep: impl Fn(usize) -> bool) -> bool {
         if shape.len() > MAX_DIMS || layouts.iter().any(|(strides, _)| strides.len() != shape.len()) {
-            return None;
+            return false;
         }
-        let mut walk = Walk { dims: [const { MaybeUninit::uninit() }; MAX_DIMS], len: 0, offsets: [0; K] };
+        (self.len, self.offsets) = (0, [0; K]);
         for (d, &n) in shape.iter().enumerate() {
             if n != 1 && keep(d) {
                 // Two elements of a checked operand lie this far apart, so nothing wraps.
-                walk.push(n as usize, layouts.map(|(strides, size)| (strides[d] as isize).wrapping_mul(size as isize)));
+                self.push(n as usize, layouts.map(|(strides, size)| (strides[d] as isize).wrapping_mul(size as isize)));
             }
         }
-        Some(walk)
+        true
     }
 
     /// Adds a dimension inside all others.
@@ -117,13 +123,6 @@ impl<const K: usize> Walk<K> {
             }
         }
         self.len = self.len.min(last + 1);
-    }
-
-    /// Exchanges two operands.
-    #[inline]
-    pub fn swap(&mut self, i: usize, j: usize) {
-        self.offsets.swap(i, j);
-        self.dims_mut().iter_mut().for_each(|d| d.steps.swap(i, j));
     }
 
     /// Takes dimension `d` out of the walk; one element where there is none.
@@ -205,13 +204,13 @@ impl<const K: usize> Walk<K> {
 
     /// Calls `f(offsets, n)` for each whole row.
     #[inline(always)]
-    pub fn rows(mut self, f: impl FnMut([isize; K], usize)) {
+    pub fn rows(&mut self, f: impl FnMut([isize; K], usize)) {
         self.take(self.count(), f);
     }
 
     /// Calls `f(offsets)` for each element.
     #[inline(always)]
-    pub fn each(self, mut f: impl FnMut([isize; K])) {
+    pub fn each(&mut self, mut f: impl FnMut([isize; K])) {
         let steps = self.inner().steps;
         self.rows(|mut offsets, n| {
             for _ in 0..n {

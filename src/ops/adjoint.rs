@@ -107,26 +107,33 @@ impl SavedValue {
 #[cold]
 fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error {
     let g = t.geometry();
-    let made_by = own.map(|(n, o)| (n.clone(), o)).or_else(|| t.0.node.get().map(|n| (n, t.0.output.get())));
+    let made_by = own.map(|(n, o)| (n.clone(), o)).or_else(|| super::edge::node_of(t).ok().flatten());
     let made_by = made_by.map_or(String::new(), |(node, output)| {
-        let name = super::table::grad_name(&node);
-        format!(", which is output {output} of {},", name.strip_suffix("Backward").unwrap_or(&strip_number(&name)))
+        format!(", which is output {output} of {},", short_name(&super::table::grad_name(&node)))
     });
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been modified by an inplace operation: \
-         [torch.{}Tensor {}]{} is at version {}; expected version {expected} instead. Hint: enable anomaly detection \
-         to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, \
-         check_nan=False).",
+         [torch.{}Tensor {}]{} is at version {}; expected version {expected} instead. Hint: {}",
         g.dtype.scalar_name(),
         shape::list(&g.shape),
         if made_by.is_empty() { "".to_string() } else { made_by },
         t.version(),
+        if mode::mode() & mode::bits::ANOMALY != 0 { BACKTRACE_HINT } else { ANOMALY_HINT }
     ))
 }
 
-/// `AddBackward0` without its tail: `Add`.
-fn strip_number(name: &str) -> String {
-    name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches("Backward").to_string()
+const ANOMALY_HINT: &str = "enable anomaly detection to find the operation that failed to compute its gradient, with \
+                            torch.autograd.set_detect_anomaly(True, check_nan=False).";
+const BACKTRACE_HINT: &str = "the backtrace further above shows the operation that failed to compute its gradient. The \
+                              variable in question was changed in there or anywhere later. Good luck!";
+
+/// A node's name as torch's messages have it: `Add` for `AddBackward0`, `Pow1` for `PowBackward1`.
+pub(super) fn short_name(name: &str) -> String {
+    match name.rsplit_once("Backward") {
+        Some((head, "0")) => head.to_string(),
+        Some((head, number)) if number.bytes().all(|b| b.is_ascii_digit()) => format!("{head}{number}"),
+        _ => format!("torch::autograd::{name}"),
+    }
 }
 
 impl<'s> Vjp<'s> {

@@ -88,7 +88,7 @@ pub fn pointwise(op: &'static Operator, row: &'static Pointwise, variant: u8, in
         Target::Fresh => fresh_like(ins, &wide, alike, result)?,
         Target::InPlace => {
             let t = ins[0].tensor().ok_or_else(|| Error::type_error("an in-place operator needs a tensor"))?;
-            inplace::check(t, &wide, result)?;
+            inplace::check(t, ins, &wide, result)?;
             t.clone()
         }
         Target::Out(t) => {
@@ -145,22 +145,68 @@ fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
     Ok(wide)
 }
 
-/// A result of `shape`, in the memory order of the first operand where that one is dense.
+/// A result of shape `wide`: contiguous where every operand is; in the operands' own order where they are
+/// dense and agree; else in the order that torch's iterator sorts dimensions into.
 #[inline]
 fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
-    if alike {
-        for t in ins.iter().filter_map(|o| o.tensor()) {
-            let g = t.geometry();
-            if !g.contiguous {
-                return if shape::is_dense(&g.shape, &g.strides) {
-                    Tensor::empty_strided(wide, &g.strides, dtype)
-                } else {
-                    Tensor::empty_strided(wide, &*dense_order(&g.shape, &g.strides)?, dtype)
-                };
+    if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
+        return Tensor::empty(wide, dtype);
+    }
+    let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
+    let mut count = 0;
+    for t in ins.iter().filter_map(|o| o.tensor()) {
+        let g = t.geometry();
+        strides[count] = shape::expand_strides(&g.shape, &g.strides, wide)?;
+        count += 1;
+    }
+    let strides = &strides[..count];
+    if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
+        return Tensor::empty_strided(wide, &strides[0], dtype);
+    }
+    Tensor::empty_strided(wide, &*sorted_strides(wide, strides)?, dtype)
+}
+
+/// Dense strides in the order of dimensions that torch's iterator gives operands of these strides: an
+/// insertion sort in which the first operand with an opinion on two dimensions decides.
+fn sorted_strides(wide: &[i64], operands: &[Dims]) -> Result<Dims> {
+    let n = wide.len();
+    // Fastest first, as the iterator has it.
+    let mut order: [usize; shape::MAX_DIMS] = std::array::from_fn(|i| n.wrapping_sub(1).wrapping_sub(i));
+    let opinion = |a: usize, b: usize| {
+        for s in operands {
+            let (x, y) = (s[a], s[b]);
+            if x == 0 || y == 0 {
+                continue;
+            }
+            if x != y {
+                return if x < y { -1 } else { 1 };
+            }
+            if wide[a] > wide[b] {
+                return 1;
+            }
+        }
+        0
+    };
+    for i in 1..n {
+        let mut at = i;
+        for j in (0..i).rev() {
+            match opinion(order[j], order[at]) {
+                1 => {
+                    order.swap(j, at);
+                    at = j;
+                }
+                -1 => break,
+                _ => {}
             }
         }
     }
-    Tensor::empty(wide, dtype)
+    let mut out = Dims::zeros(n)?;
+    let mut step = 1;
+    for &i in &order[..n] {
+        out[i] = step;
+        step *= wide[i].max(1);
+    }
+    Ok(out)
 }
 
 /// Dense strides in the memory order that `strides` has.

@@ -2,6 +2,7 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, dense_order};
+use super::edge::wants_gradient;
 use super::inplace;
 use super::row::structured;
 use super::tangent::Jvp;
@@ -83,6 +84,7 @@ pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
     if t.dtype() == dtype {
         return Ok(t.clone());
     }
+    warn_of_lost_parts(t.dtype(), dtype)?;
     let out = {
         let g = t.geometry();
         let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };
@@ -91,6 +93,16 @@ pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
     assign(&out, t)?;
     finish(ToCopy::OPERATOR, t, &out)?;
     Ok(out)
+}
+
+/// Says once in a process, as torch does, that imaginary parts are dropped.
+fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if from.is_complex() && !to.is_complex() && to != DType::Bool && !SAID.swap(true, Ordering::Relaxed) {
+        return crate::tape::host::warn("Casting complex values to real discards the imaginary part");
+    }
+    Ok(())
 }
 
 fn finish(op: &'static super::row::Operator, t: &Tensor, out: &Tensor) -> Result<()> {
@@ -114,7 +126,8 @@ fn pass_on_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
 
 /// Writes `from`, spread to the shape of `to`, over it: torch's `copy_`.
 pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
-    inplace::check_history(to)?;
+    inplace::check_history(to, wants_gradient(to) || wants_gradient(from))?;
+    warn_of_lost_parts(from.dtype(), to.dtype())?;
     {
         let (t, f) = (to.geometry(), from.geometry());
         if shape::overlaps_itself(&t.shape, &t.strides) {
@@ -168,14 +181,14 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
-    inplace::check_history(t)?;
+    inplace::check_history(t, wants_gradient(t))?;
     done(t.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
     finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
 }
 
 /// Sets every element to a number or to a 0-d tensor's element: torch's `fill_`.
 pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
-    inplace::check_history(t)?;
+    inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
     let (number, variant) = match value {
         Operand::Number(s) => (s, 1),
         Operand::Tensor(v) if v.ndim() == 0 => (v.item()?, 0),

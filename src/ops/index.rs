@@ -3,6 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
+use super::edge::wants_gradient;
 use super::inplace;
 use super::reshape::{alias_of, reshape_to, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
@@ -351,7 +352,7 @@ pub fn get(t: &Tensor, index: &[Index]) -> Result<Tensor> {
 
 /// `t[index] = value`.
 pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
-    inplace::check_history(t)?;
+    inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
     let (seen, picked) = views(t, index)?;
     if picked.is_empty() {
         return match value {

@@ -1,7 +1,7 @@
 //! Writing over a tensor: what is refused, what must be kept first, and how history moves on.
 
 use super::apply::Operand;
-use super::edge::{edge_of, wants_gradient};
+use super::edge::{edge_of, node_of, wants_gradient};
 use super::row::Operator;
 use super::view;
 use crate::dtype::DType;
@@ -13,8 +13,8 @@ use crate::tape::{Edge, Node, Ref, Weak, mode};
 use crate::tensor::Tensor;
 
 /// Refuses a write over `t` of a result of shape `wide` and type `result`, in torch's words and order.
-pub fn check(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
-    check_history(t)?;
+pub fn check(t: &Tensor, ins: &[Operand<'_>], wide: &[i64], result: DType) -> Result<()> {
+    check_history(t, ins.iter().filter_map(|o| o.tensor()).any(wants_gradient))?;
     let g = t.geometry();
     if !result.can_cast(g.dtype) {
         return Err(Error::no_cast(result, g.dtype));
@@ -32,17 +32,17 @@ pub fn check(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a write that the graph could not follow.
-pub fn check_history(t: &Tensor) -> Result<()> {
-    if !mode::is_grad_enabled() {
+/// Refuses a write that the graph could not follow; `recorded` says whether any operand wants a gradient.
+pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
+    if !mode::is_grad_enabled() || !recorded {
         return Ok(());
     }
     if t.0.has(flags::VIEW) {
         let side = t.0.side()?;
         let view = side.view.borrow();
         if let Some(view) = &*view {
-            if view.creation != Creation::Plain && wants_gradient(t) {
-                return Err(Error::runtime(view::creation_text(t, view.creation)));
+            if view.creation != Creation::Plain {
+                return Err(Error::runtime(view::creation_text(t, view.creation, "is being modified inplace")));
             }
             let base = Tensor(view.base.clone());
             if base.is_leaf() && base.requires_grad() {
@@ -106,7 +106,12 @@ impl Before {
                 && reads >> i & 1 != 0
                 && t.geometry().storage.same(&out.geometry().storage)
             {
-                kept.0[i] = Some(super::copy::duplicate(t)?);
+                let copy = super::copy::duplicate(t)?;
+                // It stands where `t` stood in the graph, so that the derivative can be differentiated again.
+                if let Some((node, output)) = node_of(t)? {
+                    copy.0.set_node(Some(node), output);
+                }
+                kept.0[i] = Some(copy);
             }
         }
         Ok(kept)

@@ -174,7 +174,8 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let (sa, sb) = (src(&ga)?, src(&gb)?);
-    done(out.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
+    let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
+    done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
     drop((ga, gb));
     finish(op, a, b, &out)?;
     Ok(out)

@@ -154,7 +154,7 @@ rows! { family 0;
         a: |g, c| N::select(c.truth(), g, N::lit(0.0));
         b: |g, c| N::select(c.truth(), N::lit(0.0), g);
         [Ring, Promote] "WhereBackward0";
-        "where(condition, input: operand, other: operand, *, out = None)" FUNCTION => where_;
+        "where(condition, input: operand, other: operand, *, out = None)" BOTH => where_;
     }
 }
 

@@ -41,7 +41,7 @@ structured! { family 5;
     /// The Euclidean norm of all elements; its derivative at 0 is 0.
     Norm {
         "norm", grads ["LinalgVectorNormBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
-        "norm(input, p: number = 2)" METHOD => norm;
+        "norm(input, p: number = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
     }
 }
 
@@ -386,18 +386,27 @@ fn max_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
-fn norm(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args)?;
     if let Some(Arg::Number(p)) = args.get(1)
         && !p.is(2.0)
     {
         return Err(Error::not_implemented("norm(): only the Euclidean norm (p = 2) is supported yet"));
     }
-    norm_all(t).map(Output::One)
+    let converted = args.get(4).and_then(Arg::dtype).map(|d| copy::to(t, d)).transpose()?;
+    let t = converted.as_ref().unwrap_or(t);
+    let mask = mask_of(args.get(2).and_then(Arg::dims), t.ndim())?;
+    let out = norm_dims(t, mask, args.get(3).is_some_and(Arg::truth))?;
+    super::give(out, target).map(Output::One)
 }
 
 /// The Euclidean norm of all elements.
 pub fn norm_all(t: &Tensor) -> Result<Tensor> {
+    norm_dims(t, u64::MAX, false)
+}
+
+/// The Euclidean norms over the dimensions in `mask`.
+pub fn norm_dims(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     let dtype = t.dtype();
     if !dtype.is_differentiable() {
         return Err(Error::runtime(format!(
@@ -405,12 +414,12 @@ pub fn norm_all(t: &Tensor) -> Result<Tensor> {
             dtype.scalar_name()
         )));
     }
-    let out = reduce(t, u64::MAX, false, dtype.real(), kernels::reduce::norm2)?;
-    record(Norm::OPERATOR, 0, t, &out, u64::MAX, false)?;
+    let out = reduce(t, mask, keepdim, dtype.real(), kernels::reduce::norm2)?;
+    record(Norm::OPERATOR, 0, t, &out, mask, keepdim)?;
     Ok(out)
 }
 
-/// x / norm, and 0 where the norm is 0.
+/// x / norm, and 0 where the norm is 0; `norm` has the shape of x with ones along reduced dimensions.
 fn norm_direction(x: &Tensor, norm: &Tensor) -> Result<Tensor> {
     let direction = binary(Div::OPERATOR, Div::ROW, x, Operand::Tensor(norm))?;
     let zero = Operand::Number(Scalar::Int(0));
@@ -419,18 +428,23 @@ fn norm_direction(x: &Tensor, norm: &Tensor) -> Result<Tensor> {
 }
 
 fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let direction = norm_direction(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
-    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(vjp.g()?))?;
+    let params = vjp.params()?;
+    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
+    let x = vjp.saved_tensor(0)?;
+    let norm = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, x.ndim())?;
+    let g = restore(vjp.g()?, mask, keepdim, x.ndim())?;
+    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &norm_direction(&x, &norm)?, Operand::Tensor(&g))?;
     vjp.add(0, x_bar)
 }
 
 fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
     if x_dot.dtype().is_complex() {
         return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
     }
-    let direction = norm_direction(jvp.primal(0)?, jvp.outs[0])?;
-    let y_dot = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(x_dot))?, None)?;
+    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
+    let x = jvp.primal(0)?;
+    let direction = norm_direction(x, &restore(jvp.outs[0], mask, keepdim, x.ndim())?)?;
+    let y_dot = sum_dims(&binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(x_dot))?, mask, keepdim, None)?;
     jvp.set(0, y_dot)
 }
-

@@ -38,11 +38,28 @@ pub fn tangent_of(t: &Tensor) -> Option<Tensor> {
 pub fn set_tangent(t: &Tensor, x_dot: Option<Tensor>, level: u64) -> Result<()> {
     t.0.set_flag(flags::TANGENT, x_dot.is_some());
     if x_dot.is_some() || t.0.side.is_some() {
+        let x_dot = x_dot.map(|x_dot| laid_like(t, x_dot)).transpose()?;
         let side = t.0.side()?;
         side.level.set(level);
         side.tangent.set(x_dot.map(|x| x.0));
     }
     Ok(())
+}
+
+/// The tangent in the memory order of its primal, where that one is dense: torch's rule.
+fn laid_like(t: &Tensor, x_dot: Tensor) -> Result<Tensor> {
+    let own = {
+        let (g, d) = (t.geometry(), x_dot.geometry());
+        if *g.strides == *d.strides || *g.shape != *d.shape || !shape::is_dense(&g.shape, &g.strides) {
+            None
+        } else {
+            Some(Tensor::empty_strided(&g.shape, &g.strides, d.dtype)?)
+        }
+    };
+    match own {
+        Some(own) => super::copy::copy_(&own, &x_dot).map(|()| own),
+        None => Ok(x_dot),
+    }
 }
 
 /// Computes the tangents of an application's results.
@@ -86,6 +103,9 @@ impl Jvp<'_> {
 
     /// Sets the tangent of result `i`.
     pub fn set(&mut self, i: usize, y_dot: Tensor) -> Result<()> {
+        if !self.outs[i].dtype().is_differentiable() {
+            return Ok(());
+        }
         set_tangent(self.outs[i], Some(y_dot), self.level)
     }
 

@@ -90,6 +90,12 @@ pub fn refresh(t: &Tensor) -> Result<()> {
     if t.is_leaf() && !base.requires_grad() {
         return Ok(());
     }
+    if let Some(view) = &*side.view.borrow()
+        && matches!(view.creation, Creation::NoGrad | Creation::MultiOutput)
+    {
+        const WRITTEN: &str = "and its base or another view of its base has been modified inplace";
+        return Err(Error::runtime(creation_text(t, view.creation, WRITTEN)));
+    }
     let edge = edge_of(&base)?;
     let mut node = Node::new(AsStrided::OPERATOR.number, 0);
     node.edges.push(edge)?;
@@ -234,7 +240,7 @@ pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
 }
 
 /// torch's text for a write through a view whose creation forbids it.
-pub fn creation_text(t: &Tensor, creation: Creation) -> String {
+pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
     const REASON: &str = "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code \
                           by moving both the view and the inplace either both inside the no_grad block (if you don't want \
                           the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
@@ -242,18 +248,20 @@ pub fn creation_text(t: &Tensor, creation: Creation) -> String {
         Some(node) => {
             let name = super::table::grad_name(&node);
             let output = t.0.output.get();
-            format!("Output {output} of {}", name.trim_end_matches(|c: char| c.is_ascii_digit()))
+            format!("Output {output} of {}", super::adjoint::short_name(&name))
         }
         None => "A view".to_string(),
     };
     match creation {
         Creation::NoGrad => format!(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. {REASON}"
+            "A view was created in no_grad mode {} with grad mode enabled. {REASON}",
+            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
         ),
         Creation::MultiOutput => format!(
-            "{name} is a view and is being modified inplace. This view is the output of a function that returns \
+            "{name} is a view {}. This view is the output of a function that returns \
              multiple views. Such functions do not allow the output views to be modified inplace. You should replace \
-             the inplace operation by an out-of-place one."
+             the inplace operation by an out-of-place one.",
+            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
         ),
         _ => format!(
             "{name} is a view and is being modified inplace. This view was created inside a custom Function (or \

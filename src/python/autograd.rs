@@ -30,7 +30,8 @@ pub fn warn_of_cycle(py: Python<'_>) -> PyResult<()> {
 }
 
 fn tensors(tuple: &Bound<'_, PyTuple>) -> Result<Vec<Tensor>> {
-    let one = |object: Bound<'_, PyAny>| tensor(&object).cloned().ok_or_else(|| Error::type_error("a tensor is needed"));
+    let one =
+        |object: Bound<'_, PyAny>| tensor(&object).cloned().ok_or_else(|| Error::type_error("a tensor is needed"));
     tuple.iter().map(one).collect()
 }
 

@@ -31,6 +31,9 @@ fn empty_like(t: &Tensor, dtype: DType) -> Result<Tensor> {
 /// Where `out` is in a graph.
 fn deliver(function: &str, out: &Tensor, made: &Tensor) -> Result<()> {
     if edge::wants_gradient(out) {
+        if function == "empty" {
+            return Err(Error::runtime("cannot resize variables that require grad"));
+        }
         return Err(Error::runtime(format!(
             "aten::{function}(): functions with out=... arguments don't support automatic differentiation, but one of the \
              arguments requires grad."

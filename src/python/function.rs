@@ -3,47 +3,27 @@
 //! The node owns the `ctx` and the `ctx` names the node weakly, so that neither keeps the other alive in
 //! a circle. Inputs are saved as their objects, which the collector sees, and outputs as detached aliases.
 
+mod kept;
 mod outputs;
 mod rule;
 
-use super::ffi::attributes::kind;
-use super::ffi::handles::{tensor, to_python};
+use super::ffi::handles::tensor;
 use super::ffi::locked::Locked;
 use super::hooks::settle;
 use super::node::Node;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::adjoint::{SavedValue, unpack};
-use crate::ops::edge::{node_of, wants_gradient};
+use crate::ops::edge::wants_gradient;
 use crate::sweep::{forward, function};
-use crate::tape::{self, Ref, Saved, mode};
+use crate::tape::mode;
 use crate::tensor::Tensor;
+use kept::{Kept, restored};
 use pyo3::exceptions::PyAssertionError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::cell::RefCell;
-
-/// A tensor that `save_for_backward` kept.
-enum Kept {
-    /// There was None.
-    Nothing,
-    /// The object of an input or of any other tensor, with version and epoch as they were.
-    Input(Py<PyAny>, u32, u32),
-    /// A detached alias of an output, the version, and the output's number.
-    Output(Tensor, u32, u32),
-}
-
-impl Kept {
-    fn duplicate(&self, py: Python<'_>) -> Kept {
-        match self {
-            Kept::Nothing => Kept::Nothing,
-            Kept::Input(object, version, epoch) => Kept::Input(object.clone_ref(py), *version, *epoch),
-            Kept::Output(alias, version, output) => Kept::Output(alias.clone(), *version, *output),
-        }
-    }
-}
 
 /// What a `ctx` knows.
 struct State {
@@ -194,61 +174,13 @@ impl Context {
 
     fn __clear__(slf: &Bound<'_, Self>) {
         let Ok(mut state) = slf.get().0.get(slf.py()).try_borrow_mut() else { return };
-        let tuples = (state.to_save.take(), state.for_forward.take(), state.dirty.take(), state.non_differentiable.take());
+        let tuples =
+            (state.to_save.take(), state.for_forward.take(), state.dirty.take(), state.non_differentiable.take());
         let saved = std::mem::take(&mut state.saved);
         state.released = true;
         drop(state);
         drop((tuples, saved));
     }
-}
-
-/// What was kept, as `backward` sees it.
-fn restored<'py>(py: Python<'py>, kept: Kept, node: Option<&Ref<tape::Node>>) -> Result<Bound<'py, PyAny>> {
-    match (kept, node) {
-        (Kept::Nothing, _) => Ok(py.None().into_bound(py)),
-        (Kept::Input(object, version, epoch), node) => {
-            let object = object.into_bound(py);
-            if let (Some(node), Some(t)) = (node, tensor(&object)) {
-                unpack(&Saved::Input(t.0.clone(), version, epoch), node)?;
-            }
-            Ok(object)
-        }
-        (Kept::Output(alias, version, output), Some(node)) => {
-            match unpack(&Saved::Output(alias.0, version, output), node)? {
-                SavedValue::Tensor(t) => to_python(py, t),
-                SavedValue::Number(_) => Err(Error::runtime("a saved output is a number")),
-            }
-        }
-        (Kept::Output(alias, ..), None) => to_python(py, alias),
-    }
-}
-
-/// What `save_for_backward` was given, as it is kept by `node`.
-fn keep(py: Python<'_>, to_save: Option<Py<PyTuple>>, node: &Ref<tape::Node>) -> Result<Vec<Kept>> {
-    let Some(tuple) = to_save else { return Ok(Vec::new()) };
-    let mut kept = Vec::new();
-    for (i, object) in tuple.bind(py).iter().enumerate() {
-        let Some(t) = tensor(&object) else {
-            if object.is_none() {
-                kept.push(Kept::Nothing);
-                continue;
-            }
-            return Err(Error::type_error(format!(
-                "save_for_backward can only save variables, but argument {i} is of type {}",
-                kind(&object)?
-            )));
-        };
-        kept.push(match node_of(t)? {
-            // A reference to an output itself would be a circle.
-            Some((own, output)) if own.same(node) => {
-                let alias = t.alias()?;
-                let version = alias.version();
-                Kept::Output(alias, version, output)
-            }
-            _ => Kept::Input(object.clone().unbind(), t.version(), t.0.epoch.get()),
-        });
-    }
-    Ok(kept)
 }
 
 /// Runs a Function's `forward` (and `setup_context`, where it has one) and records it.

@@ -102,7 +102,10 @@ fn _register_hook(object: &Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) -> PyResul
 
 /// `tensor.register_post_accumulate_grad_hook(hook)`.
 #[pyfunction]
-fn _register_post_accumulate_grad_hook(object: &Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) -> PyResult<RemovableHandle> {
+fn _register_post_accumulate_grad_hook(
+    object: &Bound<'_, PyAny>,
+    hook: &Bound<'_, PyAny>,
+) -> PyResult<RemovableHandle> {
     let t = this(object)?;
     let number = hooks::register_after(t, payload(hook))?;
     Ok(RemovableHandle::on_leaf(object.py(), &t.0.side()?, number))

@@ -3,7 +3,7 @@
 use super::ffi::attributes::kind;
 use super::ffi::args::numbers::{self, Number};
 use super::ffi::handles::{tensor, to_python};
-use super::ffi::registry::{self, Known};
+use super::create::nested::from_python;
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
 use crate::ops::index::{self, Index};
@@ -36,7 +36,6 @@ fn is_tuple_of_keys(list: &Bound<'_, PyList>) -> bool {
 }
 
 fn entry(key: &Bound<'_, PyAny>, entries: &mut Vec<Index>) -> Result<()> {
-    let py = key.py();
     entries.push(if key.is_instance_of::<PyBool>() {
         Index::Bool(key.extract::<bool>()?)
     } else if key.is_instance_of::<PyInt>() {
@@ -50,8 +49,7 @@ fn entry(key: &Bound<'_, PyAny>, entries: &mut Vec<Index>) -> Result<()> {
     } else if key.is_instance_of::<PyEllipsis>() {
         Index::Ellipsis
     } else if key.is_instance_of::<PyList>() || key.is_instance_of::<PyTuple>() || key.hasattr("__array_interface__")? {
-        let made = registry::known(py, Known::FromSequence)?.call1((key,))?;
-        let t = tensor(&made).ok_or_else(|| Error::type_error("an index must be a tensor"))?;
+        let t = from_python(key, None)?;
         // An empty list names nothing; its type would be the default one.
         Index::Tensor(if t.numel() == 0 && !t.dtype().is_integral() { t.to(crate::DType::Int64)? } else { t.clone() })
     } else if let Ok(index) = key.call_method0("__index__") {
@@ -114,14 +112,11 @@ pub fn set(_: &Bound<'_, PyAny>, t: &Tensor, key: &Bound<'_, PyAny>, value: &Bou
     match numbers::of(value)? {
         Number::Is(s) => index::set(t, &entries, Operand::Number(s)),
         _ => {
-            let py = value.py();
             if !(value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || value.hasattr("__array_interface__")?) {
                 let name = kind(value)?;
                 return Err(Error::type_error(format!("can't assign a {name} to a torch.{}Tensor", t.dtype().scalar_name())));
             }
-            let made = registry::known(py, Known::FromSequence)?.call1((value,))?;
-            let v = tensor(&made).ok_or_else(|| Error::type_error("a tensor is needed"))?;
-            index::set(t, &entries, Operand::Tensor(&v.to(t.dtype())?))
+            index::set(t, &entries, Operand::Tensor(&from_python(value, Some(t.dtype()))?))
         }
     }
 }

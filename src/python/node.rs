@@ -67,6 +67,16 @@ impl Node {
     }
 }
 
+impl Drop for Node {
+    fn drop(&mut self) {
+        // At once, or the object of a leaf would stay until the next operator, unseen by the collector.
+        let _ = Python::try_attach(|py| {
+            self.belongs_to(py, Place::Nowhere);
+            hooks::settle();
+        });
+    }
+}
+
 #[pymethods]
 impl Node {
     #[new]
@@ -206,24 +216,30 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     members.set_item(intern!(py, "__module__"), "builtins")?;
     let property = py.import(intern!(py, "builtins"))?.getattr(intern!(py, "property"))?;
     for (attribute, part) in saved::attributes(name) {
-        let get = PyCFunction::new_closure(py, None, None, move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            let object = args.get_item(0)?;
-            match object.cast::<Node>()?.get().node(object.py()) {
-                Some(node) => saved::read(object.py(), &node, *part).map(Bound::unbind),
-                None => Ok(object.py().None()),
-            }
-        })?;
+        let get = PyCFunction::new_closure(
+            py,
+            None,
+            None,
+            move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                let object = args.get_item(0)?;
+                match object.cast::<Node>()?.get().node(object.py()) {
+                    Some(node) => saved::read(object.py(), &node, *part).map(Bound::unbind),
+                    None => Ok(object.py().None()),
+                }
+            },
+        )?;
         members.set_item(*attribute, property.call1((get,))?)?;
     }
     if name == "AccumulateGrad" {
-        let get = PyCFunction::new_closure(py, None, None, |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
-            let object = args.get_item(0)?;
-            let py = object.py();
-            match object.cast::<Node>()?.get().leaf(py) {
-                Some(leaf) => Ok::<_, PyErr>(to_python(py, leaf)?.unbind()),
-                None => Ok(py.None()),
-            }
-        })?;
+        let get =
+            PyCFunction::new_closure(py, None, None, |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+                let object = args.get_item(0)?;
+                let py = object.py();
+                match object.cast::<Node>()?.get().leaf(py) {
+                    Some(leaf) => Ok::<_, PyErr>(to_python(py, leaf)?.unbind()),
+                    None => Ok(py.None()),
+                }
+            })?;
         members.set_item("variable", property.call1((get,))?)?;
     }
     let kind = py.import(intern!(py, "builtins"))?.getattr(intern!(py, "type"))?;

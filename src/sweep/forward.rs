@@ -75,7 +75,10 @@ pub fn make_dual(x: &Tensor, x_dot: &Tensor) -> Result<Tensor> {
         return Err(Error::value(format!("Expected primal to be floating point or complex, but got: {}", x.dtype())));
     }
     if !x_dot.dtype().is_differentiable() {
-        return Err(Error::value(format!("Expected tangent to be floating point or complex, but got: {}", x_dot.dtype())));
+        return Err(Error::value(format!(
+            "Expected tangent to be floating point or complex, but got: {}",
+            x_dot.dtype()
+        )));
     }
     if tangent_of(x).is_some() {
         return Err(Error::runtime(

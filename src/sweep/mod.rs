@@ -9,6 +9,7 @@ pub mod function;
 pub mod hooks;
 pub mod reverse;
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::apply::{Operand, pointwise};
@@ -145,7 +146,11 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         }
         return Ok(());
     }
-    let own = if mode::is_grad_enabled() {
+    let own = if mode::is_grad_enabled() && t.is_leaf() {
+        let own = laid_like_leaf(t, g.dtype())?;
+        copy::copy_(&own, &g)?;
+        own
+    } else if mode::is_grad_enabled() {
         copy::clone_of(&g)?
     } else if frame::is_ours_alone(&g) && t.is_contiguous() {
         // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
@@ -157,16 +162,21 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
     Ok(())
 }
 
-/// A copy of `g` in the memory order of the leaf, where that one is dense.
+/// A copy of `g` in the memory order of the leaf.
 fn like_leaf(t: &Tensor, g: &Tensor) -> Result<Tensor> {
-    let l = t.geometry();
-    let own = if !l.contiguous && shape::is_dense(&l.shape, &l.strides) {
-        Tensor::empty_strided(&l.shape, &l.strides, g.dtype())?
-    } else {
-        Tensor::empty(&l.shape, g.dtype())?
-    };
+    let own = laid_like_leaf(t, g.dtype())?;
     copy::assign(&own, g)?;
     Ok(own)
+}
+
+/// Space in the memory order of the leaf, where that one is dense.
+fn laid_like_leaf(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    let l = t.geometry();
+    if !l.contiguous && shape::is_dense(&l.shape, &l.strides) {
+        Tensor::empty_strided(&l.shape, &l.strides, dtype)
+    } else {
+        Tensor::empty(&l.shape, dtype)
+    }
 }
 
 /// Whether any element is nan: it differs from itself.

@@ -95,9 +95,15 @@ fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
 }
 
 fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
+    let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let entry = &mut frame.entries[place];
     let mut first = entry.first.take();
     let mut rest = std::mem::take(&mut entry.rest);
+    // torch's order: what `grad` is to return is taken before the hooks run, unless the sweep ends here.
+    let early = further && !request.accumulate;
+    if early {
+        tell_targets(node, request.targets, first.as_ref(), &rest);
+    }
     if node.side.is_some() {
         if let Some(g) = first.take() {
             first = Some(hooks::run(node, 0, g)?);
@@ -106,18 +112,9 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
             *g = hooks::run(node, *output, g.clone())?;
         }
     }
-    let mut further = request.targets.is_empty();
-    for target in request.targets.iter_mut() {
-        if let Edge::Node(n, output) = &target.edge
-            && n.same(node)
-        {
-            target.cotangent = match output {
-                0 => first.clone(),
-                _ => rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()),
-            };
-        }
+    if !early {
+        tell_targets(node, request.targets, first.as_ref(), &rest);
     }
-    further = further || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     if !further {
         return Ok(());
     }
@@ -138,10 +135,26 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
     apply(frame, node, &mut all, request.retain)
 }
 
+/// Tells the targets that are outputs of `node` what has reached them.
+fn tell_targets(node: &Ref<Node>, targets: &mut [Target], first: Option<&Tensor>, rest: &[(u32, Tensor)]) {
+    for target in targets {
+        if let Edge::Node(n, output) = &target.edge
+            && n.same(node)
+        {
+            target.cotangent = match output {
+                0 => first.cloned(),
+                _ => rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()),
+            };
+        }
+    }
+}
+
 fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &[Target]) -> bool {
     match edge {
         Edge::None => false,
-        Edge::Leaf(leaf) => targets.is_empty() || targets.iter().any(|t| matches!(&t.edge, Edge::Leaf(l) if l.same(leaf))),
+        Edge::Leaf(leaf) => {
+            targets.is_empty() || targets.iter().any(|t| matches!(&t.edge, Edge::Leaf(l) if l.same(leaf)))
+        }
         Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
     }
 }

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from wengert._wengert import Tensor, _backward, _grad
+from wengert._wengert import Tensor, _backward, _grad, stack
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from wengert.autograd.function import Function
@@ -42,7 +42,8 @@ def _roots(tensors: Any) -> tuple[Tensor, ...]:
 
 
 def _seeds(gradients: Any, roots: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
-    seeds = (None,) * len(roots) if gradients is None else _many(gradients)
+    # Seeds beyond the roots are ignored, as torch ignores them.
+    seeds = (None,) * len(roots) if gradients is None else _many(gradients)[: len(roots)]
     for seed in seeds:
         if seed is not None and not isinstance(seed, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
@@ -110,8 +111,8 @@ def grad(
         )
     if not only_inputs:
         warnings.warn(
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other "
-            "parts of the graph, please use torch.autograd.backward.",
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
             FutureWarning,
             stacklevel=2,
         )
@@ -144,16 +145,15 @@ def _batched(
     create: bool,
 ) -> list[Tensor | None]:
     """One sweep for each place in the seeds' first dimension."""
-    import wengert
-
     for i, (seed, root) in enumerate(zip(seeds, roots, strict=True)):
         if seed is not None and seed.shape[1:] != root.shape:
             raise RuntimeError(
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
                 "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
-                f"output, but a mismatch was detected: grad_output[{i}] has a shape of torch.Size({list(seed.shape[1:])}) "
-                f"and output[{i}] has a shape of torch.Size({list(root.shape)}). If you only want some tensors in "
-                "`grad_output` to be considered batched, consider using vmap."
+                f"output, but a mismatch was detected: grad_output[{i}] has a shape of "
+                f"torch.Size({list(seed.shape[1:])}) and output[{i}] has a shape of "
+                f"torch.Size({list(root.shape)}). If you only want some tensors in `grad_output` to be considered "
+                "batched, consider using vmap."
             )
     count = max((len(seed) for seed in seeds if seed is not None), default=1)
     rows = []
@@ -161,4 +161,4 @@ def _batched(
         one = tuple(None if seed is None else seed[row] for seed in seeds)
         last = row + 1 == count
         rows.append(_grad(roots, targets, one, retain if last else True, create))
-    return [None if column[0] is None else wengert.stack(column) for column in zip(*rows, strict=True)]
+    return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]

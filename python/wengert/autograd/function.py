@@ -26,8 +26,8 @@ class BackwardCFunction(FunctionCtx):
             return vjp(self, *args)
         if vjp is not Function.vjp:
             raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
-                "one of them."
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of them."
             )
         return backward(self, *args)
 

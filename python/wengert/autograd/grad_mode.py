@@ -103,7 +103,7 @@ class enable_grad(_FixedMode):
 class set_grad_enabled(ModeContext):
     """Switches recording on or off: at once when called, for a while in a `with` or as a decorator."""
 
-    def __init__(self, mode: bool) -> None:
+    def __init__(self, mode: Any) -> None:
         if not isinstance(mode, bool):
             got = type(mode).__name__
             raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {got}")

@@ -86,9 +86,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
                 entered[place] = value
             value, aux = _value_and_aux(func(*entered, **kwargs), "grad_and_value(f)(*args)", has_aux)
             if not isinstance(value, Tensor):
-                raise RuntimeError(
-                    f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(value)}"
-                )
+                raise RuntimeError(f"grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got {type(value)}")
             if value.dim() != 0:
                 raise RuntimeError(
                     "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with "
@@ -128,8 +126,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         seeds, seed_shape = flatten(cotangents)
         if seed_shape != shape:
             raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
-                f"cotangents: {brief(seed_shape)}, primal output: {brief(shape)}"
+                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
+                f"function. cotangents: {brief(seed_shape)}, primal output: {brief(shape)}"
             )
         with enable_grad():
             found = scope.gradients(outputs, inputs, seeds)
@@ -150,8 +148,8 @@ def jvp(
     if spec != direction_spec:
         raise RuntimeError(
             f"{said}: Expected primals and tangents to have the same python structure. For example, if primals is a "
-            f"tuple of 3 tensors, tangents also must be. Got primals with structure {described(spec)} and tangents with "
-            f"structure {described(direction_spec)}"
+            f"tuple of 3 tensors, tangents also must be. Got primals with structure {described(spec)} and tangents "
+            f"with structure {described(direction_spec)}"
         )
     for name, parts in (("primals", leaves), ("tangents", directions)):
         if not parts:

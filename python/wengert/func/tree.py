@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 class Spec(NamedTuple):
     """The structure of a tree: the container's type (None for a leaf), a dict's keys, and the parts."""
 
-    kind: type | None
+    kind: Any
     keys: tuple[Any, ...]
     parts: tuple[Spec, ...]
 

@@ -1,7 +1,7 @@
 //! Largest elements. Nan counts as larger than any number, and of equal elements the first is taken:
 //! so the order in which they are compared changes nothing.
 
-use super::feed::{Feed, ROW, Rows, Run};
+use super::feed::{Feed, ROW, Rows, Run, Tiles};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::pack;
 use crate::kernels::lanes::{I64, Kernel, Lane, Simd, dispatch};
@@ -39,11 +39,13 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     }
     let layout = (src.strides(), src.dtype().size());
     let outputs = [(values.strides(), values.dtype().size()), (indices.strides(), 8)];
-    let Some(mut kept) = Walk::new(shape, [outputs[0], outputs[1], layout]) else { return false };
-    let Some(along) = Walk::filtered(from, [layout; 2], |d| d == dim) else { return false };
+    let (mut kept, mut along, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
+    if !kept.cover(shape, [outputs[0], outputs[1], layout]) || !along.cover_some(from, [layout; 2], |d| d == dim) {
+        return false;
+    }
     let between = along.inner().steps[0].unsigned_abs();
     let compute = src.dtype().compute();
-    let mut feed = Feed::new([src.into(); 2], 1, compute, along);
+    let mut feed = Feed::new([src.into(); 2], 1, compute, &mut along, &mut tiles);
     let nearest = kept.dims().iter().map(|d| d.steps[2].unsigned_abs()).enumerate().min_by_key(|&(_, step)| step);
     match nearest {
         Some((across, step)) if step < between => {
@@ -55,7 +57,7 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
                     let [value, index, at] =
                         [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
                     let mut best = Best::new();
-                    feed.rows([at; 2], [across.steps[2]; 2], [width; 2], |next| {
+                    feed.rows(at, across.steps[2], width, |next| {
                         dispatch(Columns { compute, width, next, best: &mut best });
                     });
                     // SAFETY: the walk stays within the shape; `best` has `width` elements.
@@ -92,9 +94,12 @@ pub fn max_all(dst: &Dst, src: &Src) -> bool {
         return false;
     }
     let compute = src.dtype().compute();
-    let Some(mut walk) = Walk::new(src.shape(), [(src.strides(), src.dtype().size()); 2]) else { return false };
+    let (mut walk, mut tiles) = (Walk::new(), Tiles::new());
+    if !walk.cover(src.shape(), [(src.strides(), src.dtype().size()); 2]) {
+        return false;
+    }
     walk.merge();
-    let mut feed = Feed::new([src.into(); 2], 1, compute, walk);
+    let mut feed = Feed::new([src.into(); 2], 1, compute, &mut walk, &mut tiles);
     let in_place = feed.is_run();
     let (best, _) = feed.runs([0; 2], in_place, |next| dispatch(Sequence { compute, next }));
     // SAFETY: `dst` has an element; 8 bytes hold a number of a real compute type.
@@ -264,26 +269,54 @@ impl Columns<'_> {
     /// Every row must hold `width` elements, at most [`ROW`] bytes.
     #[inline(always)]
     unsafe fn columns<T: PartialOrd + Copy>(self) {
-        let best = self.best.values.as_mut_ptr().cast::<T>();
+        let (values, indices) = (self.best.values.as_mut_ptr().cast::<T>(), self.best.indices.as_mut_ptr());
         let mut seen = 0;
         loop {
-            let Rows { ptrs: [mut p, _], steps, n } = (self.next)();
+            let Rows { ptr, step, n } = (self.next)();
             if n == 0 {
                 return;
             }
             for row in seen..seen + n as i64 {
-                for (i, index) in self.best.indices[..self.width].iter_mut().enumerate() {
-                    // SAFETY: `i` is below `width`, for which the caller vouches.
-                    unsafe {
-                        let (x, top) = (p.cast::<T>().add(i).read_unaligned(), best.add(i));
-                        let replace = row == 0 || better(x, top.read());
-                        top.write(if replace { x } else { top.read() });
-                        *index = if replace { row } else { *index };
+                let p = ptr.wrapping_offset((row - seen) as isize * step).cast::<T>();
+                let mut i = 0;
+                // SAFETY: `i` stays below `width`, for which the caller vouches.
+                unsafe {
+                    while i + 8 <= self.width {
+                        update::<T, 8>(row, p.add(i), values.add(i), indices.add(i));
+                        i += 8;
+                    }
+                    while i < self.width {
+                        update::<T, 1>(row, p.add(i), values.add(i), indices.add(i));
+                        i += 1;
                     }
                 }
-                p = p.wrapping_offset(steps[0]);
             }
             seen += n as i64;
         }
+    }
+}
+
+/// Compares `N` elements with the best so far. As arrays, so that nothing may alias and all is vectorised.
+///
+/// # Safety
+/// `N` elements must be at each address.
+#[inline(always)]
+unsafe fn update<T: PartialOrd + Copy, const N: usize>(row: i64, p: *const T, values: *mut T, indices: *mut i64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let x = p.cast::<[T; N]>().read_unaligned();
+        let (values, indices) = (values.cast::<[T; N]>(), indices.cast::<[i64; N]>());
+        if row == 0 {
+            values.write(x);
+            return indices.write([0; N]);
+        }
+        let (mut top, mut at) = (values.read(), indices.read());
+        for i in 0..N {
+            let replace = better(x[i], top[i]);
+            top[i] = if replace { x[i] } else { top[i] };
+            at[i] = if replace { row } else { at[i] };
+        }
+        values.write(top);
+        indices.write(at);
     }
 }

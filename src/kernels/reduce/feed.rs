@@ -48,32 +48,48 @@ pub struct Run {
     pub n: usize,
 }
 
-/// Rows of the compute type, evenly spaced, of one operand or two.
+/// Rows of the compute type, evenly spaced.
 #[derive(Clone, Copy)]
 pub struct Rows {
-    /// Each operand's first row.
-    pub ptrs: [*const u8; 2],
+    /// The first row.
+    pub ptr: *const u8,
     /// Bytes from a row to the next.
-    pub steps: [isize; 2],
+    pub step: isize,
     /// How many rows; 0 after the last.
     pub n: usize,
 }
 
+/// Room for what is packed; not cleared.
+pub struct Tiles([Tile; 2]);
+
+impl Tiles {
+    /// Room for a tile of each operand.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Tiles([const { Tile([MaybeUninit::uninit(); TILE]) }; 2])
+    }
+}
+
 /// One operand or two, whose elements along some dimensions are reduced in the order of a walk.
-pub struct Feed {
+pub struct Feed<'a> {
     operands: [(*const u8, DType); 2],
     used: usize,
     compute: Compute,
-    walk: Walk<2>,
+    walk: &'a mut Walk<2>,
     count: usize,
-    tiles: [Tile; 2],
+    tiles: &'a mut Tiles,
 }
 
-impl Feed {
+impl<'a> Feed<'a> {
     /// The first `used` operands, with the walk over the dimensions that are reduced.
-    pub fn new(operands: [View; 2], used: usize, compute: Compute, walk: Walk<2>) -> Self {
+    pub fn new(
+        operands: [View; 2],
+        used: usize,
+        compute: Compute,
+        walk: &'a mut Walk<2>,
+        tiles: &'a mut Tiles,
+    ) -> Self {
         let count = walk.count();
-        let tiles = [const { Tile([MaybeUninit::uninit(); TILE]) }; 2];
         Feed { operands: operands.map(|s| (s.ptr, s.dtype)), used, compute, walk, count, tiles }
     }
 
@@ -91,79 +107,70 @@ impl Feed {
             })
     }
 
-    /// Calls `f` with a source of the runs of the sequence that starts `at` bytes from the operands' first elements.
+    /// Calls `f` with a source of the runs of one sequence, which starts `at` bytes from the operands'
+    /// first elements.
     #[inline]
     pub fn runs<R>(&mut self, at: [isize; 2], in_place: bool, f: impl FnOnce(&mut dyn FnMut() -> Run) -> R) -> R {
+        let start = [0, 1].map(|j| self.operands[j].0.wrapping_offset(at[j]));
+        let mut left = self.count;
+        if in_place {
+            return f(&mut || Run { ptrs: start, n: std::mem::take(&mut left) });
+        }
         let size = self.size();
         let steps = self.walk.inner().steps;
-        let mut left = self.count;
         f(&mut || {
-            let mut ptrs = [std::ptr::null(); 2];
-            let n = if in_place { left } else { left.min(TILE / size) };
+            let n = left.min(TILE / size);
             left -= n;
-            for ((ptr, &(base, _)), &at) in ptrs.iter_mut().zip(&self.operands).zip(&at).take(self.used) {
-                *ptr = base.wrapping_offset(at);
-            }
-            if !in_place && n > 0 {
-                let mut filled = 0;
-                self.walk.take(n, |offsets, m| {
-                    for j in 0..self.used {
-                        // SAFETY: the walk stays within the shape; a tile has room for n elements.
-                        unsafe {
-                            let from = ptrs[j].offset(offsets[j]);
-                            let to = self.tiles[j].ptr().add(filled * size);
-                            unpack(from, self.operands[j].1, steps[j], m, to, self.compute);
-                        }
+            let mut filled = 0;
+            self.walk.take(n, |offsets, m| {
+                for j in 0..self.used {
+                    // SAFETY: the walk stays within the shape; a tile has room for n elements.
+                    unsafe {
+                        let from = start[j].offset(offsets[j]);
+                        let to = self.tiles.0[j].ptr().add(filled * size);
+                        unpack(from, self.operands[j].1, steps[j], m, to, self.compute);
                     }
-                    filled += m;
-                });
-                ptrs = self.tiles.each_mut().map(|tile| tile.ptr().cast_const());
-            }
-            Run { ptrs, n }
+                }
+                filled += m;
+            });
+            Run { ptrs: self.tiles.0.each_mut().map(|tile| tile.ptr().cast_const()), n }
         })
     }
 
-    /// As [`Feed::runs`], of sequences side by side: `widths` elements of each operand, `across` bytes apart.
+    /// As [`Feed::runs`], of `width` sequences of the first operand side by side, `across` bytes apart.
     #[inline]
     pub fn rows<R>(
         &mut self,
-        at: [isize; 2],
-        across: [isize; 2],
-        widths: [usize; 2],
+        at: isize,
+        across: isize,
+        width: usize,
         f: impl FnOnce(&mut dyn FnMut() -> Rows) -> R,
     ) -> R {
         let own = DType::from_compute(self.compute);
-        let down = self.walk.inner().steps;
-        let in_place: [bool; 2] = std::array::from_fn(|j| {
-            j >= self.used || self.operands[j].1 == own && (widths[j] == 1 || across[j] == own.size() as isize)
-        });
-        let most = if in_place == [true; 2] { usize::MAX } else { TILE / ROW };
+        let (base, dtype) = self.operands[0];
+        let down = self.walk.inner().steps[0];
+        let in_place = dtype == own && (width == 1 || across == own.size() as isize);
+        let most = if in_place { usize::MAX } else { TILE / ROW };
         let mut left = self.count;
         f(&mut || {
-            let mut rows = Rows { ptrs: [std::ptr::null(); 2], steps: down, n: 0 };
             if left == 0 {
-                return rows;
+                return Rows { ptr: base, step: 0, n: 0 };
             }
-            let (offsets, n) = self.walk.next(left.min(most));
+            let ([offset, _], n) = self.walk.next(left.min(most));
             left -= n;
-            rows.n = n;
-            for j in 0..self.used {
-                let (base, dtype) = self.operands[j];
-                let from = base.wrapping_offset(at[j] + offsets[j]);
-                rows.ptrs[j] = from;
-                if !in_place[j] {
-                    let to = self.tiles[j].ptr();
-                    for r in 0..n {
-                        // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows.
-                        unsafe {
-                            let from = from.offset(r as isize * down[j]);
-                            unpack(from, dtype, across[j], widths[j], to.add(r * ROW), self.compute);
-                        }
-                    }
-                    (rows.ptrs[j], rows.steps[j]) = (to, ROW as isize);
+            let from = base.wrapping_offset(at + offset);
+            if in_place {
+                return Rows { ptr: from, step: down, n };
+            }
+            let to = self.tiles.0[0].ptr();
+            for r in 0..n {
+                // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows.
+                unsafe {
+                    let from = from.offset(r as isize * down);
+                    unpack(from, dtype, across, width, to.add(r * ROW), self.compute);
                 }
             }
-            rows
+            Rows { ptr: to, step: ROW as isize, n }
         })
     }
 }

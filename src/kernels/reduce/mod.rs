@@ -21,7 +21,7 @@ use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
 use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
-use feed::{Feed, ROW, Rows, Run, View};
+use feed::{Feed, ROW, Rows, Run, Tiles, View};
 use std::mem::MaybeUninit;
 use tree::{Addend, Form, Plain, Product};
 
@@ -79,7 +79,7 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
 /// Squares are not scaled: they overflow and vanish as torch's do.
 pub fn norm2(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Square, false);
-    to.checked(dst.shape(), src, src)
+    !dst.dtype().is_complex() && to.checked(dst.shape(), src, src)
 }
 
 /// Where sums go, and what they are sums of.
@@ -137,8 +137,9 @@ impl<'a> Target<'a> {
         // SAFETY: the operands hold this shape, and a complex number holds two parts.
         unsafe {
             if to_scale > from_scale {
+                static ZERO: [u8; 8] = [0; 8];
                 let imaginary = Target { ptr: self.ptr.wrapping_add(dtype.size()), ..real };
-                let zero = View { ptr: [0u8; 16].as_ptr(), dtype: a.dtype, strides: &[0; MAX_DIMS][..both] };
+                let zero = View { ptr: ZERO.as_ptr(), dtype: a.dtype, strides: &[0; MAX_DIMS][..both] };
                 imaginary.reduce(shape, zero, zero);
             }
             real.reduce(&extents[..both], a, a)
@@ -156,8 +157,12 @@ impl<'a> Target<'a> {
         }
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
-        let Some(mut kept) = Walk::filtered(shape, [to, from, and], |d| self.strides[d] != 0) else { return false };
-        let Some(mut summed) = Walk::filtered(shape, [from, and], |d| self.strides[d] == 0) else { return false };
+        let (mut kept, mut summed, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
+        if !kept.cover_some(shape, [to, from, and], |d| self.strides[d] != 0)
+            || !summed.cover_some(shape, [from, and], |d| self.strides[d] == 0)
+        {
+            return false;
+        }
         summed.merge();
         let count = summed.count();
         let cost = |steps: &[isize]| steps.iter().fold(0usize, |sum, step| sum.saturating_add(step.unsigned_abs()));
@@ -167,21 +172,18 @@ impl<'a> Target<'a> {
             && self.terms != Terms::Product
             && (count <= SHORT || between_terms.is_none_or(|t| step < t))
         {
-            self.by_columns(kept, across, Feed::new([a; 2], 1, self.compute, summed));
+            self.by_columns(&mut kept, across, Feed::new([a; 2], 1, self.compute, &mut summed, &mut tiles));
             return true;
         }
         kept.sort_by(0);
         kept.merge();
-        self.by_sequences(kept, Feed::new([a, b], self.operands(), self.compute, summed));
+        let operands = if self.terms == Terms::Plain { 1 } else { 2 };
+        self.by_sequences(&mut kept, Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles));
         true
     }
 
-    fn operands(&self) -> usize {
-        if self.terms == Terms::Plain { 1 } else { 2 }
-    }
-
     /// One sequence after the other.
-    fn by_sequences(&self, kept: Walk<3>, mut feed: Feed) {
+    fn by_sequences(&self, kept: &mut Walk<3>, mut feed: Feed) {
         let in_place = feed.is_run();
         kept.each(|[to, a, b]| {
             feed.runs([a, b], in_place, |next| {
@@ -191,25 +193,24 @@ impl<'a> Target<'a> {
     }
 
     /// Sequences side by side along the kept dimension `across`.
-    fn by_columns(&self, mut kept: Walk<3>, across: usize, mut feed: Feed) {
+    fn by_columns(&self, kept: &mut Walk<3>, across: usize, mut feed: Feed) {
         let across = kept.remove(across);
-        let [to_step, a_step, b_step] = across.steps;
+        let [to_step, step, _] = across.steps;
         let most = ROW / DType::from_compute(self.compute).size();
-        kept.each(|[to, a, b]| {
+        kept.each(|[to, at, _]| {
             for start in (0..across.n).step_by(most) {
                 let width = most.min(across.n - start);
-                let from = start as isize;
-                feed.rows([a + from * a_step, b + from * b_step], [a_step, b_step], [width, 1], |next| {
-                    self.through(to + from * to_step, to_step, width, |out| {
-                        dispatch(Columns { call: self, width, next, out });
-                    });
+                let (to, at) = (to + start as isize * to_step, at + start as isize * step);
+                feed.rows(at, step, width, |next| {
+                    self.through(to, to_step, width, |out| dispatch(Columns { call: self, width, next, out }));
                 });
             }
         });
     }
 
     /// Runs `f` on a row of the compute type, which holds what is there if it is added to, and writes
-    /// it `to` bytes from the destination's first element: `n` elements, `step` bytes apart, at most [`ROW`] bytes as compute type.
+    /// it `to` bytes from the destination's first element: `n` elements, `step` bytes apart, that fill
+    /// [`ROW`] bytes at most.
     #[inline]
     fn through(&self, to: isize, step: isize, n: usize, f: impl FnOnce(*mut u8)) {
         #[repr(align(64))]
@@ -297,21 +298,20 @@ impl Kernel for Columns<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        match (self.call.terms, self.call.compute) {
-            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
-            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
-            (Terms::Plain, _) => self.sum::<I64, Plain>(),
-            (_, Compute::F32) => self.sum::<S::F32, Product>(),
-            (_, Compute::F64) => self.sum::<S::F64, Product>(),
-            (_, _) => self.sum::<I64, Product>(),
+        match self.call.compute {
+            Compute::F32 => self.sum::<S::F32>(),
+            Compute::F64 => self.sum::<S::F64>(),
+            // Complex numbers come as their parts, and their products not side by side.
+            _ => self.sum::<I64>(),
         }
     }
 }
 
 impl Columns<'_, '_> {
     #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+    fn sum<L: Lane<Elem: Addend>>(self) {
+        let (out, call) = (self.out.cast(), self.call);
         // SAFETY: `next` hands out rows of `width` elements, and `out` is a row of `through`.
-        unsafe { tree::columns::<L, F>(self.width, self.next, self.out.cast(), self.call.accumulate) }
+        unsafe { tree::columns::<L>(self.width, call.terms == Terms::Square, self.next, out, call.accumulate) }
     }
 }

@@ -127,8 +127,8 @@ fn no_instruction_set_changes_bits() {
             // SAFETY: the slice holds these runs and rows, and `out` one element.
             unsafe {
                 let x = tree::sequence::<S::F32, Plain>(&mut || Run { ptrs: [p; 2], n: std::mem::take(&mut left) });
-                let next = &mut || Rows { ptrs: [p; 2], steps: [4; 2], n: std::mem::take(&mut rows) };
-                tree::columns::<S::F32, Plain>(1, next, out.as_mut_ptr(), false);
+                let next = &mut || Rows { ptr: p, step: 4, n: std::mem::take(&mut rows) };
+                tree::columns::<S::F32>(1, false, next, out.as_mut_ptr(), false);
                 (x, out[0])
             }
         }
@@ -217,30 +217,6 @@ fn dot_is_the_sum_of_the_products() {
 }
 
 #[test]
-fn products_over_any_dimension() {
-    // A matrix times a vector and its transpose, where one operand is expanded.
-    let (rows, columns) = (83usize, 71usize);
-    let (m, v) = (noise(rows * columns), noise(rows.max(columns)));
-    let shape = [rows as i64, columns as i64];
-    for strides in [[columns as i64, 1], [1, rows as i64]] {
-        let at = |i: usize, j: usize| m[i * strides[0] as usize + j * strides[1] as usize];
-        let from = src(&m, DType::Float64, &shape, &strides, 0);
-        let mut out = vec![0f64; rows];
-        let vector = src(&v, DType::Float64, &shape, &[0, 1], 0);
-        assert!(sum_product(&dst(&mut out, DType::Float64, &shape, &[1, 0]), &from, &vector, false));
-        for (i, x) in out.iter().enumerate() {
-            assert!((x - (0..columns).map(|j| at(i, j) * v[j]).sum::<f64>()).abs() < 1e-13);
-        }
-        let mut out = vec![2f64; columns];
-        let vector = src(&v, DType::Float64, &shape, &[1, 0], 0);
-        assert!(sum_product(&dst(&mut out, DType::Float64, &shape, &[0, 1]), &vector, &from, true));
-        for (j, x) in out.iter().enumerate() {
-            assert!((x - 2.0 - (0..rows).map(|i| at(i, j) * v[i]).sum::<f64>()).abs() < 1e-13);
-        }
-    }
-}
-
-#[test]
 fn norms() {
     let data = noise32(3000);
     let mut out = [0f32];
@@ -253,9 +229,35 @@ fn norms() {
         assert!(norm2(&dst(&mut out, DType::Float32, &shape, &strides), &from));
         assert_eq!(out[0], 13.0);
     }
+    let m = noise(40 * 300);
+    let (shape, strides) = ([40, 300], [300, 1]);
+    let mut out64 = vec![0f64; 300];
+    let from = src(&m, DType::Float64, &shape, &strides, 0);
+    assert!(norm2(&dst(&mut out64, DType::Float64, &shape, &[0, 1]), &from));
+    for (j, x) in out64.iter().enumerate() {
+        let exact = (0..40).map(|i| m[i * 300 + j] * m[i * 300 + j]).sum::<f64>().sqrt();
+        assert!((x - exact).abs() < 1e-14 * exact);
+    }
     let huge = [1e30f32; 2];
     assert!(norm2(&dst(&mut out, DType::Float32, &[2], &[0]), &src(&huge, DType::Float32, &[2], &[1], 0)));
     assert_eq!(out[0], f32::INFINITY);
+}
+
+#[test]
+fn complex_and_real_sums_mix() {
+    let z = [1.0f32, 2.0, 3.0, -4.0, 5.0, 6.0];
+    let (shape, strides) = ([3], [1]);
+    let complex = src(&z, DType::Complex64, &shape, &strides, 0);
+    let mut out = [7f64; 2];
+    assert!(sum(&dst(&mut out, DType::Complex128, &shape, &[0]), &complex));
+    assert_eq!(out, [9.0, 4.0]);
+    assert!(sum(&dst(&mut out, DType::Float64, &shape, &[0]), &complex));
+    assert_eq!(out, [9.0, 4.0]);
+    let real = src(&z, DType::Float32, &shape, &strides, 0);
+    assert!(sum_accumulate(&dst(&mut out, DType::Complex128, &shape, &[0]), &real));
+    assert_eq!(out, [15.0, 4.0]);
+    assert!(sum(&dst(&mut out, DType::Complex128, &shape, &[0]), &real));
+    assert_eq!(out, [6.0, 0.0]);
 }
 
 #[test]

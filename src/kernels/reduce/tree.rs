@@ -109,13 +109,10 @@ impl<T: Copy> Cascade<T> {
             self.sums[level - 1] = self.zero;
         }
     }
+    /// The last sum and all before it. Whether a level is full makes no difference: zero is added instead.
     #[inline(always)]
-    fn finish(mut self, x: T, add: impl Fn(T, T) -> T) -> T {
-        if self.count == 0 {
-            return x;
-        }
-        self.push(x, &add);
-        self.sums.into_iter().reduce(add).unwrap_or(self.zero)
+    fn finish(&self, x: T, add: impl Fn(T, T) -> T) -> T {
+        if self.count == 0 { x } else { self.sums.iter().fold(x, |sum, &level| add(sum, level)) }
     }
 }
 
@@ -268,68 +265,54 @@ impl<L: Lane> Places<L> {
     }
 }
 
-/// The sums of `width` sequences side by side, which come in rows; at most [`ROW`] bytes of them. Their
-/// products are with one factor for each row.
-///
-/// With `accumulate` they are added to what is at `out`.
+/// The sums of `width` sequences side by side (or of their squares), which come in rows; at most [`ROW`]
+/// bytes of them. With `accumulate` they are added to what is at `out`.
 ///
 /// # Safety
 /// Every row must be readable, and `width` elements writable at `out` (readable, to accumulate).
 #[inline(always)]
-pub unsafe fn columns<L: Lane<Elem: Addend>, F: Form>(
+pub unsafe fn columns<L: Lane<Elem: Addend>>(
     width: usize,
+    squares: bool,
     next: &mut dyn FnMut() -> Rows,
     out: *mut L::Elem,
     accumulate: bool,
 ) {
     let (full, rest) = ((width / L::COUNT).min(WIDTH), width % L::COUNT);
     let lanes = if rest > 0 && full < WIDTH { full + 1 } else { full };
-    let mut leaf = Places::<L>::new();
-    let mut upper = Places::<L>::new();
+    let (mut leaf, mut upper) = (Places::<L>::new(), Places::<L>::new());
     let mut cascades: [Cascade<L>; WIDTH] = std::array::from_fn(|_| Cascade::new(L::lit(0.0)));
     let (mut row, mut blocks) = (0, 0);
     loop {
-        let Rows { ptrs: [mut a, mut b], steps, n } = next();
+        let Rows { ptr: mut p, step, n } = next();
         if n == 0 {
             break;
         }
         for _ in 0..n {
             if row == DEPTH * L::COUNT {
-                if blocks == FAN {
-                    for (w, cascade) in cascades.iter_mut().enumerate().take(lanes) {
-                        cascade.push(upper.fold(w), |x, y| x + y);
-                    }
-                    (upper.live, blocks) = (0, 0);
-                }
-                raise(&mut leaf, &mut upper, lanes);
-                (row, blocks) = (0, blocks + 1);
+                raise(&mut leaf, &mut upper, &mut cascades[..lanes], &mut blocks);
+                row = 0;
             }
             let place = row % L::COUNT;
-            // SAFETY: the row has `width` elements, and beside it lies one of the second operand.
-            unsafe {
-                let factor = if F::BINARY { L::splat(b.cast::<L::Elem>().read_unaligned()) } else { L::lit(0.0) };
-                for w in 0..lanes {
-                    let x = term::<L, Plain>(a, a, w * L::COUNT, if w < full { L::COUNT } else { rest });
-                    leaf.add(place, w, if F::BINARY { x * factor } else { x });
-                }
+            for w in 0..lanes {
+                let from = p.cast::<L::Elem>().wrapping_add(w * L::COUNT);
+                // SAFETY: the row has `width` elements.
+                let x = unsafe { if w < full { L::load(from) } else { L::load_part(from, rest) } };
+                leaf.add(place, w, if squares { x * x } else { x });
             }
             leaf.live = leaf.live.max(place + 1);
             row += 1;
-            (a, b) = (a.wrapping_offset(steps[0]), b.wrapping_offset(steps[1]));
+            p = p.wrapping_offset(step);
         }
     }
-    if blocks == FAN {
-        for (w, cascade) in cascades.iter_mut().enumerate().take(lanes) {
-            cascade.push(upper.fold(w), |x, y| x + y);
-        }
-        (upper.live, blocks) = (0, 0);
-    }
-    if blocks > 0 || cascades[0].count > 0 {
-        raise(&mut leaf, &mut upper, lanes);
-        leaf = upper;
-    }
-    for (w, cascade) in cascades.into_iter().enumerate().take(lanes) {
-        let sum = cascade.finish(leaf.fold(w), |x, y| x + y);
+    let top = if blocks > 0 {
+        raise(&mut leaf, &mut upper, &mut cascades[..lanes], &mut blocks);
+        &mut upper
+    } else {
+        &mut leaf
+    };
+    for (w, cascade) in cascades.iter().enumerate().take(lanes) {
+        let sum = cascade.finish(top.fold(w), |x, y| x + y);
         let n = if w < full { L::COUNT } else { rest };
         // SAFETY: `n` of the `width` elements are left from here.
         unsafe {
@@ -340,15 +323,22 @@ pub unsafe fn columns<L: Lane<Elem: Addend>, F: Form>(
     }
 }
 
-/// Adds the sums of a block to those of the blocks before it, and empties it.
+/// Adds the sums of a block to those of the blocks before it, and empties it. Where these are as many
+/// as go together, their sum goes up the cascades first.
 #[inline(always)]
-fn raise<L: Lane>(leaf: &mut Places<L>, upper: &mut Places<L>, lanes: usize) {
+fn raise<L: Lane>(leaf: &mut Places<L>, upper: &mut Places<L>, cascades: &mut [Cascade<L>], blocks: &mut usize) {
+    if *blocks == FAN {
+        for (w, cascade) in cascades.iter_mut().enumerate() {
+            cascade.push(upper.fold(w), |x, y| x + y);
+        }
+        (upper.live, *blocks) = (0, 0);
+    }
     for place in 0..leaf.live {
-        for w in 0..lanes {
+        for w in 0..cascades.len() {
             // SAFETY: the place is in use.
             upper.add(place, w, unsafe { leaf.sums[place][w].assume_init() });
         }
         upper.live = upper.live.max(place + 1);
     }
-    leaf.live = 0;
+    (leaf.live, *blocks) = (0, *blocks + 1);
 }

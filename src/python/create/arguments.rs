@@ -42,7 +42,7 @@ enum Kind {
     Number,
     Bool,
     DType,
-    /// A dtype, or a Python number that stands for its type: where `to` takes its first argument.
+    /// A dtype, or by position a Python number that stands for its type: the first argument of `to`.
     LooseDType,
     Device,
     Layout,
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    fn takes(self, object: &Bound<'_, PyAny>) -> Result<bool> {
+    fn takes(self, object: &Bound<'_, PyAny>, positional: bool) -> Result<bool> {
         Ok(match self {
             Kind::Sizes => match elements(object) {
                 Some(first) => first.map_or(Ok(true), |first| exchange::is_extent(&first))?,
@@ -84,7 +84,7 @@ impl Kind {
             },
             Kind::Bool => object.is_instance_of::<PyBool>(),
             Kind::DType => dtype::of(object).is_some(),
-            Kind::LooseDType => dtype::of(object).is_some() || python_number(object)?.is_some(),
+            Kind::LooseDType => dtype::of(object).is_some() || (positional && python_number(object)?.is_some()),
             Kind::Device => {
                 object.is_instance_of::<PyString>()
                     || object.is_instance_of::<device::Device>()
@@ -259,7 +259,7 @@ fn fit<'py>(
         given.push(match object {
             Some(none) if parameter.nullable && none.is_none() => None,
             Some(_) if spread && i == 0 && positional => Some(args.clone().into_any()),
-            Some(object) if parameter.kind.takes(&object)? => Some(object),
+            Some(object) if parameter.kind.takes(&object, positional)? => Some(object),
             Some(_) => return Err(Mismatch::Type(i, positional)),
             None if parameter.default.is_some() => None,
             None => return Err(Mismatch::Missing(i)),

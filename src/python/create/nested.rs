@@ -181,7 +181,10 @@ fn gather<T: crate::storage::Element>(
 ) -> Result<Tensor> {
     let mut values = Vec::new();
     values.try_reserve_exact(count).map_err(|_| Error::storage_overflow(shape))?;
-    store(data, shape, 0, &convert, &mut values)?;
+    // An empty tensor has nothing to store, and torch looks no further: `[[], [1]]` is 2 by 0.
+    if count > 0 {
+        store(data, shape, 0, &convert, &mut values)?;
+    }
     let made = Tensor::from_slice(&values, shape)?;
     if made.dtype() == dtype {
         return Ok(made);

@@ -11,6 +11,8 @@ use crate::python::ffi::args::sizes::OVERFLOW;
 use crate::python::ffi::call::texts::typename_of;
 use crate::python::ffi::handles::{tensor, to_python};
 use crate::python::ffi::registry::{self, Known};
+use crate::shape::Dims;
+use crate::tape::Geometry;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -223,7 +225,7 @@ fn randperm<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>
 #[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
 fn rand_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
     static FUNCTION: Function = Function::new("rand_like", &[LIKE]);
-    like(&FUNCTION, args, kwargs, |_, made| with_generator(|generator| strided(made, |t| uniform(generator, t))))
+    like(&FUNCTION, args, kwargs, |_, made| with_generator(|g| in_memory(made, i64::MAX, |t| uniform(g, t))))
 }
 
 /// Numbers of the standard normal distribution, of the size and type of `input` and in its memory order.
@@ -231,17 +233,20 @@ fn rand_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>
 #[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
 fn randn_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
     static FUNCTION: Function = Function::new("randn_like", &[LIKE]);
-    like(&FUNCTION, args, kwargs, |_, made| with_generator(|generator| strided(made, |t| normal(generator, t))))
+    // Only in the usual order does torch draw in blocks; fewer numbers than a block are drawn one by one.
+    let most = |made: &Tensor| if made.is_contiguous() { i64::MAX } else { 15 };
+    like(&FUNCTION, args, kwargs, |_, made| with_generator(|g| in_memory(made, most(made), |t| normal(g, t))))
 }
 
-/// Runs `fill` on a vector of all elements and copies them, where `made` is in another than the usual order.
-fn strided(made: &Tensor, fill: impl FnOnce(&Tensor) -> Result<()>) -> Result<()> {
-    if made.is_contiguous() {
-        return fill(made);
+/// Runs `fill` on the elements of a dense tensor as they lie in memory, `most` at a time.
+fn in_memory(made: &Tensor, most: i64, mut fill: impl FnMut(&Tensor) -> Result<()>) -> Result<()> {
+    let n = made.numel();
+    for first in (0..n.max(1)).step_by(most.max(1) as usize) {
+        let (shape, strides) = (Dims::new(&[most.min(n - first)])?, Dims::new(&[1])?);
+        let storage = made.geometry().storage.clone();
+        fill(&Tensor::from_geometry(Geometry::new(made.dtype(), shape, strides, first, storage))?)?;
     }
-    let usual = Tensor::empty(&made.shape(), made.dtype())?;
-    fill(&usual)?;
-    crate::ops::copy::assign(made, &usual)
+    Ok(())
 }
 
 /// Adds what is defined here to the module.

@@ -7,7 +7,7 @@ use crate::python::autograd::warn_of_cycle;
 use crate::sweep::{self, Options};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::{intern, prelude::*};
 use std::slice;
 

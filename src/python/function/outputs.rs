@@ -1,7 +1,8 @@
 //! What a Function's `forward` returned, made the outputs of its node.
 
+use super::Context;
+use super::kept::keep;
 use super::rule::Rule;
-use super::{Context, keep};
 use crate::error::{Error, Result};
 use crate::ops::copy::zeros_like;
 use crate::ops::edge::wants_gradient;
@@ -51,7 +52,8 @@ pub(super) fn wrap<'py>(
     for t in &dirty {
         t.0.bump_version()?;
     }
-    let constant = marked(ctx, "non_differentiable", "mark_non_differentiable only accepts variable arguments, but got ")?;
+    let constant =
+        marked(ctx, "non_differentiable", "mark_non_differentiable only accepts variable arguments, but got ")?;
     let mut returned: Vec<Returned<'py>> = objects
         .into_iter()
         .map(|object| {
@@ -169,7 +171,7 @@ fn joined(
                  https://discuss.pytorch.org/ if you need help to do this change.",
             ));
         }
-        inplace::check_history(&t)?;
+        inplace::check_history(&t, true)?;
         inplace::rebase(&t, node.clone(), i)?;
         return Ok(t);
     }
@@ -179,7 +181,7 @@ fn joined(
     }
     if saved_in_setup {
         return Err(Error::runtime(
-            "A input that has been returned as-is as output is being saved for backward. This is not supported if you \
+            "An input that has been returned as-is as output is being saved for backward. This is not supported if you \
              override setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or \
              setup ctx inside the forward function itself.",
         ));

@@ -51,8 +51,13 @@ pub fn attributes(name: &str) -> &'static [(&'static str, Part)] {
         "AbsBackward0" | "LogBackward0" => &[("_saved_self", T(0))],
         "ExpBackward0" | "SqrtBackward0" | "ReluBackward0" | "ReciprocalBackward0" => &[("_saved_result", T(RESULT))],
         "WhereBackward0" => &[("_saved_condition", T(0))],
-        "SumBackward0" | "ExpandBackward0" | "ViewBackward0" | "UnsafeViewBackward0" | "SqueezeBackward0"
-        | "SqueezeBackward1" | "SqueezeBackward2" => &[("_saved_self_sym_sizes", Sizes)],
+        "SumBackward0"
+        | "ExpandBackward0"
+        | "ViewBackward0"
+        | "UnsafeViewBackward0"
+        | "SqueezeBackward0"
+        | "SqueezeBackward1"
+        | "SqueezeBackward2" => &[("_saved_self_sym_sizes", Sizes)],
         "SumBackward1" => &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_self_sym_sizes", Sizes)],
         "MeanBackward0" => &[("_saved_self_sym_numel", Numel), ("_saved_self_sym_sizes", Sizes)],
         "MeanBackward1" => &[
