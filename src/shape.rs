@@ -215,7 +215,12 @@ pub fn infer_size(wanted: &[i64], numel: i64) -> Result<Dims> {
         match n {
             -1 if unknown.is_some() => return Err(Error::runtime("only one dimension can be inferred")),
             -1 => unknown = Some(i),
-            n if n < 0 => return Err(Error::runtime(format!("invalid shape dimension {n} at index {i} of shape {}", list(wanted)))),
+            n if n < 0 => {
+                return Err(Error::runtime(format!(
+                    "invalid shape dimension {n} at index {i} of shape {}",
+                    list(wanted)
+                )));
+            }
             n => known = known.checked_mul(n).ok_or_else(|| Error::invalid_shape(wanted, numel))?,
         }
     }
@@ -247,7 +252,9 @@ mod tests {
 
     #[test]
     fn a_view_needs_no_copy_exactly_where_runs_allow_it() {
-        let view = |shape: &[i64], strides: &[i64], wanted: &[i64]| view_strides(shape, strides, wanted).unwrap().map(|d| d.to_vec());
+        let view = |shape: &[i64], strides: &[i64], wanted: &[i64]| {
+            view_strides(shape, strides, wanted).unwrap().map(|d| d.to_vec())
+        };
         assert_eq!(view(&[2, 3], &[3, 1], &[6]), Some(vec![1]));
         assert_eq!(view(&[3, 2], &[1, 3], &[6]), None);
         assert_eq!(view(&[2, 3, 4], &[24, 4, 1], &[2, 12]), Some(vec![24, 1]));

@@ -21,7 +21,9 @@ enum Owner {
     /// Shared with a `Data`: immutable there, so a write copies first.
     Shared(Arc<Block>),
     /// Somebody else's bytes; dropping the payload lets go of them.
-    Foreign { _payload: Box<dyn Any> },
+    Foreign {
+        _payload: Box<dyn Any>,
+    },
 }
 
 /// The bytes that one or more tensors look at.
@@ -196,7 +198,8 @@ impl Immediate {
     pub fn src<'a>(&'a self, shape: &'a [i64]) -> Src<'a> {
         let zeros = &crate::shape::ZEROS[..shape.len()];
         // SAFETY: the bytes live as long as `self`; nobody writes them.
-        unsafe { Src::new(self.bytes.as_ptr().cast(), 16, self.dtype, shape, zeros, 0) }.expect("one number is within 16 bytes")
+        unsafe { Src::new(self.bytes.as_ptr().cast(), 16, self.dtype, shape, zeros, 0) }
+            .expect("one number is within 16 bytes")
     }
 }
 

@@ -43,7 +43,10 @@ impl Tensor {
     #[inline]
     pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
         if shape.len() > shape::MAX_DIMS {
-            return Err(Error::runtime(format!("tensors of more than {} dimensions are not supported", shape::MAX_DIMS)));
+            return Err(Error::runtime(format!(
+                "tensors of more than {} dimensions are not supported",
+                shape::MAX_DIMS
+            )));
         }
         let storage = reserve(shape, dtype)?;
         Self::from_geometry(Geometry {

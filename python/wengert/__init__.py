@@ -5,22 +5,35 @@ What is exported stands here by name; the work is done by the native module `wen
 
 from __future__ import annotations
 
+import builtins as _builtins
 import math as _math
 
 from wengert import _overrides, _tensor_methods, _wengert
-from wengert._factories import get_rng_state, initial_seed, manual_seed, seed, set_rng_state
-from wengert._size import Size
+from wengert._factories import get_rng_state as get_rng_state
+from wengert._factories import initial_seed as initial_seed
+from wengert._factories import manual_seed as manual_seed
+from wengert._factories import seed as seed
+from wengert._factories import set_rng_state as set_rng_state
+from wengert._size import Size as Size
 from wengert._wengert import *  # noqa: F403  (the operator table's functions: their names are the table's)
-from wengert._wengert import Tensor, __version__
+from wengert._wengert import Tensor as Tensor
+from wengert._wengert import __version__ as __version__
 
 _wengert._register("Size", Size)
 _wengert._register("from_sequence", _wengert._from_sequence)
 Tensor.__torch_function__ = classmethod(_overrides.torch_function)
 _tensor_methods.attach()
 
-from wengert import autograd, nn, return_types  # noqa: E402  (they build upon the finished Tensor type)
-from wengert.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+# These build upon the finished Tensor type.
+from wengert import autograd as autograd  # noqa: E402
+from wengert import nn as nn  # noqa: E402
+from wengert import return_types as return_types  # noqa: E402
+from wengert.autograd import enable_grad as enable_grad  # noqa: E402
+from wengert.autograd import inference_mode as inference_mode  # noqa: E402
+from wengert.autograd import no_grad as no_grad  # noqa: E402
+from wengert.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
 from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
+from wengert.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled  # noqa: E402
 
 _autograd_tensor.attach()
 _wengert._register("Parameter", nn.Parameter)
@@ -32,7 +45,7 @@ pi = _math.pi
 newaxis = None
 
 
-def is_tensor(obj: object) -> bool:
+def is_tensor(obj: object) -> _builtins.bool:
     """Whether `obj` is a Tensor."""
     return isinstance(obj, Tensor)
 

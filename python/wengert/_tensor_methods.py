@@ -83,7 +83,9 @@ def _sister(name: str, signature: str, doc: str) -> Callable[..., Tensor]:
         return _wengert._new(name, self, args, kwargs)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"{name}({signature}, *, dtype=None, device=None, requires_grad=False): {doc}, in this tensor's type."
+    method.__doc__ = (
+        f"{name}({signature}, *, dtype=None, device=None, requires_grad=False): {doc}, in this tensor's type."
+    )
     return method
 
 
@@ -135,9 +137,9 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     """
     if not self.is_leaf:
         raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If "
-            "you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-            "https://github.com/pytorch/pytorch/pull/103001"
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+            "see https://github.com/pytorch/pytorch/pull/103001"
         )
     if id(self) in memo:
         known: Tensor = memo[id(self)]

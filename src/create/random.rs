@@ -3,8 +3,8 @@
 use super::unsupported;
 use crate::dtype::{Category, DType};
 use crate::error::{Error, Result};
-use crate::kernels::{copy::copy, fresh};
 use crate::kernels::random::Generator;
+use crate::kernels::{copy::copy, fresh};
 use crate::tape::host;
 use crate::tensor::{Tensor, done};
 
@@ -34,7 +34,9 @@ pub fn normal(generator: &mut Generator, t: &Tensor) -> Result<()> {
 /// Where the range is empty, or the type is complex or does not hold the range.
 pub fn integers(generator: &mut Generator, t: &Tensor, low: i64, high: i64) -> Result<()> {
     let empty = |what: &str, low: i64, high: i64| {
-        Err(Error::runtime(format!("random_ expects 'from'{what} to be less than 'to'{what}, but got from={low} >= to={high}")))
+        Err(Error::runtime(format!(
+            "random_ expects 'from'{what} to be less than 'to'{what}, but got from={low} >= to={high}"
+        )))
     };
     if low >= high {
         return empty("", low, high);

@@ -54,7 +54,12 @@ impl<'a> Operand<'a> {
 const MAX_ARITY: usize = 4;
 
 /// Calls a pointwise row with arguments that a signature matched.
-pub fn call_pointwise(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub fn call_pointwise(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    args: &[Arg<'_>],
+    target: Target<'_>,
+) -> Result<Output> {
     let mut operands = [Operand::Number(Scalar::Bool(false)); MAX_ARITY];
     for (slot, arg) in operands.iter_mut().zip(args).take(row.arity) {
         *slot = match arg {
@@ -69,7 +74,13 @@ pub fn call_pointwise(op: &'static Operator, row: &'static Pointwise, args: &[Ar
 
 /// Applies a pointwise row: its formula's value, recorded as node variant `variant`.
 #[inline]
-pub fn pointwise(op: &'static Operator, row: &'static Pointwise, variant: u8, ins: &[Operand<'_>], target: Target<'_>) -> Result<Tensor> {
+pub fn pointwise(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    variant: u8,
+    ins: &[Operand<'_>],
+    target: Target<'_>,
+) -> Result<Tensor> {
     let common = common_dtype(ins);
     let (compute, result) = compute_of(row.rule, common, default_dtype());
     if let Some(check) = row.check {
@@ -83,7 +94,8 @@ pub fn pointwise(op: &'static Operator, row: &'static Pointwise, variant: u8, in
             Some(f) => alike &= t.same(f) || *t.geometry().shape == *f.geometry().shape,
         }
     }
-    let wide = if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
+    let wide =
+        if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
     let out = match target {
         Target::Fresh => fresh_like(ins, &wide, alike, result)?,
         Target::InPlace => {
@@ -216,7 +228,8 @@ pub(crate) fn dense_order(shape: &[i64], strides: &[i64]) -> Result<Dims> {
     // Stable, largest stride first: equal and zero strides keep the order of their dimensions.
     for i in 1..order.len() {
         let mut j = i;
-        while j > 0 && strides[order[j - 1]] != 0 && strides[order[j]] != 0 && strides[order[j - 1]] < strides[order[j]] {
+        while j > 0 && strides[order[j - 1]] != 0 && strides[order[j]] != 0 && strides[order[j - 1]] < strides[order[j]]
+        {
             order.swap(j - 1, j);
             j -= 1;
         }
@@ -232,13 +245,21 @@ pub(crate) fn dense_order(shape: &[i64], strides: &[i64]) -> Result<Dims> {
 
 /// Runs a row's kernel over operands spread to `wide`; false where it has none for `compute`.
 #[inline]
-pub(super) fn run(kernels: &map::MapTable, compute: Compute, out: &Tensor, ins: &[Operand<'_>], wide: &[i64], alike: bool) -> Result<bool> {
+pub(super) fn run(
+    kernels: &map::MapTable,
+    compute: Compute,
+    out: &Tensor,
+    ins: &[Operand<'_>],
+    wide: &[i64],
+    alike: bool,
+) -> Result<bool> {
     let numbers: [Immediate; MAX_ARITY] = std::array::from_fn(|i| match ins.get(i) {
         Some(Operand::Number(s)) => Immediate::new(*s, compute),
         _ => Immediate::new(Scalar::Bool(false), compute),
     });
     if alike {
-        let borrows: [_; MAX_ARITY] = std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
+        let borrows: [_; MAX_ARITY] =
+            std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
         let mut srcs = [numbers[0].src(wide); MAX_ARITY];
         for i in 0..ins.len() {
             srcs[i] = match &borrows[i] {
@@ -322,7 +343,11 @@ impl Application<'_> {
     fn is_recorded(&self) -> bool {
         !self.op.grad_names.is_empty()
             && self.ins.iter().any(|o| o.tensor().is_some_and(|t| super::edge::wants_gradient(t)))
-            && self.outs.iter().enumerate().any(|(i, t)| self.differentiable >> i & 1 != 0 && t.dtype().is_differentiable())
+            && self
+                .outs
+                .iter()
+                .enumerate()
+                .any(|(i, t)| self.differentiable >> i & 1 != 0 && t.dtype().is_differentiable())
     }
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.

@@ -115,7 +115,9 @@ fn views(t: &Tensor, index: &[Index]) -> Result<(Tensor, Vec<(usize, Tensor)>)> 
         }
     }
     if picked.len() > MAX_INDICES {
-        return Err(Error::not_implemented(format!("more than {MAX_INDICES} tensors of indices at once are not supported")));
+        return Err(Error::not_implemented(format!(
+            "more than {MAX_INDICES} tensors of indices at once are not supported"
+        )));
     }
     Ok((out, picked))
 }
@@ -153,9 +155,7 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     let rows = Tensor::empty(&[hits, sizes.len() as i64], DType::Int64)?;
     // The mask may change between the count and this: the kernel stays within its output.
     done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??)?;
-    (0..sizes.len())
-        .map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[sizes.len() as i64])?, k as i64))
-        .collect()
+    (0..sizes.len()).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[sizes.len() as i64])?, k as i64)).collect()
 }
 
 /// Tensors of indices spread to one shape, and where their dimensions go in the result.
@@ -192,7 +192,12 @@ impl Plan {
 
     fn again(params: &Params, indices: Vec<Tensor>) -> Plan {
         let shape = indices.first().map(Tensor::shape).unwrap_or_default();
-        Plan { dims: params.dims.iter().map(|&d| d as usize).collect(), indices, shape, position: params.ints[0] as usize }
+        Plan {
+            dims: params.dims.iter().map(|&d| d as usize).collect(),
+            indices,
+            shape,
+            position: params.ints[0] as usize,
+        }
     }
 
     /// The order of `t`'s dimensions with the indexed ones first.
@@ -210,10 +215,8 @@ impl Plan {
     /// `t`, of the result's shape, with the dimensions of the indices moved to the front.
     fn result_front(&self, t: &Tensor) -> Result<Tensor> {
         let n = self.shape.len();
-        let order: Vec<usize> = (self.position..self.position + n)
-            .chain(0..self.position)
-            .chain(self.position + n..t.ndim())
-            .collect();
+        let order: Vec<usize> =
+            (self.position..self.position + n).chain(0..self.position).chain(self.position + n..t.ndim()).collect();
         reorder(t, &order)
     }
 
@@ -247,7 +250,10 @@ fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
         let to = plan.result_front(&out)?;
         let g = from.geometry();
         let s = src(&g)?;
-        done(plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??.map_err(|f| fault(f, plan))?)?;
+        done(
+            plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??
+                .map_err(|f| fault(f, plan))?,
+        )?;
     }
     let mut ins = vec![Operand::Tensor(t)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
@@ -264,7 +270,10 @@ fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> 
     let to = reorder(t, &plan.front(own.len()))?;
     let g = from.geometry();
     let s = src(&g)?;
-    done(plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??.map_err(|f| fault(f, plan))?)
+    done(
+        plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??
+            .map_err(|f| fault(f, plan))?,
+    )
 }
 
 /// `t` with `v` written (or added) where the plan says: recorded.
@@ -306,11 +315,8 @@ fn put_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let accumulate = vjp.params()?.flag;
     let g = vjp.g()?;
     if vjp.wants(0) {
-        let x_bar = if accumulate {
-            g.clone()
-        } else {
-            put(g, &Tensor::full(&[], Scalar::Int(0), g.dtype())?, &plan, false)?
-        };
+        let x_bar =
+            if accumulate { g.clone() } else { put(g, &Tensor::full(&[], Scalar::Int(0), g.dtype())?, &plan, false)? };
         vjp.add(0, x_bar)?;
     }
     if vjp.wants(1) {

@@ -269,7 +269,8 @@ fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for (i, other) in [(0, 1), (1, 0)] {
         if vjp.wants(i) {
             let factor = conj(vjp.saved_tensor(other)?)?;
-            let x_bar = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(g), Operand::Tensor(&factor)], Target::Fresh)?;
+            let x_bar =
+                pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(g), Operand::Tensor(&factor)], Target::Fresh)?;
             vjp.add(i, x_bar)?;
         }
     }
@@ -299,7 +300,8 @@ fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     if vjp.wants(0) {
         let row = conj(unsqueeze_at(&vjp.saved_tensor(1)?, 0)?)?;
         let column = unsqueeze_at(g, 1)?;
-        let a_bar = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
+        let a_bar =
+            pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
         vjp.add(0, a_bar)?;
     }
     if vjp.wants(1) {
@@ -314,7 +316,9 @@ fn bilinear_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let left = jvp.x_dot(0).map(|a_dot| matmul(a_dot, jvp.primal(1)?)).transpose()?;
     let right = jvp.x_dot(1).map(|b_dot| matmul(jvp.primal(0)?, b_dot)).transpose()?;
     let y_dot = match (left, right) {
-        (Some(l), Some(r)) => pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?,
+        (Some(l), Some(r)) => {
+            pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?
+        }
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => return Ok(()),
     };

@@ -174,7 +174,8 @@ fn scaled(args: &[Arg<'_>], target: Target<'_>, plain: Row, with_factor: Row) ->
         Some(Arg::Number(alpha)) if !alpha.is(1.0) => {
             let kinds = [operand(&args[0])?, operand(&args[1])?];
             check_alpha(*alpha, &kinds)?;
-            pointwise(with_factor.0, with_factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target).map(Output::One)
+            pointwise(with_factor.0, with_factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target)
+                .map(Output::One)
         }
         _ => call_pointwise(plain.0, plain.1, args, target),
     }

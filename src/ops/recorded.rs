@@ -98,7 +98,9 @@ fn apply(op: &'static Operator, row: &'static Pointwise, numbers: &[Recorded]) -
         .collect();
     // Nothing of the scratch is borrowed here: an operator may run a hook that records in turn.
     match pointwise(op, row, 0, &operands, Target::Fresh) {
-        Ok(t) if operands.iter().all(|o| o.tensor().is_none()) => push(t.item().map_or(Value::Tensor(t), Value::Number)),
+        Ok(t) if operands.iter().all(|o| o.tensor().is_none()) => {
+            push(t.item().map_or(Value::Tensor(t), Value::Number))
+        }
         Ok(t) => push(Value::Tensor(t)),
         Err(e) => {
             SCRATCH.with_borrow_mut(|s| s.error = Some(e));

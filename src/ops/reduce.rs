@@ -85,7 +85,13 @@ fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
 }
 
 /// Runs a reducing kernel over `t`.
-fn reduce(t: &Tensor, mask: u64, keepdim: bool, dtype: DType, kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool) -> Result<Tensor> {
+fn reduce(
+    t: &Tensor,
+    mask: u64,
+    keepdim: bool,
+    dtype: DType,
+    kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
+) -> Result<Tensor> {
     let g = t.geometry();
     let r = reduced(&g.shape, mask, keepdim)?;
     let out = Tensor::empty(&r.sizes, dtype)?;
@@ -100,7 +106,14 @@ fn reduce(t: &Tensor, mask: u64, keepdim: bool, dtype: DType, kernel: fn(&kernel
     Ok(out)
 }
 
-fn record(op: &'static super::row::Operator, variant: u8, t: &Tensor, out: &Tensor, mask: u64, keepdim: bool) -> Result<()> {
+fn record(
+    op: &'static super::row::Operator,
+    variant: u8,
+    t: &Tensor,
+    out: &Tensor,
+    mask: u64,
+    keepdim: bool,
+) -> Result<()> {
     let params = (variant > 0 || keepdim || op.number == Norm::OPERATOR.number)
         .then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
     Application { op, variant, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
@@ -232,7 +245,13 @@ fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let _off = crate::tape::mode::GradMode::new(false);
         let sum = reduce(&t, mask, keepdim, wanted, kernels::reduce::sum)?;
         let n = count(&t, mask);
-        pointwise(Div::OPERATOR, Div::ROW, 0, &[Operand::Tensor(&sum), Operand::Number(Scalar::Float(n))], Target::Fresh)?
+        pointwise(
+            Div::OPERATOR,
+            Div::ROW,
+            0,
+            &[Operand::Tensor(&sum), Operand::Number(Scalar::Float(n))],
+            Target::Fresh,
+        )?
     };
     record(Mean::OPERATOR, with_dims as u8, &t, &out, mask, keepdim)?;
     super::give(out, target).map(Output::One)
@@ -261,7 +280,12 @@ fn mean_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
-fn binary(op: &'static super::row::Operator, row: &'static super::row::Pointwise, a: &Tensor, b: Operand<'_>) -> Result<Tensor> {
+fn binary(
+    op: &'static super::row::Operator,
+    row: &'static super::row::Pointwise,
+    a: &Tensor,
+    b: Operand<'_>,
+) -> Result<Tensor> {
     pointwise(op, row, 0, &[Operand::Tensor(a), b], Target::Fresh)
 }
 
@@ -318,7 +342,8 @@ pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
     drop(g);
     let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
     let outs = [&values, &indices];
-    Application { op: Max::OPERATOR, variant: 0, ins: &[Operand::Tensor(t)], outs: &outs, differentiable: 1, params }.finish()?;
+    Application { op: Max::OPERATOR, variant: 0, ins: &[Operand::Tensor(t)], outs: &outs, differentiable: 1, params }
+        .finish()?;
     Ok(Output::Pair("max", ["values", "indices"], [values, indices]))
 }
 
@@ -333,7 +358,13 @@ fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         }
         let indices = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, shape.len())?;
         let g = restore(g, mask, keepdim, shape.len())?;
-        let x_bar = index::put_along(&shape, dtype, params.ints[1] as usize, &reshape_like(&indices, &shape, mask)?, &reshape_like(&g, &shape, mask)?)?;
+        let x_bar = index::put_along(
+            &shape,
+            dtype,
+            params.ints[1] as usize,
+            &reshape_like(&indices, &shape, mask)?,
+            &reshape_like(&g, &shape, mask)?,
+        )?;
         return vjp.add(0, x_bar);
     }
     let x = vjp.saved_tensor(0)?;
@@ -358,7 +389,13 @@ fn shares(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let _off = crate::tape::mode::GradMode::new(false);
     let item = y.item()?;
     let hits = if item.to_f64().is_nan() {
-        pointwise(super::compare::Ne::OPERATOR, super::compare::Ne::ROW, 0, &[Operand::Tensor(x), Operand::Tensor(x)], Target::Fresh)?
+        pointwise(
+            super::compare::Ne::OPERATOR,
+            super::compare::Ne::ROW,
+            0,
+            &[Operand::Tensor(x), Operand::Tensor(x)],
+            Target::Fresh,
+        )?
     } else {
         pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(x), Operand::Tensor(y)], Target::Fresh)?
     };
@@ -424,7 +461,13 @@ fn norm_direction(x: &Tensor, norm: &Tensor) -> Result<Tensor> {
     let direction = binary(Div::OPERATOR, Div::ROW, x, Operand::Tensor(norm))?;
     let zero = Operand::Number(Scalar::Int(0));
     let flat = pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(norm), zero], Target::Fresh)?;
-    pointwise(Where::OPERATOR, Where::ROW, 0, &[Operand::Tensor(&flat), zero, Operand::Tensor(&direction)], Target::Fresh)
+    pointwise(
+        Where::OPERATOR,
+        Where::ROW,
+        0,
+        &[Operand::Tensor(&flat), zero, Operand::Tensor(&direction)],
+        Target::Fresh,
+    )
 }
 
 fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

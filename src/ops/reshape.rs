@@ -126,7 +126,8 @@ fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     // Strides and offset of the primal need not fit the tangent: a dense copy in the primal's geometry does.
     let (x, out) = (jvp.primal(0)?, jvp.outs[0]);
     let (g, o) = (x.geometry(), out.geometry());
-    let params = Params { other: crate::tape::Link::some(crate::tape::insert(Params::geometry(&g)?)?), ..Params::geometry(&o)? };
+    let params =
+        Params { other: crate::tape::Link::some(crate::tape::insert(Params::geometry(&g)?)?), ..Params::geometry(&o)? };
     let y_dot = super::view::gathered(x_dot, &params)?;
     drop((g, o));
     jvp.set(0, y_dot)
@@ -238,7 +239,9 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
                     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 ));
             }
-            (n, _) if n < 0 => return texts(format!("The expanded size of the tensor ({n}) isn't allowed in dimension {i}")),
+            (n, _) if n < 0 => {
+                return texts(format!("The expanded size of the tensor ({n}) isn't allowed in dimension {i}"));
+            }
             (n, Some(own)) if own != n && own != 1 => {
                 return texts(format!(
                     "The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton \
@@ -431,7 +434,8 @@ pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
         }
         let ins = [Operand::Tensor(t)];
         let params = Some(Params::ints([dim as i64, 0, 0, 0]));
-        Application { op: Unbind::OPERATOR, variant: 0, ins: &ins, outs: &outs, differentiable: u64::MAX, params }.finish()?;
+        Application { op: Unbind::OPERATOR, variant: 0, ins: &ins, outs: &outs, differentiable: u64::MAX, params }
+            .finish()?;
     }
     Ok(views)
 }

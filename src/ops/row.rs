@@ -269,23 +269,41 @@ macro_rules! pointwise {
 pub(crate) use pointwise;
 
 macro_rules! table {
-    (Ring, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::ring::<$F, $K>() };
-    (Ordered, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::ordered::<$F, $K>() };
-    (Field, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::field::<$F, $K>() };
-    (Whole, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::whole::<$F, $K>() };
-    (Real, $F:ty, $K:expr) => { $crate::kernels::map::MapTable::real::<$F, $K>() };
+    (Ring, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ring::<$F, $K>()
+    };
+    (Ordered, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ordered::<$F, $K>()
+    };
+    (Field, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::field::<$F, $K>()
+    };
+    (Whole, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::whole::<$F, $K>()
+    };
+    (Real, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::real::<$F, $K>()
+    };
 }
 pub(crate) use table;
 
 macro_rules! optional {
-    () => { None };
-    ($x:path) => { Some($x) };
+    () => {
+        None
+    };
+    ($x:path) => {
+        Some($x)
+    };
 }
 pub(crate) use optional;
 
 macro_rules! call_or {
-    ($Row:ident) => { $Row::call };
-    ($Row:ident, $call:path) => { $call };
+    ($Row:ident) => {
+        $Row::call
+    };
+    ($Row:ident, $call:path) => {
+        $call
+    };
 }
 pub(crate) use call_or;
 
@@ -345,8 +363,12 @@ macro_rules! predicates {
 pub(crate) use predicates;
 
 macro_rules! test_table {
-    (Ring, $F:ty) => { $crate::kernels::map::MapTable::ring_test::<$F, 2>() };
-    (Ordered, $F:ty) => { $crate::kernels::map::MapTable::ordered_test::<$F, 2>() };
+    (Ring, $F:ty) => {
+        $crate::kernels::map::MapTable::ring_test::<$F, 2>()
+    };
+    (Ordered, $F:ty) => {
+        $crate::kernels::map::MapTable::ordered_test::<$F, 2>()
+    };
 }
 pub(crate) use test_table;
 

@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn a_text_becomes_its_parameters() {
-        const S: Signature = Signature::parse("sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)");
+        const S: Signature =
+            Signature::parse("sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)");
         let seen: Vec<_> = S.params().iter().map(|p| (p.name, p.kind, p.default, p.positional)).collect();
         assert_eq!(S.name, "sum");
         assert_eq!(

@@ -12,6 +12,7 @@ use super::copy;
 use super::edge::{edge_of, wants_gradient};
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
@@ -20,7 +21,6 @@ use crate::tape::record::flags;
 use crate::tape::side::{Creation, View};
 use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert, mode};
 use crate::tensor::{Tensor, done, outside};
-use crate::dtype::{DType, Scalar};
 
 structured! { family 3;
     /// A view of given geometry: what a view's node becomes after a write.
@@ -52,7 +52,15 @@ pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
 }
 
 /// A view of `t`, made by `op` with `params`.
-pub fn make(op: &'static Operator, variant: u8, t: &Tensor, shape: Dims, strides: Dims, offset: i64, params: Params) -> Result<Tensor> {
+pub fn make(
+    op: &'static Operator,
+    variant: u8,
+    t: &Tensor,
+    shape: Dims,
+    strides: Dims,
+    offset: i64,
+    params: Params,
+) -> Result<Tensor> {
     let out = show(t, shape, strides, offset)?;
     attach(&out, t, Creation::Plain)?;
     let ins = [Operand::Tensor(t)];
@@ -155,7 +163,15 @@ pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
     let out = copy::duplicate(&seen(&paper, view)?)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let ins = [Operand::Tensor(x)];
-    Application { op: AsStrided::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }.finish()?;
+    Application {
+        op: AsStrided::OPERATOR,
+        variant: 0,
+        ins: &ins,
+        outs: &[&out],
+        differentiable: 1,
+        params: Some(again),
+    }
+    .finish()?;
     Ok(out)
 }
 
@@ -185,7 +201,8 @@ pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params, dtype:
     let again = Params { other: Link::some(base), ..again(view)? };
     let zero = Operand::Number(Scalar::Int(0));
     let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];
-    Application { op: Scatter::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }.finish()?;
+    Application { op: Scatter::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }
+        .finish()?;
     Ok(out)
 }
 

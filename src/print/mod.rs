@@ -4,10 +4,10 @@
 //! ([`Elements`]), so that of a huge tensor only what is shown is ever read. What must not come here:
 //! settings of the process (the binding holds the one [`Options`] that `set_printoptions` changes).
 
-pub mod tensor;
 mod column;
 mod layout;
 mod suffix;
+pub mod tensor;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use pyo3::exceptions::{
 };
 use pyo3::prelude::*;
 use std::ffi::CString;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> PyErr {
@@ -48,4 +49,12 @@ pub fn warn(py: Python<'_>, text: &str) -> PyResult<()> {
     let end = text.find('\0').unwrap_or(text.len());
     let text = CString::new(&text[..end]).unwrap_or_default();
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 1)
+}
+
+/// As [`warn`], the first time in the process only: `warned` remembers.
+///
+/// # Errors
+/// As [`warn`].
+pub fn warn_once(py: Python<'_>, warned: &AtomicBool, text: &str) -> PyResult<()> {
+    if warned.swap(true, Ordering::Relaxed) { Ok(()) } else { warn(py, text) }
 }

@@ -1,9 +1,9 @@
 //! `x[key]` and `x[key] = value`: Python's keys as entries of an index.
 
-use super::ffi::attributes::kind;
-use super::ffi::args::numbers::{self, Number};
-use super::ffi::handles::{tensor, to_python};
 use super::create::nested::from_python;
+use super::ffi::args::numbers::{self, Number};
+use super::ffi::attributes::kind;
+use super::ffi::handles::{tensor, to_python};
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
 use crate::ops::index::{self, Index};
@@ -28,11 +28,7 @@ fn bound(object: &Bound<'_, PyAny>) -> Result<Option<i64>> {
 /// Whether a list or tuple as a key stands for a tuple of keys: torch's old rule for short ones.
 fn is_tuple_of_keys(list: &Bound<'_, PyList>) -> bool {
     list.len() < 32
-        && list.iter().any(|x| {
-            x.is_none()
-                || x.is_instance_of::<PySlice>()
-                || x.is_instance_of::<PyEllipsis>()
-        })
+        && list.iter().any(|x| x.is_none() || x.is_instance_of::<PySlice>() || x.is_instance_of::<PyEllipsis>())
 }
 
 fn entry(key: &Bound<'_, PyAny>, entries: &mut Vec<Index>) -> Result<()> {
@@ -112,9 +108,15 @@ pub fn set(_: &Bound<'_, PyAny>, t: &Tensor, key: &Bound<'_, PyAny>, value: &Bou
     match numbers::of(value)? {
         Number::Is(s) => index::set(t, &entries, Operand::Number(s)),
         _ => {
-            if !(value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || value.hasattr("__array_interface__")?) {
+            if !(value.is_instance_of::<PyList>()
+                || value.is_instance_of::<PyTuple>()
+                || value.hasattr("__array_interface__")?)
+            {
                 let name = kind(value)?;
-                return Err(Error::type_error(format!("can't assign a {name} to a torch.{}Tensor", t.dtype().scalar_name())));
+                return Err(Error::type_error(format!(
+                    "can't assign a {name} to a torch.{}Tensor",
+                    t.dtype().scalar_name()
+                )));
             }
             index::set(t, &entries, Operand::Tensor(&from_python(value, Some(t.dtype()))?))
         }

@@ -162,7 +162,9 @@ pub fn share(array: &Bound<'_, PyAny>) -> Result<Tensor> {
 pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
     let Layout { buffer, dtype: own, shape, strides } = layout(array)?;
     let made = Tensor::empty(&shape, dtype.unwrap_or(own))?;
-    crate::tensor::done(buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??)?;
+    crate::tensor::done(
+        buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??,
+    )?;
     Ok(made)
 }
 

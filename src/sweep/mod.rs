@@ -71,7 +71,12 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
 ///
 /// # Errors
 /// As [`backward`]; `.grad` is left alone.
-pub fn grad(outputs: &[Tensor], inputs: &[Tensor], seeds: &[Option<Tensor>], options: Options) -> Result<Vec<Option<Tensor>>> {
+pub fn grad(
+    outputs: &[Tensor],
+    inputs: &[Tensor],
+    seeds: &[Option<Tensor>],
+    options: Options,
+) -> Result<Vec<Option<Tensor>>> {
     let mut targets = Vec::new();
     for t in inputs {
         if !wants_gradient(t) {
@@ -122,7 +127,9 @@ fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {
         }
     }
     if !wants_gradient(root) {
-        return Err(Error::runtime(format!("element {i} of tensors does not require grad and does not have a grad_fn")));
+        return Err(Error::runtime(format!(
+            "element {i} of tensors does not require grad and does not have a grad_fn"
+        )));
     }
     Ok(())
 }

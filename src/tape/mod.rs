@@ -16,9 +16,9 @@ pub use arena::{Link, Ref, Weak, insert};
 pub use node::{Edge, Meta, Node, Saved};
 pub use record::{Geometry, TensorRecord, VersionCell};
 
-use arena::{Record, Slab};
 use crate::buffers::confined;
 use crate::storage::Storage;
+use arena::{Record, Slab};
 
 macro_rules! slabs {
     ($($slab:ident: $record:ty, $hooks:tt;)*) => {

@@ -1,7 +1,9 @@
 //! The crate as a Rust user sees it: gradients against known derivatives, errors instead of panics,
 //! records that go when nobody holds them.
 
-use wengert::{DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, backward, grad, no_grad, ones, tape};
+use wengert::{
+    DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, backward, grad, no_grad, ones, tape,
+};
 
 fn floats(values: &[f64]) -> Tensor {
     let t = Tensor::from_slice(values, &[values.len() as i64]).unwrap();

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from wengert._wengert import _live_records
 
 import wengert as torch
+from wengert._wengert import _live_records
 
 
 class Thing:

@@ -5,9 +5,9 @@ import weakref
 from typing import Any
 
 import pytest
-from wengert._wengert import _live_records
 
 import wengert as torch
+from wengert._wengert import _live_records
 
 
 class Thing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from wengert import _wengert, autograd
 from wengert._wengert import (
@@ -36,7 +36,7 @@ class Tensor:
                 create_graph=create_graph,
                 inputs=inputs,
             )
-        return autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+        return autograd.backward(cast("_wengert.Tensor", self), gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_hook(self, hook: Any) -> RemovableHandle:
         """Calls `hook(grad)` when the gradient of this tensor is computed; what it returns replaces it."""

@@ -25,7 +25,12 @@ fn filled(sizes: &[i64], dtype: DType, fill: Fill) -> Result<Tensor> {
     }
 }
 
-fn make<'py>(function: &Function, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>, fill: Fill) -> PyResult<Bound<'py, PyAny>> {
+fn make<'py>(
+    function: &Function,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+    fill: Fill,
+) -> PyResult<Bound<'py, PyAny>> {
     let parsed = function.parse(args, kwargs)?;
     let sizes = parsed.sizes("size")?;
     let dtype = parsed.element_type(|| Ok(default_dtype()))?;

@@ -187,12 +187,14 @@ fn _load<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let unfit = || Error::value("a tensor's parts do not fit one another");
     let dtype = dtype::of(dtype_object).ok_or_else(unfit)?;
-    let dense = shape.len() == strides.len()
-        && shape.len() <= shape::MAX_DIMS
-        && shape.iter().chain(&strides).all(|&n| n >= 0)
-        && (shape.contains(&0) || shape::is_dense(&shape, &strides));
+    let plausible =
+        shape.len() == strides.len() && shape.len() <= shape::MAX_DIMS && shape.iter().chain(&strides).all(|&n| n >= 0);
     let numel = shape::numel(&shape).and_then(|n| n.checked_mul(dtype.size() as i64));
-    if !dense || numel != Some(bytes.as_bytes().len() as i64) {
+    if !plausible || numel != Some(bytes.as_bytes().len() as i64) {
+        return Err(unfit().into());
+    }
+    // Asked last: the extents are known to have a product now.
+    if !shape.contains(&0) && !shape::is_dense(&shape, &strides) {
         return Err(unfit().into());
     }
     if requires_grad && !dtype.is_differentiable() {

@@ -15,6 +15,7 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyNone};
 use std::ffi::{CStr, c_int, c_void};
+use std::sync::atomic::AtomicBool;
 
 type Get = for<'py> fn(&Bound<'py, PyAny>, &Tensor) -> Result<Bound<'py, PyAny>>;
 /// No value means that the attribute is deleted.
@@ -47,7 +48,16 @@ static ATTRIBUTES: &[Attribute] = &[
     read(c"output_nr", output_nr, c"Which output of its grad_fn it is."),
     read(c"_version", |o, t| int(o.py(), t.version().into()), c"The number of in-place writes so far."),
     read(c"_base", base, c"The tensor that it is a view of, or None."),
-    read(c"retains_grad", |o, t| boolean(o.py(), t.0.has(flags::RETAINS_GRAD)), c"Whether it keeps grad although it is no leaf."),
+    read(
+        c"retains_grad",
+        |o, t| boolean(o.py(), t.0.has(flags::RETAINS_GRAD)),
+        c"Whether it keeps grad although it is no leaf.",
+    ),
+    read(
+        c"grad_dtype",
+        |o, t| registry::dtype_object(o.py(), t.dtype()),
+        c"The element type that grad has: always the tensor's own.",
+    ),
     read(c"grad_fn", |o, t| Ok(node::grad_fn(o, t)?), c"The node that made it, or None."),
     read(c"name", none, c"Always None."),
     write(c"requires_grad", gradient::requires_grad, gradient::set_requires_grad, c"Whether a gradient is wanted."),
@@ -63,6 +73,10 @@ static ATTRIBUTES: &[Attribute] = &[
     read(c"is_cuda", no, c"Always false."),
     read(c"is_mps", no, c"Always false."),
     read(c"is_xpu", no, c"Always false."),
+    read(c"is_ipu", no, c"Always false."),
+    read(c"is_maia", no, c"Always false."),
+    read(c"is_mtia", no, c"Always false."),
+    read(c"is_vulkan", no, c"Always false."),
     read(c"is_xla", no, c"Always false."),
     read(c"is_meta", no, c"Always false."),
     read(c"is_mkldnn", no, c"Always false."),
@@ -166,8 +180,7 @@ fn data<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>
 }
 
 fn set_data(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) -> Result<()> {
-    let value =
-        value.ok_or_else(|| Error::runtime("Deleting tensor data is not allowed. Delete tensor instead!"))?;
+    let value = value.ok_or_else(|| Error::runtime("Deleting tensor data is not allowed. Delete tensor instead!"))?;
     let Some(new) = tensor(value) else {
         return Err(Error::type_error(format!("Variable data has to be a tensor, but got {}", kind(value)?)));
     };
@@ -188,27 +201,26 @@ pub(in crate::python) fn kind(object: &Bound<'_, PyAny>) -> Result<String> {
 
 /// Through the method, so that a subclass's `__torch_function__` sees it.
 fn transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    static WARNED: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
     let n = t.ndim();
-    if n != 2 {
-        let text = if n == 0 {
-            "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
-        } else {
-            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will \
-             throw an error in a future release. Consider `x.mT` to transpose batches of matrices or \
-             `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
-        };
-        errors::warn(object.py(), text)?;
+    if n == 0 {
+        let text = "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.";
+        errors::warn_once(object.py(), &WARNED[0], text)?;
+    } else if n != 2 {
+        let text = "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it \
+                    will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or \
+                    `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.";
+        errors::warn_once(object.py(), &WARNED[1], text)?;
     }
     let reversed: Vec<usize> = (0..n).rev().collect();
     Ok(object.call_method1("permute", (reversed,))?)
 }
 
 fn matrix_transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
     if t.ndim() == 0 {
-        errors::warn(
-            object.py(),
-            "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
-        )?;
+        let text = "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.";
+        errors::warn_once(object.py(), &WARNED, text)?;
         return Ok(object.call_method1("permute", ((),))?);
     }
     need_matrices(t, "mT")?;
@@ -216,9 +228,11 @@ fn matrix_transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Boun
 }
 
 fn adjoint<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
     match t.ndim() {
         0 => {
-            errors::warn(object.py(), "Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")?;
+            let text = "Tensor.H is deprecated on 0-D tensors. Consider using x.conj().";
+            errors::warn_once(object.py(), &WARNED, text)?;
             conjugated(object.clone(), t)
         }
         2 => conjugated(object.call_method1("transpose", (-2, -1))?, t),
@@ -230,8 +244,10 @@ fn adjoint<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyA
 }
 
 fn matrix_adjoint<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
     if t.ndim() == 0 {
-        errors::warn(object.py(), "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().")?;
+        let text = "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().";
+        errors::warn_once(object.py(), &WARNED, text)?;
         return conjugated(object.clone(), t);
     }
     need_matrices(t, "mH")?;

@@ -11,7 +11,7 @@ use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyFloat};
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// # Safety
 /// In a slot of this type: the lock is held and `object` is one of its instances.
@@ -24,10 +24,10 @@ unsafe fn this<'a>(object: *mut PyObject) -> Result<&'a Tensor> {
 fn number(py: Python<'_>, tensor: &Tensor) -> Result<Scalar> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     // Once a process, as torch does: a training loop that logs its loss would repeat it for ever.
-    if tensor.requires_grad() && !WARNED.swap(true, Ordering::Relaxed) {
+    if tensor.requires_grad() {
         let text = "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n\
                     Consider using tensor.detach() first.";
-        errors::warn(py, text)?;
+        errors::warn_once(py, &WARNED, text)?;
     }
     if tensor.numel() != 1 {
         return Err(Error::value("only one element tensors can be converted to Python scalars"));
@@ -37,7 +37,7 @@ fn number(py: Python<'_>, tensor: &Tensor) -> Result<Scalar> {
 
 fn real(value: Scalar, wanted: &str) -> Result<Scalar> {
     match value {
-        Scalar::Complex(re, im) if im == 0.0 => Ok(Scalar::Float(re)),
+        Scalar::Complex(re, 0.0) => Ok(Scalar::Float(re)),
         Scalar::Complex(..) => {
             Err(Error::runtime(format!("value cannot be converted to type {wanted} without overflow")))
         }
@@ -87,9 +87,7 @@ unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
         guard(|_py| {
             let tensor = this(object)?;
             if tensor.numel() != 1 || !tensor.dtype().is_integral() {
-                return Err(Error::type_error(
-                    "only integer tensors of a single element can be converted to an index",
-                ));
+                return Err(Error::type_error("only integer tensors of a single element can be converted to an index"));
             }
             Ok(ffi::PyLong_FromLongLong(tensor.item()?.to_i64()))
         })

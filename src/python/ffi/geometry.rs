@@ -9,7 +9,7 @@ use super::registry;
 use crate::error::{Error, Result};
 use crate::python::create::nested;
 use crate::tensor::Tensor;
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
 
@@ -32,7 +32,9 @@ unsafe fn dim(
         return Ok(None);
     }
     if given > 1 {
-        return Err(Error::type_error(format!("{name}() takes from 0 to 1 positional arguments but {given} were given")));
+        return Err(Error::type_error(format!(
+            "{name}() takes from 0 to 1 positional arguments but {given} were given"
+        )));
     }
     if named > 0 {
         // SAFETY: the caller's promise.
@@ -151,7 +153,15 @@ pub fn methods() -> Vec<ffi::PyMethodDef> {
     };
     vec![
         method(c"size", size, c"size(dim=None)\n\nThe extent of each dimension as a Size, or of one as an int."),
-        method(c"stride", stride, c"stride(dim=None)\n\nElements from one index to the next, in each dimension or in one."),
-        method(c"tolist", tolist, c"tolist()\n\nThe elements as Python numbers, in lists nested as the dimensions are."),
+        method(
+            c"stride",
+            stride,
+            c"stride(dim=None)\n\nElements from one index to the next, in each dimension or in one.",
+        ),
+        method(
+            c"tolist",
+            tolist,
+            c"tolist()\n\nThe elements as Python numbers, in lists nested as the dimensions are.",
+        ),
     ]
 }

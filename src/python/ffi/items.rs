@@ -1,8 +1,9 @@
 //! The tensor as a container, and what it says of itself: items, length, iteration, repr, hash.
 
+use super::args::numbers::{self, Number};
 use super::call;
-use super::group::Group;
 use super::convert;
+use super::group::Group;
 use super::guard::guard;
 use super::handles::{owned, tensor};
 use super::object::slot;
@@ -10,9 +11,8 @@ use super::slots::place;
 use crate::error::{Error, Result};
 use crate::python::{index, print};
 use crate::tensor::Tensor;
-use pyo3::ffi::{self, PyObject, Py_ssize_t};
+use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
 use std::ffi::c_int;
 
 /// # Safety
@@ -78,27 +78,20 @@ unsafe extern "C" fn iter(object: *mut PyObject) -> *mut PyObject {
     }
 }
 
-fn is_number(object: &Bound<'_, PyAny>) -> bool {
-    object.is_instance_of::<PyInt>()
-        || object.is_instance_of::<PyFloat>()
-        || object.is_instance_of::<PyComplex>()
-        || object.is_instance_of::<PyBool>()
-}
-
 unsafe extern "C" fn contains(object: *mut PyObject, item: *mut PyObject) -> c_int {
     // SAFETY: Python calls slots with the lock held and the operands alive.
     unsafe {
         guard(|py| {
             let (object, _) = this(py, &object)?;
             let item = Borrowed::from_ptr(py, item);
-            if tensor(&item).is_none() && !is_number(&item) {
+            if tensor(&item).is_none() && matches!(numbers::of(&item)?, Number::Not) {
                 let kind = item.get_type().repr()?;
                 return Err(Error::runtime(format!(
                     "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}."
                 )));
             }
             let equal = object.rich_compare(&*item, pyo3::basic::CompareOp::Eq)?;
-            Ok(c_int::from(equal.call_method0("any")?.is_truthy()?))
+            Ok(c_int::from(equal.call_method0("sum")?.is_truthy()?))
         })
     }
 }

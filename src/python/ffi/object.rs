@@ -60,8 +60,7 @@ pub fn create<'py>(py: Python<'py>, methods: &[ffi::PyMethodDef]) -> PyResult<Bo
         ffi::PyMemberDef::default(),
     ];
     // The type keeps these two tables' addresses, and lives as long as the process.
-    let methods: Vec<_> =
-        [methods, &subclass::methods(), &items::methods(), &[ffi::PyMethodDef::zeroed()]].concat();
+    let methods: Vec<_> = [methods, &subclass::methods(), &items::methods(), &[ffi::PyMethodDef::zeroed()]].concat();
     let methods = Box::leak(methods.into_boxed_slice());
     let getset = Box::leak(attributes::table().into_boxed_slice());
     let mut all = vec![

@@ -149,8 +149,7 @@ unsafe extern "C" fn make_subclass_method(
                 [c"cls".as_ptr(), c"data".as_ptr(), c"require_grad".as_ptr(), std::ptr::null()].map(|n| n.cast_mut());
             let format = c"OO|p:_make_subclass".as_ptr();
             let names = names.as_mut_ptr().cast();
-            if ffi::PyArg_ParseTupleAndKeywords(args, keywords, format, names, &mut class, &mut data, &mut wants) == 0
-            {
+            if ffi::PyArg_ParseTupleAndKeywords(args, keywords, format, names, &mut class, &mut data, &mut wants) == 0 {
                 return Ok(std::ptr::null_mut());
             }
             let (class, data) = (Borrowed::from_ptr(py, class), Borrowed::from_ptr(py, data));
@@ -180,8 +179,9 @@ pub(super) fn methods() -> [ffi::PyMethodDef; 2] {
             ml_name: c"_make_subclass".as_ptr(),
             ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: make_subclass_method },
             ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS | ffi::METH_STATIC,
-            ml_doc: c"_make_subclass(cls, data, require_grad=False)\n\nThe detached elements of data as an instance of cls."
-                .as_ptr(),
+            ml_doc:
+                c"_make_subclass(cls, data, require_grad=False)\n\nThe detached elements of data as an instance of cls."
+                    .as_ptr(),
         },
         ffi::PyMethodDef {
             ml_name: c"as_subclass".as_ptr(),
