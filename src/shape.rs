@@ -104,7 +104,7 @@ pub fn is_contiguous(shape: &[i64], strides: &[i64]) -> bool {
             if s != expected {
                 return shape.contains(&0);
             }
-            expected *= n;
+            expected = expected.saturating_mul(n);
         }
     }
     true
@@ -121,7 +121,7 @@ pub fn is_dense(shape: &[i64], strides: &[i64]) -> bool {
             if strides[i] != expected {
                 return false;
             }
-            expected *= shape[i];
+            expected = expected.saturating_mul(shape[i]);
         }
     }
     true

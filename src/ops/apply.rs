@@ -175,7 +175,7 @@ fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> R
     if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
         return Tensor::empty_strided(wide, &strides[0], dtype);
     }
-    Tensor::empty_strided(wide, &*sorted_strides(wide, strides)?, dtype)
+    Tensor::empty_strided(wide, &sorted_strides(wide, strides)?, dtype)
 }
 
 /// Dense strides in the order of dimensions that torch's iterator gives operands of these strides: an
@@ -342,7 +342,7 @@ impl Application<'_> {
 
     fn is_recorded(&self) -> bool {
         !self.op.grad_names.is_empty()
-            && self.ins.iter().any(|o| o.tensor().is_some_and(|t| super::edge::wants_gradient(t)))
+            && self.ins.iter().any(|o| o.tensor().is_some_and(super::edge::wants_gradient))
             && self
                 .outs
                 .iter()

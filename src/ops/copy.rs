@@ -137,7 +137,7 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
             return Err(Error::runtime(format!(
                 "output with shape {} doesn't match the broadcast shape {}",
                 shape::list(&t.shape),
-                shape::list(&*shape::broadcast(&t.shape, &f.shape)?)
+                shape::list(&shape::broadcast(&t.shape, &f.shape)?)
             )));
         }
     }

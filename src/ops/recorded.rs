@@ -131,13 +131,13 @@ impl Neg for Recorded {
 impl BitAnd for RecordedMask {
     type Output = RecordedMask;
     fn bitand(self, other: RecordedMask) -> RecordedMask {
-        RecordedMask(self.0 * other.0)
+        RecordedMask(apply(rows::Mul::OPERATOR, rows::Mul::ROW, &[self.0, other.0]))
     }
 }
 impl BitOr for RecordedMask {
     type Output = RecordedMask;
     fn bitor(self, other: RecordedMask) -> RecordedMask {
-        RecordedMask(self.0 + other.0)
+        RecordedMask(apply(rows::Add::OPERATOR, rows::Add::ROW, &[self.0, other.0]))
     }
 }
 impl Not for RecordedMask {

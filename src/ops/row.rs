@@ -38,6 +38,9 @@ pub struct Derivative {
     pub recorded: fn(&[Recorded]) -> Recorded,
 }
 
+/// Refuses operands before anything is written.
+pub type Check = fn(DType, &[super::apply::Operand<'_>]) -> Result<()>;
+
 /// An element-by-element operator.
 pub struct Pointwise {
     /// The number of operands.
@@ -49,7 +52,7 @@ pub struct Pointwise {
     /// The derivative for each input; none for an input that is declared constant.
     pub derivatives: &'static [Option<Derivative>],
     /// Refuses operands before anything is written: the operands' promoted type, and a number operand.
-    pub check: Option<fn(DType, &[super::apply::Operand<'_>]) -> Result<()>>,
+    pub check: Option<Check>,
 }
 
 /// What a sweep does with a node of the operator.
@@ -200,7 +203,9 @@ macro_rules! pointwise {
                 concat!(stringify!($Row), ": each input needs one derivative, or to be named in `constant(..)`")
             );
             impl $Row {
+                #[allow(dead_code)]
                 const DOC: &'static str = concat!($($doc, "\n"),*);
+                #[allow(dead_code)]
                 const NAMES: &'static [&'static str] = &[$(stringify!($x),)+ stringify!($y)];
                 const ARITY: usize = [$(stringify!($x)),+].len();
                 const DERIVATIVES: [Option<$crate::ops::row::Derivative>; Self::ARITY] = {
@@ -248,6 +253,7 @@ macro_rules! pointwise {
                     reads: &Self::READS,
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
                 };
+                #[allow(dead_code)]
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
                 }

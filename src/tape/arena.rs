@@ -349,7 +349,7 @@ impl<T: Record> Weak<T> {
 /// long as the borrow is used.
 #[cfg(feature = "python")]
 #[inline(always)]
-pub unsafe fn borrow_raw<'a, T: Record>(address: &'a usize) -> &'a Ref<T> {
+pub unsafe fn borrow_raw<T: Record>(address: &usize) -> &Ref<T> {
     // SAFETY: `Ref` is a transparent pointer in layout (a single `NonNull`), as is the address.
     unsafe { &*(address as *const usize).cast::<Ref<T>>() }
 }
@@ -370,7 +370,7 @@ mod tests {
     use super::*;
 
     struct Chain {
-        next: Link<Chain>,
+        _next: Link<Chain>,
         dropped: std::rc::Rc<Cell<usize>>,
     }
     thread_local! { static CHAINS: Slab<Chain> = const { Slab::new() }; }
@@ -393,7 +393,7 @@ mod tests {
             for _ in 0..1_000_000 {
                 let next = Link::none();
                 next.set(head.take());
-                head = Some(insert(Chain { next, dropped: dropped.clone() }).unwrap());
+                head = Some(insert(Chain { _next: next, dropped: dropped.clone() }).unwrap());
             }
             drop(head);
             assert_eq!(dropped.get(), 1_000_000);
@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn a_count_follows_its_references_and_an_entry_is_used_again() {
         let dropped = std::rc::Rc::new(Cell::new(0));
-        let make = || insert(Chain { next: Link::none(), dropped: dropped.clone() }).unwrap();
+        let make = || insert(Chain { _next: Link::none(), dropped: dropped.clone() }).unwrap();
         let a = make();
         let address = a.address();
         let b = a.clone();

@@ -73,7 +73,7 @@ impl Geometry {
     /// The number of elements.
     #[inline(always)]
     pub fn numel(&self) -> i64 {
-        self.shape.iter().product()
+        self.shape.iter().fold(1i64, |n, &d| n.saturating_mul(d))
     }
 }
 

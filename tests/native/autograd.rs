@@ -170,8 +170,9 @@ fn a_million_nodes_are_swept_and_dropped_on_a_small_stack() {
 fn eight_threads_train_on_one_data() -> Result<()> {
     let data = Tensor::from_slice(&[1.0f64, 2.0, 3.0, 4.0], &[4])?.into_data()?;
     let sums: Vec<Data> = std::thread::scope(|scope| {
+        let shared = &data;
         let work = move |t: i64| -> Result<Data> {
-            let x = Tensor::from_data(&data)?;
+            let x = Tensor::from_data(shared)?;
             x.requires_grad_(true)?;
             for _ in 0..100 {
                 (&x * &x)?.sum()?.backward()?;

@@ -54,7 +54,7 @@ fn plain_order(data: &[f32]) -> f32 {
         .map(|part| {
             let mut upper = vec![0f32; 16];
             for block in part.chunks(256) {
-                let mut places = vec![0f32; 16];
+                let mut places = [0f32; 16];
                 block.iter().enumerate().for_each(|(i, x)| places[i % 16] += x);
                 (0..16).for_each(|i| upper[i] += places[i]);
             }

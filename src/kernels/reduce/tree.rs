@@ -101,7 +101,7 @@ impl<T: Copy> Cascade<T> {
         self.count += 1;
         let mut full = self.count;
         for level in 1..LEVELS {
-            if full % FAN != 0 {
+            if !full.is_multiple_of(FAN) {
                 return;
             }
             full /= FAN;
