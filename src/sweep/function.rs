@@ -1,5 +1,6 @@
 //! A user's function as a node: recording one, and its turn in a sweep.
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Sink;
 use crate::ops::edge::{edge_of, wants_gradient};
@@ -7,9 +8,9 @@ use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
 use crate::ops::{copy, reduce, table};
 use crate::shape::{self, Dims};
+use crate::tape;
 use crate::tape::{Edge, Meta, Node, Ref, insert, mode};
 use crate::tensor::Tensor;
-use crate::{DType, tape};
 use std::rc::Rc;
 
 /// Begins a node for a user's function of `inputs`: before the function runs, since it may write over them.
