@@ -28,11 +28,12 @@ pub struct Dst<'a> {
 /// The lowest and highest element that a layout touches, relative to the storage's first element,
 /// or `None` where it touches none. Overflow is reported as an impossible extent.
 pub fn extent(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)> {
+    // First: an extent of 0 makes the whole empty, whatever the others would overflow to.
+    if shape.contains(&0) {
+        return None;
+    }
     let (mut low, mut high) = (offset, offset);
     for (&n, &s) in shape.iter().zip(strides) {
-        if n == 0 {
-            return None;
-        }
         let Some(span) = (n - 1).checked_mul(s) else { return Some((i64::MIN, i64::MAX)) };
         let end = if span < 0 { &mut low } else { &mut high };
         match end.checked_add(span) {
