@@ -58,11 +58,6 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
 
     Raises ValueError for a name that is none.
     """
-    for keyword in kwargs:
-        raise TypeError(f"type() got an unexpected keyword argument '{keyword}'")
-    if not isinstance(non_blocking, bool):
-        got = type(non_blocking).__name__
-        raise TypeError(f"type(): argument 'non_blocking' (position 2) must be bool, not {got}")
     if dtype is None:
         name = next(old for old, new in LEGACY_TYPES.items() if new == str(self.dtype).removeprefix("torch."))
         return f"torch.{name}"

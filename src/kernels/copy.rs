@@ -9,8 +9,8 @@ use std::mem::MaybeUninit;
 
 /// Bytes of the tile through which a conversion passes.
 const TILE: usize = 4096;
-/// Rows and columns of a tile of a transposed copy.
-const SIDE: usize = 8;
+/// Rows and columns of a tile of a transposed copy: a cache line of 4-byte elements.
+const SIDE: usize = 16;
 
 #[repr(align(64))]
 struct Tile(MaybeUninit<[u8; TILE]>);
@@ -35,7 +35,7 @@ pub fn copy(dst: &Dst, src: &Src) -> bool {
         unsafe { std::ptr::copy(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
         return true;
     }
-    let mut walk = Walk::over_one();
+    let mut walk = Walk::new();
     if !walk.cover(shape, [(dst.strides(), to.size()), (src.strides(), from.size())]) {
         return false;
     }
@@ -122,7 +122,8 @@ unsafe fn spread<T: Copy>(to: *mut u8, x: T, n: usize, step: isize) {
 }
 
 /// Copies a matrix that lies by columns in the source and by rows in the destination, a square tile at a
-/// time, so that a cache line of either is used up before it is evicted.
+/// time by way of the stack: so each cache line is read once and written once. Without the detour the
+/// lines of a tile evict each other where they lie a power of two apart.
 ///
 /// # Safety
 /// Its elements must be readable and writable.
@@ -134,28 +135,23 @@ unsafe fn transposed<T: Copy>(
     column: [isize; 2],
 ) {
     let size = size_of::<T>() as isize;
-    let runs = [column[0], row[1]] == [size, size];
-    for r in (0..rows).step_by(SIDE) {
-        for c in (0..columns).step_by(SIDE) {
+    let mut tile = [MaybeUninit::<T>::uninit(); SIDE * SIDE];
+    let tile = tile.as_mut_ptr().cast::<u8>();
+    for c in (0..columns).step_by(SIDE) {
+        for r in (0..rows).step_by(SIDE) {
             let (m, n) = (SIDE.min(rows - r), SIDE.min(columns - c));
             let [to_start, from_start] = [0, 1].map(|j| r as isize * row[j] + c as isize * column[j]);
-            // SAFETY: rows r to r + m and columns c to c + n are in the matrix.
+            // SAFETY: rows r to r + m and columns c to c + n are in the matrix; the tile has SIDE of both.
             unsafe {
                 let (to, from) = (to.offset(to_start), from.offset(from_start));
-                if runs && (m, n) == (SIDE, SIDE) {
-                    // Each line is read at once and written at once: where lines lie a power of two
-                    // apart, they would evict each other between two accesses.
-                    let tile: [[T; SIDE]; SIDE] = std::array::from_fn(|j| {
-                        from.offset(j as isize * column[1]).cast::<[T; SIDE]>().read_unaligned()
-                    });
-                    for i in 0..SIDE {
-                        let line = tile.map(|column| column[i]);
-                        to.offset(i as isize * row[0]).cast::<[T; SIDE]>().write_unaligned(line);
-                    }
-                } else {
-                    for i in 0..m as isize {
-                        strided::<T>(to.offset(i * row[0]), column[0], from.offset(i * row[1]), column[1], n);
-                    }
+                for i in 0..n as isize {
+                    // Down a column, into the tile's i-th column.
+                    let (at, from) = (tile.offset(i * size), from.offset(i * column[1]));
+                    strided::<T>(at, SIDE as isize * size, from, row[1], m);
+                }
+                for i in 0..m as isize {
+                    let (to, at) = (to.offset(i * row[0]), tile.offset(i * SIDE as isize * size));
+                    strided::<T>(to, column[0], at, size, n);
                 }
             }
         }
@@ -236,7 +232,7 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
         unsafe { std::ptr::write_bytes(dst.ptr(), 0, dst.numel() * dtype.size()) };
         return true;
     }
-    let mut walk = Walk::over_one();
+    let mut walk = Walk::new();
     if !walk.cover(dst.shape(), [(dst.strides(), dtype.size())]) {
         return false;
     }

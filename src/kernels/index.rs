@@ -71,7 +71,7 @@ impl<'a> Call<'a> {
         let size = self.indexed.dtype().size() as isize;
         for (dim, index) in self.indices.iter().enumerate() {
             let (extent, stride) = (self.indexed.shape()[dim], self.indexed.strides()[dim] as isize);
-            let mut walk = Walk::over_one();
+            let mut walk = Walk::new();
             walk.cover(self.space, [(index.strides(), 8)]);
             walk.merge();
             walk.seek(start);
@@ -99,7 +99,7 @@ impl<'a> Call<'a> {
     /// Calls `f(indexed, partner)` with the offsets of each position.
     fn each(&self, mut f: impl FnMut(isize, isize)) -> Result<(), IndexFault> {
         let layout = (&self.partner.strides()[..self.space.len()], self.partner.dtype().size());
-        let mut walk = Walk::over_one();
+        let mut walk = Walk::new();
         walk.cover(self.space, [layout]);
         walk.merge();
         let [step] = walk.inner().steps;
@@ -155,7 +155,7 @@ unsafe fn read_once(p: *const u8) -> i64 {
 /// [`IndexFault`] for an index outside of its dimension; `dst` may hold a part of the result then.
 pub fn index_get(dst: &Dst, src: &Src, indices: &[Src]) -> Result<bool, IndexFault> {
     let Some(call) = Call::new(*src, dst.as_src(), indices) else { return Ok(false) };
-    let mut rest = Walk::over_one();
+    let mut rest = Walk::new();
     if !call.rest(&mut rest) {
         return Ok(false);
     }
@@ -185,7 +185,7 @@ pub fn index_get(dst: &Dst, src: &Src, indices: &[Src]) -> Result<bool, IndexFau
 /// changes the indices meanwhile.
 pub fn index_put(dst: &Dst, src: &Src, indices: &[Src], accumulate: bool) -> Result<bool, IndexFault> {
     let Some(call) = Call::new(dst.as_src(), *src, indices) else { return Ok(false) };
-    let mut rest = Walk::over_one();
+    let mut rest = Walk::new();
     if !call.rest(&mut rest) {
         return Ok(false);
     }
@@ -318,7 +318,7 @@ unsafe fn truths(from: *const u8, dtype: DType, step: isize, to: &mut [u8]) {
 
 /// The number of elements that are not 0; 0 where there are more than 64 dimensions.
 pub fn count_true(mask: &Src) -> usize {
-    let mut walk = Walk::over_one();
+    let mut walk = Walk::new();
     if mask.shape().contains(&0) || !walk.cover(mask.shape(), [(mask.strides(), mask.dtype().size())]) {
         return 0;
     }
@@ -345,7 +345,7 @@ pub fn count_true(mask: &Src) -> usize {
 pub fn nonzero(dst: &Dst, mask: &Src) -> bool {
     let (&[rows, dims], &[down, across]) = (dst.shape(), dst.strides()) else { return false };
     let shape = mask.shape();
-    let mut walk = Walk::over_one();
+    let mut walk = Walk::new();
     if !walk.cover(shape, [(mask.strides(), mask.dtype().size())])
         || dims as usize != shape.len()
         || dst.dtype() != DType::Int64

@@ -37,7 +37,7 @@ pub struct Walk<const K: usize> {
 impl<const K: usize> Walk<K> {
     /// A walk over one element.
     #[inline(always)]
-    pub fn over_one() -> Self {
+    pub fn new() -> Self {
         Walk { dims: [const { MaybeUninit::uninit() }; MAX_DIMS], len: 0, offsets: [0; K] }
     }
 

@@ -175,14 +175,9 @@ pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
 /// Raises TypeError for other objects and for element types that tensors do not have, ValueError for
 /// negative strides, strides that are no multiple of an element and foreign byte orders.
 #[pyfunction]
-#[pyo3(signature = (*args, **kwargs), text_signature = "(ndarray, /)")]
-fn from_numpy<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (*args))]
+fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     static WARNED: AtomicBool = AtomicBool::new(false);
-    let py = args.py();
-    if kwargs.is_some_and(|kwargs| !kwargs.is_empty()) {
-        let text = "torch._VariableFunctionsClass.from_numpy() takes no keyword arguments";
-        return Err(Error::type_error(text).into());
-    }
     let array = match args.len() {
         1 => args.get_item(0)?,
         n => {

@@ -1,7 +1,6 @@
 //! Largest elements. Nan counts as larger than any number, and of equal elements the first is taken:
 //! so the order in which they are compared changes nothing.
 
-use super::SHORT;
 use super::feed::{Feed, ROW, Rows, Run, Tiles};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::pack;
@@ -9,7 +8,6 @@ use crate::kernels::lanes::{I64, Kernel, Lane, Simd, dispatch};
 use crate::kernels::number::Ordered;
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::walk::Walk;
-use std::mem::MaybeUninit;
 
 /// Elements whose largest is found before its place is looked for: few enough to stay in L1.
 const PART: usize = 512;
@@ -41,16 +39,16 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     }
     let layout = (src.strides(), src.dtype().size());
     let outputs = [(values.strides(), values.dtype().size()), (indices.strides(), 8)];
-    let (mut kept, mut along, mut tiles) = (Walk::over_one(), Walk::over_one(), Tiles::new());
+    let (mut kept, mut along, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
     if !kept.cover(shape, [outputs[0], outputs[1], layout]) || !along.cover_some(from, [layout; 2], |d| d == dim) {
         return false;
     }
-    let (between, few) = (along.inner().steps[0].unsigned_abs(), from[dim] as usize <= SHORT);
+    let between = along.inner().steps[0].unsigned_abs();
     let compute = src.dtype().compute();
     let mut feed = Feed::new([src.into(); 2], 1, compute, &mut along, &mut tiles);
     let nearest = kept.dims().iter().map(|d| d.steps[2].unsigned_abs()).enumerate().min_by_key(|&(_, step)| step);
     match nearest {
-        Some((across, step)) if few || step < between => {
+        Some((across, step)) if step < between => {
             let across = kept.remove(across);
             let most = ROW / DType::from_compute(compute).size();
             kept.each(|[value, index, at]| {
@@ -96,7 +94,7 @@ pub fn max_all(dst: &Dst, src: &Src) -> bool {
         return false;
     }
     let compute = src.dtype().compute();
-    let (mut walk, mut tiles) = (Walk::over_one(), Tiles::new());
+    let (mut walk, mut tiles) = (Walk::new(), Tiles::new());
     if !walk.cover(src.shape(), [(src.strides(), src.dtype().size()); 2]) {
         return false;
     }
@@ -229,7 +227,7 @@ unsafe fn place<L: Lane<Elem: PartialOrd> + Ordered>(p: *const L::Elem, n: usize
     0
 }
 
-/// The largest elements of a row of sequences, and their places.
+/// The largest elements of a row of sequences so far, and their places.
 struct Best {
     values: [u64; ROW / 8],
     indices: [i64; WIDEST],
@@ -256,77 +254,69 @@ impl Kernel for Columns<'_> {
         // SAFETY: `next` hands out rows of `width` elements, and `best` has room for a row.
         unsafe {
             match self.compute {
-                Compute::F32 => self.columns::<S::F32>(|x| x as i64),
-                Compute::F64 => self.columns::<S::F64>(|x| x as i64),
-                _ => self.columns::<I64>(|x| x),
+                Compute::F32 => self.columns::<f32>(),
+                Compute::F64 => self.columns::<f64>(),
+                _ => self.columns::<i64>(),
             }
         }
     }
 }
 
-/// Rows that a lane of float32 can number.
-const EPOCH: usize = 1 << 24;
-/// Lanes of the widest row.
-const LANES: usize = ROW / 64;
-
 impl Columns<'_> {
-    /// Lanes number the rows in their own type, anew after each epoch; -1 is none of it.
+    /// By elements, which the shells vectorise: a lane has no mask for both a value and an index.
     ///
     /// # Safety
     /// Every row must hold `width` elements, at most [`ROW`] bytes.
     #[inline(always)]
-    unsafe fn columns<L: Lane + Ordered>(self, whole: impl Fn(L::Elem) -> i64) {
-        let lanes = self.width.div_ceil(L::COUNT).min(LANES);
-        let (mut top, mut place) = ([L::lit(0.0); LANES], [L::lit(-1.0); LANES]);
-        let (mut row, mut base) = (0, 0);
+    unsafe fn columns<T: PartialOrd + Copy>(self) {
+        let (values, indices) = (self.best.values.as_mut_ptr().cast::<T>(), self.best.indices.as_mut_ptr());
+        let mut seen = 0;
         loop {
-            let Rows { mut ptr, step, n } = (self.next)();
-            for _ in 0..n {
-                if row == EPOCH {
-                    number(&mut self.best.indices, &mut place, base, &whole);
-                    (row, base) = (0, base + EPOCH as i64);
-                }
-                for w in 0..lanes {
-                    let left = self.width - w * L::COUNT;
-                    let from = ptr.cast::<L::Elem>().wrapping_add(w * L::COUNT);
-                    // SAFETY: `left` of the row's elements are left.
-                    let x = unsafe { if left >= L::COUNT { L::load(from) } else { L::load_part(from, left) } };
-                    if row == 0 && base == 0 {
-                        (top[w], place[w]) = (x, L::lit(0.0));
-                        continue;
-                    }
-                    // As `better`.
-                    let replace = x.greater(top[w]) | !x.equal(x) & top[w].equal(top[w]);
-                    top[w] = L::select(replace, x, top[w]);
-                    place[w] = L::select(replace, L::lit(row as f64), place[w]);
-                }
-                row += 1;
-                ptr = ptr.wrapping_offset(step);
-            }
+            let Rows { ptr, step, n } = (self.next)();
             if n == 0 {
-                break;
+                return;
             }
-        }
-        number(&mut self.best.indices, &mut place, base, &whole);
-        for (w, x) in top.into_iter().enumerate() {
-            // SAFETY: `best` has room for `LANES` lanes.
-            unsafe { x.store(self.best.values.as_mut_ptr().cast::<L::Elem>().add(w * L::COUNT)) };
+            for row in seen..seen + n as i64 {
+                let p = ptr.wrapping_offset((row - seen) as isize * step).cast::<T>();
+                let mut i = 0;
+                // SAFETY: `i` stays below `width`, for which the caller vouches.
+                unsafe {
+                    while i + 8 <= self.width {
+                        update::<T, 8>(row, p.add(i), values.add(i), indices.add(i));
+                        i += 8;
+                    }
+                    while i < self.width {
+                        update::<T, 1>(row, p.add(i), values.add(i), indices.add(i));
+                        i += 1;
+                    }
+                }
+            }
+            seen += n as i64;
         }
     }
 }
 
-/// Writes the places found in the epoch that began with row `base` to `indices`, and forgets them.
+/// Compares `N` elements with the best so far. As arrays, so that nothing may alias and all is vectorised.
+///
+/// # Safety
+/// `N` elements must be at each address.
 #[inline(always)]
-fn number<L: Lane>(indices: &mut [i64], place: &mut [L], base: i64, whole: impl Fn(L::Elem) -> i64) {
-    for (place, indices) in place.iter_mut().zip(indices.chunks_mut(L::COUNT)) {
-        let mut numbers = [const { MaybeUninit::<L::Elem>::uninit() }; 16];
-        // SAFETY: a lane has at most 16 elements.
-        unsafe { place.store(numbers.as_mut_ptr().cast()) };
-        for (index, x) in indices.iter_mut().zip(numbers) {
-            // SAFETY: `indices` has no more elements than the lane, which was just stored.
-            let x = whole(unsafe { x.assume_init() });
-            *index = if x < 0 { *index } else { base + x };
+unsafe fn update<T: PartialOrd + Copy, const N: usize>(row: i64, p: *const T, values: *mut T, indices: *mut i64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let x = p.cast::<[T; N]>().read_unaligned();
+        let (values, indices) = (values.cast::<[T; N]>(), indices.cast::<[i64; N]>());
+        if row == 0 {
+            values.write(x);
+            return indices.write([0; N]);
         }
-        *place = L::lit(-1.0);
+        let (mut top, mut at) = (values.read(), indices.read());
+        for i in 0..N {
+            let replace = better(x[i], top[i]);
+            top[i] = if replace { x[i] } else { top[i] };
+            at[i] = if replace { row } else { at[i] };
+        }
+        values.write(top);
+        indices.write(at);
     }
 }

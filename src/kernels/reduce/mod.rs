@@ -155,15 +155,9 @@ impl<'a> Target<'a> {
         if shape.contains(&0) {
             return shape.len() <= MAX_DIMS;
         }
-        if self.is_one_run(shape, &a) && self.is_one_run(shape, &b) {
-            let mut left = shape.iter().product::<i64>() as usize;
-            let next = &mut || Run { ptrs: [a.ptr, b.ptr], n: std::mem::take(&mut left) };
-            self.through(0, 0, 1, |out| dispatch(Sequence { call: self, next, out }));
-            return true;
-        }
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
-        let (mut kept, mut summed, mut tiles) = (Walk::over_one(), Walk::over_one(), Tiles::new());
+        let (mut kept, mut summed, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
         if !kept.cover_some(shape, [to, from, and], |d| self.strides[d] != 0)
             || !summed.cover_some(shape, [from, and], |d| self.strides[d] == 0)
         {
@@ -186,19 +180,6 @@ impl<'a> Target<'a> {
         let operands = if self.terms == Terms::Plain { 1 } else { 2 };
         self.by_sequences(&mut kept, Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles));
         true
-    }
-
-    /// Whether everything is summed, and lies in a run: then no walk is needed, which would take longer
-    /// than a small sum.
-    #[inline]
-    fn is_one_run(&self, shape: &[i64], a: &View) -> bool {
-        let mut expected = 1;
-        a.dtype == DType::from_compute(self.compute)
-            && shape.iter().zip(a.strides).zip(self.strides).rev().all(|((&n, &from), &to)| {
-                let fits = n == 1 || from == expected && to == 0;
-                expected *= n;
-                fits
-            })
     }
 
     /// One sequence after the other.

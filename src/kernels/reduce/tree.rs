@@ -21,8 +21,6 @@ const DEPTH: usize = 16;
 const CHAINS: usize = 4;
 /// Sums that one sum of the next level takes.
 const FAN: usize = 16;
-/// Tiles between what is read and what is asked for.
-const AHEAD: usize = 1;
 /// Levels of the cascade; the last one takes any number.
 const LEVELS: usize = 4;
 /// Lanes of a row that [`columns`] takes at a time.
@@ -149,19 +147,6 @@ unsafe fn term<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize, n: usize)
     if F::BINARY { load(a) * load(b) } else { load(a) }
 }
 
-/// Asks for the cache line at `p`, which need not exist, ahead of its use: a run is read from `CHAINS`
-/// places at a time, which processors do not foresee well when it comes from memory.
-#[inline(always)]
-fn ask(p: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(p.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = p;
-}
-
 /// The sums of `Q` blocks of a run, the last of which has `last` elements.
 ///
 /// # Safety
@@ -175,13 +160,6 @@ unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, l
     unsafe {
         for k in 0..lanes {
             for (q, sum) in sums.iter_mut().enumerate() {
-                if Q == CHAINS {
-                    let at = AHEAD * TILE + q * DEPTH * 64 + k * 64;
-                    ask(a.wrapping_add(at));
-                    if F::BINARY {
-                        ask(b.wrapping_add(at));
-                    }
-                }
                 *sum = *sum + term::<L, F>(a, b, q * block + k * L::COUNT, L::COUNT);
             }
         }
@@ -316,15 +294,11 @@ pub unsafe fn columns<L: Lane<Elem: Addend>>(
                 row = 0;
             }
             let place = row % L::COUNT;
-            let mut add = |w: usize, x: L| leaf.add(place, w, if squares { x * x } else { x });
-            // SAFETY: the row has `width` elements.
-            unsafe {
-                for w in 0..full {
-                    add(w, L::load(p.cast::<L::Elem>().add(w * L::COUNT)));
-                }
-                if lanes > full {
-                    add(full, L::load_part(p.cast::<L::Elem>().add(full * L::COUNT), rest));
-                }
+            for w in 0..lanes {
+                let from = p.cast::<L::Elem>().wrapping_add(w * L::COUNT);
+                // SAFETY: the row has `width` elements.
+                let x = unsafe { if w < full { L::load(from) } else { L::load_part(from, rest) } };
+                leaf.add(place, w, if squares { x * x } else { x });
             }
             leaf.live = leaf.live.max(place + 1);
             row += 1;

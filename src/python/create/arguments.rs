@@ -80,8 +80,7 @@ impl Kind {
             Kind::Int => !matches!(exchange::whole(object)?, Whole::Not),
             Kind::Number => match handles::tensor(object) {
                 Some(t) => t.ndim() == 0 && !t.requires_grad(),
-                // By type alone: too large an int fits, and is refused when it is read.
-                None => object.is_instance_of::<PyInt>() || !matches!(numbers::of(object)?, Number::Not),
+                None => !matches!(numbers::of(object)?, Number::Not),
             },
             Kind::Bool => object.is_instance_of::<PyBool>(),
             Kind::DType => dtype::of(object).is_some(),
@@ -102,9 +101,6 @@ impl Kind {
 
 /// The dtype that the type of a Python number other than an int stands for.
 fn python_number(object: &Bound<'_, PyAny>) -> Result<Option<DType>> {
-    if object.is_exact_instance_of::<PyInt>() {
-        return Ok(None);
-    }
     Ok(match numbers::of(object)? {
         Number::Is(Scalar::Float(_)) => Some(DType::Float64),
         Number::Is(Scalar::Bool(_)) => Some(DType::Bool),

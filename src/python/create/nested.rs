@@ -109,7 +109,7 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     }
     warn_of_arrays(object)?;
     let mut found: Option<DType> = None;
-    each(object, object.len()?, |item| {
+    each(object, |item| {
         let dtype = infer(item, depth + 1)?;
         found = Some(found.map_or(dtype, |found| found.promote(dtype)));
         Ok(())
@@ -144,21 +144,17 @@ fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
     Ok(errors::warn(object.py(), text)?)
 }
 
-/// Runs `f` on each element, at most on `most`; returns on how many. (A sequence can have no end.)
-fn each<'py>(
-    object: &Bound<'py, PyAny>,
-    most: usize,
-    mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>,
-) -> Result<usize> {
+/// Runs `f` on each element; returns how many there were.
+fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>) -> Result<i64> {
     let mut n = 0;
     if let Ok(list) = object.cast_exact::<PyList>() {
         // By place: an element's conversion may run Python, which may shorten the list.
-        while n < most.min(list.len()) {
+        while n < list.len() {
             f(&list.get_item(n)?)?;
             n += 1;
         }
     } else if let Ok(tuple) = object.cast_exact::<PyTuple>() {
-        for item in tuple.iter_borrowed().take(most) {
+        for item in tuple.iter_borrowed() {
             f(&item)?;
             n += 1;
         }
@@ -167,12 +163,12 @@ fn each<'py>(
             let unsuited = error.is_instance_of::<PyTypeError>(object.py());
             if unsuited { Error::type_error("not a sequence") } else { Error::from(error) }
         })?;
-        for item in items.take(most) {
+        for item in items {
             f(&item?)?;
             n += 1;
         }
     }
-    Ok(n)
+    Ok(n as i64)
 }
 
 /// Converts every number in `data` by `convert`, and copies them into a tensor.
@@ -216,11 +212,11 @@ fn store<T>(
         return Err(ragged(n as i64));
     }
     let mut taken = 0;
-    // One more than wanted, so that a list that grows meanwhile is found out.
-    let n = each(data, (wanted as usize).saturating_add(1), |item| {
+    let n = each(data, |item| {
         taken += 1;
+        // A list that grows meanwhile must not make more values than there is room for.
         if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
-    })? as i64;
+    })?;
     if n == wanted { Ok(()) } else { Err(ragged(n)) }
 }
 
