@@ -2,7 +2,8 @@
 
 They are left out of the suite and counted in its header. Each is work to do, not an excuse: what differs on purpose
 stands in `deliberate.py`. `python -m tests.parity.pending` makes the list anew; it needs torch and the installed
-package, and only ever shortens the list unless it is told `--all`.
+package, and only ever shortens the list unless it is told `--all`. `--show second_order` prints how the scenarios whose
+ids begin so differ, listed or not, and writes nothing.
 """
 
 import argparse
@@ -30,11 +31,13 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(prog="python -m tests.parity.pending", description=__doc__)
     parser.add_argument("--all", action="store_true", help="also add scenarios that are not on the list")
-    known = None if parser.parse_args().all else pending()
+    parser.add_argument("--show", metavar="PREFIX", help="print the differences of these scenarios, write nothing")
+    options = parser.parse_args()
+    known = None if options.all or options.show else pending()
     left = []
     for scenario in every_scenario():
         name = f"{scenario.subject}/{scenario.name}"
-        if known is not None and name not in known:
+        if (known is not None and name not in known) or not name.startswith(options.show or ""):
             continue
         expected = recording.as_stored(outcome(torch, scenario))
         stored = recording.load(scenario.subject).get(scenario.name, {})
@@ -43,8 +46,14 @@ def main() -> None:
             lines = differences(expected, got, scenario, "wengert") + differences(stored, got, scenario, "wengert")
         except TypeError as error:
             lines = [str(error)]
-        if [line for line in lines if not excuses(scenario, line)]:
+        lines = [line for line in dict.fromkeys(lines) if not excuses(scenario, line)]
+        if lines:
             left.append(name)
+        if lines and options.show:
+            print(name, *lines, sep="\n    ")
+    if options.show:
+        print(f"{len(left)} scenarios differ")
+        return
     LIST.write_text("\n".join(sorted(left)) + "\n")
     print(f"{len(left)} scenarios are pending")
 
