@@ -42,6 +42,16 @@ impl Dims {
         Dims::new(&ZEROS[..n.min(MAX_DIMS)])
     }
 
+    /// Whether both list the same, at the price of one comparison of registers while they are short.
+    #[inline(always)]
+    pub fn same(&self, other: &Dims) -> bool {
+        match (self, other) {
+            // What lies above the length is 0 in every short list, so the whole of it can be compared.
+            (Dims::Inline(n, a), Dims::Inline(m, b)) => n == m && a == b,
+            _ => **self == **other,
+        }
+    }
+
     /// A copy: pooled memory can run out, so this is no `Clone`.
     #[inline]
     pub fn duplicate(&self) -> Result<Dims, OutOfMemory> {
@@ -86,8 +96,16 @@ pub fn numel(shape: &[i64]) -> Option<i64> {
 /// Strides of a contiguous tensor, last dimension fastest.
 #[inline]
 pub fn contiguous_strides(shape: &[i64]) -> Result<Dims, OutOfMemory> {
-    let mut strides = Dims::zeros(shape.len())?;
     let mut step = 1i64;
+    if shape.len() <= 4 {
+        let mut short = [0; 4];
+        for (s, &n) in short.iter_mut().zip(shape).rev() {
+            *s = step;
+            step = step.wrapping_mul(n.max(1));
+        }
+        return Ok(Dims::Inline(shape.len() as u8, short));
+    }
+    let mut strides = Dims::zeros(shape.len())?;
     for (s, &n) in strides.iter_mut().zip(shape).rev() {
         *s = step;
         step = step.wrapping_mul(n.max(1));

@@ -6,7 +6,7 @@
 
 use crate::buffers::{Block, OutOfMemory};
 use crate::dtype::DType;
-use crate::kernels::operand::{Dst, Src};
+use crate::kernels::operand::{Dst, DstRun, Src, SrcRun};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ptr;
@@ -157,6 +157,23 @@ impl Storage {
         unsafe { Src::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
     }
 
+    /// `n` elements in a run to read, or `None` where they leave the storage.
+    #[inline(always)]
+    pub fn src_run(&self, dtype: DType, offset: i64, n: usize) -> Option<SrcRun<'_>> {
+        // SAFETY: as `src`.
+        unsafe { SrcRun::new(self.ptr(), self.bytes(), dtype, offset, n) }
+    }
+
+    /// `n` elements in a run to write, or `None` where they leave the storage.
+    ///
+    /// The caller has called [`make_writable`](Self::make_writable), or just made the storage.
+    #[inline(always)]
+    pub fn dst_run(&self, dtype: DType, offset: i64, n: usize) -> Option<DstRun<'_>> {
+        debug_assert!(!matches!(*self.owner.borrow(), Owner::Shared(_)));
+        // SAFETY: as `dst`.
+        unsafe { DstRun::new(self.ptr(), self.bytes(), dtype, offset, n) }
+    }
+
     /// An operand to write, or `None` where the layout leaves the storage.
     ///
     /// The caller has called [`make_writable`](Self::make_writable).
@@ -175,6 +192,9 @@ pub struct Immediate {
 }
 
 impl Immediate {
+    /// A place for one.
+    pub const ZERO: Immediate = Immediate { bytes: [0; 2], dtype: DType::Float32 };
+
     /// `value` as kernels compute it in `compute`.
     #[inline]
     pub fn new(value: crate::dtype::Scalar, compute: crate::dtype::Compute) -> Self {
@@ -191,6 +211,13 @@ impl Immediate {
             Compute::C128 => [re.to_bits(), im.to_bits()],
         };
         Immediate { bytes, dtype: DType::from_compute(compute) }
+    }
+
+    /// The number as an operand of the short way.
+    #[inline(always)]
+    pub fn run(&self) -> SrcRun<'_> {
+        // SAFETY: the bytes live as long as `self`; nobody writes them.
+        unsafe { SrcRun::new(self.bytes.as_ptr().cast(), 16, self.dtype, 0, 1) }.expect("one number is within 16 bytes")
     }
 
     /// The number spread over `shape`.

@@ -59,6 +59,15 @@ impl Tensor {
         })
     }
 
+    /// A contiguous tensor of `shape`, which is some tensor's and has `n` elements; they are unspecified.
+    #[inline(always)]
+    pub(crate) fn empty_like_shape(shape: &Dims, n: usize, dtype: DType) -> Result<Tensor> {
+        let bytes = n.checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(shape))?;
+        let storage = tape::insert(Storage::new(bytes)?)?;
+        let (strides, shape) = (shape::contiguous_strides(shape)?, shape.duplicate()?);
+        Self::from_geometry(Geometry { dtype, contiguous: true, shape, strides, offset: 0, storage })
+    }
+
     /// A tensor of dense strides in the order of dimensions that `strides` has.
     pub(crate) fn empty_strided(shape: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
         let storage = reserve(shape, dtype)?;
@@ -242,7 +251,7 @@ impl Tensor {
     pub(crate) fn alias(&self) -> Result<Tensor> {
         let geometry = self.geometry().duplicate()?;
         let alias = Self::from_geometry(geometry)?;
-        alias.0.version.set(Some(self.0.version_cell()?));
+        alias.0.share_version(self.0.version_cell()?);
         Ok(alias)
     }
 

@@ -227,9 +227,16 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
     let dtype = dst.dtype();
     // SAFETY: one number is read and one element written; both fit 16 bytes.
     unsafe { pack(from.as_ptr(), compute, 1, bytes.as_mut_ptr(), dtype, 0) };
-    if dst.is_contiguous() && bytes == [0; 16] {
+    let x = u128::from_ne_bytes(bytes);
+    if dst.is_contiguous() {
+        let n = dst.numel();
         // SAFETY: `dst` is a run of this many elements.
-        unsafe { std::ptr::write_bytes(dst.ptr(), 0, dst.numel() * dtype.size()) };
+        unsafe {
+            match x {
+                0 => std::ptr::write_bytes(dst.ptr(), 0, n * dtype.size()),
+                _ => spread_any(dst.ptr(), x, dtype.size(), n, dtype.size() as isize),
+            }
+        }
         return true;
     }
     let mut walk = Walk::new();
@@ -239,22 +246,27 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
     walk.sort_by(0);
     walk.merge();
     let [step] = walk.inner().steps;
-    let x = u128::from_ne_bytes(bytes);
-    walk.rows(|[to], n| {
-        // SAFETY: the walk stays within the shape. The first bytes of `x` are the element.
-        unsafe {
-            let to = dst.ptr().offset(to);
-            let at = (&raw const x).cast::<u8>();
-            match dtype.size() {
-                1 => spread::<u8>(to, at.read(), n, step),
-                2 => spread::<u16>(to, at.cast::<u16>().read(), n, step),
-                4 => spread::<u32>(to, at.cast::<u32>().read(), n, step),
-                8 => spread::<u64>(to, at.cast::<u64>().read(), n, step),
-                _ => spread::<u128>(to, x, n, step),
-            }
-        }
-    });
+    // SAFETY: the walk stays within the shape.
+    walk.rows(|[to], n| unsafe { spread_any(dst.ptr().offset(to), x, dtype.size(), n, step) });
     true
+}
+
+/// Writes the first `size` bytes of `x` to `n` places.
+///
+/// # Safety
+/// As [`spread`], for elements of `size` bytes.
+unsafe fn spread_any(to: *mut u8, x: u128, size: usize, n: usize, step: isize) {
+    let at = (&raw const x).cast::<u8>();
+    // SAFETY: the caller's promise; the first bytes of `x` are the element.
+    unsafe {
+        match size {
+            1 => spread::<u8>(to, at.read(), n, step),
+            2 => spread::<u16>(to, at.cast::<u16>().read(), n, step),
+            4 => spread::<u32>(to, at.cast::<u32>().read(), n, step),
+            8 => spread::<u64>(to, at.cast::<u64>().read(), n, step),
+            _ => spread::<u128>(to, x, n, step),
+        }
+    }
 }
 
 /// The first element of `src` as a number, exactly; `None` where there is none.

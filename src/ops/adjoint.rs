@@ -5,9 +5,10 @@
 //! second copy of every rule's code.
 
 use super::apply::{Operand, run};
+use super::direct;
 use super::edge::edge_of;
 use super::recorded;
-use super::row::{Derivative, Operator, Pointwise, RESULT};
+use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
 use super::{copy, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -39,12 +40,23 @@ pub struct Vjp<'s> {
 pub fn claim(node: &Node, retain: bool) -> Result<List<Saved, 2>> {
     let mut saved = node.saved.borrow_mut();
     let mut taken = List::new();
-    for i in 0..saved.len() {
-        let Some(slot) = saved.get_mut(i) else { break };
+    if saved.is_empty() {
+        return Ok(taken);
+    }
+    if saved.iter().any(|s| matches!(s, Saved::Freed)) {
+        return Err(Error::second_time());
+    }
+    if !retain {
+        for slot in saved.iter() {
+            let nothing = matches!(slot, Saved::Nothing);
+            taken.push(if nothing { Saved::Nothing } else { Saved::Freed })?;
+        }
+        std::mem::swap(&mut taken, &mut *saved);
+        return Ok(taken);
+    }
+    for slot in saved.iter() {
         let value = match slot {
-            Saved::Freed => return Err(Error::second_time()),
-            Saved::Nothing => Saved::Nothing,
-            held if !retain => std::mem::replace(held, Saved::Freed),
+            Saved::Freed | Saved::Nothing => Saved::Nothing,
             Saved::Number(s) => Saved::Number(*s),
             Saved::Input(t, v, e) => Saved::Input(t.clone(), *v, *e),
             Saved::Output(t, v, o) => Saved::Output(t.clone(), *v, *o),
@@ -194,7 +206,14 @@ impl<'s> Vjp<'s> {
     /// The saved value of operand `i`; [`RESULT`] for the saved result.
     pub fn saved(&self, i: u8) -> Result<SavedValue> {
         let i = if i == RESULT { self.inputs() } else { i as usize };
-        unpack(self.saved.get(i).unwrap_or(&Saved::Nothing), self.node)
+        match self.saved.get(i) {
+            // A sweep that is not recorded asks for the elements alone, which the alias has.
+            Some(Saved::Output(alias, version, _)) if alias.version() == *version && !mode::is_grad_enabled() => {
+                Ok(SavedValue::Tensor(Tensor(alias.clone())))
+            }
+            Some(saved) => unpack(saved, self.node),
+            None => unpack(&Saved::Nothing, self.node),
+        }
     }
 
     /// The saved tensor of operand `i`.
@@ -259,6 +278,9 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
     let operands = &operands[..=reads.len()];
     if mode::is_grad_enabled() {
         return recorded::evaluate(d.recorded, operands);
+    }
+    if let Some(value) = direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
+        return Ok(value);
     }
     let gg = g.geometry();
     let dtype = operands.iter().filter_map(|o| o.tensor()).fold(gg.dtype, |d, t| {

@@ -3,6 +3,7 @@
 //! The way in tests once that nothing unusual is going on; the way out (`Application::finish`) records
 //! a node where the thread records and an input wants a gradient.
 
+use super::direct;
 use super::edge::edge_of;
 use super::inplace;
 use super::row::{Body, Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
@@ -15,6 +16,7 @@ use crate::kernels::map;
 use crate::kernels::operand::Src;
 use crate::shape::{self, Dims};
 use crate::storage::Immediate;
+use crate::tape::list::List;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
@@ -60,21 +62,71 @@ pub fn call_pointwise(
     args: &[Arg<'_>],
     target: Target<'_>,
 ) -> Result<Output> {
-    let mut operands = [Operand::Number(Scalar::Bool(false)); MAX_ARITY];
-    for (slot, arg) in operands.iter_mut().zip(args).take(row.arity) {
-        *slot = match arg {
-            Arg::Tensor(t) => Operand::Tensor(t),
-            Arg::Number(s) => Operand::Number(*s),
-            Arg::Int(i) => Operand::Number(Scalar::Int(*i)),
-            _ => return Err(Error::type_error(format!("{}(): an operand is missing", op.name))),
-        };
+    let missing = || Error::type_error(format!("{}(): an operand is missing", op.name));
+    // By number of operands, so that each is copied in registers.
+    match (row.arity, args) {
+        (1, [a, ..]) => {
+            let ins = [a.operand().ok_or_else(missing)?];
+            pointwise(op, row, 0, &ins, target)
+        }
+        (2, [a, b, ..]) => {
+            let ins = [a.operand().ok_or_else(missing)?, b.operand().ok_or_else(missing)?];
+            pointwise(op, row, 0, &ins, target)
+        }
+        (3, [a, b, c, ..]) => {
+            let ins = [a.operand(), b.operand(), c.operand()];
+            let [Some(a), Some(b), Some(c)] = ins else { return Err(missing()) };
+            pointwise(op, row, 0, &[a, b, c], target)
+        }
+        _ => Err(missing()),
     }
-    pointwise(op, row, 0, &operands[..row.arity], target).map(Output::One)
+    .map(Output::One)
 }
 
 /// Applies a pointwise row: its formula's value, recorded as node variant `variant`.
 #[inline]
 pub fn pointwise(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    variant: u8,
+    ins: &[Operand<'_>],
+    target: Target<'_>,
+) -> Result<Tensor> {
+    match target {
+        Target::Fresh => {
+            if let Some(out) = direct::evaluate(&row.kernels, row.rule, row.check, ins)? {
+                if wants_more(ins) {
+                    Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
+                }
+                return Ok(out);
+            }
+        }
+        // Where nothing is recorded nothing has to be kept either: an optimiser's step.
+        Target::InPlace
+            if !wants_more(ins)
+                || mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD =>
+        {
+            if let Some(Operand::Tensor(t)) = ins.first()
+                && direct::write(&row.kernels, row.rule, row.check, ins, t)?
+            {
+                t.0.bump_version();
+                return Ok((*t).clone());
+            }
+        }
+        _ => {}
+    }
+    pointwise_of_any(op, row, variant, ins, target)
+}
+
+/// Whether there may be anything to record, or a tangent to compute.
+#[inline(always)]
+fn wants_more(ins: &[Operand<'_>]) -> bool {
+    ins.iter().any(|o| o.tensor().is_some_and(|t| t.0.has(flags::WANTS_EDGE | flags::TANGENT)))
+}
+
+/// As [`pointwise`], the long way: for operands of any layout, type and shape, and every target.
+#[inline(never)]
+fn pointwise_of_any(
     op: &'static Operator,
     row: &'static Pointwise,
     variant: u8,
@@ -116,10 +168,9 @@ pub fn pointwise(
     if !done {
         return Err(unsupported(op.name, common));
     }
-    let wants = ins.iter().any(|o| o.tensor().is_some_and(|t| t.0.has(flags::WANTS_EDGE | flags::TANGENT)));
     let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
     match target {
-        Target::Fresh if wants => application.finish()?,
+        Target::Fresh if wants_more(ins) => application.finish()?,
         Target::Fresh => {}
         _ => application.finish_inplace(&saved_before)?,
     }
@@ -337,7 +388,8 @@ impl Application<'_> {
             let node = self.node(Some(before))?;
             return inplace::rebase(self.outs[0], node, 0);
         }
-        Ok(self.outs[0].0.bump_version()?)
+        self.outs[0].0.bump_version();
+        Ok(())
     }
 
     fn is_recorded(&self) -> bool {
@@ -352,7 +404,7 @@ impl Application<'_> {
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
     fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
-        let mut node = Node::new(self.op.number, self.variant);
+        let mut edges = List::new();
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {
             let edge = match operand.tensor() {
@@ -363,28 +415,25 @@ impl Application<'_> {
                 // A list operator (stack, cat) has one entry for all of its operands.
                 reads |= self.op.reads.get(i).or(self.op.reads.last()).copied().unwrap_or(0);
             }
-            node.edges.push(edge)?;
+            edges.push(edge)?;
         }
         if before.is_some() {
             // After the edges: a view's node is looked up as it was before this write.
-            self.outs[0].0.bump_version()?;
+            self.outs[0].0.bump_version();
         }
-        let mut saved = node.saved.borrow_mut();
+        let mut saved = List::new();
         for (i, operand) in self.ins.iter().enumerate().take(RESULT as usize) {
-            let value = match operand {
+            if reads >> i == 0 {
+                break;
+            }
+            saved.push(match operand {
                 _ if reads >> i & 1 == 0 => Saved::Nothing,
                 Operand::Number(s) => Saved::Number(*s),
-                Operand::Tensor(t) => match before.and_then(|b| b.value(i)) {
-                    Some(kept) => Saved::Input(kept.0.clone(), kept.0.version(), kept.0.epoch.get()),
-                    None => {
-                        t.0.version_cell()?;
-                        Saved::Input(t.0.clone(), t.0.version(), t.0.epoch.get())
-                    }
-                },
-            };
-            if reads & ((1 << RESULT) - 1) >> i != 0 || reads >> RESULT != 0 {
-                saved.push(value)?;
-            }
+                Operand::Tensor(t) => {
+                    let kept = before.and_then(|b| b.value(i)).unwrap_or(t);
+                    Saved::Input(kept.0.clone(), kept.0.version(), kept.0.epoch.get())
+                }
+            })?;
         }
         if reads >> RESULT & 1 != 0 {
             // The result comes last; a result that is not differentiable (indices) is saved in its place.
@@ -393,11 +442,12 @@ impl Application<'_> {
             let version = alias.0.version();
             saved.push(Saved::Output(alias.0, version, i))?;
         }
-        drop(saved);
+        let mut outputs = List::new();
         for out in self.outs {
             let g = out.geometry();
-            node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
+            outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
         }
+        let node = Node::of(self.op.number, self.variant, edges, saved, outputs);
         if let Some(params) = self.params.take() {
             node.params.set(Some(insert(params)?));
         }

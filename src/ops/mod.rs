@@ -6,6 +6,7 @@ pub mod adjoint;
 pub mod apply;
 pub mod compare;
 pub mod copy;
+mod direct;
 pub mod edge;
 pub mod function;
 pub mod index;
@@ -34,6 +35,6 @@ fn give(result: Tensor, target: Target<'_>) -> Result<Tensor> {
     let ins = [apply::Operand::Tensor(&result)];
     inplace::check_out("out", out, &ins, &result.geometry().shape, result.dtype())?;
     copy::assign(out, &result)?;
-    out.0.bump_version()?;
+    out.0.bump_version();
     Ok(out.clone())
 }

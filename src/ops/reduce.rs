@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done, src};
+use crate::tensor::{Tensor, done, outside, src};
 
 structured! { family 5;
     /// The sum of all elements, or over the dimensions `dim`.
@@ -100,8 +100,10 @@ fn reduce(
         // Nothing to walk over, but the result may have elements: the sum of nothing.
         done(out.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
     } else {
-        let spread = show(&out, g.shape.duplicate()?, r.spread, 0)?;
-        done(spread.write(|dst| kernel(dst, &source))?)?;
+        // The result's own bytes seen with the operand's shape: no view of it is made.
+        let own = out.geometry();
+        let spread = own.storage.dst(dtype, &g.shape, &r.spread, 0).ok_or_else(outside)?;
+        done(kernel(&spread, &source))?;
     }
     Ok(out)
 }

@@ -52,6 +52,8 @@ pub struct Signature {
     pub text: &'static str,
     /// The function's name.
     pub name: &'static str,
+    /// The parameters of the call it describes: all but `out`.
+    pub arity: usize,
     params: [Param; MAX_PARAMS],
     len: usize,
 }
@@ -120,7 +122,7 @@ impl Signature {
     pub const fn parse(text: &'static str) -> Signature {
         let nothing = Param { name: "", kind: Kind::Tensor, default: "", positional: true };
         let mut params = [nothing; MAX_PARAMS];
-        let (mut len, mut positional) = (0, true);
+        let (mut len, mut arity, mut positional) = (0, 0, true);
         let open = find(text, 0, b'(');
         let close = find(text, open, b')');
         assert!(close < text.len(), "a signature needs parentheses");
@@ -138,12 +140,14 @@ impl Signature {
                 let colon = find(declared, 0, b':');
                 let name = trim(slice(declared, 0, colon));
                 let kind = if colon < declared.len() { trim(slice(declared, colon + 1, declared.len())) } else { "" };
-                params[len] = Param { name, kind: kind_of(name, kind), default, positional };
+                let kind = kind_of(name, kind);
+                params[len] = Param { name, kind, default, positional };
                 len += 1;
+                arity += !matches!(kind, Kind::Out) as usize;
             }
             at = end + 1;
         }
-        Signature { text, name: slice(text, 0, open), params, len }
+        Signature { text, name: slice(text, 0, open), arity, params, len }
     }
 
     /// The parameters.

@@ -1,5 +1,6 @@
 //! What goes into an operator and what comes out, as every caller says it: Rust, Python, a sweep.
 
+use super::apply::Operand;
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::shape::Dims;
@@ -30,6 +31,16 @@ impl<'a> Arg<'a> {
     pub fn tensor(&self) -> Option<&'a Tensor> {
         match self {
             Arg::Tensor(t) => Some(t),
+            _ => None,
+        }
+    }
+    /// The operand of a pointwise operator, where it is one.
+    #[inline(always)]
+    pub fn operand(&self) -> Option<Operand<'a>> {
+        match self {
+            Arg::Tensor(t) => Some(Operand::Tensor(t)),
+            Arg::Number(s) => Some(Operand::Number(*s)),
+            Arg::Int(i) => Some(Operand::Number(Scalar::Int(*i))),
             _ => None,
         }
     }

@@ -35,7 +35,7 @@ structured! { family 3;
 
 /// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
-    out.0.version.set(Some(t.0.version_cell()?));
+    out.0.share_version(t.0.version_cell()?);
     let root = match t.0.side.get() {
         Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| (v.base.clone(), v.creation)),
         _ => None,

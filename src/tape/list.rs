@@ -5,20 +5,25 @@ use crate::buffers::{OutOfMemory, PoolVec};
 /// Up to `N` elements inline, the rest in pooled memory: a node of an ordinary operator needs none.
 pub struct List<T, const N: usize> {
     inline: [Option<T>; N],
+    /// How many of the inline places are taken.
+    taken: u8,
     more: PoolVec<T>,
 }
 
 impl<T, const N: usize> List<T, N> {
     /// No elements.
     pub const fn new() -> Self {
-        List { inline: [const { None }; N], more: PoolVec::new() }
+        List { inline: [const { None }; N], taken: 0, more: PoolVec::new() }
     }
 
     /// Appends one.
     #[inline]
     pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
-        match self.inline.iter_mut().find(|slot| slot.is_none()) {
-            Some(slot) => *slot = Some(value),
+        match self.inline.get_mut(self.taken as usize) {
+            Some(slot) => {
+                *slot = Some(value);
+                self.taken += 1;
+            }
             None => self.more.push(value)?,
         }
         Ok(())
@@ -27,12 +32,12 @@ impl<T, const N: usize> List<T, N> {
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {
-        self.inline.iter().flatten().count() + self.more.len()
+        self.taken as usize + self.more.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.inline.iter().all(Option::is_none) && self.more.is_empty()
+        self.taken == 0
     }
 
     /// The one at `i`.

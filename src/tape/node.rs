@@ -116,16 +116,24 @@ confined! {
 
 impl Node {
     /// A node of operator `op` without edges, saved values or outputs yet.
+    #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
+        Node::of(op, variant, List::new(), List::new(), List::new())
+    }
+
+    /// A node of operator `op`.
+    #[inline(always)]
+    pub fn of(op: u16, variant: u8, edges: List<Edge, 2>, saved: List<Saved, 2>, outputs: List<Meta, 1>) -> Node {
         let sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
+        let saved = RefCell::new(saved);
         Node {
             op,
             variant,
             sequence,
             claim: Cell::new((0, 0)),
-            edges: List::new(),
-            saved: RefCell::new(List::new()),
-            outputs: List::new(),
+            edges,
+            saved,
+            outputs,
             params: Link::none(),
             side: Link::none(),
         }

@@ -89,8 +89,10 @@ pub struct TensorRecord {
     /// The host's object, as a bare number; 0 for none.
     handle: Cell<usize>,
     geometry: RefCell<Geometry>,
-    /// None means: version 0, and nobody shares it.
-    pub version: Link<VersionCell>,
+    /// In-place writes while nobody shares the count.
+    own_version: Cell<u32>,
+    /// The count, once an alias or a view shares it.
+    version_cell: Link<VersionCell>,
     /// The node that made it. Read it through `ops::edge` alone: a view's may be stale.
     pub node: Link<Node>,
     /// The accumulated gradient.
@@ -110,7 +112,8 @@ impl TensorRecord {
             claim: Cell::new((0, 0)),
             handle: Cell::new(0),
             geometry: RefCell::new(geometry),
-            version: Link::none(),
+            own_version: Cell::new(0),
+            version_cell: Link::none(),
             node: Link::none(),
             grad: Link::none(),
             side: Link::none(),
@@ -158,24 +161,34 @@ impl TensorRecord {
 
     /// The number of in-place writes so far.
     pub fn version(&self) -> u32 {
-        self.version.get().map_or(0, |cell| cell.0.get())
+        match self.version_cell.get() {
+            Some(cell) => cell.0.get(),
+            None => self.own_version.get(),
+        }
     }
 
     /// The version cell, made when somebody first needs to share it.
     pub fn version_cell(&self) -> Result<Ref<VersionCell>, OutOfMemory> {
-        if let Some(cell) = self.version.get() {
+        if let Some(cell) = self.version_cell.get() {
             return Ok(cell);
         }
-        let cell = super::insert(VersionCell(Cell::new(0)))?;
-        self.version.set(Some(cell.clone()));
+        let cell = super::insert(VersionCell(Cell::new(self.own_version.get())))?;
+        self.version_cell.set(Some(cell.clone()));
         Ok(cell)
     }
 
+    /// Counts its in-place writes in `cell` from now on, as whoever else holds it does.
+    pub fn share_version(&self, cell: Ref<VersionCell>) {
+        self.version_cell.set(Some(cell));
+    }
+
     /// Counts one in-place write.
-    pub fn bump_version(&self) -> Result<(), OutOfMemory> {
-        let cell = self.version_cell()?;
-        cell.0.set(cell.0.get().wrapping_add(1));
-        Ok(())
+    pub fn bump_version(&self) {
+        let count = |cell: &Cell<u32>| cell.set(cell.get().wrapping_add(1));
+        match self.version_cell.get() {
+            Some(cell) => count(&cell.0),
+            None => count(&self.own_version),
+        }
     }
 
     /// Its side record, made when first needed.

@@ -18,11 +18,12 @@ use super::handles::{owned, tensor_ref, wrap};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
-use crate::ops::signature::{Kind, MAX_PARAMS};
+
 use crate::ops::value::{Arg, Output, Target};
 use crate::tape::record::flags;
 use pyo3::{ffi, prelude::*};
-use std::mem::MaybeUninit;
+
+use std::mem::ManuallyDrop;
 use std::ptr;
 use table::{Callable, Form, Plan, tables};
 
@@ -252,18 +253,11 @@ unsafe fn operate(
 
 /// Calls with two arguments and nothing for the other parameters.
 #[inline(always)]
-fn invoke<'a>(overload: &Overload, pair: [Arg<'a>; 2], target: Target<'_>) -> Result<Output> {
-    let mut slots = [const { MaybeUninit::<Arg<'a>>::uninit() }; MAX_PARAMS];
-    let mut len = 0;
-    let more = overload.signature.params()[2..].iter().filter(|p| p.kind != Kind::Out).map(|_| Arg::None);
-    for arg in pair.into_iter().chain(more) {
-        slots[len].write(arg);
-        len += 1;
-    }
-    // SAFETY: the first `len` slots are written, and `Arg` and its MaybeUninit are laid out alike. They
-    // hold tensors' addresses and numbers alone, so there is nothing to drop.
-    let args = unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<Arg<'a>>(), len) };
-    (overload.call)(args, target)
+fn invoke<'a>(overload: &Overload, [a, b]: [Arg<'a>; 2], target: Target<'_>) -> Result<Output> {
+    // None of Python's operators calls a signature of more than four parameters.
+    // They hold tensors' addresses and numbers alone, so there is nothing to drop.
+    let args = ManuallyDrop::new([a, b, Arg::None, Arg::None]);
+    (overload.call)(&args[..overload.signature.arity.min(args.len())], target)
 }
 
 /// An operand that is neither tensor nor number: it may take the operator itself.

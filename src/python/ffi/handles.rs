@@ -60,6 +60,10 @@ pub fn tensor_type() -> *mut ffi::PyTypeObject {
 pub unsafe fn tensor_ref<'a>(object: *mut ffi::PyObject) -> Option<&'a Tensor> {
     // SAFETY: the caller's promise.
     let kind = unsafe { ffi::Py_TYPE(object) };
+    // Python's numbers first: they stand beside tensors all the time, and a look at their bases is dear.
+    if kind == &raw mut ffi::PyFloat_Type || kind == &raw mut ffi::PyLong_Type {
+        return None;
+    }
     let known = TYPES.with(|types| kind == types.tensor.get() || kind == types.parameter.get());
     // SAFETY: its type says that it is a Tensor object; the rest is the caller's promise.
     unsafe { if known { object::borrow(object.cast()) } else { tensor_of_subclass(object, kind) } }

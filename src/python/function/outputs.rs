@@ -50,7 +50,7 @@ pub(super) fn wrap<'py>(
     let inputs: Vec<&Tensor> = args.iter().filter_map(|object| tensor(object)).collect();
     let dirty = marked(ctx, "dirty_tensors", "mark_dirty can only accept variables, but argument ")?;
     for t in &dirty {
-        t.0.bump_version()?;
+        t.0.bump_version();
     }
     let constant =
         marked(ctx, "non_differentiable", "mark_non_differentiable only accepts variable arguments, but got ")?;
