@@ -7,7 +7,7 @@ use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::random::Generator;
-use crate::shape::{self, Dims};
+use crate::shape::Dims;
 use crate::tape::Geometry;
 use crate::tensor::{Tensor, done, outside, reserve};
 use std::cell::{Cell, RefCell};
@@ -221,14 +221,7 @@ fn unsupported(name: &str, dtype: DType) -> Error {
 /// Gives `t` the shape `sizes`, with new bytes where the old ones are too few: for `out=` and `resize_`.
 pub fn resize(t: &Tensor, sizes: &[i64]) -> Result<()> {
     let dtype = t.dtype();
-    let geometry = Geometry {
-        dtype,
-        contiguous: true,
-        shape: Dims::new(sizes)?,
-        strides: shape::contiguous_strides(sizes)?,
-        offset: 0,
-        storage: reserve(sizes, dtype)?,
-    };
+    let geometry = Geometry::standard(dtype, Dims::new(sizes)?, reserve(sizes, dtype)?)?;
     t.0.set_geometry(geometry);
     Ok(())
 }

@@ -14,21 +14,21 @@
 //!
 //! The rooms and who may call whom are in ARCHITECTURE.md.
 
-pub mod buffers;
-pub mod create;
-pub mod data;
-pub mod dtype;
-pub mod error;
-pub mod kernels;
-pub mod ops;
-pub mod print;
+mod buffers;
+mod create;
+mod data;
+mod dtype;
+mod error;
+mod kernels;
+mod ops;
+mod print;
 #[cfg(feature = "python")]
 mod python;
-pub mod shape;
-pub mod storage;
-pub mod sweep;
-pub mod tape;
-pub mod tensor;
+mod shape;
+mod storage;
+mod sweep;
+mod tape;
+mod tensor;
 
 pub use create::{arange, manual_seed, ones, rand, randn, scalar, zeros};
 pub use data::Data;
@@ -36,6 +36,7 @@ pub use dtype::{DType, Scalar};
 pub use error::{Class, Error, Result};
 pub use ops::index::Index;
 pub use ops::methods::where_;
+pub use print::tensor::graph;
 pub use sweep::{Options, backward, grad};
 pub use tape::mode::{enable_grad, no_grad};
 pub use tensor::Tensor;

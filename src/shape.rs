@@ -113,6 +113,16 @@ pub fn contiguous_strides(shape: &[i64]) -> Result<Dims, OutOfMemory> {
     Ok(strides)
 }
 
+/// Whether `strides` are those that [`contiguous_strides`] gives `shape`.
+pub fn is_standard(shape: &[i64], strides: &[i64]) -> bool {
+    let mut step = 1i64;
+    shape.iter().zip(strides).rev().all(|(&n, &s)| {
+        let usual = s == step;
+        step = step.wrapping_mul(n.max(1));
+        usual
+    })
+}
+
 /// Whether elements of this layout lie in one run, last dimension fastest.
 #[inline]
 pub fn is_contiguous(shape: &[i64], strides: &[i64]) -> bool {

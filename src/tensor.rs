@@ -34,7 +34,7 @@ pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
 }
 
 impl Tensor {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn from_geometry(geometry: Geometry) -> Result<Tensor> {
         Ok(Tensor(tape::insert(TensorRecord::new(geometry))?))
     }
@@ -49,23 +49,19 @@ impl Tensor {
             )));
         }
         let storage = reserve(shape, dtype)?;
-        Self::from_geometry(Geometry {
-            dtype,
-            contiguous: true,
-            shape: Dims::new(shape)?,
-            strides: shape::contiguous_strides(shape)?,
-            offset: 0,
-            storage,
-        })
+        Self::from_geometry(Geometry::standard(dtype, Dims::new(shape)?, storage)?)
     }
 
-    /// A contiguous tensor of `shape`, which is some tensor's and has `n` elements; they are unspecified.
+    /// A contiguous tensor of the shape that `g` has; its elements are unspecified.
     #[inline(always)]
-    pub(crate) fn empty_like_shape(shape: &Dims, n: usize, dtype: DType) -> Result<Tensor> {
-        let bytes = n.checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(shape))?;
+    pub(crate) fn empty_like(g: &Geometry, dtype: DType) -> Result<Tensor> {
+        // `g` is a run, so that its number of elements is exact.
+        let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
         let storage = tape::insert(Storage::new(bytes)?)?;
-        let (strides, shape) = (shape::contiguous_strides(shape)?, shape.duplicate()?);
-        Self::from_geometry(Geometry { dtype, contiguous: true, shape, strides, offset: 0, storage })
+        match g.like(dtype, storage.clone()) {
+            Some(geometry) => Self::from_geometry(geometry),
+            None => Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?),
+        }
     }
 
     /// A tensor of dense strides in the order of dimensions that `strides` has.

@@ -17,6 +17,7 @@ use crate::tape::list::List;
 use crate::tape::node::Params;
 use crate::tape::{Edge, Node, Ref, Saved, mode};
 use crate::tensor::Tensor;
+use std::cell::Ref as Borrow;
 
 /// Where a sweep collects cotangents.
 pub trait Sink {
@@ -32,39 +33,32 @@ pub struct Vjp<'s> {
     pub op: &'static Operator,
     /// The cotangent of each output; none where nothing reached it.
     pub cotangents: &'s [Option<Tensor>],
-    saved: List<Saved, 2>,
+    saved: Borrow<'s, List<Saved, 2>>,
     sink: &'s mut dyn Sink,
 }
 
-/// Takes what a node saved: for good, or a second reference where the graph is retained.
-pub fn claim(node: &Node, retain: bool) -> Result<List<Saved, 2>> {
-    let mut saved = node.saved.borrow_mut();
-    let mut taken = List::new();
-    if saved.is_empty() {
-        return Ok(taken);
-    }
-    if saved.iter().any(|s| matches!(s, Saved::Freed)) {
+/// Looks at what a node saved; where the graph is not retained, nobody may do so after us.
+///
+/// # Errors
+/// torch's, where a sweep has freed it.
+fn claim(node: &Ref<Node>, retain: bool) -> Result<Borrow<'_, List<Saved, 2>>> {
+    let saved = node.saved.borrow();
+    if node.freed.get() {
         return Err(Error::second_time());
     }
-    if !retain {
-        for slot in saved.iter() {
-            let nothing = matches!(slot, Saved::Nothing);
-            taken.push(if nothing { Saved::Nothing } else { Saved::Freed })?;
-        }
-        std::mem::swap(&mut taken, &mut *saved);
-        return Ok(taken);
+    if !retain && !saved.is_empty() {
+        node.freed.set(true);
     }
-    for slot in saved.iter() {
-        let value = match slot {
-            Saved::Freed | Saved::Nothing => Saved::Nothing,
-            Saved::Number(s) => Saved::Number(*s),
-            Saved::Input(t, v, e) => Saved::Input(t.clone(), *v, *e),
-            Saved::Output(t, v, o) => Saved::Output(t.clone(), *v, *o),
-            Saved::Packed(p) => Saved::Packed(p.clone()),
-        };
-        taken.push(value)?;
+    Ok(saved)
+}
+
+/// Lets go of what a node saved, after its rule has read it.
+pub fn free(node: &Node) {
+    if node.freed.get()
+        && let Ok(mut saved) = node.saved.try_borrow_mut()
+    {
+        saved.clear();
     }
-    Ok(taken)
 }
 
 /// What `saved` holds as an operand, after torch's check that nobody has written it since.
@@ -73,7 +67,6 @@ pub fn claim(node: &Node, retain: bool) -> Result<List<Saved, 2>> {
 pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
     match saved {
         Saved::Nothing => Err(Error::runtime("a rule reads what its row does not save")),
-        Saved::Freed => Err(Error::second_time()),
         Saved::Number(s) => Ok(SavedValue::Number(*s)),
         Saved::Input(t, version, epoch) => {
             let t = Tensor(t.clone());
@@ -149,7 +142,7 @@ pub(super) fn short_name(name: &str) -> String {
 }
 
 impl<'s> Vjp<'s> {
-    /// The verbs for `node`, whose saved values are claimed now.
+    /// The verbs for `node`, whose saved values are claimed now: [`free`] lets go of them afterwards.
     pub fn new(
         node: &'s Ref<Node>,
         op: &'static Operator,

@@ -16,10 +16,9 @@ use crate::kernels::map;
 use crate::kernels::operand::Src;
 use crate::shape::{self, Dims};
 use crate::storage::Immediate;
-use crate::tape::list::List;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
+use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, insert_with, mode};
 use crate::tensor::{Tensor, outside, src};
 
 /// A tensor or a number.
@@ -404,7 +403,17 @@ impl Application<'_> {
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
     fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
-        let mut edges = List::new();
+        let (op, variant) = (self.op, self.variant);
+        let node = insert_with(Node::new(op.number, variant), |node| self.fill(node, before))?;
+        if mode::mode() & mode::bits::ANOMALY != 0
+            && let Some(host) = tape::host::host()
+        {
+            *node.side()?.trace.borrow_mut() = (host.trace)();
+        }
+        Ok(node)
+    }
+
+    fn fill(&mut self, node: &mut Node, before: Option<&inplace::Before>) -> Result<()> {
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {
             let edge = match operand.tensor() {
@@ -415,13 +424,13 @@ impl Application<'_> {
                 // A list operator (stack, cat) has one entry for all of its operands.
                 reads |= self.op.reads.get(i).or(self.op.reads.last()).copied().unwrap_or(0);
             }
-            edges.push(edge)?;
+            node.edges.push(edge)?;
         }
         if before.is_some() {
             // After the edges: a view's node is looked up as it was before this write.
             self.outs[0].0.bump_version();
         }
-        let mut saved = List::new();
+        let saved = node.saved.get_mut();
         for (i, operand) in self.ins.iter().enumerate().take(RESULT as usize) {
             if reads >> i == 0 {
                 break;
@@ -442,22 +451,14 @@ impl Application<'_> {
             let version = alias.0.version();
             saved.push(Saved::Output(alias.0, version, i))?;
         }
-        let mut outputs = List::new();
         for out in self.outs {
             let g = out.geometry();
-            outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
+            node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
         }
-        let node = Node::of(self.op.number, self.variant, edges, saved, outputs);
         if let Some(params) = self.params.take() {
             node.params.set(Some(insert(params)?));
         }
-        let node = insert(node)?;
-        if mode::mode() & mode::bits::ANOMALY != 0
-            && let Some(host) = tape::host::host()
-        {
-            *node.side()?.trace.borrow_mut() = (host.trace)();
-        }
-        Ok(node)
+        Ok(())
     }
 
     fn saved_output(&self) -> (u32, &Tensor) {

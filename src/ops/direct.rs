@@ -22,10 +22,10 @@ pub(super) fn evaluate(
     check: Option<Check>,
     ins: &[Operand<'_>],
 ) -> Result<Option<Tensor>> {
-    match *ins {
-        [a] => fresh(kernels, rule, check, [a]),
-        [a, b] => fresh(kernels, rule, check, [a, b]),
-        [a, b, c] => fresh(kernels, rule, check, [a, b, c]),
+    match ins.len() {
+        1 => fresh::<1>(kernels, rule, check, ins),
+        2 => fresh::<2>(kernels, rule, check, ins),
+        3 => fresh::<3>(kernels, rule, check, ins),
         _ => Ok(None),
     }
 }
@@ -33,17 +33,16 @@ pub(super) fn evaluate(
 /// Writes a formula's value over `to`, which may be an operand; false, with nothing written, where the
 /// operands or `to` do not lie so. It bumps no version.
 #[inline(always)]
-pub(crate) fn write(
+pub(super) fn write(
     kernels: &MapTable,
     rule: Rule,
     check: Option<Check>,
     ins: &[Operand<'_>],
     to: &Tensor,
 ) -> Result<bool> {
-    match *ins {
-        [a] => over(kernels, rule, check, [a], to),
-        [a, b] => over(kernels, rule, check, [a, b], to),
-        [a, b, c] => over(kernels, rule, check, [a, b, c], to),
+    match ins.len() {
+        1 => over::<1>(kernels, rule, check, ins, to),
+        2 => over::<2>(kernels, rule, check, ins, to),
         _ => Ok(false),
     }
 }
@@ -53,19 +52,18 @@ fn fresh<const K: usize>(
     kernels: &MapTable,
     rule: Rule,
     check: Option<Check>,
-    ins: [Operand<'_>; K],
+    ins: &[Operand<'_>],
 ) -> Result<Option<Tensor>> {
-    let views: [Option<Borrow<'_, Geometry>>; K] = ins.map(|o| o.tensor().map(Tensor::geometry));
+    let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
     let Some(wide) = widest(&views) else { return Ok(None) };
-    if !fits(wide, rule, &ins, &views) {
+    if !fits(wide, rule, ins, &views) {
         return Ok(None);
     }
     if let Some(check) = check {
-        check(wide.dtype, &ins)?;
+        check(wide.dtype, ins)?;
     }
-    let n = wide.numel() as usize;
-    let out = Tensor::empty_like_shape(&wide.shape, n, if rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
-    let done = run(kernels, &ins, &views, wide, &out.geometry())?;
+    let out = Tensor::empty_like(wide, if rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
+    let done = run(kernels, ins, &views, wide, &out.geometry())?;
     Ok(done.then_some(out))
 }
 
@@ -74,39 +72,41 @@ fn over<const K: usize>(
     kernels: &MapTable,
     rule: Rule,
     check: Option<Check>,
-    ins: [Operand<'_>; K],
+    ins: &[Operand<'_>],
     to: &Tensor,
 ) -> Result<bool> {
-    let views: [Option<Borrow<'_, Geometry>>; K] = ins.map(|o| o.tensor().map(Tensor::geometry));
-    let Some(wide) = widest(&views) else { return Ok(false) };
+    let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
     let own = to.geometry();
-    // Bytes that are shared must be the very same elements.
-    let apart = |g: &Geometry| !g.storage.same(&own.storage) || g.offset == own.offset && g.shape.same(&own.shape);
-    let lies = own.contiguous && own.dtype == wide.dtype && rule != Rule::Bool && own.shape.same(&wide.shape);
-    if !lies || !fits(wide, rule, &ins, &views) || !views.iter().flatten().all(|g| apart(g)) {
+    let Some(wide) = widest(&views) else { return Ok(false) };
+    let mut fits = fits(wide, rule, ins, &views) && own.lies_like(wide) && rule != Rule::Bool;
+    for view in views.iter().flatten() {
+        // Bytes that are shared must be the very same elements.
+        fits &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
+    }
+    if !fits {
         return Ok(false);
     }
     if let Some(check) = check {
-        check(wide.dtype, &ins)?;
+        check(wide.dtype, ins)?;
     }
     own.storage.make_writable()?;
-    run(kernels, &ins, &views, wide, &own)
+    run(kernels, ins, &views, wide, &own)
 }
+
+/// What an operand shows, where it is a tensor.
+type View<'a> = Option<Borrow<'a, Geometry>>;
+
+// Below, loops over `0..K` and no iterators: they are unrolled before the arrays would have to lie in memory.
 
 /// Whether every operand lies so, for the type and shape of `wide`.
 #[inline(always)]
-fn fits<const K: usize>(
-    wide: &Geometry,
-    rule: Rule,
-    ins: &[Operand<'_>; K],
-    views: &[Option<Borrow<'_, Geometry>>; K],
-) -> bool {
+fn fits<const K: usize>(wide: &Geometry, rule: Rule, ins: &[Operand<'_>], views: &[View<'_>; K]) -> bool {
     let dtype = wide.dtype;
     // A type that is computed as another (float16, int32) has to be converted; Float makes floats of integers.
     let mut fits = DType::from_compute(dtype.compute()) == dtype && !(rule == Rule::Float && dtype.is_integral());
     for i in 0..K {
         fits &= match (&views[i], &ins[i]) {
-            (Some(g), _) => g.dtype == dtype && g.contiguous && (g.shape.is_empty() || g.shape.same(&wide.shape)),
+            (Some(g), _) => g.lies_like(wide) || g.rank() == 0 && g.dtype == dtype,
             (None, Operand::Number(s)) => s.category() <= dtype.category(),
             (None, _) => false,
         };
@@ -118,8 +118,8 @@ fn fits<const K: usize>(
 #[inline(always)]
 fn run<const K: usize>(
     kernels: &MapTable,
-    ins: &[Operand<'_>; K],
-    views: &[Option<Borrow<'_, Geometry>>; K],
+    ins: &[Operand<'_>],
+    views: &[View<'_>; K],
     wide: &Geometry,
     out: &Geometry,
 ) -> Result<bool> {
@@ -130,30 +130,27 @@ fn run<const K: usize>(
             numbers[i] = Immediate::new(*s, dtype.compute());
         }
     }
-    let mut srcs = [numbers[0].run(); K];
+    let mut srcs = [const { None }; K];
     for i in 0..K {
         srcs[i] = match &views[i] {
             // A 0-d tensor among others is one element for all.
-            Some(g) => {
-                let own = if g.shape.is_empty() { 1 } else { n };
-                g.storage.src_run(dtype, g.offset, own).ok_or_else(outside)?
-            }
-            None => numbers[i].run(),
+            Some(g) => g.storage.src_run(dtype, g.offset, if g.rank() == 0 { 1 } else { n }),
+            None => Some(numbers[i].run()),
         };
     }
     let dst = out.storage.dst_run(out.dtype, out.offset, n).ok_or_else(outside)?;
-    Ok(map_runs(kernels, dtype.compute(), &dst, srcs, false))
+    map_runs(kernels, dtype.compute(), &dst, &srcs, false).ok_or_else(outside)
 }
 
 /// The first tensor with dimensions, else the first: it has the result's shape.
 #[inline(always)]
-fn widest<'v, 'g, const K: usize>(views: &'v [Option<Borrow<'g, Geometry>>; K]) -> Option<&'v Borrow<'g, Geometry>> {
-    let mut widest = None;
-    for view in views.iter().flatten() {
-        match widest {
-            None => widest = Some(view),
-            Some(w) if w.shape.is_empty() && !view.shape.is_empty() => widest = Some(view),
-            _ => {}
+fn widest<'v, const K: usize>(views: &'v [View<'_>; K]) -> Option<&'v Geometry> {
+    let mut widest: Option<&Geometry> = None;
+    for i in 0..K {
+        if let Some(view) = &views[i]
+            && widest.is_none_or(|w| w.rank() == 0 && view.rank() != 0)
+        {
+            widest = Some(view);
         }
     }
     widest

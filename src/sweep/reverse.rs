@@ -3,7 +3,7 @@
 use super::frame::{Frame, accumulate};
 use super::{faces, hooks};
 use crate::error::{Error, Result};
-use crate::ops::adjoint::{Sink, Vjp};
+use crate::ops::adjoint::{Sink, Vjp, free};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
@@ -191,9 +191,12 @@ fn rule(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mu
         Some(op) => {
             let mut vjp = Vjp::new(node, op, cotangents, retain, sink)?;
             match op.body {
-                Body::Pointwise(row) => vjp.pointwise(row),
-                Body::Structured { vjp: rule, .. } => rule(&mut vjp),
+                Body::Pointwise(row) => vjp.pointwise(row)?,
+                Body::Structured { vjp: rule, .. } => rule(&mut vjp)?,
             }
+            drop(vjp);
+            free(node);
+            Ok(())
         }
         None => super::function::backward(node, cotangents, retain, sink),
     }

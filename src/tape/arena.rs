@@ -208,8 +208,8 @@ impl<T: Record> Slab<T> {
         Ok(())
     }
 
-    /// Puts `value` into the slab.
-    #[inline]
+    /// Puts `value` into the slab. Inlined, so that a record is built where it will lie.
+    #[inline(always)]
     fn insert(&self, value: T) -> Result<Ref<T>, OutOfMemory> {
         if self.free.get().is_null() {
             self.grow()?;
@@ -242,9 +242,24 @@ impl<T> Drop for Slab<T> {
 }
 
 /// A new record with one reference.
-#[inline]
+#[inline(always)]
 pub fn insert<T: Record>(value: T) -> Result<Ref<T>, OutOfMemory> {
     T::with_slab(|slab| slab.insert(value)).unwrap_or(Err(OutOfMemory(0)))
+}
+
+/// As [`insert`], with `fill` run on the record where it lies: a large record is not moved there.
+///
+/// # Errors
+/// What `fill` gives; the record is dropped then.
+#[inline(always)]
+pub fn insert_with<T: Record, E: From<OutOfMemory>>(
+    value: T,
+    fill: impl FnOnce(&mut T) -> Result<(), E>,
+) -> Result<Ref<T>, E> {
+    let record = insert(value)?;
+    // SAFETY: the one reference to a new record is ours, so nobody else can look at it.
+    fill(unsafe { (*record.0.as_ptr()).value.assume_init_mut() })?;
+    Ok(record)
 }
 
 /// A reference as a bare number, for a holder that counts by hand (a Python handle).

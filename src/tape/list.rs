@@ -29,6 +29,16 @@ impl<T, const N: usize> List<T, N> {
         Ok(())
     }
 
+    /// Drops all of them.
+    #[inline]
+    pub fn clear(&mut self) {
+        for slot in &mut self.inline {
+            *slot = None;
+        }
+        self.taken = 0;
+        self.more.clear();
+    }
+
     /// How many there are.
     #[inline]
     pub fn len(&self) -> usize {

@@ -5,6 +5,7 @@
 //! rooms open. What must not come here: a derivative, a kernel, anything of the host language.
 
 pub mod arena;
+pub mod geometry;
 pub mod host;
 pub mod list;
 pub mod mode;
@@ -12,9 +13,10 @@ pub mod node;
 pub mod record;
 pub mod side;
 
-pub use arena::{Link, Ref, Weak, insert};
+pub use arena::{Link, Ref, Weak, insert, insert_with};
+pub use geometry::Geometry;
 pub use node::{Edge, Meta, Node, Saved};
-pub use record::{Geometry, TensorRecord, VersionCell};
+pub use record::{TensorRecord, VersionCell};
 
 use crate::buffers::confined;
 use crate::storage::Storage;

@@ -47,8 +47,6 @@ pub enum Saved {
     Output(Ref<TensorRecord>, u32, u32),
     /// What a pack hook gave for the tensor.
     Packed(super::host::Payload),
-    /// Taken by a sweep that did not retain the graph.
-    Freed,
 }
 
 /// Type and shape of an output.
@@ -83,7 +81,7 @@ impl Params {
         Params { ints, ..Params::dims(Dims::EMPTY) }
     }
     /// Shape, strides and offset of a tensor's geometry.
-    pub fn geometry(g: &super::record::Geometry) -> Result<Params, OutOfMemory> {
+    pub fn geometry(g: &super::Geometry) -> Result<Params, OutOfMemory> {
         Ok(Params { more: g.strides.duplicate()?, ints: [g.offset, 0, 0, 0], ..Params::dims(g.shape.duplicate()?) })
     }
 }
@@ -94,6 +92,8 @@ pub struct Node {
     pub op: u16,
     /// Which of the operator's names for a node it bears (`SumBackward0`, `SumBackward1`).
     pub variant: u8,
+    /// Whether a sweep that did not retain the graph has taken what was saved.
+    pub freed: Cell<bool>,
     /// Rises with every node of the thread: a later node never feeds an earlier one.
     pub sequence: u64,
     /// The frame of the sweep that has it on its list, and its place there; frame 0 is none.
@@ -118,22 +118,16 @@ impl Node {
     /// A node of operator `op` without edges, saved values or outputs yet.
     #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
-        Node::of(op, variant, List::new(), List::new(), List::new())
-    }
-
-    /// A node of operator `op`.
-    #[inline(always)]
-    pub fn of(op: u16, variant: u8, edges: List<Edge, 2>, saved: List<Saved, 2>, outputs: List<Meta, 1>) -> Node {
         let sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
-        let saved = RefCell::new(saved);
         Node {
             op,
             variant,
+            freed: Cell::new(false),
             sequence,
             claim: Cell::new((0, 0)),
-            edges,
-            saved,
-            outputs,
+            edges: List::new(),
+            saved: RefCell::new(List::new()),
+            outputs: List::new(),
             params: Link::none(),
             side: Link::none(),
         }

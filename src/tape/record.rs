@@ -1,13 +1,11 @@
 //! The tensor record: what a tensor is, apart from who holds it.
 
 use super::arena::{Link, Ref};
+use super::geometry::Geometry;
 use super::host;
 use super::node::Node;
 use super::side::TensorSide;
 use crate::buffers::OutOfMemory;
-use crate::dtype::DType;
-use crate::shape::{self, Dims};
-use crate::storage::Storage;
 use std::cell::{Cell, Ref as Borrow, RefCell};
 
 /// Bits of a record's flags.
@@ -35,48 +33,6 @@ pub mod flags {
 /// The number of in-place writes; shared by views and `detach()`.
 pub struct VersionCell(pub Cell<u32>);
 
-/// What a record shows of its storage.
-pub struct Geometry {
-    /// The element type.
-    pub dtype: DType,
-    /// Whether the elements lie in one run, last dimension fastest.
-    pub contiguous: bool,
-    /// The extent of each dimension.
-    pub shape: Dims,
-    /// Elements from one index to the next.
-    pub strides: Dims,
-    /// The first element's place in the storage, in elements.
-    pub offset: i64,
-    /// The bytes.
-    pub storage: Ref<Storage>,
-}
-
-impl Geometry {
-    /// A view of `storage`.
-    pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
-        let contiguous = shape::is_contiguous(&shape, &strides);
-        Geometry { dtype, contiguous, shape, strides, offset, storage }
-    }
-
-    /// The same view of the same bytes.
-    pub fn duplicate(&self) -> Result<Self, OutOfMemory> {
-        Ok(Geometry {
-            dtype: self.dtype,
-            contiguous: self.contiguous,
-            shape: self.shape.duplicate()?,
-            strides: self.strides.duplicate()?,
-            offset: self.offset,
-            storage: self.storage.clone(),
-        })
-    }
-
-    /// The number of elements.
-    #[inline(always)]
-    pub fn numel(&self) -> i64 {
-        self.shape.iter().fold(1i64, |n, &d| n.saturating_mul(d))
-    }
-}
-
 /// A tensor's record.
 pub struct TensorRecord {
     flags: Cell<u32>,
@@ -103,7 +59,7 @@ pub struct TensorRecord {
 
 impl TensorRecord {
     /// A tensor that nothing made.
-    #[inline]
+    #[inline(always)]
     pub fn new(geometry: Geometry) -> Self {
         TensorRecord {
             flags: Cell::new(0),

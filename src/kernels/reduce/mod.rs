@@ -155,6 +155,12 @@ impl<'a> Target<'a> {
         if shape.contains(&0) {
             return shape.len() <= MAX_DIMS;
         }
+        if let Some(n) = self.one_run(shape, a, b) {
+            let (ptrs, mut left) = ([a.ptr, b.ptr], n);
+            let next = &mut || Run { ptrs, n: std::mem::take(&mut left) };
+            dispatch(Sequence { call: self, next, out: self.ptr });
+            return true;
+        }
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
         let (mut kept, mut summed, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
@@ -180,6 +186,25 @@ impl<'a> Target<'a> {
         let operands = if self.terms == Terms::Plain { 1 } else { 2 };
         self.by_sequences(&mut kept, Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles));
         true
+    }
+
+    /// The number of elements where all of them, in one run, are summed to one of their type: a small sum is
+    /// no dearer than its loop then.
+    fn one_run(&self, shape: &[i64], a: View, b: View) -> Option<usize> {
+        let own = DType::from_compute(self.compute);
+        let plain = self.dtype == own && a.dtype == own && (self.terms == Terms::Plain || b.dtype == own);
+        if !plain || self.accumulate || self.terms == Terms::Square || self.ptr.align_offset(own.size()) != 0 {
+            return None;
+        }
+        let mut n = 1i64;
+        for d in (0..shape.len()).rev() {
+            let run = a.strides[d] == n && (self.terms == Terms::Plain || b.strides[d] == n);
+            if shape[d] != 1 && !(run && self.strides[d] == 0) {
+                return None;
+            }
+            n *= shape[d];
+        }
+        Some(n as usize)
     }
 
     /// One sequence after the other.

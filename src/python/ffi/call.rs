@@ -27,9 +27,11 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use table::{Callable, Form, Plan, tables};
 
+/// Not inlined: fifteen hundred entry points would each get a copy of the parser.
+///
 /// # Safety
 /// Python called the function whose body this is.
-#[inline(always)]
+#[inline(never)]
 unsafe fn enter(callable: Option<&'static Callable>, call: Call) -> *mut ffi::PyObject {
     // SAFETY: the caller's promise.
     unsafe {

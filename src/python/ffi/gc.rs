@@ -226,7 +226,7 @@ impl Walk<'_> {
             match saved {
                 Saved::Input(record, ..) | Saved::Output(record, ..) => self.tensor(record),
                 Saved::Packed(payload) => self.payload(payload),
-                Saved::Nothing | Saved::Number(_) | Saved::Freed => {}
+                Saved::Nothing | Saved::Number(_) => {}
             }
         }
         let Some(side) = peek(&node.side).filter(|side| side.count() == 1) else { return };

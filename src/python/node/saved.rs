@@ -1,7 +1,7 @@
 //! What a node saved, under torch's names: `_saved_self`, `_saved_result`, `_saved_dim`.
 
 use crate::dtype::{DType, Scalar};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::adjoint::{SavedValue, unpack};
 use crate::ops::row::RESULT;
 use crate::python::ffi::handles::to_python;
@@ -144,6 +144,9 @@ fn list<'py>(py: Python<'py>, params: Option<&Params>, of: fn(&Params) -> &Dims)
 
 fn saved(node: &Ref<Node>, i: u8) -> Result<Option<SavedValue>> {
     let i = if i == RESULT { node.edges.len() } else { i as usize };
+    if node.freed.get() {
+        return Err(Error::second_time());
+    }
     match node.saved.borrow().get(i) {
         None | Some(Saved::Nothing) => Ok(None),
         Some(saved) => unpack(saved, node).map(Some),

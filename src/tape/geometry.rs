@@ -1,0 +1,105 @@
+//! What a tensor shows of its storage: type, shape, strides, offset.
+
+use super::arena::Ref;
+use crate::buffers::OutOfMemory;
+use crate::dtype::DType;
+use crate::shape::{self, Dims};
+use crate::storage::Storage;
+
+/// What a record shows of its storage. It is replaced as a whole, never changed: what follows from
+/// the rest (the number of elements, how they lie) is worked out once, when it is made.
+pub struct Geometry {
+    /// The element type.
+    pub dtype: DType,
+    /// Whether the elements lie in one run, last dimension fastest.
+    pub contiguous: bool,
+    /// Whether the strides are those of a new tensor of this shape: a run whose dimensions of extent 1
+    /// have the usual strides too.
+    standard: bool,
+    rank: u8,
+    numel: i64,
+    /// The extent of each dimension.
+    pub shape: Dims,
+    /// Elements from one index to the next.
+    pub strides: Dims,
+    /// The first element's place in the storage, in elements.
+    pub offset: i64,
+    /// The bytes.
+    pub storage: Ref<Storage>,
+}
+
+impl Geometry {
+    /// A view of `storage`.
+    pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
+        let contiguous = shape::is_contiguous(&shape, &strides);
+        let standard = contiguous && shape::is_standard(&shape, &strides);
+        Self::of(dtype, contiguous, standard, shape, strides, offset, storage)
+    }
+
+    /// The whole of a new `storage`, in one run.
+    pub fn standard(dtype: DType, shape: Dims, storage: Ref<Storage>) -> Result<Self, OutOfMemory> {
+        let strides = shape::contiguous_strides(&shape)?;
+        Ok(Self::of(dtype, true, true, shape, strides, 0, storage))
+    }
+
+    fn of(
+        dtype: DType,
+        contiguous: bool,
+        standard: bool,
+        shape: Dims,
+        strides: Dims,
+        offset: i64,
+        storage: Ref<Storage>,
+    ) -> Self {
+        let numel = shape.iter().fold(1i64, |n, &d| n.saturating_mul(d));
+        Geometry { dtype, contiguous, standard, rank: shape.len() as u8, numel, shape, strides, offset, storage }
+    }
+
+    /// The shape and strides of this one over a new storage of as many elements; None where they are not
+    /// the usual ones or not short.
+    #[inline(always)]
+    pub fn like(&self, dtype: DType, storage: Ref<Storage>) -> Option<Self> {
+        let (true, Dims::Inline(rank, shape), Dims::Inline(_, strides)) = (self.standard, &self.shape, &self.strides)
+        else {
+            return None;
+        };
+        let (shape, strides) = (Dims::Inline(*rank, *shape), Dims::Inline(*rank, *strides));
+        let (rank, numel) = (self.rank, self.numel);
+        Some(Geometry { dtype, contiguous: true, standard: true, rank, numel, shape, strides, offset: 0, storage })
+    }
+
+    /// Whether both are runs of one type and shape.
+    #[inline(always)]
+    pub fn lies_like(&self, other: &Geometry) -> bool {
+        let alike = self.dtype == other.dtype && self.rank == other.rank && self.numel == other.numel;
+        // With one dimension at most, the number of elements is the shape.
+        alike && self.contiguous && other.contiguous && (self.rank <= 1 || self.shape.same(&other.shape))
+    }
+
+    /// The same view of the same bytes.
+    pub fn duplicate(&self) -> Result<Self, OutOfMemory> {
+        Ok(Geometry {
+            dtype: self.dtype,
+            contiguous: self.contiguous,
+            standard: self.standard,
+            rank: self.rank,
+            numel: self.numel,
+            shape: self.shape.duplicate()?,
+            strides: self.strides.duplicate()?,
+            offset: self.offset,
+            storage: self.storage.clone(),
+        })
+    }
+
+    /// The number of elements.
+    #[inline(always)]
+    pub fn numel(&self) -> i64 {
+        self.numel
+    }
+
+    /// The number of dimensions.
+    #[inline(always)]
+    pub fn rank(&self) -> usize {
+        self.rank as usize
+    }
+}
