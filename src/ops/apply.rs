@@ -15,6 +15,7 @@ use crate::kernels::map;
 use crate::kernels::operand::Src;
 use crate::shape::{self, Dims};
 use crate::storage::Immediate;
+use crate::tape::list::List;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
@@ -352,7 +353,7 @@ impl Application<'_> {
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
     fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
-        let mut node = Node::new(self.op.number, self.variant);
+        let mut edges = List::new();
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {
             let edge = match operand.tensor() {
@@ -363,8 +364,11 @@ impl Application<'_> {
                 // A list operator (stack, cat) has one entry for all of its operands.
                 reads |= self.op.reads.get(i).or(self.op.reads.last()).copied().unwrap_or(0);
             }
-            node.edges.push(edge)?;
+            edges.push(edge)?;
         }
+        // After the edges, which may make a view's node anew: a node's number must exceed its inputs'.
+        let mut node = Node::new(self.op.number, self.variant);
+        node.edges = edges;
         if before.is_some() {
             // After the edges: a view's node is looked up as it was before this write.
             self.outs[0].0.bump_version()?;
