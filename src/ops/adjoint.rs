@@ -233,17 +233,18 @@ impl<'s> Vjp<'s> {
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
     pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
         let g = self.g()?;
+        let given = self.op.number_is_tensor(self.node.variant);
         for i in 0..row.arity {
             if let (true, Some(Some(d))) = (self.wants(i), row.derivatives.get(i)) {
                 let value = if d.reads.is_empty() {
-                    derivative(d, g, &[])?
+                    derivative(d, g, &[], given)?
                 } else {
                     let mut values = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
                     for (slot, &read) in values.iter_mut().zip(d.reads) {
                         *slot = self.saved(read)?;
                     }
                     let operands: [Operand<'_>; 3] = std::array::from_fn(|k| values[k].operand());
-                    derivative(d, g, &operands[..d.reads.len()])?
+                    derivative(d, g, &operands[..d.reads.len()], given)?
                 };
                 self.add(i, value)?;
             }
@@ -253,12 +254,13 @@ impl<'s> Vjp<'s> {
 }
 
 /// One derivative formula's value: by its kernel, or recorded step by step where the thread records.
-pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>]) -> Result<Tensor> {
+/// `given` says whether a number that it reads stands for a tensor.
+pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>], given: bool) -> Result<Tensor> {
     let mut operands = [Operand::Tensor(g); 4];
     operands[1..=reads.len()].copy_from_slice(reads);
     let operands = &operands[..=reads.len()];
     if mode::is_grad_enabled() {
-        return recorded::evaluate(d.recorded, operands);
+        return recorded::evaluate(d.recorded, operands, given);
     }
     let gg = g.geometry();
     let dtype = operands.iter().filter_map(|o| o.tensor()).fold(gg.dtype, |d, t| {

@@ -82,6 +82,16 @@ pub struct Operator {
     pub body: Body,
 }
 
+impl Operator {
+    /// Whether a number among the operands of a node of `variant` stands for a tensor.
+    ///
+    /// torch has each of the four operations twice: with two tensors, where a number that a caller gives is
+    /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name.
+    pub fn number_is_tensor(&self, variant: u8) -> bool {
+        variant == 0 && self.grad_names.len() == 2
+    }
+}
+
 /// Forms in which torch offers a name.
 pub mod forms {
     /// `torch.name(x)`.
