@@ -52,11 +52,11 @@ pub trait Ordered: Ring {
     }
     /// The absolute value.
     fn abs(self) -> Self;
-    /// 1, 0 or -1: the sign. nan stays.
+    /// 1, 0 or -1: the sign; 0 for nan.
     #[inline(always)]
     fn sgn(self) -> Self {
         let (zero, one) = (Self::lit(0.0), Self::lit(1.0));
-        Self::select(self.greater(zero), one, Self::select(self.less(zero), Self::lit(-1.0), self))
+        Self::select(self.greater(zero), one, Self::select(self.less(zero), Self::lit(-1.0), zero))
     }
     /// 0 where `gate` is at most 0, else this.
     #[inline(always)]
