@@ -93,8 +93,7 @@ fn finish(op: &'static Operator, variant: u8, ins: &[Operand<'_>], out: &Tensor,
 fn embed_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let Part { dim, start, end, step } = Part::of(&*vjp.params()?);
     let g = vjp.g()?;
-    let x_bar =
-        if step == 0 { select_at(g, dim as i64, start)? } else { slice_at(g, dim, start, end, step)? };
+    let x_bar = if step == 0 { select_at(g, dim as i64, start)? } else { slice_at(g, dim, start, end, step)? };
     vjp.add(0, x_bar)
 }
 
@@ -149,8 +148,7 @@ pub fn take_along(x: &Tensor, dim: usize, index: &Tensor) -> Result<Tensor> {
         let to = seen_as(&out, &flat(&wanted, dim))?;
         let g = from.geometry();
         let s = src(&g)?;
-        let taken =
-            with_places(index, flat(&wanted, dim), |i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??;
+        let taken = with_places(index, flat(&wanted, dim), |i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??;
         done(taken.map_err(fault(dim))?)?;
     }
     let params = Params::ints([dim as i64, 0, 0, 0]);

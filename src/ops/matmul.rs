@@ -2,8 +2,11 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
+use super::copy;
 use super::pointwise::{Add, Conj, Mul};
-use super::reshape::{expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsqueeze_at};
+use super::reshape::{
+    TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view, unsqueeze_at,
+};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -11,6 +14,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
+use crate::tape::Geometry;
 use crate::tensor::{Tensor, done, src};
 
 structured! { family 6;
@@ -82,9 +86,9 @@ fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     super::give(matmul(a, b)?, target).map(Output::One)
 }
 
-fn finish(op: &'static super::row::Operator, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
+fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
     let ins = [Operand::Tensor(a), Operand::Tensor(b)];
-    Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
+    Application { op, variant, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
 }
 
 fn inconsistent(a: i64, b: i64) -> Error {
@@ -124,7 +128,7 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (sa, sb) = (src(&ga)?, src(&gb)?);
     done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
     drop((ga, gb));
-    finish(Dot::OPERATOR, a, b, &out)?;
+    finish(Dot::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
 
@@ -137,6 +141,7 @@ fn same_types(a: &Tensor, b: &Tensor) -> Result<()> {
         DType::Complex128 => "c10::complex<double>".to_string(),
         DType::Int8 => "signed char".to_string(),
         DType::UInt8 => "unsigned char".to_string(),
+        DType::Int64 => "long int".to_string(),
         other => other.scalar_name().to_lowercase(),
     };
     if a.dtype() != b.dtype() {
@@ -174,11 +179,18 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let (sa, sb) = (src(&ga)?, src(&gb)?);
+    let variant = if n == 2 { by_columns(&ga) | by_columns(&gb) << 1 } else { 0 };
     let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
     done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
     drop((ga, gb));
-    finish(op, a, b, &out)?;
+    finish(op, variant, a, b, &out)?;
     Ok(out)
+}
+
+/// 1 where a matrix lies column by column. A product's node keeps this of both factors as its variant (all of
+/// one name), since their gradients take the same order and a factor need not be saved.
+fn by_columns(g: &Geometry) -> u8 {
+    (g.strides[0] == 1 && g.strides[1] == g.shape[0]) as u8
 }
 
 /// The product of a matrix and a vector.
@@ -202,7 +214,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         let sa = src(&ga)?;
         done(wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
     }
-    finish(Mv::OPERATOR, a, b, &out)?;
+    finish(Mv::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
 
@@ -221,40 +233,81 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// Whether a product of a batch and one matrix (or vector) is computed as one tall product.
+///
+/// torch does so where the small factor wants a gradient (whose batch would otherwise be made and summed
+/// up), and where the batch lies in rows that follow each other.
+fn folds(a: &Tensor, b: &Tensor) -> bool {
+    let (batch, small) = if a.ndim() >= b.ndim() { (a, b) } else { (b, a) };
+    if batch.ndim() < 3 || small.ndim() > 2 {
+        return false;
+    }
+    if small.requires_grad() {
+        return true;
+    }
+    let g = batch.geometry();
+    let n = g.shape.len();
+    a.ndim() != 2 && (g.numel() == 0 || (0..n - 2).all(|i| g.strides[i] == g.strides[i + 1] * g.shape[i + 1]))
+}
+
+/// The tall product of a batch and a matrix or vector.
+fn folded(batch: &Tensor, small: &Tensor) -> Result<Tensor> {
+    let sizes = batch.shape();
+    let (k, rows) = sizes.split_last().ok_or_else(|| Error::runtime("a batch has dimensions"))?;
+    let tall = reshape_to(batch, &[rows.iter().product(), *k])?;
+    let mut wanted = rows.to_vec();
+    if small.ndim() == 1 {
+        return unsafe_view(&mv(&tall, small)?, &wanted);
+    }
+    wanted.push(small.geometry().shape[1]);
+    unsafe_view(&product(Mm::OPERATOR, &tall, small)?, &wanted)
+}
+
 fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (na, nb) = (a.ndim(), b.ndim());
-    // A batch times one matrix is one tall product, as torch has it.
-    if nb <= 2 && na >= 3 {
-        let sizes = a.shape();
-        let k = sizes[na - 1];
-        let tall = reshape_to(a, &[sizes[..na - 1].iter().product(), k])?;
-        let flat = if nb == 2 { product(Mm::OPERATOR, &tall, b)? } else { mv(&tall, b)? };
-        let mut wanted = sizes[..na - 1].to_vec();
-        if nb == 2 {
-            wanted.push(b.shape()[1]);
+    if folds(a, b) {
+        if na >= nb {
+            return folded(a, b);
         }
-        return reshape_to(&flat, &wanted);
+        // a b = (b^T a^T)^T, of which the batch is the tall factor.
+        let turned = transpose_dims(b, -2, -1, TRANSPOSE)?;
+        if na == 1 {
+            return folded(&turned, a);
+        }
+        return copy::contiguous(&transpose_dims(&folded(&turned, &transposed(a)?)?, -2, -1, TRANSPOSE)?);
     }
-    let left = if na == 1 { unsqueeze_at(a, 0)? } else { a.clone() };
-    let right = if nb == 1 { unsqueeze_at(b, 1)? } else { b.clone() };
-    let (sa, sb) = (left.shape(), right.shape());
-    let (ba, bb) = (&sa[..sa.len() - 2], &sb[..sb.len() - 2]);
-    let batch = shape::broadcast(ba, bb)?;
-    let count: i64 = batch.iter().product();
-    let spread = |t: &Tensor, own: &[i64]| -> Result<Tensor> {
-        let tail = &own[own.len() - 2..];
-        let wide: Vec<i64> = batch.iter().chain(tail).copied().collect();
-        reshape_to(&expand_recorded(t, &wide)?, &[count, tail[0], tail[1]])
+    let (sa, sb) = (a.shape(), b.shape());
+    if na == 3 && nb == 3 && sa[0] != sb[0] {
+        // A batch of one that wants a gradient is a matrix.
+        if sa[0] == 1 && a.requires_grad() {
+            return matmul(&squeeze_dims(a, 1, 1)?, b);
+        }
+        if sb[0] == 1 && b.requires_grad() {
+            return matmul(a, &squeeze_dims(b, 1, 1)?);
+        }
+    }
+    let (left, right) = (sa.split_at(na.saturating_sub(2)), sb.split_at(nb.saturating_sub(2)));
+    let mut wanted = shape::broadcast(left.0, right.0)?.to_vec();
+    let count = shape::numel(&wanted).ok_or_else(|| Error::storage_overflow(&wanted))?;
+    let spread = |t: &Tensor, inner: &[i64]| -> Result<Tensor> {
+        let sizes: Vec<i64> = wanted.iter().chain(inner).copied().collect();
+        let stack: Vec<i64> = std::iter::once(&count).chain(inner).copied().collect();
+        reshape_to(&expand_recorded(t, &sizes)?, &stack)
     };
-    let out = product(Bmm::OPERATOR, &spread(&left, &sa)?, &spread(&right, &sb)?)?;
-    let mut wanted = batch.to_vec();
+    let row = [1, sa[na - 1]];
+    let left = spread(a, if na == 1 { &row } else { left.1 })?;
+    // A vector is spread as one before it becomes a column: broadcasting would take it for a row.
+    let right = if nb == 1 { unsqueeze_at(&spread(b, right.1)?, 2)? } else { spread(b, right.1)? };
+    let mut out = product(Bmm::OPERATOR, &left, &right)?;
     if na > 1 {
-        wanted.push(sa[sa.len() - 2]);
+        wanted.push(sa[na - 2]);
     }
     if nb > 1 {
-        wanted.push(sb[sb.len() - 1]);
+        wanted.push(sb[nb - 1]);
+    } else {
+        out = squeeze_dims(&out, 1 << 2, 1)?;
     }
-    reshape_to(&out, &wanted)
+    unsafe_view(&out, &wanted)
 }
 
 fn conj(t: Tensor) -> Result<Tensor> {
@@ -277,19 +330,28 @@ fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Of y = a b: a_bar = y_bar b^T and b_bar = a^T y_bar, for matrices and for batches of them.
+/// Of y = a b: a_bar = y_bar b^T and b_bar = a^T y_bar, for matrices and for batches of them. The gradient of a
+/// matrix that lies column by column is made so too, as the transpose of the transposes' product.
 fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
-    let op = vjp.op;
-    let flipped = |t: Tensor| conj(transpose_dims(&t, -2, -1, if t.ndim() == 2 { 2 } else { 1 })?);
+    let (op, columns) = (vjp.op, vjp.node.variant);
+    let flipped = |t: &Tensor| if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) };
     if vjp.wants(0) {
-        let b = flipped(vjp.saved_tensor(1)?)?;
-        let a_bar = product(op, g, &b)?;
+        let b = vjp.saved_tensor(1)?;
+        let a_bar = if columns & 1 != 0 {
+            flipped(&product(op, &conj(b)?, &flipped(g)?)?)?
+        } else {
+            product(op, g, &conj(flipped(&b)?)?)?
+        };
         vjp.add(0, a_bar)?;
     }
     if vjp.wants(1) {
-        let a = flipped(vjp.saved_tensor(0)?)?;
-        let b_bar = product(op, &a, g)?;
+        let a = vjp.saved_tensor(0)?;
+        let b_bar = if columns & 2 != 0 {
+            flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
+        } else {
+            product(op, &conj(flipped(&a)?)?, g)?
+        };
         vjp.add(1, b_bar)?;
     }
     Ok(())
@@ -298,8 +360,8 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     if vjp.wants(0) {
-        let row = conj(unsqueeze_at(&vjp.saved_tensor(1)?, 0)?)?;
-        let column = unsqueeze_at(g, 1)?;
+        let row = conj(vjp.saved_tensor(1)?)?;
+        let column = reshape_to(g, &[g.geometry().shape[0], 1])?;
         let a_bar =
             pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
         vjp.add(0, a_bar)?;

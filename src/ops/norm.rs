@@ -122,7 +122,10 @@ impl Kind {
     fn refuse_empty(self, x: &Tensor, numbers: &[usize]) -> Result<()> {
         let sizes = x.shape();
         let over = match self.mask {
-            Some(_) => numbers.iter().find(|&&i| sizes[i] == 0).map(|i| format!("the dimension {i}because this dimension is empty and")),
+            Some(_) => numbers
+                .iter()
+                .find(|&&i| sizes[i] == 0)
+                .map(|i| format!("the dimension {i}because this dimension is empty and")),
             None => (x.numel() == 0).then(|| "an empty tensor because".to_string()),
         };
         match over {

@@ -196,8 +196,7 @@ fn scaled(args: &[Arg<'_>], target: Target<'_>, plain: (Row, Formula), factor: (
         Some(Arg::Number(alpha)) if !alpha.is(1.0) => {
             let kinds = [operand(&args[0])?, operand(&args[1])?];
             check_alpha(*alpha, &kinds)?;
-            pointwise(factor.0, factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target)
-                .map(Output::One)
+            pointwise(factor.0, factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target).map(Output::One)
         }
         _ => call_pointwise(plain.0, plain.1, args, target),
     }

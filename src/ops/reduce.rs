@@ -110,8 +110,7 @@ fn record(
     mask: u64,
     keepdim: bool,
 ) -> Result<()> {
-    let params =
-        (variant > 0 || keepdim).then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
+    let params = (variant > 0 || keepdim).then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
     Application { op, variant, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
 }
 

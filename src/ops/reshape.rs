@@ -191,6 +191,9 @@ pub fn permute_by(t: &Tensor, given: &[i64], variant: u8) -> Result<Tensor> {
     permuted(t, &order, variant)
 }
 
+/// The node of `transpose`, among those of permutations.
+pub const TRANSPOSE: u8 = 1;
+
 /// Two dimensions exchanged.
 pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
     let n = t.ndim();
@@ -204,7 +207,7 @@ pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor>
 }
 
 fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), 1).map(Output::One)
+    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), TRANSPOSE).map(Output::One)
 }
 
 fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
