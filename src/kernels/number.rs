@@ -17,6 +17,11 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
     /// Where both are the same number (IEEE: nan equals nothing).
     fn equal(self, other: Self) -> Self::Mask;
+    /// 0 where `m` holds, else this.
+    #[inline(always)]
+    fn cleared(self, m: Self::Mask) -> Self {
+        Self::select(m, Self::lit(0.0), self)
+    }
     /// The complex conjugate; itself for a real number.
     #[inline(always)]
     fn conj(self) -> Self {

@@ -231,21 +231,29 @@ impl<'s> Vjp<'s> {
     }
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
+    ///
+    /// The last input's comes first, as in torch: what is recorded here has that order, and with it the next
+    /// sweep's sums. They are handed on in the inputs' own order.
     pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
         let g = self.g()?;
         let given = self.op.number_is_tensor(self.node.variant);
-        for i in 0..row.arity {
+        let mut values = [const { None }; 3];
+        for i in (0..row.arity).rev() {
             if let (true, Some(Some(d))) = (self.wants(i), row.derivatives.get(i)) {
-                let value = if d.reads.is_empty() {
+                values[i] = Some(if d.reads.is_empty() {
                     derivative(d, g, &[], given)?
                 } else {
-                    let mut values = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
-                    for (slot, &read) in values.iter_mut().zip(d.reads) {
+                    let mut reads = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
+                    for (slot, &read) in reads.iter_mut().zip(d.reads) {
                         *slot = self.saved(read)?;
                     }
-                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| values[k].operand());
+                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| reads[k].operand());
                     derivative(d, g, &operands[..d.reads.len()], given)?
-                };
+                });
+            }
+        }
+        for (i, value) in values.into_iter().enumerate() {
+            if let Some(value) = value {
                 self.add(i, value)?;
             }
         }

@@ -5,7 +5,8 @@ use super::apply::{Application, Operand, pointwise};
 use super::copy;
 use super::pointwise::{Add, Conj, Mul};
 use super::reshape::{
-    TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view, unsqueeze_at,
+    SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view,
+    unsqueeze_at,
 };
 use super::row::structured;
 use super::tangent::Jvp;
@@ -227,7 +228,7 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         ))),
         (1, 1) => dot(a, b),
         (2, 1) => mv(a, b),
-        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, 4),
+        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, SQUEEZED),
         (2, 2) => product(Mm::OPERATOR, a, b),
         _ => batched(a, b),
     }
@@ -245,9 +246,15 @@ fn folds(a: &Tensor, b: &Tensor) -> bool {
     if small.requires_grad() {
         return true;
     }
+    if a.ndim() == 2 {
+        return false;
+    }
     let g = batch.geometry();
     let n = g.shape.len();
-    a.ndim() != 2 && (g.numel() == 0 || (0..n - 2).all(|i| g.strides[i] == g.strides[i + 1] * g.shape[i + 1]))
+    // A batch on the right is the tall factor as its transpose, whose rows are the columns here.
+    let rows = if a.ndim() >= b.ndim() { n - 2 } else { n - 1 };
+    let next = |i: usize| if i + 1 == n - 2 { rows } else { i + 1 };
+    g.numel() == 0 || (0..n - 2).all(|i| g.strides[i] == g.strides[next(i)] * g.shape[next(i)])
 }
 
 /// The tall product of a batch and a matrix or vector.
@@ -336,6 +343,17 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     let (op, columns) = (vjp.op, vjp.node.variant);
     let flipped = |t: &Tensor| if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) };
+    // The second factor's comes first, as in torch; see `Vjp::pointwise`.
+    let b_bar = if vjp.wants(1) {
+        let a = vjp.saved_tensor(0)?;
+        Some(if columns & 2 != 0 {
+            flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
+        } else {
+            product(op, &conj(flipped(&a)?)?, g)?
+        })
+    } else {
+        None
+    };
     if vjp.wants(0) {
         let b = vjp.saved_tensor(1)?;
         let a_bar = if columns & 1 != 0 {
@@ -345,16 +363,10 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         };
         vjp.add(0, a_bar)?;
     }
-    if vjp.wants(1) {
-        let a = vjp.saved_tensor(0)?;
-        let b_bar = if columns & 2 != 0 {
-            flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
-        } else {
-            product(op, &conj(flipped(&a)?)?, g)?
-        };
-        vjp.add(1, b_bar)?;
+    match b_bar {
+        Some(b_bar) => vjp.add(1, b_bar),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

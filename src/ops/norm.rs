@@ -156,25 +156,23 @@ impl Kind {
         let size = |t| unary(Abs::OPERATOR, Abs::ROW, t);
         let sign = |t| unary(Sgn::OPERATOR, Sgn::ROW, t);
         let to_the = |t: &Tensor, p: f64| power(Operand::Tensor(t), number(p), Target::Fresh);
-        if p == 0.0 {
-            return copy::zeros_like(x);
-        }
         if p == 1.0 {
             return times(&sign(x)?, g);
         }
         if p.is_infinite() {
             let hits = extremes(x, n)?;
             let count = sum_dims(&hits, self.mask(), true, None)?;
-            let count = if self.mask.is_some() { count } else { super::reshape::reshape_to(&count, &[])? };
             return times(&sign(x)?, &times(&over(g, &count)?, &hits)?);
         }
         if p < 1.0 {
-            let slope = times(&sign(x)?, &at_zero(&to_the(&size(x)?, p - 1.0)?, x)?)?;
+            let power = at_zero(&to_the(&size(x)?, p - 1.0)?, x)?;
+            let slope = times(&sign(x)?, &power)?;
             return times(&times(&slope, g)?, &to_the(n, 1.0 - p)?);
         }
         let scale = at_zero(&over(g, &to_the(n, p - 1.0)?)?, n)?;
         let slope = if p < 2.0 {
-            times(&sign(x)?, &to_the(&size(x)?, p - 1.0)?)?
+            let power = to_the(&size(x)?, p - 1.0)?;
+            times(&sign(x)?, &power)?
         } else {
             times(x, &to_the(&size(x)?, p - 2.0)?)?
         };
@@ -201,6 +199,10 @@ fn unary(op: &'static super::row::Operator, row: &'static super::row::Pointwise,
 
 fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let kind = Kind::of(&*vjp.params()?);
+    if kind.p == 0.0 {
+        // A count has no derivative: torch gives none, not zeros.
+        return Ok(());
+    }
     let x = vjp.saved_tensor(0)?;
     let gone = kind.mask.unwrap_or(0);
     let n = restore(&vjp.saved_tensor(RESULT)?, gone, kind.keepdim, x.ndim())?;
@@ -215,6 +217,10 @@ fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
         return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
     }
     let kind = Kind::of(params);
+    if kind.p == 0.0 {
+        let zeros = copy::zeros_like(jvp.outs[0])?;
+        return jvp.set(0, zeros);
+    }
     let x = jvp.primal(0)?;
     let n = restore(jvp.outs[0], kind.mask.unwrap_or(0), kind.keepdim, x.ndim())?;
     let slope = kind.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, n.dtype())?)?;

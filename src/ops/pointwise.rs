@@ -165,7 +165,7 @@ rows! { family 0;
     /// `input` with `value` where `mask` holds.
     MaskedFill {
         masked_fill(a, b, c) constant(c) -> y = N::select(c.truth(), b, a);
-        a: |g, c| N::select(c.truth(), N::lit(0.0), g);
+        a: |g, c| g.cleared(c.truth());
         b: |g, c| N::select(c.truth(), g, N::lit(0.0));
         [Ring, Promote] "MaskedFillBackward0", "MaskedFillBackward1";
     }
@@ -303,7 +303,7 @@ fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
 fn no_bool_relu(common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
         DType::Bool => Err(Error::runtime("Boolean inputs not supported for relu")),
-        d if d.is_complex() => Err(Error::runtime("clamp is not supported for complex types")),
+        d if d.is_complex() => Err(Error::not_implemented("clamp is not supported for complex types")),
         _ => Ok(()),
     }
 }

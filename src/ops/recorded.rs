@@ -207,6 +207,9 @@ impl Ring for Recorded {
         }
         apply(rows::Where::OPERATOR, rows::Where::ROW, 0, &[m.0, a, b])
     }
+    fn cleared(self, m: RecordedMask) -> Self {
+        apply(rows::MaskedFill::OPERATOR, rows::MaskedFill::ROW, 0, &[self, Self::lit(0.0), m.0])
+    }
     fn equal(self, other: Self) -> RecordedMask {
         RecordedMask(apply(Eq::OPERATOR, Eq::ROW, 0, &[self, other]))
     }

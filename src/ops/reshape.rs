@@ -102,10 +102,21 @@ fn viewed(t: &Tensor, wanted: &[i64], variant: u8) -> Result<Option<Tensor>> {
     if variant != UNSAFE {
         return make(View::OPERATOR, variant, t, wanted, strides, offset, Params::ints([0; 4])).map(Some);
     }
-    let out = show(t, wanted, strides, offset)?;
-    let ins = [Operand::Tensor(t)];
-    Application { op: View::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
-    Ok(Some(out))
+    taken_over(View::OPERATOR, variant, t, (wanted, strides, offset), Params::ints([0; 4])).map(Some)
+}
+
+/// As [`make`] for a tensor that nobody else will see: the result is no view of it.
+fn taken_over(
+    op: &'static Operator,
+    variant: u8,
+    t: &Tensor,
+    (sizes, strides, offset): (Dims, Dims, i64),
+    params: Params,
+) -> Result<Tensor> {
+    let out = show(t, sizes, strides, offset)?;
+    let (ins, params) = ([Operand::Tensor(t)], Some(params));
+    Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
 }
 
 /// The same elements in the shape `wanted` (one extent may be -1), without a copy.
@@ -342,8 +353,15 @@ pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
     }
     let offset = g.offset;
     drop(g);
-    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, Params::ints([gone as i64, 0, 0, 0]))
+    let params = Params::ints([gone as i64, 0, 0, 0]);
+    if variant == SQUEEZED {
+        return taken_over(Squeeze::OPERATOR, variant, t, (sizes, strides, offset), params);
+    }
+    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, params)
 }
+
+/// The node of a squeeze in place, which makes no view.
+pub const SQUEEZED: u8 = 4;
 
 fn unsqueeze_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let x_bar = squeeze_dims(vjp.g()?, 1 << vjp.params()?.ints[0], 1)?;
