@@ -4,7 +4,7 @@
 //! tried on paper and dropped: each verb has one branch on `recording`, which is predicted, against a
 //! second copy of every rule's code.
 
-use super::apply::{Operand, run};
+use super::apply::{Operand, fresh_like, run};
 use super::edge::edge_of;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
@@ -276,7 +276,7 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
         if other.is_differentiable() { d.promote(other) } else { d }
     });
     let alike = operands.iter().filter_map(|o| o.tensor()).all(|t| *t.geometry().shape == *gg.shape);
-    let out = Tensor::empty(&gg.shape, dtype)?;
+    let out = fresh_like(operands, &gg.shape, alike, dtype)?;
     if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }

@@ -161,7 +161,7 @@ fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
 /// A result of shape `wide`: contiguous where every operand is; in the operands' own order where they are
 /// dense and agree; else in the order that torch's iterator sorts dimensions into.
 #[inline]
-fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
+pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
     if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
         return Tensor::empty(wide, dtype);
     }
