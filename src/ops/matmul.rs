@@ -133,29 +133,42 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     Ok(out)
 }
 
-fn same_types(a: &Tensor, b: &Tensor) -> Result<()> {
-    let lower = |d: DType| match d {
-        DType::Bool => "bool".to_string(),
-        DType::Float16 => "c10::Half".to_string(),
-        DType::BFloat16 => "c10::BFloat16".to_string(),
-        DType::Complex64 => "c10::complex<float>".to_string(),
-        DType::Complex128 => "c10::complex<double>".to_string(),
-        DType::Int8 => "signed char".to_string(),
-        DType::UInt8 => "unsigned char".to_string(),
-        DType::Int64 => "long int".to_string(),
-        other => other.scalar_name().to_lowercase(),
+/// Refuses factors of two types, and of a type without products, in the words of torch's kernel for `op`.
+fn same_types(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<()> {
+    let (x, y) = (a.dtype(), b.dtype());
+    let kernel = match op.name {
+        "mm" => "addmm_impl_cpu_",
+        "mv" => "addmv_impl_cpu",
+        other => other,
     };
-    if a.dtype() != b.dtype() {
-        return Err(Error::runtime(format!(
-            "expected m1 and m2 to have the same dtype, but got: {} != {}",
-            lower(a.dtype()),
-            lower(b.dtype())
-        )));
+    if x == y {
+        return match x {
+            DType::Bool => Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'"))),
+            _ => Ok(()),
+        };
     }
-    if a.dtype() == DType::Bool {
-        return Err(Error::not_implemented("\"addmm_impl_cpu_\" not implemented for 'Bool'"));
-    }
-    Ok(())
+    let (left, right) = (x.scalar_name(), y.scalar_name());
+    Err(Error::runtime(match op.name {
+        "mm" => format!("expected m1 and m2 to have the same dtype, but got: {} != {}", native_name(x), native_name(y)),
+        "mv" => format!("addmv input tensors must have the same dtype, but got {right}, {left}, and {right}"),
+        _ => format!("expected scalar type {left} but found {right}"),
+    }))
+}
+
+/// The name of an element type in torch's implementation language.
+fn native_name(d: DType) -> String {
+    let fixed = match d {
+        DType::Float16 => "c10::Half",
+        DType::BFloat16 => "c10::BFloat16",
+        DType::Complex64 => "c10::complex<float>",
+        DType::Complex128 => "c10::complex<double>",
+        DType::Int8 => "signed char",
+        DType::UInt8 => "unsigned char",
+        DType::Int16 => "short int",
+        DType::Int64 => "long int",
+        other => return other.scalar_name().to_lowercase(),
+    };
+    fixed.to_string()
 }
 
 /// The product of matrices, or of batches of them: (.., m, k) by (.., k, n), both of rank 2 or both of rank 3.
@@ -175,7 +188,7 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
             ga.shape[0], gb.shape[0], gb.shape[1]
         )));
     }
-    same_types(a, b)?;
+    same_types(op, a, b)?;
     let mut sizes = ga.shape.duplicate()?;
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
@@ -205,7 +218,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
             )));
         }
     }
-    same_types(a, b)?;
+    same_types(Mv::OPERATOR, a, b)?;
     let out = Tensor::empty(&[a.geometry().shape[0]], a.dtype())?;
     {
         let (ga, gb) = (a.geometry(), b.geometry());

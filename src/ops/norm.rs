@@ -9,7 +9,7 @@ use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
-use crate::dtype::Scalar;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::tape::mode::GradMode;
@@ -31,12 +31,7 @@ fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         _ => 2.0,
     };
     let dtype = args.get(4).and_then(Arg::dtype).unwrap_or(t.dtype());
-    if !dtype.is_differentiable() {
-        return Err(Error::runtime(format!(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-            dtype.scalar_name()
-        )));
-    }
+    check_types(t.dtype(), dtype)?;
     let x = {
         let _off = GradMode::new(false);
         copy::to(t, dtype)?
@@ -48,6 +43,24 @@ fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     };
     let out = record(t, kind, kind.value(&x)?)?;
     super::give(out, target).map(Output::One)
+}
+
+/// Refuses an operand, or a type to compute in, that has no norm or would lose something.
+fn check_types(own: DType, dtype: DType) -> Result<()> {
+    let (from, to) = (own.scalar_name(), dtype.scalar_name());
+    let text = if !own.is_differentiable() {
+        format!("Expected a floating point or complex tensor as input. Got {from}")
+    } else if !dtype.is_differentiable() {
+        format!("dtype should be floating point or complex, but got {to}")
+    } else if own.is_complex() != dtype.is_complex() {
+        let kind = if own.is_complex() { "complex" } else { "real" };
+        format!("dtype should be {kind} for {kind} inputs, but got {to}")
+    } else if own.promote(dtype) != dtype {
+        format!("the dtype of the input ({from}) should be convertible without narrowing to the specified dtype ({to})")
+    } else {
+        return Ok(());
+    };
+    Err(Error::runtime(format!("linalg.vector_norm: {text}")))
 }
 
 /// The Euclidean norm of all elements.
