@@ -17,6 +17,11 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
     /// Where both are the same number (IEEE: nan equals nothing).
     fn equal(self, other: Self) -> Self::Mask;
+    /// 0 where `m` holds, else this.
+    #[inline(always)]
+    fn cleared(self, m: Self::Mask) -> Self {
+        Self::select(m, Self::lit(0.0), self)
+    }
     /// The complex conjugate; itself for a real number.
     #[inline(always)]
     fn conj(self) -> Self {
@@ -52,6 +57,17 @@ pub trait Ordered: Ring {
     }
     /// The absolute value.
     fn abs(self) -> Self;
+    /// 1, 0 or -1: the sign; 0 for nan.
+    #[inline(always)]
+    fn sgn(self) -> Self {
+        let (zero, one) = (Self::lit(0.0), Self::lit(1.0));
+        Self::select(self.greater(zero), one, Self::select(self.less(zero), Self::lit(-1.0), zero))
+    }
+    /// 0 where `gate` is at most 0, else this.
+    #[inline(always)]
+    fn gated(self, gate: Self) -> Self {
+        Self::select(gate.at_most(Self::lit(0.0)), Self::lit(0.0), self)
+    }
 }
 
 /// Whole numbers.
@@ -71,6 +87,11 @@ pub trait Field: Ring + Div<Output = Self> {
     fn sqrt(self) -> Self;
     /// This to the power `exponent`, as C's `pow`.
     fn pow(self, exponent: Self) -> Self;
+    /// This to the power 1: itself. A recorded one is a power still, so that a square has a third derivative (0).
+    #[inline(always)]
+    fn first_power(self) -> Self {
+        self
+    }
 }
 
 /// Real numbers.

@@ -4,7 +4,7 @@
 //! tried on paper and dropped: each verb has one branch on `recording`, which is predicted, against a
 //! second copy of every rule's code.
 
-use super::apply::{Operand, run};
+use super::apply::{Operand, fresh_like, run};
 use super::direct;
 use super::edge::edge_of;
 use super::recorded;
@@ -243,20 +243,29 @@ impl<'s> Vjp<'s> {
     }
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
+    ///
+    /// The last input's comes first, as in torch: what is recorded here has that order, and with it the next
+    /// sweep's sums. They are handed on in the inputs' own order.
     pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
         let g = self.g()?;
-        for i in 0..row.arity {
+        let given = self.op.number_is_tensor(self.node.variant);
+        let mut values = [const { None }; 3];
+        for i in (0..row.arity).rev() {
             if let (true, Some(Some(d))) = (self.wants(i), row.derivatives.get(i)) {
-                let value = if d.reads.is_empty() {
-                    derivative(d, g, &[])?
+                values[i] = Some(if d.reads.is_empty() {
+                    derivative(d, g, &[], given)?
                 } else {
-                    let mut values = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
-                    for (slot, &read) in values.iter_mut().zip(d.reads) {
+                    let mut reads = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
+                    for (slot, &read) in reads.iter_mut().zip(d.reads) {
                         *slot = self.saved(read)?;
                     }
-                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| values[k].operand());
-                    derivative(d, g, &operands[..d.reads.len()])?
-                };
+                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| reads[k].operand());
+                    derivative(d, g, &operands[..d.reads.len()], given)?
+                });
+            }
+        }
+        for (i, value) in values.into_iter().enumerate() {
+            if let Some(value) = value {
                 self.add(i, value)?;
             }
         }
@@ -265,12 +274,16 @@ impl<'s> Vjp<'s> {
 }
 
 /// One derivative formula's value: by its kernel, or recorded step by step where the thread records.
-pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>]) -> Result<Tensor> {
+/// `given` says whether a number that it reads stands for a tensor.
+pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>], given: bool) -> Result<Tensor> {
+    if d.identity {
+        return Ok(g.clone());
+    }
     let mut operands = [Operand::Tensor(g); 4];
     operands[1..=reads.len()].copy_from_slice(reads);
     let operands = &operands[..=reads.len()];
     if mode::is_grad_enabled() {
-        return recorded::evaluate(d.recorded, operands);
+        return recorded::evaluate(d.recorded, operands, given);
     }
     if let Some(value) = direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
         return Ok(value);
@@ -281,7 +294,7 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
         if other.is_differentiable() { d.promote(other) } else { d }
     });
     let alike = operands.iter().filter_map(|o| o.tensor()).all(|t| *t.geometry().shape == *gg.shape);
-    let out = Tensor::empty(&gg.shape, dtype)?;
+    let out = fresh_like(operands, &gg.shape, alike, dtype)?;
     if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }

@@ -210,7 +210,7 @@ fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
 /// A result of shape `wide`: contiguous where every operand is; in the operands' own order where they are
 /// dense and agree; else in the order that torch's iterator sorts dimensions into.
 #[inline]
-fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
+pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
     if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
         return Tensor::empty(wide, dtype);
     }
@@ -426,6 +426,8 @@ impl Application<'_> {
             }
             node.edges.push(edge)?;
         }
+        // After the edges, which may make a view's node anew: a node's number must exceed its inputs'.
+        node.number();
         if before.is_some() {
             // After the edges: a view's node is looked up as it was before this write.
             self.outs[0].0.bump_version();

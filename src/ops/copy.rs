@@ -33,7 +33,7 @@ structured! { family 2;
     }
     /// Sets every element to a value.
     Fill {
-        "fill_", grads ["FillBackward1", "FillBackward2"], reads [0, 0], vjp filled, jvp filled_tangent;
+        "fill_", grads ["FillBackward3", "FillBackward2"], reads [0, 0], vjp filled, jvp filled_tangent;
     }
 }
 

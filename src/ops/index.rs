@@ -23,7 +23,7 @@ structured! { family 7;
     }
     /// The tensor with elements that tensors of indices name replaced, or added to.
     Put {
-        "index_put", grads ["IndexPutBackward0"], reads [0b1111100, 0b1111100], vjp put_vjp, jvp put_jvp;
+        "index_put", grads ["IndexPutBackward0", "IndexPutImplBackward0"], reads [0b1111100, 0b1111100], vjp put_vjp, jvp put_jvp;
     }
 }
 
@@ -276,14 +276,15 @@ fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> 
     )
 }
 
-/// `t` with `v` written (or added) where the plan says: recorded.
+/// `t` with `v` written (or added, as the node of the second name) where the plan says: recorded.
 fn put(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<Tensor> {
     let out = copy::duplicate(t)?;
     scatter(&out, v, plan, accumulate)?;
     let mut ins = vec![Operand::Tensor(t), Operand::Tensor(v)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
     let params = Some(Params { flag: accumulate, ..plan.params()? });
-    Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    let variant = accumulate as u8;
+    Application { op: Put::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(out)
 }
 
@@ -416,35 +417,4 @@ fn without_leading_ones(v: &Tensor, ndim: usize) -> Result<Tensor> {
     let sizes = v.shape();
     let extra = sizes.iter().take(sizes.len().saturating_sub(ndim)).take_while(|&&n| n == 1).count();
     if extra == 0 { Ok(v.clone()) } else { reshape_to(v, &sizes[extra..]) }
-}
-
-/// `t`, seen as (outer, n, inner) around dimension `dim`, and the indices that name its elements by
-/// `along` (the same shape with extent 1 there).
-fn along(sizes: &[i64], dim: usize, along: &Tensor) -> Result<([i64; 3], Plan)> {
-    let outer: i64 = sizes[..dim].iter().product();
-    let inner: i64 = sizes[dim + 1..].iter().product();
-    let wide = [outer, 1, inner];
-    let column = |n: i64, shape: &[i64]| -> Result<Tensor> {
-        let t = Tensor::empty(&[n], DType::Int64)?;
-        done(t.write(|dst| kernels::copy::arange(dst, Scalar::Int(0), Scalar::Int(1)))?)?;
-        super::view::expand_to(&show(&t, Dims::new(shape)?, shape::contiguous_strides(shape)?, 0)?, &wide)
-    };
-    let own = copy::duplicate(along)?;
-    let own = show(&own, Dims::new(&wide)?, shape::contiguous_strides(&wide)?, 0)?;
-    let indices = vec![column(outer, &[outer, 1, 1])?, own, column(inner, &[1, 1, inner])?];
-    Ok(([outer, sizes[dim], inner], Plan { dims: vec![0, 1, 2], indices, shape: wide.to_vec(), position: 0 }))
-}
-
-/// The elements of `x` that `indices` (extent 1 at `dim`) name along `dim`.
-pub fn take_along(x: &Tensor, dim: usize, indices: &Tensor) -> Result<Tensor> {
-    let sizes = x.shape();
-    let (flat, plan) = along(&sizes, dim, indices)?;
-    reshape_to(&gather(&reshape_to(x, &flat)?, &plan)?, &indices.geometry().shape)
-}
-
-/// Zeros of `sizes` with `g` (extent 1 at `dim`) at the places that `indices` name along `dim`.
-pub fn put_along(sizes: &[i64], dtype: DType, dim: usize, indices: &Tensor, g: &Tensor) -> Result<Tensor> {
-    let (flat, plan) = along(sizes, dim, indices)?;
-    let zeros = Tensor::full(&flat, Scalar::Int(0), dtype)?;
-    reshape_to(&put(&zeros, &reshape_to(g, &plan.shape)?, &plan, true)?, sizes)
 }

@@ -2,8 +2,12 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
+use super::copy;
 use super::pointwise::{Add, Conj, Mul};
-use super::reshape::{expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsqueeze_at};
+use super::reshape::{
+    SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view,
+    unsqueeze_at,
+};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -11,6 +15,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
+use crate::tape::Geometry;
 use crate::tensor::{Tensor, done, src};
 
 structured! { family 6;
@@ -82,9 +87,9 @@ fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     super::give(matmul(a, b)?, target).map(Output::One)
 }
 
-fn finish(op: &'static super::row::Operator, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
+fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
     let ins = [Operand::Tensor(a), Operand::Tensor(b)];
-    Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
+    Application { op, variant, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
 }
 
 fn inconsistent(a: i64, b: i64) -> Error {
@@ -124,32 +129,46 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (sa, sb) = (src(&ga)?, src(&gb)?);
     done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
     drop((ga, gb));
-    finish(Dot::OPERATOR, a, b, &out)?;
+    finish(Dot::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
 
-fn same_types(a: &Tensor, b: &Tensor) -> Result<()> {
-    let lower = |d: DType| match d {
-        DType::Bool => "bool".to_string(),
-        DType::Float16 => "c10::Half".to_string(),
-        DType::BFloat16 => "c10::BFloat16".to_string(),
-        DType::Complex64 => "c10::complex<float>".to_string(),
-        DType::Complex128 => "c10::complex<double>".to_string(),
-        DType::Int8 => "signed char".to_string(),
-        DType::UInt8 => "unsigned char".to_string(),
-        other => other.scalar_name().to_lowercase(),
+/// Refuses factors of two types, and of a type without products, in the words of torch's kernel for `op`.
+fn same_types(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<()> {
+    let (x, y) = (a.dtype(), b.dtype());
+    let kernel = match op.name {
+        "mm" => "addmm_impl_cpu_",
+        "mv" => "addmv_impl_cpu",
+        other => other,
     };
-    if a.dtype() != b.dtype() {
-        return Err(Error::runtime(format!(
-            "expected m1 and m2 to have the same dtype, but got: {} != {}",
-            lower(a.dtype()),
-            lower(b.dtype())
-        )));
+    if x == y {
+        return match x {
+            DType::Bool => Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'"))),
+            _ => Ok(()),
+        };
     }
-    if a.dtype() == DType::Bool {
-        return Err(Error::not_implemented("\"addmm_impl_cpu_\" not implemented for 'Bool'"));
-    }
-    Ok(())
+    let (left, right) = (x.scalar_name(), y.scalar_name());
+    Err(Error::runtime(match op.name {
+        "mm" => format!("expected m1 and m2 to have the same dtype, but got: {} != {}", native_name(x), native_name(y)),
+        "mv" => format!("addmv input tensors must have the same dtype, but got {right}, {left}, and {right}"),
+        _ => format!("expected scalar type {left} but found {right}"),
+    }))
+}
+
+/// The name of an element type in torch's implementation language.
+fn native_name(d: DType) -> String {
+    let fixed = match d {
+        DType::Float16 => "c10::Half",
+        DType::BFloat16 => "c10::BFloat16",
+        DType::Complex64 => "c10::complex<float>",
+        DType::Complex128 => "c10::complex<double>",
+        DType::Int8 => "signed char",
+        DType::UInt8 => "unsigned char",
+        DType::Int16 => "short int",
+        DType::Int64 => "long int",
+        other => return other.scalar_name().to_lowercase(),
+    };
+    fixed.to_string()
 }
 
 /// The product of matrices, or of batches of them: (.., m, k) by (.., k, n), both of rank 2 or both of rank 3.
@@ -169,16 +188,23 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
             ga.shape[0], gb.shape[0], gb.shape[1]
         )));
     }
-    same_types(a, b)?;
+    same_types(op, a, b)?;
     let mut sizes = ga.shape.duplicate()?;
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let (sa, sb) = (src(&ga)?, src(&gb)?);
+    let variant = if n == 2 { by_columns(&ga) | by_columns(&gb) << 1 } else { 0 };
     let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
     done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
     drop((ga, gb));
-    finish(op, a, b, &out)?;
+    finish(op, variant, a, b, &out)?;
     Ok(out)
+}
+
+/// 1 where a matrix lies column by column. A product's node keeps this of both factors as its variant (all of
+/// one name), since their gradients take the same order and a factor need not be saved.
+fn by_columns(g: &Geometry) -> u8 {
+    (g.strides[0] == 1 && g.strides[1] == g.shape[0]) as u8
 }
 
 /// The product of a matrix and a vector.
@@ -192,7 +218,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
             )));
         }
     }
-    same_types(a, b)?;
+    same_types(Mv::OPERATOR, a, b)?;
     let out = Tensor::empty(&[a.geometry().shape[0]], a.dtype())?;
     {
         let (ga, gb) = (a.geometry(), b.geometry());
@@ -202,7 +228,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         let sa = src(&ga)?;
         done(wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
     }
-    finish(Mv::OPERATOR, a, b, &out)?;
+    finish(Mv::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
 
@@ -215,46 +241,93 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         ))),
         (1, 1) => dot(a, b),
         (2, 1) => mv(a, b),
-        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, 4),
+        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, SQUEEZED),
         (2, 2) => product(Mm::OPERATOR, a, b),
         _ => batched(a, b),
     }
 }
 
+/// Whether a product of a batch and one matrix (or vector) is computed as one tall product.
+///
+/// torch does so where the small factor wants a gradient (whose batch would otherwise be made and summed
+/// up), and where the batch lies in rows that follow each other.
+fn folds(a: &Tensor, b: &Tensor) -> bool {
+    let (batch, small) = if a.ndim() >= b.ndim() { (a, b) } else { (b, a) };
+    if batch.ndim() < 3 || small.ndim() > 2 {
+        return false;
+    }
+    if small.requires_grad() {
+        return true;
+    }
+    if a.ndim() == 2 {
+        return false;
+    }
+    let g = batch.geometry();
+    let n = g.shape.len();
+    // A batch on the right is the tall factor as its transpose, whose rows are the columns here.
+    let rows = if a.ndim() >= b.ndim() { n - 2 } else { n - 1 };
+    let next = |i: usize| if i + 1 == n - 2 { rows } else { i + 1 };
+    g.numel() == 0 || (0..n - 2).all(|i| g.strides[i] == g.strides[next(i)] * g.shape[next(i)])
+}
+
+/// The tall product of a batch and a matrix or vector.
+fn folded(batch: &Tensor, small: &Tensor) -> Result<Tensor> {
+    let sizes = batch.shape();
+    let (k, rows) = sizes.split_last().ok_or_else(|| Error::runtime("a batch has dimensions"))?;
+    let tall = reshape_to(batch, &[rows.iter().product(), *k])?;
+    let mut wanted = rows.to_vec();
+    if small.ndim() == 1 {
+        return unsafe_view(&mv(&tall, small)?, &wanted);
+    }
+    wanted.push(small.geometry().shape[1]);
+    unsafe_view(&product(Mm::OPERATOR, &tall, small)?, &wanted)
+}
+
 fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (na, nb) = (a.ndim(), b.ndim());
-    // A batch times one matrix is one tall product, as torch has it.
-    if nb <= 2 && na >= 3 {
-        let sizes = a.shape();
-        let k = sizes[na - 1];
-        let tall = reshape_to(a, &[sizes[..na - 1].iter().product(), k])?;
-        let flat = if nb == 2 { product(Mm::OPERATOR, &tall, b)? } else { mv(&tall, b)? };
-        let mut wanted = sizes[..na - 1].to_vec();
-        if nb == 2 {
-            wanted.push(b.shape()[1]);
+    if folds(a, b) {
+        if na >= nb {
+            return folded(a, b);
         }
-        return reshape_to(&flat, &wanted);
+        // a b = (b^T a^T)^T, of which the batch is the tall factor.
+        let turned = transpose_dims(b, -2, -1, TRANSPOSE)?;
+        if na == 1 {
+            return folded(&turned, a);
+        }
+        return copy::contiguous(&transpose_dims(&folded(&turned, &transposed(a)?)?, -2, -1, TRANSPOSE)?);
     }
-    let left = if na == 1 { unsqueeze_at(a, 0)? } else { a.clone() };
-    let right = if nb == 1 { unsqueeze_at(b, 1)? } else { b.clone() };
-    let (sa, sb) = (left.shape(), right.shape());
-    let (ba, bb) = (&sa[..sa.len() - 2], &sb[..sb.len() - 2]);
-    let batch = shape::broadcast(ba, bb)?;
-    let count: i64 = batch.iter().product();
-    let spread = |t: &Tensor, own: &[i64]| -> Result<Tensor> {
-        let tail = &own[own.len() - 2..];
-        let wide: Vec<i64> = batch.iter().chain(tail).copied().collect();
-        reshape_to(&expand_recorded(t, &wide)?, &[count, tail[0], tail[1]])
+    let (sa, sb) = (a.shape(), b.shape());
+    if na == 3 && nb == 3 && sa[0] != sb[0] {
+        // A batch of one that wants a gradient is a matrix.
+        if sa[0] == 1 && a.requires_grad() {
+            return matmul(&squeeze_dims(a, 1, 1)?, b);
+        }
+        if sb[0] == 1 && b.requires_grad() {
+            return matmul(a, &squeeze_dims(b, 1, 1)?);
+        }
+    }
+    let (left, right) = (sa.split_at(na.saturating_sub(2)), sb.split_at(nb.saturating_sub(2)));
+    let mut wanted = shape::broadcast(left.0, right.0)?.to_vec();
+    let count = shape::numel(&wanted).ok_or_else(|| Error::storage_overflow(&wanted))?;
+    let spread = |t: &Tensor, inner: &[i64]| -> Result<Tensor> {
+        let sizes: Vec<i64> = wanted.iter().chain(inner).copied().collect();
+        let stack: Vec<i64> = std::iter::once(&count).chain(inner).copied().collect();
+        reshape_to(&expand_recorded(t, &sizes)?, &stack)
     };
-    let out = product(Bmm::OPERATOR, &spread(&left, &sa)?, &spread(&right, &sb)?)?;
-    let mut wanted = batch.to_vec();
+    let row = [1, sa[na - 1]];
+    let left = spread(a, if na == 1 { &row } else { left.1 })?;
+    // A vector is spread as one before it becomes a column: broadcasting would take it for a row.
+    let right = if nb == 1 { unsqueeze_at(&spread(b, right.1)?, 2)? } else { spread(b, right.1)? };
+    let mut out = product(Bmm::OPERATOR, &left, &right)?;
     if na > 1 {
-        wanted.push(sa[sa.len() - 2]);
+        wanted.push(sa[na - 2]);
     }
     if nb > 1 {
-        wanted.push(sb[sb.len() - 1]);
+        wanted.push(sb[nb - 1]);
+    } else {
+        out = squeeze_dims(&out, 1 << 2, 1)?;
     }
-    reshape_to(&out, &wanted)
+    unsafe_view(&out, &wanted)
 }
 
 fn conj(t: Tensor) -> Result<Tensor> {
@@ -277,29 +350,43 @@ fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Of y = a b: a_bar = y_bar b^T and b_bar = a^T y_bar, for matrices and for batches of them.
+/// Of y = a b: a_bar = y_bar b^T and b_bar = a^T y_bar, for matrices and for batches of them. The gradient of a
+/// matrix that lies column by column is made so too, as the transpose of the transposes' product.
 fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
-    let op = vjp.op;
-    let flipped = |t: Tensor| conj(transpose_dims(&t, -2, -1, if t.ndim() == 2 { 2 } else { 1 })?);
+    let (op, columns) = (vjp.op, vjp.node.variant);
+    let flipped = |t: &Tensor| if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) };
+    // The second factor's comes first, as in torch; see `Vjp::pointwise`.
+    let b_bar = if vjp.wants(1) {
+        let a = vjp.saved_tensor(0)?;
+        Some(if columns & 2 != 0 {
+            flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
+        } else {
+            product(op, &conj(flipped(&a)?)?, g)?
+        })
+    } else {
+        None
+    };
     if vjp.wants(0) {
-        let b = flipped(vjp.saved_tensor(1)?)?;
-        let a_bar = product(op, g, &b)?;
+        let b = vjp.saved_tensor(1)?;
+        let a_bar = if columns & 1 != 0 {
+            flipped(&product(op, &conj(b)?, &flipped(g)?)?)?
+        } else {
+            product(op, g, &conj(flipped(&b)?)?)?
+        };
         vjp.add(0, a_bar)?;
     }
-    if vjp.wants(1) {
-        let a = flipped(vjp.saved_tensor(0)?)?;
-        let b_bar = product(op, &a, g)?;
-        vjp.add(1, b_bar)?;
+    match b_bar {
+        Some(b_bar) => vjp.add(1, b_bar),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     if vjp.wants(0) {
-        let row = conj(unsqueeze_at(&vjp.saved_tensor(1)?, 0)?)?;
-        let column = unsqueeze_at(g, 1)?;
+        let row = conj(vjp.saved_tensor(1)?)?;
+        let column = reshape_to(g, &[g.geometry().shape[0], 1])?;
         let a_bar =
             pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
         vjp.add(0, a_bar)?;

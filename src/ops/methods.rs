@@ -143,7 +143,7 @@ impl Tensor {
     /// # Errors
     /// Where the elements are whole numbers.
     pub fn norm(&self) -> Result<Tensor> {
-        reduce::norm_all(self)
+        super::norm::norm_all(self)
     }
     /// The largest element.
     ///

@@ -17,7 +17,7 @@ rows! { family 0;
         add(a, b) -> y = a + b;
         a: |g| g;
         b: |g| g;
-        [Ring, Promote] "AddBackward0";
+        [Ring, Promote] "AddBackward0", "AddBackward1";
         "add(input, other: operand, *, alpha: number = 1, out = None)" ALL => add;
     }
     /// Sum with a factor on the second operand.
@@ -32,7 +32,7 @@ rows! { family 0;
         sub(a, b) -> y = a - b;
         a: |g| g;
         b: |g| -g;
-        [Ring, Promote, check no_bool_subtraction] "SubBackward0";
+        [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
         "sub(input, other: operand, *, alpha: number = 1, out = None)" ALL => sub;
         "subtract(input, other: operand, *, alpha: number = 1, out = None)" ALL => sub;
     }
@@ -40,7 +40,7 @@ rows! { family 0;
     SubScaled {
         sub(a, b, alpha) constant(alpha) -> y = a - alpha * b;
         a: |g| g;
-        b: |g, alpha| -(g * alpha);
+        b: |g, alpha| -g * alpha;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0";
     }
     /// Difference with the operands exchanged: `other - input`, as in `1 - x`.
@@ -56,7 +56,7 @@ rows! { family 0;
         mul(a, b) -> y = a * b;
         a: |g, b| g * b;
         b: |g, a| g * a;
-        [Ring, Promote] "MulBackward0";
+        [Ring, Promote] "MulBackward0", "MulBackward1";
         "mul(input, other: operand, *, out = None)" ALL;
         "multiply(input, other: operand, *, out = None)" ALL;
     }
@@ -64,8 +64,8 @@ rows! { family 0;
     Div {
         div(a, b) -> y = a / b;
         a: |g, b| g / b;
-        b: |g, a, b| -(g * ((a / b) / b));
-        [Field, Float] "DivBackward0";
+        b: |g, a, b| -g * ((a / b) / b);
+        [Field, Float] "DivBackward0", "DivBackward1";
         "div(input, other: operand, *, out = None)" ALL;
         "divide(input, other: operand, *, out = None)" ALL;
         "true_divide(input, other: operand, *, out = None)" ALL;
@@ -73,7 +73,7 @@ rows! { family 0;
     /// 1 over each element.
     Reciprocal {
         reciprocal(a) -> y = N::lit(1.0) / a;
-        a: |g, y| -(g * (y * y));
+        a: |g, y| -g * (y * y);
         [Field, Float] "ReciprocalBackward0";
         "reciprocal(input, *, out = None)" ALL;
     }
@@ -88,7 +88,7 @@ rows! { family 0;
     /// The absolute value of each element; its derivative at 0 is 0.
     Abs {
         abs(a) -> y = a.abs();
-        a: |g, a| N::select(a.greater(N::lit(0.0)), g, N::select(a.less(N::lit(0.0)), -g, g * N::lit(0.0)));
+        a: |g, a| g * a.sgn();
         [Ordered, Promote] "AbsBackward0";
         "abs(input, *, out = None)" ALL;
         "absolute(input, *, out = None)" ALL;
@@ -117,22 +117,36 @@ rows! { family 0;
     /// The square root of each element; its derivative at 0 is infinite.
     Sqrt {
         sqrt(a) -> y = a.sqrt();
-        a: |g, y| g / (y + y);
+        a: |g, y| g / (N::lit(2.0) * y);
         [Field, Float] "SqrtBackward0";
         "sqrt(input, *, out = None)" ALL;
     }
     /// The larger of each element and 0; its derivative at 0 is 0.
     Relu {
         relu(a) -> y = N::select(a.less(N::lit(0.0)), N::lit(0.0), a);
-        a: |g, y| N::select(y.at_most(N::lit(0.0)), N::lit(0.0), g);
+        a: |g, y| g.gated(y);
         [Ordered, Promote, check no_bool_relu] "ReluBackward0";
         "relu(input)" ALL;
+    }
+    /// `input` where `gate` is above 0 (or nan), else 0: the derivative of relu.
+    Gate {
+        threshold_backward(a, gate) -> y = a.gated(gate);
+        a: |g, gate| g.gated(gate);
+        gate: |g| N::lit(0.0);
+        [Ordered, Promote] "ThresholdBackwardBackward0";
+    }
+    /// The sign of each element: the derivative of abs.
+    Sgn {
+        sgn(a) -> y = a.sgn();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote] "SgnBackward0";
     }
     /// Each element to the power of a number or of another tensor's element.
     Pow {
         pow(a, b) -> y = a.pow(b);
         a: |g, a, b| N::select(b.is_zero(), N::lit(0.0), g * (b * a.pow(b - N::lit(1.0))));
-        b: |g, a, y| N::select(a.is_zero() & y.is_zero(), N::lit(0.0), g * (y * a.ln()));
+        // 0 to a power that is not negative: the logarithm is infinite, yet nothing depends on the exponent.
+        b: |g, a, y| g * N::select(a.is_zero() & (y - y).is_zero(), N::lit(0.0), y * a.ln());
         [Field, Promote] "PowBackward0", "PowBackward1", "PowBackward2";
         "pow(input, exponent: operand, *, out = None)" ALL => pow;
         "pow(self: number, exponent, *, out = None)" FUNCTION => pow;
@@ -140,13 +154,20 @@ rows! { family 0;
     /// Each element times itself: what `x ** 2` computes.
     Square {
         pow(a, b) constant(b) -> y = a * a;
-        a: |g, a| g * (a + a);
-        [Ring, Promote] "PowBackward0";
+        a: |g, a| g * (N::lit(2.0) * a.first_power());
+        [Field, Promote] "PowBackward0";
     }
     /// Whole numbers to a whole power, by repeated squaring modulo 2^64.
     PowInt {
         pow(a, b) constant(a, b) -> y = a.pow_whole(b);
         [Whole, Promote, check no_negative_power];
+    }
+    /// `input` with `value` where `mask` holds.
+    MaskedFill {
+        masked_fill(a, b, c) constant(c) -> y = N::select(c.truth(), b, a);
+        a: |g, c| g.cleared(c.truth());
+        b: |g, c| N::select(c.truth(), g, N::lit(0.0));
+        [Ring, Promote] "MaskedFillBackward0", "MaskedFillBackward1";
     }
     /// `input` where `condition` holds, else `other`.
     Where {
@@ -167,15 +188,15 @@ fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     scaled(args, target, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
 }
 
-type Row = (&'static super::row::Operator, &'static super::row::Pointwise);
+type Row = &'static super::row::Operator;
+type Formula = &'static super::row::Pointwise;
 
-fn scaled(args: &[Arg<'_>], target: Target<'_>, plain: Row, with_factor: Row) -> Result<Output> {
+fn scaled(args: &[Arg<'_>], target: Target<'_>, plain: (Row, Formula), factor: (Row, Formula)) -> Result<Output> {
     match args.get(2) {
         Some(Arg::Number(alpha)) if !alpha.is(1.0) => {
             let kinds = [operand(&args[0])?, operand(&args[1])?];
             check_alpha(*alpha, &kinds)?;
-            pointwise(with_factor.0, with_factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target)
-                .map(Output::One)
+            pointwise(factor.0, factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target).map(Output::One)
         }
         _ => call_pointwise(plain.0, plain.1, args, target),
     }
@@ -206,19 +227,25 @@ fn pow(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     power(ins[0], ins[1], target).map(Output::One)
 }
 
-/// `a` to the power `b`, by the row that torch's kernels and node names ask for.
-pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<crate::tensor::Tensor> {
+/// The row for `a` to the power `b` that torch's kernels ask for, and the variant of its node.
+pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
     let whole = |o: Operand<'_>| match o {
         Operand::Tensor(t) => t.dtype().is_integral(),
         Operand::Number(s) => s.category() <= Category::Integral,
     };
     match (a, b) {
-        _ if whole(a) && whole(b) => pointwise(PowInt::OPERATOR, PowInt::ROW, 0, &[a, b], target),
-        (_, Operand::Number(n)) if n.is(2.0) => pointwise(Square::OPERATOR, Square::ROW, 0, &[a, b], target),
-        (_, Operand::Number(_)) => pointwise(Pow::OPERATOR, Pow::ROW, 0, &[a, b], target),
-        (Operand::Number(_), _) => pointwise(Pow::OPERATOR, Pow::ROW, 2, &[a, b], target),
-        _ => pointwise(Pow::OPERATOR, Pow::ROW, 1, &[a, b], target),
+        _ if whole(a) && whole(b) => (PowInt::OPERATOR, PowInt::ROW, 0),
+        (_, Operand::Number(n)) if n.is(2.0) => (Square::OPERATOR, Square::ROW, 0),
+        (_, Operand::Number(_)) => (Pow::OPERATOR, Pow::ROW, 0),
+        (Operand::Number(_), _) => (Pow::OPERATOR, Pow::ROW, 2),
+        _ => (Pow::OPERATOR, Pow::ROW, 1),
     }
+}
+
+/// `a` to the power `b`.
+pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<crate::tensor::Tensor> {
+    let (op, row, variant) = power_row(a, b);
+    pointwise(op, row, variant, &[a, b], target)
 }
 
 fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -274,7 +301,11 @@ fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
 }
 
 fn no_bool_relu(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    if common == DType::Bool { Err(Error::runtime("Boolean inputs not supported for relu")) } else { Ok(()) }
+    match common {
+        DType::Bool => Err(Error::runtime("Boolean inputs not supported for relu")),
+        d if d.is_complex() => Err(Error::not_implemented("clamp is not supported for complex types")),
+        _ => Ok(()),
+    }
 }
 
 fn no_negative_power(_: DType, ins: &[Operand<'_>]) -> Result<()> {

@@ -3,12 +3,12 @@
 //! Numbers must be `Copy`, so this one is an index into a scratch list of the thread. An operator that
 //! fails leaves its error there; what is computed from it afterwards is ignored.
 
-use super::apply::{Operand, pointwise};
+use super::apply::{Operand, pointwise, run};
 use super::compare::{Eq, Le, Lt};
 use super::pointwise as rows;
-use super::row::{Operator, Pointwise};
+use super::row::{Operator, Pointwise, compute_of};
 use super::value::Target;
-use crate::dtype::Scalar;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
 use crate::tensor::Tensor;
@@ -23,9 +23,28 @@ pub struct Recorded(usize);
 #[derive(Clone, Copy)]
 pub struct RecordedMask(Recorded);
 
+#[derive(Clone)]
 enum Value {
     Tensor(Tensor),
+    /// A number that a caller gave in a tensor's place.
+    Given(Scalar),
+    /// A number of the formula's own.
     Number(Scalar),
+}
+
+impl Value {
+    fn operand(&self) -> Operand<'_> {
+        match self {
+            Value::Tensor(t) => Operand::Tensor(t),
+            Value::Given(x) | Value::Number(x) => Operand::Number(*x),
+        }
+    }
+    fn number(&self) -> Option<Scalar> {
+        match self {
+            Value::Tensor(_) => None,
+            Value::Given(x) | Value::Number(x) => Some(*x),
+        }
+    }
 }
 
 struct Scratch {
@@ -37,36 +56,37 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch { values: Vec::new(), error: None }) };
 }
 
-/// Evaluates a row's formula over tensors and numbers, recording each step as an operator.
-pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>]) -> Result<Tensor> {
+/// Evaluates a row's formula over tensors and numbers, recording each step as an operator. `given` says
+/// whether the numbers stand for tensors ([`Operator::number_is_tensor`]).
+pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
     let mark = SCRATCH.with_borrow(|s| s.values.len());
-    let numbers: Vec<Recorded> = operands.iter().map(|o| push(value_of(*o))).collect();
+    let numbers: Vec<Recorded> = operands
+        .iter()
+        .map(|o| {
+            push(match o {
+                Operand::Tensor(t) => Value::Tensor((*t).clone()),
+                Operand::Number(x) if given => Value::Given(*x),
+                Operand::Number(x) => Value::Number(*x),
+            })
+        })
+        .collect();
     let result = formula(&numbers);
-    let taken = SCRATCH.with_borrow_mut(|s| {
-        let tensor = match s.values.get(result.0) {
-            Some(Value::Tensor(t)) => Ok(t.clone()),
-            Some(Value::Number(x)) => Err(*x),
-            None => Err(Scalar::Float(0.0)),
-        };
-        (tensor, s.values.split_off(mark), s.error.take())
+    let (result, scratch, error) = SCRATCH.with_borrow_mut(|s| {
+        let result = s.values.get(result.0).cloned();
+        (result, s.values.split_off(mark), s.error.take())
     });
-    let (tensor, scratch, error) = taken;
     drop(scratch);
-    match (error, tensor) {
+    match (error, result) {
         (Some(error), _) => Err(error),
-        (None, Ok(t)) => Ok(t),
+        (None, Some(Value::Tensor(t))) => Ok(t),
         // A derivative that is a constant: spread over the cotangent's shape.
-        (None, Err(x)) => match operands.first().and_then(|o| o.tensor()) {
-            Some(g) => Tensor::full(&g.geometry().shape, x, g.dtype()),
-            None => Tensor::full(&[], x, crate::create::default_dtype()),
-        },
-    }
-}
-
-fn value_of(o: Operand<'_>) -> Value {
-    match o {
-        Operand::Tensor(t) => Value::Tensor(t.clone()),
-        Operand::Number(s) => Value::Number(s),
+        (None, x) => {
+            let x = x.and_then(|x| x.number()).unwrap_or(Scalar::Float(0.0));
+            match operands.first().and_then(|o| o.tensor()) {
+                Some(g) => Tensor::full(&g.geometry().shape, x, g.dtype()),
+                None => Tensor::full(&[], x, crate::create::default_dtype()),
+            }
+        }
     }
 }
 
@@ -78,30 +98,24 @@ fn push(value: Value) -> Recorded {
 }
 
 fn get(n: Recorded) -> Value {
-    SCRATCH.with_borrow(|s| match &s.values[n.0] {
-        Value::Tensor(t) => Value::Tensor(t.clone()),
-        Value::Number(x) => Value::Number(*x),
-    })
+    SCRATCH.with_borrow(|s| s.values[n.0].clone())
 }
 
-fn apply(op: &'static Operator, row: &'static Pointwise, numbers: &[Recorded]) -> Recorded {
+/// Applies a row to what the numbers stand for: numbers among themselves give a number.
+fn apply(op: &'static Operator, row: &'static Pointwise, variant: u8, numbers: &[Recorded]) -> Recorded {
     let values: Vec<Value> = numbers.iter().map(|n| get(*n)).collect();
     if SCRATCH.with_borrow(|s| s.error.is_some()) {
         return push(Value::Number(Scalar::Float(0.0)));
     }
-    let operands: Vec<Operand<'_>> = values
-        .iter()
-        .map(|v| match v {
-            Value::Tensor(t) => Operand::Tensor(t),
-            Value::Number(x) => Operand::Number(*x),
-        })
-        .collect();
+    let operands: Vec<Operand<'_>> = values.iter().map(Value::operand).collect();
     // Nothing of the scratch is borrowed here: an operator may run a hook that records in turn.
-    match pointwise(op, row, 0, &operands, Target::Fresh) {
-        Ok(t) if operands.iter().all(|o| o.tensor().is_none()) => {
-            push(t.item().map_or(Value::Tensor(t), Value::Number))
-        }
-        Ok(t) => push(Value::Tensor(t)),
+    let result = if operands.iter().all(|o| o.tensor().is_none()) {
+        constant(row, &operands).map(Value::Number)
+    } else {
+        pointwise(op, row, variant, &operands, Target::Fresh).map(Value::Tensor)
+    };
+    match result {
+        Ok(value) => push(value),
         Err(e) => {
             SCRATCH.with_borrow_mut(|s| s.error = Some(e));
             push(Value::Number(Scalar::Float(0.0)))
@@ -109,41 +123,76 @@ fn apply(op: &'static Operator, row: &'static Pointwise, numbers: &[Recorded]) -
     }
 }
 
+/// A row's value for numbers, in float64: the default type would cost a float64 formula its digits.
+fn constant(row: &'static Pointwise, numbers: &[Operand<'_>]) -> Result<Scalar> {
+    let complex = numbers.iter().any(|o| matches!(o, Operand::Number(Scalar::Complex(..))));
+    let common = if complex { DType::Complex128 } else { DType::Float64 };
+    let (compute, result) = compute_of(row.rule, common, common);
+    let out = Tensor::empty(&[], result)?;
+    if !run(&row.kernels, compute, &out, numbers, &[], true)? {
+        return Err(Error::runtime("a formula of numbers lacks a kernel"));
+    }
+    out.item()
+}
+
+/// One of the four operations; with a number of the formula's own, torch's overload for numbers, which has the
+/// tensor first wherever the order does not matter.
+fn arithmetic(op: &'static Operator, row: &'static Pointwise, commutes: bool, a: Recorded, b: Recorded) -> Recorded {
+    match (get(a), get(b)) {
+        (Value::Number(_), Value::Tensor(_)) if commutes => apply(op, row, 1, &[b, a]),
+        (Value::Tensor(_), Value::Number(_)) => apply(op, row, 1, &[a, b]),
+        _ => apply(op, row, 0, &[a, b]),
+    }
+}
+
 macro_rules! through {
-    ($($trait:ident $method:ident $Row:ident;)*) => { $(
+    ($($trait:ident $method:ident $Row:ident $commutes:literal;)*) => { $(
         impl $trait for Recorded {
             type Output = Recorded;
             fn $method(self, other: Recorded) -> Recorded {
-                apply(rows::$Row::OPERATOR, rows::$Row::ROW, &[self, other])
+                arithmetic(rows::$Row::OPERATOR, rows::$Row::ROW, $commutes, self, other)
             }
         }
     )* };
 }
-through! { Add add Add; Sub sub Sub; Mul mul Mul; Div div Div; }
+through! { Add add Add true; Sub sub Sub false; Mul mul Mul true; Div div Div false; }
 
 impl Neg for Recorded {
     type Output = Recorded;
     fn neg(self) -> Recorded {
-        apply(rows::Neg::OPERATOR, rows::Neg::ROW, &[self])
+        apply(rows::Neg::OPERATOR, rows::Neg::ROW, 0, &[self])
     }
+}
+
+/// A mask that is a number decides at once: what it excludes is not recorded.
+fn decided(m: RecordedMask) -> Option<bool> {
+    get(m.0).number().map(|x| !x.is(0.0))
 }
 
 impl BitAnd for RecordedMask {
     type Output = RecordedMask;
     fn bitand(self, other: RecordedMask) -> RecordedMask {
-        RecordedMask(apply(rows::Mul::OPERATOR, rows::Mul::ROW, &[self.0, other.0]))
+        match (decided(self), decided(other)) {
+            (Some(false), _) | (_, Some(true)) => self,
+            (_, Some(false)) | (Some(true), _) => other,
+            _ => RecordedMask(apply(rows::Mul::OPERATOR, rows::Mul::ROW, 0, &[self.0, other.0])),
+        }
     }
 }
 impl BitOr for RecordedMask {
     type Output = RecordedMask;
     fn bitor(self, other: RecordedMask) -> RecordedMask {
-        RecordedMask(apply(rows::Add::OPERATOR, rows::Add::ROW, &[self.0, other.0]))
+        match (decided(self), decided(other)) {
+            (Some(true), _) | (_, Some(false)) => self,
+            (_, Some(true)) | (Some(false), _) => other,
+            _ => RecordedMask(apply(rows::Add::OPERATOR, rows::Add::ROW, 0, &[self.0, other.0])),
+        }
     }
 }
 impl Not for RecordedMask {
     type Output = RecordedMask;
     fn not(self) -> RecordedMask {
-        RecordedMask(apply(Eq::OPERATOR, Eq::ROW, &[self.0, push(Value::Number(Scalar::Bool(false)))]))
+        RecordedMask(apply(Eq::OPERATOR, Eq::ROW, 0, &[self.0, push(Value::Number(Scalar::Bool(false)))]))
     }
 }
 
@@ -153,14 +202,21 @@ impl Ring for Recorded {
         push(Value::Number(Scalar::Float(x)))
     }
     fn select(m: RecordedMask, a: Self, b: Self) -> Self {
-        apply(rows::Where::OPERATOR, rows::Where::ROW, &[m.0, a, b])
+        if let Some(holds) = decided(m) {
+            return if holds { a } else { b };
+        }
+        apply(rows::Where::OPERATOR, rows::Where::ROW, 0, &[m.0, a, b])
+    }
+    fn cleared(self, m: RecordedMask) -> Self {
+        apply(rows::MaskedFill::OPERATOR, rows::MaskedFill::ROW, 0, &[self, Self::lit(0.0), m.0])
     }
     fn equal(self, other: Self) -> RecordedMask {
-        RecordedMask(apply(Eq::OPERATOR, Eq::ROW, &[self, other]))
+        RecordedMask(apply(Eq::OPERATOR, Eq::ROW, 0, &[self, other]))
     }
     fn conj(self) -> Self {
         match get(self) {
-            Value::Tensor(t) if t.dtype().is_complex() => apply(rows::Conj::OPERATOR, rows::Conj::ROW, &[self]),
+            Value::Tensor(t) if t.dtype().is_complex() => apply(rows::Conj::OPERATOR, rows::Conj::ROW, 0, &[self]),
+            Value::Given(Scalar::Complex(re, im)) => push(Value::Given(Scalar::Complex(re, -im))),
             Value::Number(Scalar::Complex(re, im)) => push(Value::Number(Scalar::Complex(re, -im))),
             _ => self,
         }
@@ -169,28 +225,38 @@ impl Ring for Recorded {
 
 impl Ordered for Recorded {
     fn less(self, other: Self) -> RecordedMask {
-        RecordedMask(apply(Lt::OPERATOR, Lt::ROW, &[self, other]))
+        RecordedMask(apply(Lt::OPERATOR, Lt::ROW, 0, &[self, other]))
     }
     fn at_most(self, other: Self) -> RecordedMask {
-        RecordedMask(apply(Le::OPERATOR, Le::ROW, &[self, other]))
+        RecordedMask(apply(Le::OPERATOR, Le::ROW, 0, &[self, other]))
     }
     fn abs(self) -> Self {
-        apply(rows::Abs::OPERATOR, rows::Abs::ROW, &[self])
+        apply(rows::Abs::OPERATOR, rows::Abs::ROW, 0, &[self])
+    }
+    fn sgn(self) -> Self {
+        apply(rows::Sgn::OPERATOR, rows::Sgn::ROW, 0, &[self])
+    }
+    fn gated(self, gate: Self) -> Self {
+        apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate])
     }
 }
 
 impl Field for Recorded {
     fn exp(self) -> Self {
-        apply(rows::Exp::OPERATOR, rows::Exp::ROW, &[self])
+        apply(rows::Exp::OPERATOR, rows::Exp::ROW, 0, &[self])
     }
     fn ln(self) -> Self {
-        apply(rows::Log::OPERATOR, rows::Log::ROW, &[self])
+        apply(rows::Log::OPERATOR, rows::Log::ROW, 0, &[self])
     }
     fn sqrt(self) -> Self {
-        apply(rows::Sqrt::OPERATOR, rows::Sqrt::ROW, &[self])
+        apply(rows::Sqrt::OPERATOR, rows::Sqrt::ROW, 0, &[self])
     }
     fn pow(self, exponent: Self) -> Self {
-        apply(rows::Pow::OPERATOR, rows::Pow::ROW, &[self, exponent])
+        let (op, row, variant) = rows::power_row(get(self).operand(), get(exponent).operand());
+        apply(op, row, variant, &[self, exponent])
+    }
+    fn first_power(self) -> Self {
+        self.pow(Self::lit(1.0))
     }
 }
 

@@ -1,12 +1,12 @@
-//! Reductions: sum, mean, max, norm.
+//! Reductions: sum, mean, max.
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
-use super::compare::Eq;
+use super::compare::{Eq, Ne};
 use super::copy;
-use super::index;
-use super::pointwise::{Div, Mul, Where};
-use super::reshape::{expand_recorded, reshape_to, unsqueeze_at};
+use super::embed::{put_along, take_along};
+use super::pointwise::{Div, MaskedFill, Mul};
+use super::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -15,6 +15,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
+use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside, src};
 
@@ -38,15 +39,10 @@ structured! { family 5;
         "max(input)" BOTH => max;
         "max(input, dim: int, keepdim: bool = False)" BOTH => max;
     }
-    /// The Euclidean norm of all elements; its derivative at 0 is 0.
-    Norm {
-        "norm", grads ["LinalgVectorNormBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
-        "norm(input, p: number = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
-    }
 }
 
 /// Which dimensions a reduction removes: as bits.
-fn mask_of(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
+pub fn mask_of(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
     let all = if ndim == 64 { u64::MAX } else { (1 << ndim) - 1 };
     let Some(dims) = dims.filter(|d| !d.is_empty()) else { return Ok(all) };
     let mut mask = 0;
@@ -85,7 +81,7 @@ fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
 }
 
 /// Runs a reducing kernel over `t`.
-fn reduce(
+pub fn reduce(
     t: &Tensor,
     mask: u64,
     keepdim: bool,
@@ -116,8 +112,7 @@ fn record(
     mask: u64,
     keepdim: bool,
 ) -> Result<()> {
-    let params = (variant > 0 || keepdim || op.number == Norm::OPERATOR.number)
-        .then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
+    let params = (variant > 0 || keepdim).then(|| Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
     Application { op, variant, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
 }
 
@@ -127,6 +122,10 @@ pub fn sum_to(x: &Tensor, wanted: &[i64]) -> Result<Tensor> {
     if *g.shape == *wanted {
         drop(g);
         return Ok(x.clone());
+    }
+    if wanted.is_empty() {
+        drop(g);
+        return sum_all(x, None);
     }
     let numel = g.numel();
     let gap = g.shape.len().checked_sub(wanted.len());
@@ -144,26 +143,32 @@ pub fn sum_to(x: &Tensor, wanted: &[i64]) -> Result<Tensor> {
     }
     let summed = if mask == 0 { x.clone() } else { sum_dims(x, mask, true, None)? };
     if shape::numel(wanted) == Some(summed.numel()) && (mask != 0 || numel == summed.numel()) {
-        return reshape_to(&summed, wanted);
+        return if gap == Some(0) { Ok(summed) } else { reshape_to(&summed, wanted) };
     }
     expand_recorded(&summed, wanted)
 }
 
 /// The sum over the dimensions in `mask`, in the type that torch gives it or in `dtype`.
 pub fn sum_dims(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-    let own = t.dtype();
-    let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
-    let converted;
-    // Numbers that would lose nothing are converted by the kernel as it reads.
-    let t = if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
-        converted = copy::to(t, dtype)?;
-        &converted
-    } else {
-        t
-    };
-    let out = reduce(t, mask, keepdim, dtype, kernels::reduce::sum)?;
+    let out = summed(t, mask, keepdim, dtype)?;
     record(Sum::OPERATOR, 1, t, &out, mask, keepdim)?;
     Ok(out)
+}
+
+/// The sum itself. The node is the operand's: a conversion on the way leaves none of its own.
+fn summed(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let own = t.dtype();
+    let _off = GradMode::new(false);
+    if dtype == Some(DType::Bool) {
+        let hits = reduce(&copy::to(t, DType::Bool)?, mask, keepdim, DType::Int64, kernels::reduce::sum)?;
+        return copy::to(&hits, DType::Bool);
+    }
+    let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
+    // Numbers that would lose nothing are converted by the kernel as it reads.
+    if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
+        return reduce(&copy::to(t, dtype)?, mask, keepdim, dtype, kernels::reduce::sum);
+    }
+    reduce(t, mask, keepdim, dtype, kernels::reduce::sum)
 }
 
 fn tensor<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
@@ -182,12 +187,7 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// The sum of all elements.
 pub fn sum_all(t: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
-    let own = t.dtype();
-    let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
-    if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
-        return sum_all(&copy::to(t, dtype)?, None);
-    }
-    let out = reduce(t, u64::MAX, false, dtype, kernels::reduce::sum)?;
+    let out = summed(t, u64::MAX, false, dtype)?;
     record(Sum::OPERATOR, 0, t, &out, u64::MAX, false)?;
     Ok(out)
 }
@@ -195,22 +195,17 @@ pub fn sum_all(t: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
 /// Spreads a cotangent over the reduced operand: along removed dimensions it is the same number.
 fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
     let (_, shape) = vjp.meta(0)?;
-    let (mask, keepdim) = match vjp.node.params.get() {
-        Some(p) => (p.ints[0] as u64, p.flag),
-        None => (u64::MAX, false),
-    };
+    // Without parameters all dimensions went, and none was named: nothing is put back before the spreading.
+    let (mask, keepdim) = vjp.node.params.get().map_or((0, false), |p| (p.ints[0] as u64, p.flag));
     expand_recorded(&restore(g, mask, keepdim, shape.len())?, &shape)
 }
 
 /// `g` with the removed dimensions put back as ones.
-fn restore(g: &Tensor, mask: u64, keepdim: bool, ndim: usize) -> Result<Tensor> {
-    let mut g = g.clone();
-    if !keepdim && g.ndim() < ndim && g.ndim() > 0 {
-        for i in (0..ndim).filter(|i| mask >> i & 1 != 0) {
-            g = unsqueeze_at(&g, i as i64)?;
-        }
+pub fn restore(g: &Tensor, mask: u64, keepdim: bool, ndim: usize) -> Result<Tensor> {
+    if keepdim || g.ndim() >= ndim {
+        return Ok(g.clone());
     }
-    Ok(g)
+    unsqueeze_dims(g, if ndim == 64 { mask } else { mask & ((1 << ndim) - 1) })
 }
 
 fn sum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -221,7 +216,7 @@ fn sum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 fn sum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
     let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[0] as u64, p.flag));
-    let y_dot = sum_dims(x_dot, mask, keepdim, None)?;
+    let y_dot = sum_dims(x_dot, mask, keepdim, Some(jvp.outs[0].dtype()))?;
     jvp.set(0, y_dot)
 }
 
@@ -241,48 +236,48 @@ fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             wanted.scalar_name()
         )));
     }
-    let t = copy::to(t, wanted)?;
     let mask = mask_of(dims, t.ndim())?;
     let out = {
-        let _off = crate::tape::mode::GradMode::new(false);
-        let sum = reduce(&t, mask, keepdim, wanted, kernels::reduce::sum)?;
-        let n = count(&t, mask);
-        pointwise(
-            Div::OPERATOR,
-            Div::ROW,
-            0,
-            &[Operand::Tensor(&sum), Operand::Number(Scalar::Float(n))],
-            Target::Fresh,
-        )?
+        let _off = GradMode::new(false);
+        mean_of(&copy::to(t, wanted)?, mask, keepdim)?
     };
-    record(Mean::OPERATOR, with_dims as u8, &t, &out, mask, keepdim)?;
+    record(Mean::OPERATOR, with_dims as u8, t, &out, mask, keepdim)?;
     super::give(out, target).map(Output::One)
 }
 
+/// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.
+fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
+    let sum = sum_dims(t, mask, keepdim, None)?;
+    divided(&sum, count(&t.geometry().shape, mask))
+}
+
+/// `t` over a number, as torch's own formulas divide.
+fn divided(t: &Tensor, n: f64) -> Result<Tensor> {
+    let ins = [Operand::Tensor(t), Operand::Number(Scalar::Float(n))];
+    pointwise(Div::OPERATOR, Div::ROW, 1, &ins, Target::Fresh)
+}
+
 /// How many elements one element of the result stands for.
-fn count(t: &Tensor, mask: u64) -> f64 {
-    let g = t.geometry();
-    g.shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product()
+fn count(shape: &[i64], mask: u64) -> f64 {
+    shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product()
 }
 
 fn mean_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let (_, shape) = vjp.meta(0)?;
     let mask = vjp.node.params.get().map_or(u64::MAX, |p| p.ints[0] as u64);
-    let n: f64 = shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product();
-    let spread = spread_back(vjp, vjp.g()?)?;
-    let x_bar = binary(Div::OPERATOR, Div::ROW, &spread, Operand::Number(Scalar::Float(n)))?;
+    let x_bar = divided(&spread_back(vjp, vjp.g()?)?, count(&shape, mask))?;
     vjp.add(0, x_bar)
 }
 
 fn mean_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
     let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[0] as u64, p.flag));
-    let sum = sum_dims(x_dot, mask, keepdim, None)?;
-    let y_dot = binary(Div::OPERATOR, Div::ROW, &sum, Operand::Number(Scalar::Float(count(x_dot, mask))))?;
+    let y_dot = mean_of(&copy::to(x_dot, jvp.outs[0].dtype())?, mask, keepdim)?;
     jvp.set(0, y_dot)
 }
 
-fn binary(
+/// A row applied to a tensor and an operand.
+pub fn binary(
     op: &'static super::row::Operator,
     row: &'static super::row::Pointwise,
     a: &Tensor,
@@ -352,144 +347,43 @@ pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
 fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let params = vjp.params()?;
     let (mask, keepdim) = (params.ints[0] as u64, params.flag);
-    let (dtype, shape) = vjp.meta(0)?;
     let g = vjp.g()?;
     if vjp.node.variant == 0 {
-        if shape.is_empty() {
-            return vjp.add(0, g.clone());
-        }
+        let (_, shape) = vjp.meta(0)?;
         let indices = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, shape.len())?;
         let g = restore(g, mask, keepdim, shape.len())?;
-        let x_bar = index::put_along(
-            &shape,
-            dtype,
-            params.ints[1] as usize,
-            &reshape_like(&indices, &shape, mask)?,
-            &reshape_like(&g, &shape, mask)?,
-        )?;
+        let x_bar = put_along(&shape, params.ints[1] as usize, &indices, &g, 0)?;
         return vjp.add(0, x_bar);
     }
-    let x = vjp.saved_tensor(0)?;
-    let share = shares(&x, &vjp.saved_tensor(RESULT)?)?;
-    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(g))?;
+    let (hits, n) = largest(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
+    let share = binary(Div::OPERATOR, Div::ROW, g, Operand::Tensor(&n))?;
+    let ins = [Operand::Number(Scalar::Float(0.0)), Operand::Tensor(&share), Operand::Tensor(&hits)];
+    let x_bar = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 1, &ins, Target::Fresh)?;
     vjp.add(0, x_bar)
 }
 
-/// `t` with extents of 1 where `mask` removed dimensions of `shape`.
-fn reshape_like(t: &Tensor, shape: &[i64], mask: u64) -> Result<Tensor> {
-    let mut sizes = Dims::new(shape)?;
-    for (i, n) in sizes.iter_mut().enumerate() {
-        if mask >> i & 1 != 0 {
-            *n = 1;
-        }
-    }
-    reshape_to(t, &sizes)
-}
-
-/// 1 over the number of elements equal to the largest one, at those elements; 0 elsewhere. nan equals nan here.
-fn shares(x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    let _off = crate::tape::mode::GradMode::new(false);
-    let item = y.item()?;
-    let hits = if item.to_f64().is_nan() {
-        pointwise(
-            super::compare::Ne::OPERATOR,
-            super::compare::Ne::ROW,
-            0,
-            &[Operand::Tensor(x), Operand::Tensor(x)],
-            Target::Fresh,
-        )?
+/// Which elements equal the largest one, and how many they are. nan equals nan here.
+fn largest(x: &Tensor, y: &Tensor) -> Result<(Tensor, Tensor)> {
+    let _off = GradMode::new(false);
+    let hits = if y.item()?.to_f64().is_nan() {
+        binary(Ne::OPERATOR, Ne::ROW, x, Operand::Tensor(x))?
     } else {
-        pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(x), Operand::Tensor(y)], Target::Fresh)?
+        binary(Eq::OPERATOR, Eq::ROW, x, Operand::Tensor(y))?
     };
-    let hits = copy::to(&hits, x.dtype())?;
     let n = sum_all(&hits, None)?;
-    binary(Div::OPERATOR, Div::ROW, &hits, Operand::Tensor(&n))
+    Ok((hits, n))
 }
 
 fn max_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let y_dot = if jvp.outs.len() == 2 {
-        let x = jvp.primal(0)?;
-        if x.ndim() == 0 {
-            x_dot.clone()
-        } else {
-            let shape = x.geometry().shape.duplicate()?;
-            let indices = reshape_like(jvp.outs[1], &shape, params.ints[0] as u64)?;
-            let taken = index::take_along(x_dot, params.ints[1] as usize, &indices)?;
-            reshape_to(&taken, &jvp.outs[0].geometry().shape)?
-        }
-    } else {
-        let share = shares(jvp.primal(0)?, jvp.outs[0])?;
-        sum_all(&binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(x_dot))?, None)?
-    };
-    jvp.set(0, y_dot)
-}
-
-fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = tensor(args)?;
-    if let Some(Arg::Number(p)) = args.get(1)
-        && !p.is(2.0)
-    {
-        return Err(Error::not_implemented("norm(): only the Euclidean norm (p = 2) is supported yet"));
-    }
-    let converted = args.get(4).and_then(Arg::dtype).map(|d| copy::to(t, d)).transpose()?;
-    let t = converted.as_ref().unwrap_or(t);
-    let mask = mask_of(args.get(2).and_then(Arg::dims), t.ndim())?;
-    let out = norm_dims(t, mask, args.get(3).is_some_and(Arg::truth))?;
-    super::give(out, target).map(Output::One)
-}
-
-/// The Euclidean norm of all elements.
-pub fn norm_all(t: &Tensor) -> Result<Tensor> {
-    norm_dims(t, u64::MAX, false)
-}
-
-/// The Euclidean norms over the dimensions in `mask`.
-pub fn norm_dims(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    let dtype = t.dtype();
-    if !dtype.is_differentiable() {
-        return Err(Error::runtime(format!(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-            dtype.scalar_name()
-        )));
-    }
-    let out = reduce(t, mask, keepdim, dtype.real(), kernels::reduce::norm2)?;
-    record(Norm::OPERATOR, 0, t, &out, mask, keepdim)?;
-    Ok(out)
-}
-
-/// x / norm, and 0 where the norm is 0; `norm` has the shape of x with ones along reduced dimensions.
-fn norm_direction(x: &Tensor, norm: &Tensor) -> Result<Tensor> {
-    let direction = binary(Div::OPERATOR, Div::ROW, x, Operand::Tensor(norm))?;
-    let zero = Operand::Number(Scalar::Int(0));
-    let flat = pointwise(Eq::OPERATOR, Eq::ROW, 0, &[Operand::Tensor(norm), zero], Target::Fresh)?;
-    pointwise(
-        Where::OPERATOR,
-        Where::ROW,
-        0,
-        &[Operand::Tensor(&flat), zero, Operand::Tensor(&direction)],
-        Target::Fresh,
-    )
-}
-
-fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let params = vjp.params()?;
-    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
-    let x = vjp.saved_tensor(0)?;
-    let norm = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, x.ndim())?;
-    let g = restore(vjp.g()?, mask, keepdim, x.ndim())?;
-    let x_bar = binary(Mul::OPERATOR, Mul::ROW, &norm_direction(&x, &norm)?, Operand::Tensor(&g))?;
-    vjp.add(0, x_bar)
-}
-
-fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    if x_dot.dtype().is_complex() {
-        return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
-    }
-    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
     let x = jvp.primal(0)?;
-    let direction = norm_direction(x, &restore(jvp.outs[0], mask, keepdim, x.ndim())?)?;
-    let y_dot = sum_dims(&binary(Mul::OPERATOR, Mul::ROW, &direction, Operand::Tensor(x_dot))?, mask, keepdim, None)?;
+    let y_dot = if let [values, indices] = jvp.outs {
+        let indices = restore(indices, params.ints[0] as u64, params.flag, x.ndim())?;
+        reshape_to(&take_along(x_dot, params.ints[1] as usize, &indices)?, &values.geometry().shape)?
+    } else {
+        let (hits, n) = largest(x, jvp.outs[0])?;
+        let sum = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &hits, Operand::Tensor(x_dot))?, None)?;
+        binary(Div::OPERATOR, Div::ROW, &sum, Operand::Tensor(&n))?
+    };
     jvp.set(0, y_dot)
 }

@@ -3,8 +3,9 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
+use super::embed::{Part, embed};
 use super::reduce::sum_to;
-use super::row::structured;
+use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
 use super::view::{attach, expand_to, make, show};
@@ -18,7 +19,7 @@ use crate::tensor::Tensor;
 structured! { family 4;
     /// The same elements in another shape, without a copy.
     View {
-        "view", grads ["ViewBackward0", "UnsafeViewBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "view", grads ["ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
         "view(input, size: dims)" METHOD => view;
         "reshape(input, shape: dims)" BOTH => reshape;
     }
@@ -36,23 +37,23 @@ structured! { family 4;
     }
     /// The tensor with a dimension of 1 inserted.
     Unsqueeze {
-        "unsqueeze", grads ["UnsqueezeBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "unsqueeze", grads ["UnsqueezeBackward0"], reads [0], vjp unsqueeze_vjp, jvp view_jvp;
         "unsqueeze(input, dim: int)" BOTH => unsqueeze;
     }
     /// The tensor with dimensions of 1 removed.
     Squeeze {
-        "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp squeeze_vjp, jvp view_jvp;
         "squeeze(input)" BOTH => squeeze;
         "squeeze(input, dim: dims)" BOTH => squeeze;
     }
     /// One index of one dimension.
     Select {
-        "select", grads ["SelectBackward0"], reads [0], vjp slice_vjp, jvp view_jvp;
+        "select", grads ["SelectBackward0"], reads [0], vjp part_vjp, jvp view_jvp;
         "select(input, dim: int, index: int)" BOTH => select;
     }
     /// A range of one dimension.
     Slice {
-        "slice", grads ["SliceBackward0"], reads [0], vjp slice_vjp, jvp view_jvp;
+        "slice", grads ["SliceBackward0"], reads [0], vjp part_vjp, jvp view_jvp;
     }
     /// The same tensor as another view of it.
     Alias {
@@ -86,18 +87,41 @@ fn reshape(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     reshape_to(input(args)?, dims(args)?).map(Output::One)
 }
 
+/// The nodes of the three ways to another shape: a view that was asked for, a view that nobody else can
+/// see and that therefore counts as none, and what `reshape` makes of a tensor with gaps.
+const VIEW: u8 = 0;
+const UNSAFE: u8 = 1;
+const ALIAS: u8 = 2;
+
 fn viewed(t: &Tensor, wanted: &[i64], variant: u8) -> Result<Option<Tensor>> {
     let g = t.geometry();
     let wanted = shape::infer_size(wanted, g.numel())?;
     let Some(strides) = shape::view_strides(&g.shape, &g.strides, &wanted)? else { return Ok(None) };
     let offset = g.offset;
     drop(g);
-    make(View::OPERATOR, variant, t, wanted, strides, offset, Params::ints([0; 4])).map(Some)
+    if variant != UNSAFE {
+        return make(View::OPERATOR, variant, t, wanted, strides, offset, Params::ints([0; 4])).map(Some);
+    }
+    taken_over(View::OPERATOR, variant, t, (wanted, strides, offset), Params::ints([0; 4])).map(Some)
+}
+
+/// As [`make`] for a tensor that nobody else will see: the result is no view of it.
+fn taken_over(
+    op: &'static Operator,
+    variant: u8,
+    t: &Tensor,
+    (sizes, strides, offset): (Dims, Dims, i64),
+    params: Params,
+) -> Result<Tensor> {
+    let out = show(t, sizes, strides, offset)?;
+    let (ins, params) = ([Operand::Tensor(t)], Some(params));
+    Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
 }
 
 /// The same elements in the shape `wanted` (one extent may be -1), without a copy.
 pub fn view_as(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
-    viewed(t, wanted, 0)?.ok_or_else(|| {
+    viewed(t, wanted, VIEW)?.ok_or_else(|| {
         Error::runtime(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two \
              contiguous subspaces). Use .reshape(...) instead.",
@@ -105,14 +129,18 @@ pub fn view_as(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
     })
 }
 
+/// A fresh result in the shape `wanted`: no view, since nobody else can see its bytes.
+pub fn unsafe_view(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
+    viewed(t, wanted, UNSAFE)?.ok_or_else(|| Error::runtime("a contiguous tensor has every view"))
+}
+
 /// As [`view_as`], with a copy where a view cannot be.
 pub fn reshape_to(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
-    if let Some(v) = viewed(t, wanted, 0)? {
-        return Ok(v);
+    let variant = if t.is_contiguous() { VIEW } else { ALIAS };
+    match viewed(t, wanted, variant)? {
+        Some(v) => Ok(v),
+        None => unsafe_view(&copy::contiguous(t)?, wanted),
     }
-    let dense = copy::contiguous(t)?;
-    // torch names the node of a view that nobody else can see by another name.
-    viewed(&dense, wanted, 1)?.ok_or_else(|| Error::runtime("a contiguous tensor has every view"))
 }
 
 fn reshape_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -174,6 +202,9 @@ pub fn permute_by(t: &Tensor, given: &[i64], variant: u8) -> Result<Tensor> {
     permuted(t, &order, variant)
 }
 
+/// The node of `transpose`, among those of permutations.
+pub const TRANSPOSE: u8 = 1;
+
 /// Two dimensions exchanged.
 pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
     let n = t.ndim();
@@ -187,7 +218,7 @@ pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor>
 }
 
 fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), 1).map(Output::One)
+    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), TRANSPOSE).map(Output::One)
 }
 
 fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -313,6 +344,7 @@ fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
     let g = t.geometry();
     let keep = |i: &usize| !(g.shape[*i] == 1 && mask >> i & 1 != 0);
+    let gone = (0..g.shape.len()).filter(|i| !keep(i)).fold(0u64, |bits, i| bits | 1 << i);
     let n = (0..g.shape.len()).filter(keep).count();
     let (mut sizes, mut strides) = (Dims::zeros(n)?, Dims::zeros(n)?);
     for (to, from) in (0..g.shape.len()).filter(keep).enumerate() {
@@ -321,7 +353,33 @@ pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
     }
     let offset = g.offset;
     drop(g);
-    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, Params::ints([0; 4]))
+    let params = Params::ints([gone as i64, 0, 0, 0]);
+    if variant == SQUEEZED {
+        return taken_over(Squeeze::OPERATOR, variant, t, (sizes, strides, offset), params);
+    }
+    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, params)
+}
+
+/// The node of a squeeze in place, which makes no view.
+pub const SQUEEZED: u8 = 4;
+
+fn unsqueeze_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = squeeze_dims(vjp.g()?, 1 << vjp.params()?.ints[0], 1)?;
+    vjp.add(0, x_bar)
+}
+
+fn squeeze_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = unsqueeze_dims(vjp.g()?, vjp.params()?.ints[0] as u64)?;
+    vjp.add(0, x_bar)
+}
+
+/// A dimension of 1 inserted at each place that `mask` names in the result, one after the other.
+pub fn unsqueeze_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
+    let mut t = t.clone();
+    for i in (0..64).filter(|i| mask >> i & 1 != 0) {
+        t = unsqueeze_at(&t, i)?;
+    }
+    Ok(t)
 }
 
 fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -340,25 +398,20 @@ pub fn select_at(t: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
         return Err(Error::index(format!("index {index} is out of bounds for dimension {dim} with size {n}")));
     }
     let index = if index < 0 { index + n } else { index };
-    let (mut sizes, mut strides) = (Dims::zeros(g.shape.len() - 1)?, Dims::zeros(g.shape.len() - 1)?);
-    for (to, from) in (0..g.shape.len()).filter(|&i| i != dim).enumerate() {
-        sizes[to] = g.shape[from];
-        strides[to] = g.strides[from];
-    }
-    let offset = g.offset + index * g.strides[dim];
     drop(g);
-    make(Select::OPERATOR, 0, t, sizes, strides, offset, Params::ints([dim as i64, index, index + 1, 0]))
+    part_of(Select::OPERATOR, t, Part { dim, start: index, end: index + 1, step: 0 })
 }
 
 /// Indices `start..end` by `step` of dimension `dim`, bounds already within the extent.
 pub fn slice_at(t: &Tensor, dim: usize, start: i64, end: i64, step: i64) -> Result<Tensor> {
+    part_of(Slice::OPERATOR, t, Part { dim, start, end, step })
+}
+
+fn part_of(op: &'static Operator, t: &Tensor, part: Part) -> Result<Tensor> {
     let g = t.geometry();
-    let (mut sizes, mut strides) = (g.shape.duplicate()?, g.strides.duplicate()?);
-    sizes[dim] = if end > start { (end - start - 1) / step + 1 } else { 0 };
-    strides[dim] = strides[dim].saturating_mul(step);
-    let offset = g.offset + start * g.strides[dim];
+    let (sizes, strides, offset) = part.geometry(&g.shape, &g.strides, g.offset)?;
     drop(g);
-    make(Slice::OPERATOR, 0, t, sizes, strides, offset, Params::ints([dim as i64, start, end, step]))
+    make(op, 0, t, sizes, strides, offset, Params::ints(part.ints()))
 }
 
 /// The same tensor as another view.
@@ -369,35 +422,9 @@ pub fn alias_of(t: &Tensor) -> Result<Tensor> {
     make(Alias::OPERATOR, 0, t, sizes, strides, offset, Params::ints([0; 4]))
 }
 
-/// Zeros of the input's shape with the cotangent in the slice's place.
-fn slice_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let g = vjp.g()?;
-    let params = vjp.params()?;
-    let [dim, start, end, step] = params.ints;
-    let (_, shape) = vjp.meta(0)?;
-    let strides = shape::contiguous_strides(&shape)?;
-    let (mut sizes, mut inner) = (shape.duplicate()?, strides.duplicate()?);
-    let dim = dim as usize;
-    // A selected dimension has step 0 in the parameters and is gone from the result.
-    if step == 0 {
-        let (mut s, mut i) = (Dims::zeros(shape.len() - 1)?, Dims::zeros(shape.len() - 1)?);
-        for (to, from) in (0..shape.len()).filter(|&k| k != dim).enumerate() {
-            (s[to], i[to]) = (shape[from], strides[from]);
-        }
-        (sizes, inner) = (s, i);
-    } else {
-        sizes[dim] = if end > start { (end - start - 1) / step + 1 } else { 0 };
-        inner[dim] = inner[dim].saturating_mul(step);
-    }
-    let base = Params { more: strides.duplicate()?, ..Params::dims(shape.duplicate()?) };
-    let offset = start.saturating_mul(strides.get(dim).copied().unwrap_or(0));
-    let view = Params {
-        more: inner,
-        ints: [offset, 0, 0, 0],
-        other: crate::tape::Link::some(crate::tape::insert(base)?),
-        ..Params::dims(sizes)
-    };
-    let x_bar = super::view::scattered(None, Some(g), &view, g.dtype())?;
+/// Zeros of the input's shape with the cotangent in the part's place.
+fn part_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = embed(vjp.g()?, &vjp.meta(0)?.1, Part::of(&*vjp.params()?))?;
     vjp.add(0, x_bar)
 }
 

@@ -32,6 +32,8 @@ pub const RESULT: u8 = 7;
 pub struct Derivative {
     /// The operands that it reads, in order: inputs by position, [`RESULT`] for the result.
     pub reads: &'static [u8],
+    /// Whether the formula is the cotangent itself, which is passed on then.
+    pub identity: bool,
     /// The formula as kernels. Operand 0 is the cotangent.
     pub kernels: MapTable,
     /// The formula over recorded numbers.
@@ -80,6 +82,16 @@ pub struct Operator {
     pub reads: &'static [u8],
     /// Its rule.
     pub body: Body,
+}
+
+impl Operator {
+    /// Whether a number among the operands of a node of `variant` stands for a tensor.
+    ///
+    /// torch has each of the four operations twice: with two tensors, where a number that a caller gives is
+    /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name.
+    pub fn number_is_tensor(&self, variant: u8) -> bool {
+        variant == 0 && self.grad_names.len() == 2
+    }
 }
 
 /// Forms in which torch offers a name.
@@ -214,6 +226,7 @@ macro_rules! pointwise {
                     $(
                         all[$crate::ops::row::place(stringify!($wrt), Self::NAMES) as usize] = Some($crate::ops::row::Derivative {
                             reads: &[$($crate::ops::row::place(stringify!($r), $Row::NAMES)),*],
+                            identity: $crate::ops::signature::same(stringify!($deriv), stringify!($g)),
                             kernels: $crate::ops::row::table!(
                                 $Domain,
                                 $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,

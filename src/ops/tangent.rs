@@ -129,10 +129,10 @@ impl Jvp<'_> {
             let wide = super::view::expand_to(x_dot, &out.geometry().shape)?;
             let term = if out.dtype().is_complex() {
                 // The row's formula conjugates for a cotangent; a tangent is conjugated back around it.
-                let term = derivative(d, &conj(&super::copy::to(&wide, out.dtype())?)?, &operands)?;
+                let term = derivative(d, &conj(&super::copy::to(&wide, out.dtype())?)?, &operands, false)?;
                 conj(&term)?
             } else {
-                derivative(d, &wide, &operands)?
+                derivative(d, &wide, &operands, false)?
             };
             let term = super::copy::to(&term, out.dtype())?;
             sum = Some(match sum {

@@ -9,11 +9,12 @@ pub fn shown(node: &Node) -> Range<usize> {
     let name = table::operator(node.op).map_or("", |op| op.name);
     match (name, node.variant) {
         // The number is an attribute of torch's node, no input.
-        ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index", _) => 0..1,
+        ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index" | "gather", _) => 0..1,
+        ("add" | "sub" | "mul" | "div", 1) | ("masked_fill", 0) => 0..1,
         ("pow", 2) => 1..2,
         // Neither the condition, nor alpha, nor an index has a gradient.
         ("where_", _) => 1..3,
-        ("pow" | "add" | "sub" | "index_put", _) => 0..2,
+        ("pow" | "add" | "sub" | "index_put" | "scatter" | "masked_fill", _) => 0..2,
         _ => 0..node.edges.len(),
     }
 }

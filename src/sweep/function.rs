@@ -9,6 +9,7 @@ use crate::ops::table::FUNCTION;
 use crate::ops::{copy, reduce, table};
 use crate::shape::{self, Dims};
 use crate::tape;
+use crate::tape::list::List;
 use crate::tape::{Edge, Meta, Node, Ref, insert, mode};
 use crate::tensor::Tensor;
 use std::rc::Rc;
@@ -20,10 +21,13 @@ pub fn begin(inputs: &[&Tensor]) -> Result<Option<Node>> {
     if !mode::is_grad_enabled() || !inputs.iter().any(|t| wants_gradient(t)) {
         return Ok(None);
     }
-    let mut node = Node::new(FUNCTION, 0);
+    let mut edges = List::new();
     for input in inputs {
-        node.edges.push(edge_of(input)?)?;
+        edges.push(edge_of(input)?)?;
     }
+    // After the edges, as every node: one of them may have been made just now.
+    let mut node = Node::new(FUNCTION, 0);
+    node.edges = edges;
     Ok(Some(node))
 }
 

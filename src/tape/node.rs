@@ -115,7 +115,13 @@ confined! {
 }
 
 impl Node {
-    /// A node of operator `op` without edges, saved values or outputs yet.
+    /// Gives it the thread's next number.
+    #[inline(always)]
+    pub fn number(&mut self) {
+        self.sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
+    }
+
+    /// A node of operator `op` without edges, saved values or outputs yet. Its number is the thread's next.
     #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
         let sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));

@@ -158,7 +158,7 @@ def network(torch: Any) -> Any:
     for _ in range(5):
         loss = ((torch.relu(x @ w1 + b1) @ w2 + b2 - y) ** 2).mean()
         loss.backward()
-        losses.append(loss.item())
+        losses.append(loss.detach())
         with torch.no_grad():
             for parameter in (w1, b1, w2, b2):
                 parameter -= 0.01 * parameter.grad

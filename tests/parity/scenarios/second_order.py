@@ -101,6 +101,30 @@ def thrice(torch: Any, op: str) -> Any:
     return current, g
 
 
+@close(rtol=1e-9)
+@each(op=[op for op in OPS if op != "cast"])
+def third_order(torch: Any, op: str) -> Any:
+    x = tensor(torch, (3, 3), 9, "float64", 0.6).requires_grad_()
+    y = tensor(torch, (3, 3), 10, "float64", 0.6).requires_grad_()
+    current = OPS[op](torch, x, y).exp().sum()
+    found = []
+    for order in range(3):
+        gradients = torch.autograd.grad(current, [x, y], create_graph=True, allow_unused=True)
+        current = sum((g * tensor(torch, (3, 3), 11 + order, "float64")).sum() for g in gradients if g is not None)
+        found.append([None if g is None else (g.requires_grad, g.detach()) for g in gradients])
+    return found
+
+
+@each(order=[1, 2, 3, 4])
+def powers_end_in_zeros(torch: Any, order: int) -> Any:
+    """The derivatives of a square after the second are zeros with a graph, then zeros without one."""
+    x = torch.tensor([1.5, -2.0], requires_grad=True)
+    current = x**2
+    for _ in range(order):
+        (current,) = torch.autograd.grad(current.sum(), x, create_graph=True)
+    return current
+
+
 def gradient_of_a_gradient_norm(torch: Any) -> Any:
     x = torch.tensor([3.0, 4.0], requires_grad=True)
     (first,) = torch.autograd.grad((x * x).sum() / 2, x, create_graph=True)

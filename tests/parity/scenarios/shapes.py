@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..catalogue import each
+from ..catalogue import close, each
 from ..harness import caught
 from ..inputs import LAYOUTS, laid_out, tensor
 
@@ -181,6 +181,7 @@ VERBS: dict[str, Any] = {
 }
 
 
+@close()
 @each(verb=list(VERBS), layout=LAYOUTS)
 def gradients(torch: Any, verb: str, layout: str) -> Any:
     x = laid_out(torch, layout, 12).requires_grad_()

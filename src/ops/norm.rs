@@ -1,0 +1,247 @@
+//! Norms: the p-norm of all elements or over dimensions.
+
+use super::adjoint::Vjp;
+use super::apply::{Application, Operand, pointwise};
+use super::compare::{Eq, Ne};
+use super::copy;
+use super::pointwise::{Abs, Add, Div, MaskedFill, Mul, Neg, Sgn, power};
+use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
+use super::row::{RESULT, structured};
+use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::tape::mode::GradMode;
+use crate::tape::node::Params;
+use crate::tensor::Tensor;
+
+structured! { family 10;
+    /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
+    Norm {
+        "norm", grads ["LinalgVectorNormBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
+        "norm(input, p: number = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
+    }
+}
+
+fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let t = args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let p = match args.get(1) {
+        Some(Arg::Number(p)) => p.to_f64(),
+        _ => 2.0,
+    };
+    let dtype = args.get(4).and_then(Arg::dtype).unwrap_or(t.dtype());
+    check_types(t.dtype(), dtype)?;
+    let x = {
+        let _off = GradMode::new(false);
+        copy::to(t, dtype)?
+    };
+    let kind = Kind {
+        p,
+        mask: args.get(2).and_then(Arg::dims).map(|dims| mask_of(Some(dims), t.ndim())).transpose()?,
+        keepdim: args.get(3).is_some_and(Arg::truth),
+    };
+    let out = record(t, kind, kind.value(&x)?)?;
+    super::give(out, target).map(Output::One)
+}
+
+/// Refuses an operand, or a type to compute in, that has no norm or would lose something.
+fn check_types(own: DType, dtype: DType) -> Result<()> {
+    let (from, to) = (own.scalar_name(), dtype.scalar_name());
+    let text = if !own.is_differentiable() {
+        format!("Expected a floating point or complex tensor as input. Got {from}")
+    } else if !dtype.is_differentiable() {
+        format!("dtype should be floating point or complex, but got {to}")
+    } else if own.is_complex() != dtype.is_complex() {
+        let kind = if own.is_complex() { "complex" } else { "real" };
+        format!("dtype should be {kind} for {kind} inputs, but got {to}")
+    } else if own.promote(dtype) != dtype {
+        format!("the dtype of the input ({from}) should be convertible without narrowing to the specified dtype ({to})")
+    } else {
+        return Ok(());
+    };
+    Err(Error::runtime(format!("linalg.vector_norm: {text}")))
+}
+
+/// The Euclidean norm of all elements.
+pub fn norm_all(t: &Tensor) -> Result<Tensor> {
+    norm(&[Arg::Tensor(t)], Target::Fresh).map(Output::one)
+}
+
+fn record(t: &Tensor, kind: Kind, out: Tensor) -> Result<Tensor> {
+    let params = Some(kind.params());
+    let ins = [Operand::Tensor(t)];
+    Application { op: Norm::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
+}
+
+/// Which norm, over which dimensions (none given: all of them).
+#[derive(Clone, Copy)]
+struct Kind {
+    p: f64,
+    mask: Option<u64>,
+    keepdim: bool,
+}
+
+impl Kind {
+    fn params(self) -> Params {
+        let ints = [self.mask.unwrap_or(0) as i64, self.mask.is_some() as i64, self.p.to_bits() as i64, 0];
+        Params { flag: self.keepdim, ..Params::ints(ints) }
+    }
+
+    fn of(params: &Params) -> Kind {
+        let [mask, given, p, _] = params.ints;
+        Kind { p: f64::from_bits(p as u64), mask: (given != 0).then_some(mask as u64), keepdim: params.flag }
+    }
+
+    fn mask(self) -> u64 {
+        self.mask.unwrap_or(u64::MAX)
+    }
+
+    /// The norm of `x`. Nothing is recorded.
+    fn value(self, x: &Tensor) -> Result<Tensor> {
+        let Kind { p, keepdim, .. } = self;
+        let (mask, dtype) = (self.mask(), x.dtype().real());
+        let _off = GradMode::new(false);
+        if p == 2.0 {
+            return reduce(x, mask, keepdim, dtype, kernels::reduce::norm2);
+        }
+        let numbers: Vec<usize> = (0..x.ndim()).filter(|i| mask >> i & 1 != 0).collect();
+        if p < 0.0 || p.is_infinite() {
+            self.refuse_empty(x, &numbers)?;
+        }
+        // A norm over no dimension at all is the absolute value, of complex numbers too.
+        let size = reduce(x, 0, true, dtype, kernels::reduce::norm2)?;
+        if p.is_infinite() {
+            // The smallest is the largest of the negatives.
+            let flip = |t: Tensor| if p > 0.0 { Ok(t) } else { unary(Neg::OPERATOR, Neg::ROW, &t) };
+            let mut size = flip(size)?;
+            for &dim in numbers.iter().rev() {
+                size = max_along(&size, dim as i64, keepdim)?.one();
+            }
+            return flip(size);
+        }
+        if p == 0.0 {
+            let hits = binary(Ne::OPERATOR, Ne::ROW, &size, number(0.0))?;
+            return copy::to(&sum_dims(&hits, mask, keepdim, None)?, dtype);
+        }
+        if p == 1.0 {
+            return sum_dims(&size, mask, keepdim, None);
+        }
+        let powers = power(Operand::Tensor(&size), number(p), Target::Fresh)?;
+        power(Operand::Tensor(&sum_dims(&powers, mask, keepdim, None)?), number(1.0 / p), Target::Fresh)
+    }
+
+    fn refuse_empty(self, x: &Tensor, numbers: &[usize]) -> Result<()> {
+        let sizes = x.shape();
+        let over = match self.mask {
+            Some(_) => numbers
+                .iter()
+                .find(|&&i| sizes[i] == 0)
+                .map(|i| format!("the dimension {i}because this dimension is empty and")),
+            None => (x.numel() == 0).then(|| "an empty tensor because".to_string()),
+        };
+        match over {
+            Some(over) => Err(Error::runtime(format!(
+                "linalg.vector_norm cannot compute the {} norm on {over} the operation does not have an identity",
+                self.p
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The cotangent of `x` where that of its norm `n` is `g` (both with ones along reduced dimensions).
+    fn adjoint(self, x: &Tensor, n: &Tensor, g: &Tensor) -> Result<Tensor> {
+        let p = self.p;
+        let at_zero = |t: &Tensor, where_: &Tensor| -> Result<Tensor> {
+            let flat = binary(Eq::OPERATOR, Eq::ROW, where_, number(0.0))?;
+            let ins = [Operand::Tensor(t), number(0.0), Operand::Tensor(&flat)];
+            pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
+        };
+        let times = |a: &Tensor, b: &Tensor| binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b));
+        let over = |a: &Tensor, b: &Tensor| binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b));
+        if p == 2.0 {
+            return times(g, &at_zero(&over(x, n)?, n)?);
+        }
+        if x.dtype().is_complex() {
+            return Err(Error::not_implemented("norm(): the derivative of a complex norm is supported for p = 2 only"));
+        }
+        let size = |t| unary(Abs::OPERATOR, Abs::ROW, t);
+        let sign = |t| unary(Sgn::OPERATOR, Sgn::ROW, t);
+        let to_the = |t: &Tensor, p: f64| power(Operand::Tensor(t), number(p), Target::Fresh);
+        if p == 1.0 {
+            return times(&sign(x)?, g);
+        }
+        if p.is_infinite() {
+            let hits = extremes(x, n)?;
+            let count = sum_dims(&hits, self.mask(), true, None)?;
+            return times(&sign(x)?, &times(&over(g, &count)?, &hits)?);
+        }
+        if p < 1.0 {
+            let power = at_zero(&to_the(&size(x)?, p - 1.0)?, x)?;
+            let slope = times(&sign(x)?, &power)?;
+            return times(&times(&slope, g)?, &to_the(n, 1.0 - p)?);
+        }
+        let scale = at_zero(&over(g, &to_the(n, p - 1.0)?)?, n)?;
+        let slope = if p < 2.0 {
+            let power = to_the(&size(x)?, p - 1.0)?;
+            times(&sign(x)?, &power)?
+        } else {
+            times(x, &to_the(&size(x)?, p - 2.0)?)?
+        };
+        times(&slope, &scale)
+    }
+}
+
+/// Where the size of an element is the norm, or nan.
+fn extremes(x: &Tensor, n: &Tensor) -> Result<Tensor> {
+    let _off = GradMode::new(false);
+    let size = unary(Abs::OPERATOR, Abs::ROW, x)?;
+    let hits = binary(Eq::OPERATOR, Eq::ROW, &size, Operand::Tensor(n))?;
+    let nans = binary(Ne::OPERATOR, Ne::ROW, x, Operand::Tensor(x))?;
+    binary(Add::OPERATOR, Add::ROW, &hits, Operand::Tensor(&nans))
+}
+
+fn number(x: f64) -> Operand<'static> {
+    Operand::Number(Scalar::Float(x))
+}
+
+fn unary(op: &'static super::row::Operator, row: &'static super::row::Pointwise, t: &Tensor) -> Result<Tensor> {
+    pointwise(op, row, 0, &[Operand::Tensor(t)], Target::Fresh)
+}
+
+fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let kind = Kind::of(&*vjp.params()?);
+    if kind.p == 0.0 {
+        // A count has no derivative: torch gives none, not zeros.
+        return Ok(());
+    }
+    let x = vjp.saved_tensor(0)?;
+    let gone = kind.mask.unwrap_or(0);
+    let n = restore(&vjp.saved_tensor(RESULT)?, gone, kind.keepdim, x.ndim())?;
+    let g = restore(vjp.g()?, gone, kind.keepdim, x.ndim())?;
+    let x_bar = kind.adjoint(&x, &n, &g)?;
+    vjp.add(0, x_bar)
+}
+
+fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
+    if x_dot.dtype().is_complex() {
+        return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
+    }
+    let kind = Kind::of(params);
+    if kind.p == 0.0 {
+        let zeros = copy::zeros_like(jvp.outs[0])?;
+        return jvp.set(0, zeros);
+    }
+    let x = jvp.primal(0)?;
+    let n = restore(jvp.outs[0], kind.mask.unwrap_or(0), kind.keepdim, x.ndim())?;
+    let slope = kind.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, n.dtype())?)?;
+    let y_dot = sum_dims(
+        &binary(Mul::OPERATOR, Mul::ROW, &slope, Operand::Tensor(x_dot))?,
+        kind.mask(),
+        kind.keepdim,
+        Some(jvp.outs[0].dtype()),
+    )?;
+    jvp.set(0, y_dot)
+}
