@@ -40,15 +40,20 @@ impl Storage {
     /// A storage of `bytes` bytes, unspecified but initialised.
     #[inline]
     pub fn new(bytes: usize) -> Result<Storage, OutOfMemory> {
-        let (ptr, owner) = if bytes <= INLINE {
-            (ptr::null_mut(), Owner::Inline)
-        } else {
-            let block = Block::new(bytes)?;
-            (block.ptr(), Owner::Block(block))
-        };
-        Ok(Self::with(ptr, bytes, owner))
+        if bytes <= INLINE {
+            return Ok(Self::inline(bytes));
+        }
+        let block = Block::new(bytes)?;
+        Ok(Self::with(block.ptr(), bytes, Owner::Block(block)))
     }
 
+    /// A storage of at most [`INLINE`] bytes, all 0.
+    #[inline(always)]
+    pub fn inline(bytes: usize) -> Storage {
+        Self::with(ptr::null_mut(), bytes.min(INLINE), Owner::Inline)
+    }
+
+    #[inline(always)]
     fn with(ptr: *mut u8, bytes: usize, owner: Owner) -> Storage {
         Storage {
             inline: UnsafeCell::new([0; INLINE / 8]),

@@ -30,7 +30,16 @@ pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
     let bytes = shape::numel(shape)
         .and_then(|n| n.checked_mul(dtype.size() as i64))
         .ok_or_else(|| Error::storage_overflow(shape))?;
-    Ok(tape::insert(Storage::new(bytes as usize)?)?)
+    storage_of(bytes as usize)
+}
+
+#[inline(always)]
+fn storage_of(bytes: usize) -> Result<Ref<Storage>> {
+    Ok(if bytes <= storage::INLINE {
+        tape::place(|| Storage::inline(bytes))?
+    } else {
+        tape::insert(Storage::new(bytes)?)?
+    })
 }
 
 impl Tensor {
@@ -57,11 +66,18 @@ impl Tensor {
     pub(crate) fn empty_like(g: &Geometry, dtype: DType) -> Result<Tensor> {
         // `g` is a run, so that its number of elements is exact.
         let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
-        let storage = tape::insert(Storage::new(bytes)?)?;
-        match g.like(dtype, storage.clone()) {
-            Some(geometry) => Self::from_geometry(geometry),
-            None => Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?),
+        let storage = storage_of(bytes)?;
+        if g.is_usual() {
+            return Ok(Tensor(tape::place(|| TensorRecord::new(g.like(dtype, storage)))?));
         }
+        Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?)
+    }
+
+    /// A number's tensor: no dimensions, one element that is unspecified.
+    #[inline]
+    pub(crate) fn empty_scalar(dtype: DType) -> Result<Tensor> {
+        let storage = storage_of(dtype.size())?;
+        Ok(Tensor(tape::place(|| TensorRecord::new(Geometry::scalar(dtype, storage)))?))
     }
 
     /// A tensor of dense strides in the order of dimensions that `strides` has.
@@ -72,9 +88,21 @@ impl Tensor {
 
     /// A tensor with every element `value`.
     pub fn full(shape: &[i64], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
-        let t = Self::empty(shape, dtype)?;
-        done(t.write(|dst| kernels::copy::fill(dst, value.into()))?)?;
+        let t = if shape.is_empty() { Self::empty_scalar(dtype)? } else { Self::empty(shape, dtype)? };
+        t.fill(value.into())?;
         Ok(t)
+    }
+
+    /// Sets every element. It bumps no version.
+    pub(crate) fn fill(&self, value: Scalar) -> Result<()> {
+        let g = self.geometry();
+        if !g.contiguous {
+            return done(self.write(|dst| kernels::copy::fill(dst, value))?);
+        }
+        g.storage.make_writable()?;
+        let dst = g.storage.dst_run(g.dtype, g.offset, g.numel() as usize).ok_or_else(outside)?;
+        kernels::copy::fill_run(&dst, value);
+        Ok(())
     }
 
     /// A tensor of `shape` with the elements of `values`, last dimension fastest.

@@ -2,7 +2,7 @@
 
 use super::convert::{pack, unpack};
 use super::lanes::{Kernel, Simd, dispatch};
-use super::operand::{Dst, Src};
+use super::operand::{Dst, DstRun, Src};
 use super::walk::Walk;
 use crate::dtype::{Compute, DType, Scalar};
 use std::mem::MaybeUninit;
@@ -222,23 +222,7 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
     if dst.shape().contains(&0) {
         return true;
     }
-    let (from, compute) = wide(value);
-    let mut bytes = [0u8; 16];
-    let dtype = dst.dtype();
-    // SAFETY: one number is read and one element written; both fit 16 bytes.
-    unsafe { pack(from.as_ptr(), compute, 1, bytes.as_mut_ptr(), dtype, 0) };
-    let x = u128::from_ne_bytes(bytes);
-    if dst.is_contiguous() {
-        let n = dst.numel();
-        // SAFETY: `dst` is a run of this many elements.
-        unsafe {
-            match x {
-                0 => std::ptr::write_bytes(dst.ptr(), 0, n * dtype.size()),
-                _ => spread_any(dst.ptr(), x, dtype.size(), n, dtype.size() as isize),
-            }
-        }
-        return true;
-    }
+    let (x, dtype) = (element(value, dst.dtype()), dst.dtype());
     let mut walk = Walk::new();
     if !walk.cover(dst.shape(), [(dst.strides(), dtype.size())]) {
         return false;
@@ -249,6 +233,34 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
     // SAFETY: the walk stays within the shape.
     walk.rows(|[to], n| unsafe { spread_any(dst.ptr().offset(to), x, dtype.size(), n, step) });
     true
+}
+
+/// As [`fill`], of a run.
+#[inline]
+pub fn fill_run(dst: &DstRun, value: Scalar) {
+    let (n, size) = (dst.n, dst.dtype.size());
+    // All bits of these zeros are 0, in every type.
+    let zero = match value {
+        Scalar::Int(i) => i == 0,
+        Scalar::Float(f) => f.to_bits() == 0,
+        _ => false,
+    };
+    // SAFETY: a run's elements are writable.
+    unsafe {
+        match zero {
+            true => std::ptr::write_bytes(dst.ptr, 0, n * size),
+            false => spread_any(dst.ptr, element(value, dst.dtype), size, n, size as isize),
+        }
+    }
+}
+
+/// The bytes of `value` as an element of `dtype`.
+fn element(value: Scalar, dtype: DType) -> u128 {
+    let (from, compute) = wide(value);
+    let mut bytes = [0u8; 16];
+    // SAFETY: one number is read and one element written; both fit 16 bytes.
+    unsafe { pack(from.as_ptr(), compute, 1, bytes.as_mut_ptr(), dtype, 0) };
+    u128::from_ne_bytes(bytes)
 }
 
 /// Writes the first `size` bytes of `x` to `n` places.

@@ -18,7 +18,7 @@ use crate::shape::{self, Dims};
 use crate::storage::Immediate;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, insert_with, mode};
+use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode, place_with};
 use crate::tensor::{Tensor, outside, src};
 
 /// A tensor or a number.
@@ -404,7 +404,7 @@ impl Application<'_> {
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
     fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
         let (op, variant) = (self.op, self.variant);
-        let node = insert_with(Node::new(op.number, variant), |node| self.fill(node, before))?;
+        let node = place_with(|| Node::new(op.number, variant), |node| self.fill(node, before))?;
         if mode::mode() & mode::bits::ANOMALY != 0
             && let Some(host) = tape::host::host()
         {

@@ -182,7 +182,7 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
     inplace::check_history(t, wants_gradient(t))?;
-    done(t.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
+    t.fill(Scalar::Int(0))?;
     finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
 }
 

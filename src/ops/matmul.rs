@@ -125,9 +125,21 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if ga.dtype == DType::Bool {
         return Err(Error::not_implemented("\"dot\" not implemented for 'Bool'"));
     }
-    let out = Tensor::empty(&[], ga.dtype)?;
-    let (sa, sb) = (src(&ga)?, src(&gb)?);
-    done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
+    let out = Tensor::empty_scalar(ga.dtype)?;
+    let n = ga.numel() as usize;
+    let runs = (ga.contiguous && gb.contiguous && n > 0)
+        .then(|| (ga.storage.src_run(ga.dtype, ga.offset, n), gb.storage.src_run(gb.dtype, gb.offset, n)));
+    let summed = match runs {
+        Some((Some(a), Some(b))) => {
+            let g = out.geometry();
+            g.storage.dst_run(g.dtype, 0, 1).is_some_and(|dst| kernels::reduce::dot_runs(&dst, &a, &b))
+        }
+        _ => false,
+    };
+    if !summed {
+        let (sa, sb) = (src(&ga)?, src(&gb)?);
+        done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
+    }
     drop((ga, gb));
     finish(Dot::OPERATOR, 0, a, b, &out)?;
     Ok(out)

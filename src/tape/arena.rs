@@ -208,9 +208,10 @@ impl<T: Record> Slab<T> {
         Ok(())
     }
 
-    /// Puts `value` into the slab. Inlined, so that a record is built where it will lie.
+    /// Puts what `make` gives into the slab. A function and inlined, so that a record is built where it will
+    /// lie: one that is moved there costs as much again.
     #[inline(always)]
-    fn insert(&self, value: T) -> Result<Ref<T>, OutOfMemory> {
+    fn insert(&self, make: impl FnOnce() -> T) -> Result<Ref<T>, OutOfMemory> {
         if self.free.get().is_null() {
             self.grow()?;
         }
@@ -219,7 +220,7 @@ impl<T: Record> Slab<T> {
         unsafe {
             self.free.set((*entry).header.next.get().cast::<Entry<T>>().cast_mut());
             (*entry).header.count.set(1);
-            (*entry).value.write(value);
+            (*entry).value.write(make());
             self.live.set(self.live.get() + 1);
             Ok(Ref(NonNull::new_unchecked(entry)))
         }
@@ -242,21 +243,27 @@ impl<T> Drop for Slab<T> {
 }
 
 /// A new record with one reference.
-#[inline(always)]
+#[inline]
 pub fn insert<T: Record>(value: T) -> Result<Ref<T>, OutOfMemory> {
-    T::with_slab(|slab| slab.insert(value)).unwrap_or(Err(OutOfMemory(0)))
+    place(|| value)
 }
 
-/// As [`insert`], with `fill` run on the record where it lies: a large record is not moved there.
+/// A new record with one reference, built where it will lie. `make` may not insert records itself.
+#[inline(always)]
+pub fn place<T: Record>(make: impl FnOnce() -> T) -> Result<Ref<T>, OutOfMemory> {
+    T::with_slab(|slab| slab.insert(make)).unwrap_or(Err(OutOfMemory(0)))
+}
+
+/// As [`place`], with `fill` run on the record before anybody else can look at it.
 ///
 /// # Errors
 /// What `fill` gives; the record is dropped then.
 #[inline(always)]
-pub fn insert_with<T: Record, E: From<OutOfMemory>>(
-    value: T,
+pub fn place_with<T: Record, E: From<OutOfMemory>>(
+    make: impl FnOnce() -> T,
     fill: impl FnOnce(&mut T) -> Result<(), E>,
 ) -> Result<Ref<T>, E> {
-    let record = insert(value)?;
+    let record = place(make)?;
     // SAFETY: the one reference to a new record is ours, so nobody else can look at it.
     fill(unsafe { (*record.0.as_ptr()).value.assume_init_mut() })?;
     Ok(record)

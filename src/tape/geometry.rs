@@ -42,6 +42,13 @@ impl Geometry {
         Ok(Self::of(dtype, true, true, shape, strides, 0, storage))
     }
 
+    /// One element and no dimensions.
+    #[inline(always)]
+    pub fn scalar(dtype: DType, storage: Ref<Storage>) -> Self {
+        let (shape, strides) = (Dims::EMPTY, Dims::EMPTY);
+        Geometry { dtype, contiguous: true, standard: true, rank: 0, numel: 1, shape, strides, offset: 0, storage }
+    }
+
     fn of(
         dtype: DType,
         contiguous: bool,
@@ -55,17 +62,26 @@ impl Geometry {
         Geometry { dtype, contiguous, standard, rank: shape.len() as u8, numel, shape, strides, offset, storage }
     }
 
-    /// The shape and strides of this one over a new storage of as many elements; None where they are not
-    /// the usual ones or not short.
+    /// Whether [`Geometry::like`] can copy it: the usual strides, few enough to lie inline.
     #[inline(always)]
-    pub fn like(&self, dtype: DType, storage: Ref<Storage>) -> Option<Self> {
-        let (true, Dims::Inline(rank, shape), Dims::Inline(_, strides)) = (self.standard, &self.shape, &self.strides)
-        else {
-            return None;
-        };
-        let (shape, strides) = (Dims::Inline(*rank, *shape), Dims::Inline(*rank, *strides));
-        let (rank, numel) = (self.rank, self.numel);
-        Some(Geometry { dtype, contiguous: true, standard: true, rank, numel, shape, strides, offset: 0, storage })
+    pub fn is_usual(&self) -> bool {
+        self.standard && self.shape.is_short()
+    }
+
+    /// The shape and strides of this usual one, over a new storage of as many elements.
+    #[inline(always)]
+    pub fn like(&self, dtype: DType, storage: Ref<Storage>) -> Self {
+        Geometry {
+            dtype,
+            contiguous: true,
+            standard: true,
+            rank: self.rank,
+            numel: self.numel,
+            shape: self.shape.short(),
+            strides: self.strides.short(),
+            offset: 0,
+            storage,
+        }
     }
 
     /// Whether both are runs of one type and shape.

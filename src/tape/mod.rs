@@ -13,7 +13,7 @@ pub mod node;
 pub mod record;
 pub mod side;
 
-pub use arena::{Link, Ref, Weak, insert, insert_with};
+pub use arena::{Link, Ref, Weak, insert, place, place_with};
 pub use geometry::Geometry;
 pub use node::{Edge, Meta, Node, Saved};
 pub use record::{TensorRecord, VersionCell};

@@ -18,7 +18,7 @@ pub use extreme::{max_all, max_dim};
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
-use super::operand::{Dst, Src};
+use super::operand::{Dst, DstRun, Src, SrcRun};
 use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
 use feed::{Feed, ROW, Rows, Run, Tiles, View};
@@ -72,6 +72,20 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
         return true;
     }
     target.checked(a.shape(), a, b)
+}
+
+/// As [`dot`], of runs of the compute type that hold elements; false where they are not that.
+pub fn dot_runs(dst: &DstRun, a: &SrcRun, b: &SrcRun) -> bool {
+    let (dtype, compute, n) = (dst.dtype, dst.dtype.compute(), a.n);
+    let own = DType::from_compute(compute);
+    let fits = dtype == own && a.dtype == own && b.dtype == own && b.n == n && n > 0 && dst.n == 1;
+    if !fits || dst.ptr.align_offset(own.size()) != 0 {
+        return false;
+    }
+    let to = Target { ptr: dst.ptr, dtype, strides: &[0], compute, terms: Terms::Product, accumulate: false };
+    // SAFETY: both runs hold n elements, and the destination one, aligned.
+    unsafe { to.sum_run([a.ptr, b.ptr], n) };
+    true
 }
 
 /// The Euclidean norm, `dst = sqrt(sum(|src|^2))`, as [`sum`]; `dst` is real, `src` may be complex.
@@ -156,9 +170,8 @@ impl<'a> Target<'a> {
             return shape.len() <= MAX_DIMS;
         }
         if let Some(n) = self.one_run(shape, a, b) {
-            let (ptrs, mut left) = ([a.ptr, b.ptr], n);
-            let next = &mut || Run { ptrs, n: std::mem::take(&mut left) };
-            dispatch(Sequence { call: self, next, out: self.ptr });
+            // SAFETY: they hold n elements in a run.
+            unsafe { self.sum_run([a.ptr, b.ptr], n) };
             return true;
         }
         let to = (self.strides, self.dtype.size());
@@ -205,6 +218,16 @@ impl<'a> Target<'a> {
             n *= shape[d];
         }
         Some(n as usize)
+    }
+
+    /// Sums the terms of `n` elements in a run straight to the destination.
+    ///
+    /// # Safety
+    /// They must be readable and of the compute type, and the destination too, aligned.
+    unsafe fn sum_run(&self, ptrs: [*const u8; 2], n: usize) {
+        let mut left = n;
+        let next = &mut || Run { ptrs, n: std::mem::take(&mut left) };
+        dispatch(Sequence { call: self, next, out: self.ptr });
     }
 
     /// One sequence after the other.
