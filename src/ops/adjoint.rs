@@ -237,7 +237,7 @@ impl<'s> Vjp<'s> {
             value = reduce::sum_to(&value, &self.meta(i)?.1)?;
         }
         if value.dtype() != dtype {
-            value = copy::to(&value, dtype)?;
+            value = copy::converted(&value, dtype)?;
         }
         self.sink.add(edge, value)
     }
