@@ -9,6 +9,7 @@ use super::direct;
 use super::edge::edge_of;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
+use super::tangent::{hand_on, tangent_of};
 use super::{copy, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -81,6 +82,7 @@ pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
                 return Err(modified(&alias, Some((node, *output)), *version));
             }
             let t = alias.alias()?;
+            hand_on(&alias, &t)?;
             if t.dtype().is_differentiable() {
                 t.0.set_node(Some(node.clone()), *output);
             }
@@ -237,7 +239,7 @@ impl<'s> Vjp<'s> {
             value = reduce::sum_to(&value, &self.meta(i)?.1)?;
         }
         if value.dtype() != dtype {
-            value = copy::to(&value, dtype)?;
+            value = copy::converted(&value, dtype)?;
         }
         self.sink.add(edge, value)
     }
@@ -273,8 +275,8 @@ impl<'s> Vjp<'s> {
     }
 }
 
-/// One derivative formula's value: by its kernel, or recorded step by step where the thread records.
-/// `given` says whether a number that it reads stands for a tensor.
+/// One derivative formula's value: by its kernel, or step by step through operators where the thread records
+/// or what the formula reads has a tangent (a gradient's tangent: forward over reverse). `given` says whether a number that it reads stands for a tensor.
 pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>], given: bool) -> Result<Tensor> {
     if d.identity {
         return Ok(g.clone());
@@ -282,7 +284,7 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
     let mut operands = [Operand::Tensor(g); 4];
     operands[1..=reads.len()].copy_from_slice(reads);
     let operands = &operands[..=reads.len()];
-    if mode::is_grad_enabled() {
+    if mode::is_grad_enabled() || has_tangents(operands) {
         return recorded::evaluate(d.recorded, operands, given);
     }
     if let Some(value) = direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
@@ -299,6 +301,12 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }
     Ok(out)
+}
+
+#[inline]
+fn has_tangents(operands: &[Operand<'_>]) -> bool {
+    mode::mode() & mode::bits::FORWARD != 0
+        && operands.iter().filter_map(|o| o.tensor()).any(|t| tangent_of(t).is_some())
 }
 
 /// The edges of tensors, for a node that is not an operator's own.

@@ -450,6 +450,7 @@ impl Application<'_> {
             // The result comes last; a result that is not differentiable (indices) is saved in its place.
             let (i, out) = self.saved_output();
             let alias = out.alias()?;
+            tangent::hand_on(out, &alias)?;
             let version = alias.0.version();
             saved.push(Saved::Output(alias.0, version, i))?;
         }

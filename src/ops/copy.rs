@@ -85,6 +85,14 @@ pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
         return Ok(t.clone());
     }
     warn_of_lost_parts(t.dtype(), dtype)?;
+    converted(t, dtype)
+}
+
+/// As [`to`], silent where it drops imaginary parts: what a real input's cotangent is.
+pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    if t.dtype() == dtype {
+        return Ok(t.clone());
+    }
     let out = {
         let g = t.geometry();
         let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };

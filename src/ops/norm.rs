@@ -106,17 +106,16 @@ impl Kind {
         if p == 2.0 {
             return reduce(x, mask, keepdim, dtype, kernels::reduce::norm2);
         }
-        let numbers: Vec<usize> = (0..x.ndim()).filter(|i| mask >> i & 1 != 0).collect();
+        let dims: Vec<usize> = (0..x.ndim()).filter(|i| mask >> i & 1 != 0).collect();
         if p < 0.0 || p.is_infinite() {
-            self.refuse_empty(x, &numbers)?;
+            self.refuse_empty(x, &dims)?;
         }
-        // A norm over no dimension at all is the absolute value, of complex numbers too.
-        let size = reduce(x, 0, true, dtype, kernels::reduce::norm2)?;
+        let size = size(x)?;
         if p.is_infinite() {
             // The smallest is the largest of the negatives.
             let flip = |t: Tensor| if p > 0.0 { Ok(t) } else { unary(Neg::OPERATOR, Neg::ROW, &t) };
             let mut size = flip(size)?;
-            for &dim in numbers.iter().rev() {
+            for &dim in dims.iter().rev() {
                 size = max_along(&size, dim as i64, keepdim)?.one();
             }
             return flip(size);
@@ -132,10 +131,10 @@ impl Kind {
         power(Operand::Tensor(&sum_dims(&powers, mask, keepdim, None)?), number(1.0 / p), Target::Fresh)
     }
 
-    fn refuse_empty(self, x: &Tensor, numbers: &[usize]) -> Result<()> {
+    fn refuse_empty(self, x: &Tensor, dims: &[usize]) -> Result<()> {
         let sizes = x.shape();
         let over = match self.mask {
-            Some(_) => numbers
+            Some(_) => dims
                 .iter()
                 .find(|&&i| sizes[i] == 0)
                 .map(|i| format!("the dimension {i}because this dimension is empty and")),
@@ -163,11 +162,13 @@ impl Kind {
         if p == 2.0 {
             return times(g, &at_zero(&over(x, n)?, n)?);
         }
-        if x.dtype().is_complex() {
-            return Err(Error::not_implemented("norm(): the derivative of a complex norm is supported for p = 2 only"));
-        }
-        let size = |t| unary(Abs::OPERATOR, Abs::ROW, t);
-        let sign = |t| unary(Sgn::OPERATOR, Sgn::ROW, t);
+        let sign = |t: &Tensor| {
+            if !t.dtype().is_complex() {
+                return unary(Sgn::OPERATOR, Sgn::ROW, t);
+            }
+            let size = size(t)?;
+            at_zero(&over(t, &size)?, &size)
+        };
         let to_the = |t: &Tensor, p: f64| power(Operand::Tensor(t), number(p), Target::Fresh);
         if p == 1.0 {
             return times(&sign(x)?, g);
@@ -193,12 +194,21 @@ impl Kind {
     }
 }
 
+/// The absolute value of each element: of complex numbers, their norms over no dimension at all.
+fn size(t: &Tensor) -> Result<Tensor> {
+    if !t.dtype().is_complex() {
+        return unary(Abs::OPERATOR, Abs::ROW, t);
+    }
+    let each = Kind { p: 2.0, mask: Some(0), keepdim: true };
+    record(t, each, each.value(t)?)
+}
+
 /// Where the size of an element is the norm, or nan.
 fn extremes(x: &Tensor, n: &Tensor) -> Result<Tensor> {
     let _off = GradMode::new(false);
-    let size = unary(Abs::OPERATOR, Abs::ROW, x)?;
+    let size = size(x)?;
     let hits = binary(Eq::OPERATOR, Eq::ROW, &size, Operand::Tensor(n))?;
-    let nans = binary(Ne::OPERATOR, Ne::ROW, x, Operand::Tensor(x))?;
+    let nans = binary(Ne::OPERATOR, Ne::ROW, &size, Operand::Tensor(&size))?;
     binary(Add::OPERATOR, Add::ROW, &hits, Operand::Tensor(&nans))
 }
 

@@ -46,6 +46,14 @@ pub fn set_tangent(t: &Tensor, x_dot: Option<Tensor>, level: u64) -> Result<()> 
     Ok(())
 }
 
+/// Gives `to`, which shows the elements of `from`, its tangent.
+pub fn hand_on(from: &Tensor, to: &Tensor) -> Result<()> {
+    match tangent_of(from) {
+        Some(x_dot) => set_tangent(to, Some(x_dot), mode::level()),
+        None => Ok(()),
+    }
+}
+
 /// The tangent in the memory order of its primal, where that one is dense: torch's rule.
 fn laid_like(t: &Tensor, x_dot: Tensor) -> Result<Tensor> {
     let own = {

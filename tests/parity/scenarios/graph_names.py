@@ -21,8 +21,21 @@ x.max(1, keepdim=True)[0] | x.bool() | x > y | x.max(0).indices
 """
 
 
-def _listed() -> list[str]:
-    return [call.strip() for line in CALLS.strip().splitlines() for call in line.split(" | ")]
+DIFFERENTIATED = """
+x + y | x - y | x * y | x / y | -x | x ** 2 | x ** 3 | x ** 0 | x ** 0.5 | x ** y | 2 ** x | 1 - x | 2 / x | x * 2
+x / 2 | x.add(y, alpha=2) | x.sub(y, alpha=2) | x.exp() | x.log() | x.sqrt() | x.abs() | t.relu(x) | x.reciprocal()
+t.where(x > 0, x, y) | x.sum() | x.sum(0) | x.sum((0, 1)) | x.sum(0, keepdim=True) | x.sum(dtype=t.float64)
+x.mean() | x.mean(0) | x.max() | x.max(0).values | x.max(1, keepdim=True)[0] | x.norm() | x.norm(dim=0) | x.norm(1)
+x.norm(3) | x.norm(1.5, 0) | x.norm(0.5) | x.norm(float('inf'), 1) | x @ y | x.t() @ y | x @ y.t() | x.t() @ y.t()
+x @ x | x @ v | v @ x | t.dot(v, v) | x.expand(2, 2, 2) @ y | v @ x.expand(3, 2, 2) | t.bmm(x[None], y[None])
+x.view(4) | x.reshape(4) | x.t().reshape(4) | x.t() | x.transpose(0, 1) | x.permute(1, 0) | x.expand(2, 2, 2)
+x[:1].expand(2, 2) | x[:1].squeeze() | x[:1].squeeze(0) | x.unsqueeze(0) | x.unbind()[0] | x[0] | x[0, 0] | x[:1]
+x[::2] | x[[0, 1]] | x[x > 0] | x.clone() | x.t().contiguous() | x.double() | t.stack([x, y], 1)
+"""
+
+
+def _listed(calls: str = CALLS) -> list[str]:
+    return [call.strip() for line in calls.strip().splitlines() for call in line.split(" | ")]
 
 
 @each(call=_listed())
@@ -39,6 +52,16 @@ def operands_without_gradient(torch: Any, call: str) -> Any:
     y, v = torch.ones(2, 2), torch.ones(2)
     result = eval(call, {"x": x, "y": y, "v": v, "t": torch, "list": list})
     return graph(result), result.requires_grad
+
+
+@each(call=_listed(DIFFERENTIATED))
+def graphs_of_gradients(torch: Any, call: str) -> Any:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y, v = torch.ones(2, 2, requires_grad=True), torch.ones(2, requires_grad=True)
+    result = eval(call, {"x": x, "y": y, "v": v, "t": torch, "float": float})
+    seed = torch.ones(result.shape, dtype=result.dtype, requires_grad=True)
+    gradients = torch.autograd.grad(result, [x, y, v], seed, create_graph=True, allow_unused=True)
+    return [None if g is None else (graph(g), g.stride()) for g in gradients]
 
 
 def accumulate_grad(torch: Any) -> Any:

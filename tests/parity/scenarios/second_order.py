@@ -115,6 +115,21 @@ def third_order(torch: Any, op: str) -> Any:
     return found
 
 
+@close(rtol=1e-9)
+@each(op=[op for op in OPS if op not in ("cast", "written", "overwritten")], recorded=[False, True])
+def forward_over_reverse(torch: Any, op: str, recorded: bool) -> Any:
+    """The tangent of a gradient: a product with the matrix of second derivatives."""
+    x = tensor(torch, (3, 3), 14, "float64", 0.6).requires_grad_()
+    y = tensor(torch, (3, 3), 15, "float64", 0.6).requires_grad_()
+    forward = torch.autograd.forward_ad
+    with forward.dual_level():
+        z = OPS[op](torch, forward.make_dual(x, tensor(torch, (3, 3), 16, "float64")), y)
+        seed = tensor(torch, tuple(z.shape), 17, "float64")
+        gradients = torch.autograd.grad(z, [x, y], seed, create_graph=recorded, allow_unused=True)
+        pairs = [None if g is None else forward.unpack_dual(g) for g in gradients]
+        return [p and [None if t is None else t.detach().contiguous() for t in p] for p in pairs]
+
+
 @each(order=[1, 2, 3, 4])
 def powers_end_in_zeros(torch: Any, order: int) -> Any:
     """The derivatives of a square after the second are zeros with a graph, then zeros without one."""
