@@ -7,9 +7,9 @@ use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::random::Generator;
-use crate::shape::Dims;
+use crate::shape::{self, Dims};
 use crate::tape::Geometry;
-use crate::tensor::{Tensor, done, outside, reserve};
+use crate::tensor::{Tensor, done, outside};
 use std::cell::{Cell, RefCell};
 
 thread_local! {
@@ -218,10 +218,22 @@ fn unsupported(name: &str, dtype: DType) -> Error {
     Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name()))
 }
 
-/// Gives `t` the shape `sizes`, with new bytes where the old ones are too few: for `out=` and `resize_`.
-pub fn resize(t: &Tensor, sizes: &[i64]) -> Result<()> {
-    let dtype = t.dtype();
-    let geometry = Geometry::standard(dtype, Dims::new(sizes)?, reserve(sizes, dtype)?)?;
-    t.0.set_geometry(geometry);
+/// Gives `t` the shape `sizes` from where it starts in its storage, which grows where it is too short: whoever
+/// shares the bytes sees what is written there. The strides are those of a dense layout.
+pub fn resize(t: &Tensor, sizes: &[i64], strides: Dims) -> Result<()> {
+    let (dtype, offset, storage) = {
+        let g = t.geometry();
+        (g.dtype, g.offset, g.storage.clone())
+    };
+    let end = match shape::numel(sizes) {
+        Some(0) => Some(0),
+        n => n.and_then(|n| n.checked_add(offset)).and_then(|end| end.checked_mul(dtype.size() as i64)),
+    };
+    let bytes = end.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(|| Error::storage_overflow(sizes))?;
+    storage.make_writable()?;
+    if !storage.resize(bytes)? {
+        return Err(Error::runtime("Trying to resize storage that is not resizable"));
+    }
+    t.0.set_geometry(Geometry::new(dtype, Dims::new(sizes)?, strides, offset, storage));
     Ok(())
 }

@@ -119,10 +119,19 @@ impl Error {
             to.scalar_name()
         ))
     }
+    pub(crate) fn no_common_dtype(found: crate::dtype::DType, expected: crate::dtype::DType) -> Self {
+        Self::runtime(format!("Found dtype {} but expected {}", found.scalar_name(), expected.scalar_name()))
+    }
     pub(crate) fn internal_overlap() -> Self {
         Self::runtime(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
              Please clone() the tensor before performing the operation.",
+        )
+    }
+    pub(crate) fn partial_overlap() -> Self {
+        Self::runtime(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory \
+             location. Please clone() the tensor before performing the operation.",
         )
     }
     pub(crate) fn second_time() -> Self {

@@ -172,7 +172,7 @@ pub fn is_dense(shape: &[i64], strides: &[i64]) -> bool {
 
 /// Whether two indices may name one element (torch's "internal overlap": only stride 0 is certain).
 pub fn overlaps_itself(shape: &[i64], strides: &[i64]) -> bool {
-    shape.iter().zip(strides).any(|(&n, &s)| n > 1 && s == 0)
+    !shape.contains(&0) && shape.iter().zip(strides).any(|(&n, &s)| n > 1 && s == 0)
 }
 
 /// `dim` counted from the front, for a tensor of `ndim` dimensions (a scalar has one to speak of).
@@ -189,7 +189,8 @@ pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let mut out = Dims::new(long)?;
     let gap = long.len() - short.len();
-    for (i, &n) in short.iter().enumerate() {
+    // From the back: of several dimensions that differ, the last is named.
+    for (i, &n) in short.iter().enumerate().rev() {
         let m = out[gap + i];
         if m != n {
             if m != 1 && n != 1 {

@@ -6,6 +6,7 @@
 use super::direct;
 use super::edge::edge_of;
 use super::inplace;
+use super::overlap;
 use super::row::{Body, Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
@@ -137,6 +138,14 @@ fn pointwise_of_any(
     if let Some(check) = row.check {
         check(common, ins)?;
     }
+    match target {
+        Target::Fresh => {}
+        Target::InPlace => inplace::check(written(ins)?, ins)?,
+        Target::Out(t) => {
+            inplace::check_out(op.name, t, ins)?;
+            overlap::check(t, ins.iter().filter_map(|o| o.tensor()))?;
+        }
+    }
     let mut first: Option<&Tensor> = None;
     let mut alike = true;
     for t in ins.iter().filter_map(|o| o.tensor()) {
@@ -150,20 +159,29 @@ fn pointwise_of_any(
     let out = match target {
         Target::Fresh => fresh_like(ins, &wide, alike, result)?,
         Target::InPlace => {
-            let t = ins[0].tensor().ok_or_else(|| Error::type_error("an in-place operator needs a tensor"))?;
-            inplace::check(t, ins, &wide, result)?;
+            let t = written(ins)?;
+            inplace::check_result(t, &wide, result)?;
             t.clone()
         }
         Target::Out(t) => {
-            inplace::check_out(op.name, t, ins, &wide, result)?;
+            if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
+                return Err(Error::no_common_dtype(t.dtype(), result));
+            }
+            inplace::fit_out(t, &wide, || fresh_strides(ins, &wide, alike), result)?;
             t.clone()
         }
     };
-    let saved_before = match target {
+    let before = match target {
         Target::Fresh => inplace::Before::nothing(),
         _ => inplace::Before::of(op, ins, &out)?,
     };
-    let done = run(&row.kernels, compute, &out, ins, &wide, alike)?;
+    let done = match target {
+        Target::Fresh => run(&row.kernels, compute, &out, ins, &wide, alike)?,
+        _ => {
+            let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
+            run(&row.kernels, compute, &out, &ins[..row.arity], &wide, alike)?
+        }
+    };
     if !done {
         return Err(unsupported(op.name, common));
     }
@@ -171,9 +189,14 @@ fn pointwise_of_any(
     match target {
         Target::Fresh if wants_more(ins) => application.finish()?,
         Target::Fresh => {}
-        _ => application.finish_inplace(&saved_before)?,
+        _ => application.finish_inplace(&before)?,
     }
     Ok(out)
+}
+
+/// The operand that an in-place operator writes over.
+fn written<'a>(ins: &[Operand<'a>]) -> Result<&'a Tensor> {
+    ins[0].tensor().ok_or_else(|| Error::type_error("an in-place operator needs a tensor"))
 }
 
 #[inline]
@@ -214,6 +237,14 @@ pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: 
     if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
         return Tensor::empty(wide, dtype);
     }
+    Tensor::empty_strided(wide, &fresh_strides(ins, wide, alike)?, dtype)
+}
+
+/// The strides of such a result.
+fn fresh_strides(ins: &[Operand<'_>], wide: &[i64], alike: bool) -> Result<Dims> {
+    if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
+        return Ok(shape::contiguous_strides(wide)?);
+    }
     let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
     let mut count = 0;
     for t in ins.iter().filter_map(|o| o.tensor()) {
@@ -223,9 +254,9 @@ pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: 
     }
     let strides = &strides[..count];
     if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
-        return Tensor::empty_strided(wide, &strides[0], dtype);
+        return Ok(strides[0].duplicate()?);
     }
-    Tensor::empty_strided(wide, &sorted_strides(wide, strides)?, dtype)
+    sorted_strides(wide, strides)
 }
 
 /// Dense strides in the order of dimensions that torch's iterator gives operands of these strides: an
@@ -428,10 +459,6 @@ impl Application<'_> {
         }
         // After the edges, which may make a view's node anew: a node's number must exceed its inputs'.
         node.number();
-        if before.is_some() {
-            // After the edges: a view's node is looked up as it was before this write.
-            self.outs[0].0.bump_version();
-        }
         let saved = node.saved.get_mut();
         for (i, operand) in self.ins.iter().enumerate().take(RESULT as usize) {
             if reads >> i == 0 {
@@ -441,10 +468,14 @@ impl Application<'_> {
                 _ if reads >> i & 1 == 0 => Saved::Nothing,
                 Operand::Number(s) => Saved::Number(*s),
                 Operand::Tensor(t) => {
-                    let kept = before.and_then(|b| b.value(i)).unwrap_or(t);
+                    let kept = before.and_then(|b| b.saved(i, t, self.outs[0])).unwrap_or(t);
                     Saved::Input(kept.0.clone(), kept.0.version(), kept.0.epoch.get())
                 }
             })?;
+        }
+        if before.is_some() {
+            // After the edges and the operands: both are looked up as they were before this write.
+            self.outs[0].0.bump_version();
         }
         if reads >> RESULT & 1 != 0 {
             // The result comes last; a result that is not differentiable (indices) is saved in its place.

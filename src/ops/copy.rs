@@ -4,6 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand, dense_order};
 use super::edge::wants_gradient;
 use super::inplace;
+use super::overlap::{self, Overlap};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -137,10 +138,10 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
     inplace::check_history(to, wants_gradient(to) || wants_gradient(from))?;
     warn_of_lost_parts(from.dtype(), to.dtype())?;
     {
-        let (t, f) = (to.geometry(), from.geometry());
-        if shape::overlaps_itself(&t.shape, &t.strides) {
-            return Err(Error::internal_overlap());
+        if !overlap::is_copy_of_itself(to, from) {
+            overlap::check(to, std::iter::once(from))?;
         }
+        let (t, f) = (to.geometry(), from.geometry());
         if f.shape.len() > t.shape.len() || *shape::broadcast(&t.shape, &f.shape)? != *t.shape {
             return Err(Error::runtime(format!(
                 "output with shape {} doesn't match the broadcast shape {}",
@@ -149,9 +150,7 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
             )));
         }
     }
-    // Bytes that overlap are read before any is written.
-    let overlapping = to.geometry().storage.same(&from.geometry().storage);
-    let kept = if overlapping { Some(duplicate(from)?) } else { None };
+    let kept = if overlap::between(to, from) == Overlap::Unknown { Some(duplicate(from)?) } else { None };
     let source = kept.as_ref().unwrap_or(from);
     {
         let (t, f) = (to.geometry(), source.geometry());
@@ -199,7 +198,11 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
     inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
     let (number, variant) = match value {
         Operand::Number(s) => (s, 1),
-        Operand::Tensor(v) if v.ndim() == 0 => (v.item()?, 0),
+        Operand::Tensor(v) if v.ndim() == 0 => {
+            // torch copies the element; a number may be written to an expanded tensor.
+            overlap::check_itself(t)?;
+            (v.item()?, 0)
+        }
         Operand::Tensor(v) => {
             return Err(Error::runtime(format!(
                 "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",

@@ -5,6 +5,7 @@ use super::apply::{Application, Operand};
 use super::copy;
 use super::edge::wants_gradient;
 use super::inplace;
+use super::overlap;
 use super::reshape::{alias_of, reshape_to, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
@@ -386,6 +387,10 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
             &made
         }
     };
+    // One element written where a mask holds is read once, before any is written.
+    let is_mask = |i: &Index| matches!(i, Index::Tensor(m) if matches!(m.dtype(), DType::Bool | DType::UInt8));
+    let filled = v.numel() == 1 && index.iter().any(is_mask);
+    overlap::check_apart(&seen, plan.indices.iter().chain((!filled).then_some(v)))?;
     let wanted = plan.result(&seen.shape());
     let v = without_leading_ones(v, wanted.len())?;
     let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
@@ -397,9 +402,6 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
         )));
     }
     let g = seen.geometry();
-    if shape::overlaps_itself(&g.shape, &g.strides) {
-        return Err(Error::internal_overlap());
-    }
     g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
     let shares = g.storage.same(&v.geometry().storage);
     drop(g);

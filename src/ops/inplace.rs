@@ -2,23 +2,27 @@
 
 use super::apply::Operand;
 use super::edge::{edge_of, node_of, wants_gradient};
+use super::overlap::{self, Overlap};
 use super::row::Operator;
 use super::view;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::shape;
+use crate::shape::{self, Dims};
 use crate::tape::record::flags;
 use crate::tape::side::Creation;
 use crate::tape::{Edge, Node, Ref, Weak, mode};
 use crate::tensor::Tensor;
 
-/// Refuses a write over `t` of a result of shape `wide` and type `result`, in torch's words and order.
-pub fn check(t: &Tensor, ins: &[Operand<'_>], wide: &[i64], result: DType) -> Result<()> {
-    check_history(t, ins.iter().filter_map(|o| o.tensor()).any(wants_gradient))?;
+/// Refuses a write over `t` whatever the operands compute, before their shapes are looked at: torch's order.
+pub fn check(t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
+    let tensors = || ins.iter().filter_map(|o| o.tensor());
+    check_history(t, tensors().any(wants_gradient))?;
+    overlap::check(t, tensors())
+}
+
+/// Refuses a write over `t` of a result of shape `wide` and type `result`.
+pub fn check_result(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
     let g = t.geometry();
-    if !result.can_cast(g.dtype) {
-        return Err(Error::no_cast(result, g.dtype));
-    }
     if *g.shape != *wide {
         return Err(Error::runtime(format!(
             "output with shape {} doesn't match the broadcast shape {}",
@@ -26,8 +30,8 @@ pub fn check(t: &Tensor, ins: &[Operand<'_>], wide: &[i64], result: DType) -> Re
             shape::list(wide)
         )));
     }
-    if shape::overlaps_itself(&g.shape, &g.strides) {
-        return Err(Error::internal_overlap());
+    if !result.can_cast(g.dtype) {
+        return Err(Error::no_cast(result, g.dtype));
     }
     Ok(())
 }
@@ -57,8 +61,8 @@ pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
     Ok(())
 }
 
-/// Checks an `out=` tensor and gives it the result's shape.
-pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>], wide: &[i64], result: DType) -> Result<()> {
+/// Refuses an `out=` tensor whatever the operands compute.
+pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
     let differentiable = |t: &Tensor| t.requires_grad();
     if mode::is_grad_enabled() && (ins.iter().any(|o| o.tensor().is_some_and(differentiable)) || differentiable(t)) {
         return Err(Error::runtime(format!(
@@ -66,20 +70,32 @@ pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>], wide: &[i64], resu
              arguments requires grad."
         )));
     }
-    if !result.can_cast(t.dtype()) {
-        return Err(Error::no_cast(result, t.dtype()));
-    }
-    if *t.geometry().shape != *wide {
-        crate::create::resize(t, wide)?;
-    }
-    let g = t.geometry();
-    if shape::overlaps_itself(&g.shape, &g.strides) {
-        return Err(Error::internal_overlap());
-    }
     Ok(())
 }
 
-/// Operands as they were before a write over one of them, where a rule will read them.
+/// Gives an `out=` tensor the shape of a result (and the order in which a new one would lie), if it can hold
+/// its type.
+pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>, result: DType) -> Result<()> {
+    if !result.can_cast(t.dtype()) {
+        return Err(Error::no_cast(result, t.dtype()));
+    }
+    if *t.geometry().shape == *wide {
+        return Ok(());
+    }
+    if t.numel() != 0 {
+        crate::tape::host::warn(&format!(
+            "An output with one or more elements was resized since it had shape {}, which does not match the required \
+             output shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized \
+             unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero \
+             elements with t.resize_(0).",
+            shape::list(&t.shape()),
+            shape::list(wide)
+        ))?;
+    }
+    crate::create::resize(t, wide, strides()?)
+}
+
+/// Operands as they were before a write over one of them, where they are read while or after it is written.
 pub struct Before([Option<Tensor>; 4]);
 
 impl Before {
@@ -88,23 +104,23 @@ impl Before {
         Before([const { None }; 4])
     }
 
-    /// Copies each operand that shares bytes with `out` and that a derivative of another input reads.
+    /// Copies each operand that shares bytes with `out` and that a derivative of another input reads, or
+    /// that the write might change before it is read.
     pub fn of(op: &Operator, ins: &[Operand<'_>], out: &Tensor) -> Result<Self> {
         let mut kept = Self::nothing();
         let forward = mode::mode() & mode::bits::FORWARD != 0;
-        if !forward && !mode::is_grad_enabled() {
-            return Ok(kept);
-        }
         let mut reads = 0;
-        for (operand, r) in ins.iter().zip(op.reads) {
-            if operand.tensor().is_some_and(|t| forward || wants_gradient(t)) {
-                reads |= r;
+        if forward || mode::is_grad_enabled() {
+            for (operand, r) in ins.iter().zip(op.reads) {
+                if operand.tensor().is_some_and(|t| forward || wants_gradient(t)) {
+                    reads |= r;
+                }
             }
         }
         for (i, operand) in ins.iter().enumerate().take(4) {
-            if let Some(t) = operand.tensor()
-                && reads >> i & 1 != 0
-                && t.geometry().storage.same(&out.geometry().storage)
+            let Some(t) = operand.tensor() else { continue };
+            if t.geometry().storage.same(&out.geometry().storage)
+                && (reads >> i & 1 != 0 || overlap::between(out, t) == Overlap::Unknown)
             {
                 let copy = super::copy::duplicate(t)?;
                 // It stands where `t` stood in the graph, so that the derivative can be differentiated again.
@@ -120,6 +136,17 @@ impl Before {
     /// The kept value of operand `i`.
     pub fn value(&self, i: usize) -> Option<&Tensor> {
         self.0.get(i).and_then(Option::as_ref)
+    }
+
+    /// What a node saves in place of operand `i`. The written tensor itself is saved as it was; another
+    /// operand that counts the same writes is saved as it is, so that a sweep finds that it was written.
+    pub fn saved(&self, i: usize, operand: &Tensor, out: &Tensor) -> Option<&Tensor> {
+        self.value(i).filter(|_| i == 0 || !operand.0.counts_with(&out.0))
+    }
+
+    /// Operand `i` for the kernel.
+    pub fn operand<'a>(&'a self, i: usize, ins: &[Operand<'a>]) -> Operand<'a> {
+        self.value(i).map_or(ins[i], Operand::Tensor)
     }
 }
 

@@ -495,7 +495,7 @@ fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
     let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    super::give(out, target).map(Output::One)
+    super::give_apart(out, target, tensors).map(Output::One)
 }
 
 /// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.

@@ -13,6 +13,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::{apply, copy, edge};
 use crate::python::ffi::args::numbers::Number;
+use crate::shape;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 
@@ -40,7 +41,8 @@ fn deliver(function: &str, out: &Tensor, made: &Tensor) -> Result<()> {
         )));
     }
     if *out.geometry().shape != *made.geometry().shape {
-        crate::create::resize(out, &made.shape())?;
+        let sizes = made.shape();
+        crate::create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
     }
     copy::assign(out, made)?;
     out.0.bump_version();

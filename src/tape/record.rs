@@ -138,6 +138,12 @@ impl TensorRecord {
         self.version_cell.set(Some(cell));
     }
 
+    /// Whether a write to either is counted for both.
+    pub fn counts_with(&self, other: &TensorRecord) -> bool {
+        std::ptr::eq(self, other)
+            || self.version_cell.get().is_some_and(|a| other.version_cell.get().is_some_and(|b| a.same(&b)))
+    }
+
     /// Counts one in-place write.
     pub fn bump_version(&self) {
         let count = |cell: &Cell<u32>| cell.set(cell.get().wrapping_add(1));

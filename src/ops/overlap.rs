@@ -1,0 +1,101 @@
+//! Tensors that share bytes: what may be written over which, and what must be copied first.
+//!
+//! The rules are torch's. Two dense layouts either show the very same elements, or lie apart, or are
+//! refused. Of other layouts torch does not try to find out whether they meet; it computes on, and what
+//! it reads then depends on the order in which it writes. Here such an operand is copied first.
+
+use crate::error::{Error, Result};
+use crate::shape;
+use crate::tape::Geometry;
+use crate::tensor::Tensor;
+
+/// How the elements that are read lie to those that are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overlap {
+    /// They share no byte.
+    Apart,
+    /// They are the same elements at the same indices.
+    Same,
+    /// They share some bytes, or all of them at other indices.
+    Partial,
+    /// They share a storage, and whether they meet is not looked into.
+    Unknown,
+}
+
+/// How the elements of `from` lie to those of `to`.
+#[inline]
+pub fn between(to: &Tensor, from: &Tensor) -> Overlap {
+    if to.same(from) {
+        return Overlap::Same;
+    }
+    let (t, f) = (to.geometry(), from.geometry());
+    if t.storage.same(&f.storage) { within_one_storage(&t, &f) } else { Overlap::Apart }
+}
+
+#[cold]
+fn within_one_storage(t: &Geometry, f: &Geometry) -> Overlap {
+    if t.shape.contains(&0) || f.shape.contains(&0) {
+        return Overlap::Apart;
+    }
+    if !shape::is_dense(&t.shape, &t.strides) || !shape::is_dense(&f.shape, &f.strides) {
+        return if show_the_same(t, f) { Overlap::Same } else { Overlap::Unknown };
+    }
+    let bytes = |g: &Geometry| {
+        let size = g.dtype.size() as i64;
+        let start = g.offset.saturating_mul(size);
+        (start, start.saturating_add(g.numel().saturating_mul(size)))
+    };
+    let ((t_start, t_end), (f_start, f_end)) = (bytes(t), bytes(f));
+    if t_end <= f_start || f_end <= t_start {
+        Overlap::Apart
+    } else if (t_start, t_end) == (f_start, f_end) && *t.strides == *f.strides {
+        Overlap::Same
+    } else {
+        Overlap::Partial
+    }
+}
+
+/// Whether both show the same bytes in the same way.
+fn show_the_same(t: &Geometry, f: &Geometry) -> bool {
+    t.dtype == f.dtype && t.offset == f.offset && *t.shape == *f.shape && *t.strides == *f.strides
+}
+
+/// Refuses to write over a tensor some of whose elements are one and the same.
+pub fn check_itself(to: &Tensor) -> Result<()> {
+    let t = to.geometry();
+    if shape::overlaps_itself(&t.shape, &t.strides) { Err(Error::internal_overlap()) } else { Ok(()) }
+}
+
+/// Refuses to write over `to` what an operator computes, element by element, from `from`.
+#[inline]
+pub fn check<'a>(to: &Tensor, from: impl Iterator<Item = &'a Tensor>) -> Result<()> {
+    check_itself(to)?;
+    for t in from {
+        if between(to, t) == Overlap::Partial {
+            return Err(Error::partial_overlap());
+        }
+    }
+    Ok(())
+}
+
+/// Whether `to` and `from` show the same bytes in the same way, so that a copy has nothing to do.
+pub fn is_copy_of_itself(to: &Tensor, from: &Tensor) -> bool {
+    let (t, f) = (to.geometry(), from.geometry());
+    t.storage.same(&f.storage) && show_the_same(&t, &f)
+}
+
+/// Refuses to write into parts of `to` while others of its elements are read: what is read must lie apart.
+pub fn check_apart<'a>(to: &Tensor, read: impl IntoIterator<Item = &'a Tensor>) -> Result<()> {
+    for t in read {
+        let meets = match between(to, t) {
+            Overlap::Partial => true,
+            // Two records of one layout: torch knows that they meet where the layout is dense.
+            Overlap::Same => to.same(t) || shape::is_dense(&t.geometry().shape, &t.geometry().strides),
+            Overlap::Apart | Overlap::Unknown => false,
+        };
+        if meets {
+            return Err(Error::partial_overlap());
+        }
+    }
+    Ok(())
+}
