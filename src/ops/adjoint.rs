@@ -24,7 +24,15 @@ use std::cell::Ref as Borrow;
 pub trait Sink {
     /// Adds `value` to the cotangent at the end of `edge`.
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()>;
+    /// What has reached the end of `edge` so far, where it may be written over: so that a formula adds to it
+    /// without a tensor of its own.
+    fn sum(&self, _edge: &Edge) -> Option<&Tensor> {
+        None
+    }
 }
+
+/// What a derivative reads at most beside the cotangent.
+pub(super) const MAX_READS: usize = 3;
 
 /// One node during a sweep: its cotangents, what it saved, and where its inputs' cotangents go.
 pub struct Vjp<'s> {
@@ -223,46 +231,76 @@ impl<'s> Vjp<'s> {
     /// converted to its type.
     pub fn add(&mut self, i: usize, value: Tensor) -> Result<()> {
         let Some(edge) = self.node.edges.get(i).filter(|e| e.is_some()) else { return Ok(()) };
-        let (dtype, fits) = match edge {
-            Edge::Node(n, o) => {
-                let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
-                (meta.dtype, *meta.shape == *value.geometry().shape)
+        let (same_type, same_shape) = {
+            let v = value.geometry();
+            match edge {
+                Edge::Node(n, o) => {
+                    let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
+                    (meta.dtype == v.dtype, meta.shape.same(&v.shape))
+                }
+                Edge::Leaf(t) => {
+                    let g = t.geometry();
+                    (g.dtype == v.dtype, g.shape.same(&v.shape))
+                }
+                Edge::None => return Ok(()),
             }
-            Edge::Leaf(t) => {
-                let g = t.geometry();
-                (g.dtype, *g.shape == *value.geometry().shape)
-            }
-            Edge::None => return Ok(()),
         };
-        let mut value = value;
-        if !fits {
-            value = reduce::sum_to(&value, &self.meta(i)?.1)?;
+        if same_type && same_shape {
+            return self.sink.add(edge, value);
         }
-        if value.dtype() != dtype {
+        let (dtype, shape) = self.meta(i)?;
+        let mut value = value;
+        if !same_shape {
+            value = reduce::sum_to(&value, &shape)?;
+        }
+        if !same_type {
             value = copy::converted(&value, dtype)?;
         }
         self.sink.add(edge, value)
     }
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
+    pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
+        if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) != mode::bits::NO_GRAD {
+            return self.pointwise_by_operators(row);
+        }
+        let (g, node) = (self.g()?, self.node);
+        for (i, d) in row.derivatives.iter().enumerate() {
+            let (Some(edge), Some(d)) = (node.edges.get(i).filter(|e| e.is_some()), d) else { continue };
+            if d.identity {
+                self.add(i, g.clone())?;
+                continue;
+            }
+            let reads = self.reads(d)?;
+            let operands = with_cotangent(g, &reads);
+            let operands = &operands[..=d.reads.len()];
+            if let Some(sum) = self.sink.sum(edge)
+                && direct::write(&d.kernels, Rule::Promote, None, operands, sum, true)?
+            {
+                continue;
+            }
+            let value = computed(d, operands)?;
+            self.add(i, value)?;
+        }
+        Ok(())
+    }
+
+    /// The same, step by step through operators.
     ///
     /// The last input's comes first, as in torch: what is recorded here has that order, and with it the next
     /// sweep's sums. They are handed on in the inputs' own order.
-    pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
+    #[inline(never)]
+    fn pointwise_by_operators(&mut self, row: &'static Pointwise) -> Result<()> {
         let g = self.g()?;
         let given = self.op.number_is_tensor(self.node.variant);
-        let mut values = [const { None }; 3];
+        let mut values = [const { None }; MAX_READS];
         for i in (0..row.arity).rev() {
             if let (true, Some(Some(d))) = (self.wants(i), row.derivatives.get(i)) {
-                values[i] = Some(if d.reads.is_empty() {
-                    derivative(d, g, &[], given)?
-                } else {
-                    let mut reads = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; 3];
-                    for (slot, &read) in reads.iter_mut().zip(d.reads) {
-                        *slot = self.saved(read)?;
-                    }
-                    let operands: [Operand<'_>; 3] = std::array::from_fn(|k| reads[k].operand());
-                    derivative(d, g, &operands[..d.reads.len()], given)?
+                let reads = self.reads(d)?;
+                let operands = with_cotangent(g, &reads);
+                values[i] = Some(match d.identity {
+                    true => g.clone(),
+                    false => derivative(d, &operands[..=d.reads.len()], given)?,
                 });
             }
         }
@@ -273,23 +311,46 @@ impl<'s> Vjp<'s> {
         }
         Ok(())
     }
+
+    /// What a derivative reads, in its order.
+    #[inline(always)]
+    fn reads(&self, d: &Derivative) -> Result<[SavedValue; MAX_READS]> {
+        let mut reads = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; MAX_READS];
+        for (slot, &read) in reads.iter_mut().zip(d.reads) {
+            *slot = self.saved(read)?;
+        }
+        Ok(reads)
+    }
 }
 
-/// One derivative formula's value: by its kernel, or step by step through operators where the thread records
-/// or what the formula reads has a tangent (a gradient's tangent: forward over reverse). `given` says whether a number that it reads stands for a tensor.
-pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_>], given: bool) -> Result<Tensor> {
-    if d.identity {
-        return Ok(g.clone());
-    }
-    let mut operands = [Operand::Tensor(g); 4];
-    operands[1..=reads.len()].copy_from_slice(reads);
-    let operands = &operands[..=reads.len()];
+/// The cotangent, then what a derivative reads.
+#[inline(always)]
+fn with_cotangent<'a>(g: &'a Tensor, reads: &'a [SavedValue; MAX_READS]) -> [Operand<'a>; MAX_READS + 1] {
+    [Operand::Tensor(g), reads[0].operand(), reads[1].operand(), reads[2].operand()]
+}
+
+/// One derivative formula's value, of the cotangent and what it reads: by its kernel, or step by step through
+/// operators where the thread records or an operand has a tangent (forward over reverse). `given` says
+/// whether a number that it reads stands for a tensor.
+pub(super) fn derivative(d: &'static Derivative, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
     if mode::is_grad_enabled() || has_tangents(operands) {
         return recorded::evaluate(d.recorded, operands, given);
     }
-    if let Some(value) = direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
-        return Ok(value);
+    computed(d, operands)
+}
+
+/// One derivative formula's value, by its kernel.
+#[inline(always)]
+fn computed(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<Tensor> {
+    match direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
+        Some(value) => Ok(value),
+        None => computed_of_any(d, operands),
     }
+}
+
+#[inline(never)]
+fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<Tensor> {
+    let Some(Operand::Tensor(g)) = operands.first() else { return Err(Error::runtime("a cotangent is missing")) };
     let gg = g.geometry();
     let dtype = operands.iter().filter_map(|o| o.tensor()).fold(gg.dtype, |d, t| {
         let other = t.geometry().dtype;

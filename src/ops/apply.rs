@@ -107,7 +107,7 @@ pub fn pointwise(
                 || mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD =>
         {
             if let Some(Operand::Tensor(t)) = ins.first()
-                && direct::write(&row.kernels, row.rule, row.check, ins, t)?
+                && direct::write(&row.kernels, row.rule, row.check, ins, t, false)?
             {
                 t.0.bump_version();
                 return Ok((*t).clone());
@@ -394,11 +394,13 @@ pub struct Application<'a> {
 
 impl Application<'_> {
     /// Records the application where the thread records, and computes tangents where there are any.
+    #[inline]
     pub fn finish(mut self) -> Result<()> {
-        if mode::mode() & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
+        let mode = mode::mode();
+        if mode & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
             tangent::propagate(&self, None)?;
         }
-        if mode::is_grad_enabled() && self.is_recorded() {
+        if mode & mode::bits::NO_GRAD == 0 && self.is_recorded() {
             let node = self.node(None)?;
             for (i, out) in self.outs.iter().enumerate() {
                 if self.differentiable >> i & 1 != 0 && out.dtype().is_differentiable() {
@@ -422,6 +424,7 @@ impl Application<'_> {
         Ok(())
     }
 
+    #[inline]
     fn is_recorded(&self) -> bool {
         !self.op.grad_names.is_empty()
             && self.ins.iter().any(|o| o.tensor().is_some_and(super::edge::wants_gradient))
@@ -444,6 +447,7 @@ impl Application<'_> {
         Ok(node)
     }
 
+    #[inline(always)]
     fn fill(&mut self, node: &mut Node, before: Option<&inplace::Before>) -> Result<()> {
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {

@@ -30,19 +30,21 @@ pub(super) fn evaluate(
     }
 }
 
-/// Writes a formula's value over `to`, which may be an operand; false, with nothing written, where the
-/// operands or `to` do not lie so. It bumps no version.
+/// Writes a formula's value over `to`, which may be an operand, or adds it with `accumulate`; false, with
+/// nothing written, where the operands or `to` do not lie so. It bumps no version.
 #[inline(always)]
-pub(super) fn write(
+pub fn write(
     kernels: &MapTable,
     rule: Rule,
     check: Option<Check>,
     ins: &[Operand<'_>],
     to: &Tensor,
+    accumulate: bool,
 ) -> Result<bool> {
     match ins.len() {
-        1 => over::<1>(kernels, rule, check, ins, to),
-        2 => over::<2>(kernels, rule, check, ins, to),
+        1 => over::<1>(kernels, rule, check, ins, to, accumulate),
+        2 => over::<2>(kernels, rule, check, ins, to, accumulate),
+        3 => over::<3>(kernels, rule, check, ins, to, accumulate),
         _ => Ok(false),
     }
 }
@@ -63,7 +65,7 @@ fn fresh<const K: usize>(
         check(wide.dtype, ins)?;
     }
     let out = Tensor::empty_like(wide, if rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
-    let done = run(kernels, ins, &views, wide, &out.geometry())?;
+    let done = run(kernels, ins, &views, wide, &out.geometry(), false)?;
     Ok(done.then_some(out))
 }
 
@@ -74,6 +76,7 @@ fn over<const K: usize>(
     check: Option<Check>,
     ins: &[Operand<'_>],
     to: &Tensor,
+    accumulate: bool,
 ) -> Result<bool> {
     let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
     let own = to.geometry();
@@ -90,7 +93,7 @@ fn over<const K: usize>(
         check(wide.dtype, ins)?;
     }
     own.storage.make_writable()?;
-    run(kernels, ins, &views, wide, &own)
+    run(kernels, ins, &views, wide, &own, accumulate)
 }
 
 /// What an operand shows, where it is a tensor.
@@ -122,6 +125,7 @@ fn run<const K: usize>(
     views: &[View<'_>; K],
     wide: &Geometry,
     out: &Geometry,
+    accumulate: bool,
 ) -> Result<bool> {
     let (dtype, n) = (wide.dtype, wide.numel() as usize);
     let mut numbers = [const { Immediate::ZERO }; K];
@@ -139,7 +143,7 @@ fn run<const K: usize>(
         };
     }
     let dst = out.storage.dst_run(out.dtype, out.offset, n).ok_or_else(outside)?;
-    map_runs(kernels, dtype.compute(), &dst, &srcs, false).ok_or_else(outside)
+    map_runs(kernels, dtype.compute(), &dst, &srcs, accumulate).ok_or_else(outside)
 }
 
 /// The first tensor with dimensions, else the first: it has the result's shape.

@@ -19,11 +19,21 @@ pub fn node_of(t: &Tensor) -> Result<Option<(Ref<Node>, u32)>> {
 }
 
 /// Where `t`'s cotangent goes.
-#[inline]
+#[inline(always)]
 pub fn edge_of(t: &Tensor) -> Result<Edge> {
-    if !t.0.has(flags::WANTS_EDGE) {
+    let bits = t.0.flags();
+    if bits & flags::WANTS_EDGE == 0 {
         return Ok(Edge::None);
     }
+    if bits & (flags::VIEW | flags::HAS_NODE) == 0 {
+        return Ok(Edge::Leaf(t.0.clone()));
+    }
+    edge_behind(t)
+}
+
+/// The edge of what is computed, or of a view.
+#[inline]
+fn edge_behind(t: &Tensor) -> Result<Edge> {
     if let Some((node, output)) = node_of(t)? {
         return Ok(Edge::Node(node, output));
     }

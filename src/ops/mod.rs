@@ -6,7 +6,7 @@ pub mod adjoint;
 pub mod apply;
 pub mod compare;
 pub mod copy;
-mod direct;
+pub mod direct;
 pub mod edge;
 pub mod embed;
 pub mod function;

@@ -2,7 +2,7 @@
 //!
 //! One level at a time: a tangent of a tangent, or a tangent that itself wants a gradient, is refused.
 
-use super::adjoint::derivative;
+use super::adjoint::{MAX_READS, derivative};
 use super::apply::{Application, Operand};
 use super::inplace::Before;
 use super::pointwise::Add;
@@ -125,23 +125,20 @@ impl Jvp<'_> {
         let mut sum: Option<Tensor> = None;
         for i in 0..row.arity {
             let (Some(x_dot), Some(Some(d))) = (self.x_dot(i), row.derivatives.get(i)) else { continue };
-            let operands: Vec<Operand<'_>> = d
-                .reads
-                .iter()
-                .map(|&r| match before.and_then(|b| b.value(r as usize)) {
+            let wide = super::view::expand_to(x_dot, &out.geometry().shape)?;
+            let complex = out.dtype().is_complex();
+            // The row's formula conjugates for a cotangent; a tangent is conjugated back around it.
+            let wide = if complex { conj(&super::copy::to(&wide, out.dtype())?)? } else { wide };
+            let mut operands = [Operand::Tensor(&wide); MAX_READS + 1];
+            for (slot, &r) in operands[1..].iter_mut().zip(d.reads) {
+                *slot = match before.and_then(|b| b.value(r as usize)) {
                     _ if r == RESULT => Operand::Tensor(out),
                     Some(kept) => Operand::Tensor(kept),
                     None => self.ins[r as usize],
-                })
-                .collect();
-            let wide = super::view::expand_to(x_dot, &out.geometry().shape)?;
-            let term = if out.dtype().is_complex() {
-                // The row's formula conjugates for a cotangent; a tangent is conjugated back around it.
-                let term = derivative(d, &conj(&super::copy::to(&wide, out.dtype())?)?, &operands, false)?;
-                conj(&term)?
-            } else {
-                derivative(d, &wide, &operands, false)?
-            };
+                };
+            }
+            let term = derivative(d, &operands[..=d.reads.len()], false)?;
+            let term = if complex { conj(&term)? } else { term };
             let term = super::copy::to(&term, out.dtype())?;
             sum = Some(match sum {
                 None => term,

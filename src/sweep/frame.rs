@@ -8,7 +8,9 @@ use crate::buffers::{OutOfMemory, confined};
 use crate::error::Result;
 use crate::ops::adjoint::Sink;
 use crate::ops::apply::{Operand, pointwise};
+use crate::ops::direct;
 use crate::ops::pointwise::Add;
+use crate::ops::row::Rule;
 use crate::ops::value::Target;
 use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
 use crate::tensor::Tensor;
@@ -170,6 +172,22 @@ impl Frame {
 }
 
 impl Sink for Frame {
+    #[inline]
+    fn sum(&self, edge: &Edge) -> Option<&Tensor> {
+        let sum = match edge {
+            Edge::Leaf(leaf) => {
+                let (id, place) = leaf.claim.get();
+                self.leaves.get(place as usize).filter(|_| id == self.id)?.sum.as_ref()
+            }
+            Edge::Node(node, 0) => {
+                let (id, place) = node.claim.get();
+                self.entries.get(place as usize).filter(|_| id == self.id)?.first.as_ref()
+            }
+            _ => None,
+        };
+        sum.filter(|sum| is_ours_alone(sum))
+    }
+
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         match edge {
             Edge::None => Ok(()),
@@ -210,8 +228,17 @@ pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()>
         *slot = Some(value);
         return Ok(());
     };
-    let target = if !mode::is_grad_enabled() && is_ours_alone(&sum) { Target::InPlace } else { Target::Fresh };
-    *slot = Some(pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&sum), Operand::Tensor(&value)], target)?);
+    let ours = is_ours_alone(&sum);
+    let ins = [Operand::Tensor(&sum), Operand::Tensor(&value)];
+    if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD
+        && ours
+        && direct::write(&Add::ROW.kernels, Rule::Promote, None, &ins, &sum, false)?
+    {
+        *slot = Some(sum);
+        return Ok(());
+    }
+    let target = if !mode::is_grad_enabled() && ours { Target::InPlace } else { Target::Fresh };
+    *slot = Some(pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)?);
     Ok(())
 }
 

@@ -17,16 +17,15 @@ impl<T, const N: usize> List<T, N> {
     }
 
     /// Appends one.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
-        match self.inline.get_mut(self.taken as usize) {
-            Some(slot) => {
-                *slot = Some(value);
-                self.taken += 1;
-            }
-            None => self.more.push(value)?,
+        if let Some(slot) = self.inline.get_mut(self.taken as usize) {
+            // The place is empty: to look whether there is something to drop would cost as much as the rest.
+            std::mem::forget(slot.replace(value));
+            self.taken += 1;
+            return Ok(());
         }
-        Ok(())
+        self.more.push(value)
     }
 
     /// Drops all of them.
