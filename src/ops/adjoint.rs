@@ -9,6 +9,7 @@ use super::direct;
 use super::edge::edge_of;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
+use super::tangent::{set_tangent, tangent_of};
 use super::{copy, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -81,6 +82,7 @@ pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
                 return Err(modified(&alias, Some((node, *output)), *version));
             }
             let t = alias.alias()?;
+            set_tangent(&t, tangent_of(&alias)?, mode::level())?;
             if t.dtype().is_differentiable() {
                 t.0.set_node(Some(node.clone()), *output);
             }
@@ -282,7 +284,8 @@ pub(super) fn derivative(d: &'static Derivative, g: &Tensor, reads: &[Operand<'_
     let mut operands = [Operand::Tensor(g); 4];
     operands[1..=reads.len()].copy_from_slice(reads);
     let operands = &operands[..=reads.len()];
-    if mode::is_grad_enabled() {
+    // Step by step too where the steps carry tangents on: a sweep inside a forward-mode level.
+    if mode::is_grad_enabled() || mode::mode() & mode::bits::FORWARD != 0 {
         return recorded::evaluate(d.recorded, operands, given);
     }
     if let Some(value) = direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
