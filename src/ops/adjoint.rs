@@ -9,7 +9,7 @@ use super::direct;
 use super::edge::edge_of;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
-use super::tangent::{hand_on, tangent_of};
+use super::tangent::{set_tangent, tangent_of};
 use super::{copy, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -90,7 +90,7 @@ pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
                 return Err(modified(&alias, Some((node, *output)), *version));
             }
             let t = alias.alias()?;
-            hand_on(&alias, &t)?;
+            set_tangent(&t, tangent_of(&alias)?, mode::level())?;
             if t.dtype().is_differentiable() {
                 t.0.set_node(Some(node.clone()), *output);
             }
@@ -333,7 +333,8 @@ fn with_cotangent<'a>(g: &'a Tensor, reads: &'a [SavedValue; MAX_READS]) -> [Ope
 /// operators where the thread records or an operand has a tangent (forward over reverse). `given` says
 /// whether a number that it reads stands for a tensor.
 pub(super) fn derivative(d: &'static Derivative, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
-    if mode::is_grad_enabled() || has_tangents(operands) {
+    // Step by step too where the steps carry tangents on: a sweep inside a forward-mode level.
+    if mode::is_grad_enabled() || mode::mode() & mode::bits::FORWARD != 0 {
         return recorded::evaluate(d.recorded, operands, given);
     }
     computed(d, operands)
@@ -362,12 +363,6 @@ fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<T
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }
     Ok(out)
-}
-
-#[inline]
-fn has_tangents(operands: &[Operand<'_>]) -> bool {
-    mode::mode() & mode::bits::FORWARD != 0
-        && operands.iter().filter_map(|o| o.tensor()).any(|t| tangent_of(t).is_some())
 }
 
 /// The edges of tensors, for a node that is not an operator's own.

@@ -396,10 +396,7 @@ impl Application<'_> {
     /// Records the application where the thread records, and computes tangents where there are any.
     #[inline]
     pub fn finish(mut self) -> Result<()> {
-        let mode = mode::mode();
-        if mode & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
-            tangent::propagate(&self, None)?;
-        }
+        let (mode, mut made) = (mode::mode(), None);
         if mode & mode::bits::NO_GRAD == 0 && self.is_recorded() {
             let node = self.node(None)?;
             for (i, out) in self.outs.iter().enumerate() {
@@ -407,20 +404,28 @@ impl Application<'_> {
                     out.0.set_node(Some(node.clone()), i as u32);
                 }
             }
+            made = Some(node);
+        }
+        // After the node: a formula may read the result, and is recorded too.
+        if mode & mode::bits::FORWARD != 0 {
+            tangent::propagate(&self, made.as_ref(), None)?;
         }
         Ok(())
     }
 
     /// The same for a result that was written over its first operand (or over `out=`).
     pub(super) fn finish_inplace(mut self, before: &inplace::Before) -> Result<()> {
-        if mode::mode() & mode::bits::FORWARD != 0 && self.ins.iter().any(|o| has_tangent(*o)) {
-            tangent::propagate(&self, Some(before))?;
-        }
+        let mut made = None;
         if mode::is_grad_enabled() && self.is_recorded() {
             let node = self.node(Some(before))?;
-            return inplace::rebase(self.outs[0], node, 0);
+            inplace::rebase(self.outs[0], node.clone(), 0)?;
+            made = Some(node);
+        } else {
+            self.outs[0].0.bump_version();
         }
-        self.outs[0].0.bump_version();
+        if mode::mode() & mode::bits::FORWARD != 0 {
+            tangent::propagate(&self, made.as_ref(), Some(before))?;
+        }
         Ok(())
     }
 
@@ -485,7 +490,6 @@ impl Application<'_> {
             // The result comes last; a result that is not differentiable (indices) is saved in its place.
             let (i, out) = self.saved_output();
             let alias = out.alias()?;
-            tangent::hand_on(out, &alias)?;
             let version = alias.0.version();
             saved.push(Saved::Output(alias.0, version, i))?;
         }
@@ -505,11 +509,6 @@ impl Application<'_> {
             _ => (0, self.outs[0]),
         }
     }
-}
-
-#[inline]
-fn has_tangent(o: Operand<'_>) -> bool {
-    o.tensor().is_some_and(|t| t.0.has(flags::TANGENT))
 }
 
 /// Whether the row promises its result in a fixed type (used by the tests of completeness).

@@ -124,12 +124,8 @@ fn pass_on(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn pass_on_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
-    let y_dot = match jvp.x_dot(0) {
-        Some(x_dot) => to(x_dot, jvp.outs[0].dtype())?,
-        None => return Ok(()),
-    };
-    // A copy, as the result is: the operand's tangent must not change with it.
-    let y_dot = duplicate(&y_dot)?;
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    let y_dot = to(x_dot, jvp.outs[0].dtype())?;
     jvp.set(0, y_dot)
 }
 
@@ -174,10 +170,9 @@ fn copied(vjp: &mut Vjp<'_>) -> Result<()> {
 fn copied_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     let out = jvp.outs[0].clone();
     let y_dot = match jvp.x_dot(1) {
-        Some(x_dot) => super::view::expand_to(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
+        Some(x_dot) => super::reshape::expand_recorded(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
         None => zeros_like(&out)?,
     };
-    let y_dot = duplicate(&y_dot)?;
     jvp.set(0, y_dot)
 }
 
@@ -243,7 +238,7 @@ fn filled(vjp: &mut Vjp<'_>) -> Result<()> {
 fn filled_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     let out = jvp.outs[0].clone();
     let y_dot = match jvp.x_dot(1) {
-        Some(x_dot) => duplicate(&super::view::expand_to(x_dot, &out.geometry().shape)?)?,
+        Some(x_dot) => super::reshape::expand_recorded(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
         None => zeros_like(&out)?,
     };
     jvp.set(0, y_dot)

@@ -334,7 +334,7 @@ fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let plan = Plan::again(params, indices);
     let out = jvp.outs[0];
     let base = match jvp.x_dot(0) {
-        Some(x_dot) => copy::duplicate(x_dot)?,
+        Some(x_dot) => x_dot.clone(),
         None => copy::zeros_like(out)?,
     };
     let zero;
@@ -345,8 +345,8 @@ fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
             &zero
         }
     };
-    scatter(&base, v_dot, &plan, params.flag)?;
-    jvp.set(0, base)
+    let y_dot = put(&base, v_dot, &plan, params.flag)?;
+    jvp.set(0, y_dot)
 }
 
 /// `t[index]`: a view where every entry allows one.

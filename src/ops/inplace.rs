@@ -4,6 +4,7 @@ use super::apply::Operand;
 use super::edge::{edge_of, node_of, wants_gradient};
 use super::overlap::{self, Overlap};
 use super::row::Operator;
+use super::tangent;
 use super::view;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -70,6 +71,13 @@ pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
              arguments requires grad."
         )));
     }
+    if mode::mode() & mode::bits::FORWARD != 0
+        && ins.iter().filter_map(|o| o.tensor()).chain([t]).any(tangent::has_tangent)
+    {
+        return Err(Error::not_implemented(format!(
+            "Trying to use forward AD with {name}_out that does not support it because it is an out= function"
+        )));
+    }
     Ok(())
 }
 
@@ -126,6 +134,9 @@ impl Before {
                 // It stands where `t` stood in the graph, so that the derivative can be differentiated again.
                 if let Some((node, output)) = node_of(t)? {
                     copy.0.set_node(Some(node), output);
+                }
+                if forward {
+                    tangent::keep(t, &copy)?;
                 }
                 kept.0[i] = Some(copy);
             }

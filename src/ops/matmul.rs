@@ -51,7 +51,7 @@ fn pair<'a>(args: &[Arg<'a>]) -> Result<(&'a Tensor, &'a Tensor)> {
 
 fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    super::give(dot(a, b)?, target).map(Output::One)
+    super::give("dot", dot(a, b)?, target).map(Output::One)
 }
 
 fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -61,7 +61,7 @@ fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             return Err(Error::runtime(format!("{name} must be a matrix")));
         }
     }
-    super::give(product(Mm::OPERATOR, a, b)?, target).map(Output::One)
+    super::give("mm", product(Mm::OPERATOR, a, b)?, target).map(Output::One)
 }
 
 fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -69,7 +69,7 @@ fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if (a.ndim(), b.ndim()) != (2, 1) {
         return Err(Error::runtime(format!("vector + matrix @ vector expected, got 1, {}, {}", a.ndim(), b.ndim())));
     }
-    super::give(mv(a, b)?, target).map(Output::One)
+    super::give("mv", mv(a, b)?, target).map(Output::One)
 }
 
 fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -79,12 +79,12 @@ fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             return Err(Error::runtime(format!("{name} must be a 3D tensor")));
         }
     }
-    super::give(product(Bmm::OPERATOR, a, b)?, target).map(Output::One)
+    super::give("bmm", product(Bmm::OPERATOR, a, b)?, target).map(Output::One)
 }
 
 fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    super::give(matmul(a, b)?, target).map(Output::One)
+    super::give("matmul", matmul(a, b)?, target).map(Output::One)
 }
 
 fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {

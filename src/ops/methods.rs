@@ -263,7 +263,7 @@ impl Tensor {
     }
     /// The tangent that it carries in forward mode.
     pub fn tangent(&self) -> Option<Tensor> {
-        tangent::tangent_of(self)
+        tangent::tangent_of(self).ok().flatten()
     }
 }
 

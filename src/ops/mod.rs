@@ -35,14 +35,14 @@ use value::Target;
 
 /// Hands a structured operator's result to its target: as it is, or written into `out=`. The operands may
 /// share bytes with it, since all of them have been read.
-fn give(result: Tensor, target: Target<'_>) -> Result<Tensor> {
-    give_apart(result, target, &[])
+fn give(name: &str, result: Tensor, target: Target<'_>) -> Result<Tensor> {
+    give_apart(name, result, target, &[])
 }
 
 /// The same for an operator whose operands must lie apart from `out=`.
-fn give_apart(result: Tensor, target: Target<'_>, read: &[Tensor]) -> Result<Tensor> {
+fn give_apart(name: &str, result: Tensor, target: Target<'_>, read: &[Tensor]) -> Result<Tensor> {
     let Target::Out(out) = target else { return Ok(result) };
-    inplace::check_out("out", out, &[apply::Operand::Tensor(&result)])?;
+    inplace::check_out(name, out, &[apply::Operand::Tensor(&result)])?;
     let strides = || Ok(shape::contiguous_strides(&result.geometry().shape)?);
     inplace::fit_out(out, &result.geometry().shape, strides, result.dtype())?;
     overlap::check_itself(out)?;

@@ -42,7 +42,7 @@ fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         keepdim: args.get(3).is_some_and(Arg::truth),
     };
     let out = record(t, kind, kind.value(&x)?)?;
-    super::give(out, target).map(Output::One)
+    super::give("linalg_vector_norm", out, target).map(Output::One)
 }
 
 /// Refuses an operand, or a type to compute in, that has no norm or would lose something.

@@ -182,7 +182,7 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let mask = mask_of(args[1].dims(), t.ndim())?;
     let out = sum_dims(t, mask, args[2].truth(), args.get(3).and_then(Arg::dtype))?;
-    super::give(out, target).map(Output::One)
+    super::give("sum", out, target).map(Output::One)
 }
 
 /// The sum of all elements.
@@ -242,7 +242,7 @@ fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         mean_of(&copy::to(t, wanted)?, mask, keepdim)?
     };
     record(Mean::OPERATOR, with_dims as u8, t, &out, mask, keepdim)?;
-    super::give(out, target).map(Output::One)
+    super::give("mean", out, target).map(Output::One)
 }
 
 /// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.

@@ -8,7 +8,7 @@ use super::reduce::sum_to;
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
-use super::view::{attach, expand_to, make, show};
+use super::view::{attach, make, show};
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
@@ -150,15 +150,7 @@ fn reshape_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 /// The tangent of a view: the same view of the tangent.
 fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
-    // Strides and offset of the primal need not fit the tangent: a dense copy in the primal's geometry does.
-    let (x, out) = (jvp.primal(0)?, jvp.outs[0]);
-    let (g, o) = (x.geometry(), out.geometry());
-    let params =
-        Params { other: crate::tape::Link::some(crate::tape::insert(Params::geometry(&g)?)?), ..Params::geometry(&o)? };
-    let y_dot = super::view::gathered(x_dot, &params)?;
-    drop((g, o));
-    jvp.set(0, y_dot)
+    jvp.set_view(0)
 }
 
 fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
@@ -484,18 +476,13 @@ fn unbind_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let parts = unbind_at(x_dot, params.ints[0])?;
-    for (i, part) in parts.iter().enumerate() {
-        jvp.set(i, copy::duplicate(part)?)?;
-    }
-    Ok(())
+    (0..jvp.outs.len()).try_for_each(|i| jvp.set_view(i))
 }
 
 fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
     let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    super::give_apart(out, target, tensors).map(Output::One)
+    super::give_apart("stack", out, target, tensors).map(Output::One)
 }
 
 /// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.
@@ -548,12 +535,12 @@ fn stack_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn stack_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let dim = jvp.params.map_or(0, |p| p.ints[0]);
-    let out = jvp.outs[0].clone();
-    let y_dot = copy::zeros_like(&out)?;
-    for i in 0..jvp.ins.len() {
-        if let Some(x_dot) = jvp.x_dot(i) {
-            copy::assign(&select_at(&y_dot, dim, i as i64)?, x_dot)?;
-        }
-    }
-    jvp.set(0, expand_to(&y_dot, &out.geometry().shape)?)
+    let dtype = jvp.outs[0].dtype();
+    let part = |i: usize| match jvp.x_dot(i) {
+        Some(x_dot) => copy::to(x_dot, dtype),
+        None => copy::zeros_like(jvp.primal(i)?).and_then(|zeros| copy::to(&zeros, dtype)),
+    };
+    let parts = (0..jvp.ins.len()).map(part).collect::<Result<Vec<_>>>()?;
+    let y_dot = stack_at(&parts, dim)?;
+    jvp.set(0, y_dot)
 }

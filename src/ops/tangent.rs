@@ -1,18 +1,26 @@
 //! Forward mode: tangents are computed beside the results, by the very rows that serve reverse mode.
 //!
-//! One level at a time: a tangent of a tangent, or a tangent that itself wants a gradient, is refused.
+//! One level at a time. A tangent is an ordinary tensor, and what computes it is recorded as anything
+//! else, so that it can be differentiated in reverse mode. It lies in memory as its primal does; so the
+//! tangent of a view is a view of the tangent, and a write to either is seen by the other.
 
 use super::adjoint::{MAX_READS, derivative};
 use super::apply::{Application, Operand};
 use super::inplace::Before;
 use super::pointwise::Add;
 use super::row::{Body, RESULT};
+use super::{copy, reshape, view};
+use crate::dtype::DType;
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
+use crate::kernels::operand;
+use crate::ops::value::Target;
+use crate::shape;
 use crate::tape::mode;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
+use crate::tape::{Node, Ref, Saved};
 use crate::tensor::Tensor;
-use crate::{ops::value::Target, shape};
 
 /// An application with the tangents of its operands.
 pub struct Jvp<'a> {
@@ -23,15 +31,37 @@ pub struct Jvp<'a> {
     /// The parameters.
     pub params: Option<&'a Params>,
     tangents: Vec<Option<Tensor>>,
-    level: u64,
+    /// Whether the result was written over an operand.
+    written: bool,
 }
 
-/// The tangent that `t` carries on the open level: one of a level that has ended is none.
-pub fn tangent_of(t: &Tensor) -> Option<Tensor> {
+/// The tangent that `t` itself carries on the open level: one of a level that has ended is none.
+fn own_tangent(t: &Tensor) -> Option<Tensor> {
     if !t.0.has(flags::TANGENT) {
         return None;
     }
     t.0.side.get().filter(|side| side.level.get() == mode::level()).and_then(|side| side.tangent.get()).map(Tensor)
+}
+
+/// Whether `t` carries a tangent, be it through what it is a view of.
+pub fn has_tangent(t: &Tensor) -> bool {
+    own_tangent(t).is_some() || view::tangent_root(t).is_some_and(|root| own_tangent(&root).is_some())
+}
+
+/// The tangent that `t` carries on the open level.
+pub fn tangent_of(t: &Tensor) -> Result<Option<Tensor>> {
+    if let Some(own) = own_tangent(t) {
+        return Ok(Some(own));
+    }
+    // A view of what got its tangent later.
+    let Some(root) = view::tangent_root(t) else { return Ok(None) };
+    let Some(root_dot) = own_tangent(&root) else { return Ok(None) };
+    if !root.geometry().storage.same(&t.geometry().storage) {
+        return Ok(None);
+    }
+    let x_dot = view::part_of_tangent(&root, &root_dot, t)?;
+    set_tangent(t, Some(x_dot.clone()), mode::level())?;
+    Ok(Some(x_dot))
 }
 
 /// Gives `t` the tangent `x_dot` of the forward-mode level `level`.
@@ -46,56 +76,93 @@ pub fn set_tangent(t: &Tensor, x_dot: Option<Tensor>, level: u64) -> Result<()> 
     Ok(())
 }
 
-/// Gives `to`, which shows the elements of `from`, its tangent.
-pub fn hand_on(from: &Tensor, to: &Tensor) -> Result<()> {
-    match tangent_of(from) {
-        Some(x_dot) => set_tangent(to, Some(x_dot), mode::level()),
+/// The tangent in the memory order of its primal.
+fn laid_like(t: &Tensor, x_dot: Tensor) -> Result<Tensor> {
+    {
+        let (g, d) = (t.geometry(), x_dot.geometry());
+        let differ = |i: usize| g.shape[i] > 1 && g.strides[i] != d.strides[i];
+        if *g.shape != *d.shape || g.shape.contains(&0) || !(0..g.shape.len()).any(differ) {
+            drop((g, d));
+            return Ok(x_dot);
+        }
+    }
+    let own = zeros_laid_like(t, x_dot.dtype())?;
+    copy::copy_(&own, &x_dot)?;
+    Ok(own)
+}
+
+/// Zeros that lie as `t` does, gaps included.
+fn zeros_laid_like(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    let g = t.geometry();
+    let (low, high) = operand::extent(&g.shape, &g.strides, 0).unwrap_or((0, -1));
+    let n = high.checked_sub(low).and_then(|n| n.checked_add(1)).ok_or_else(|| Error::storage_overflow(&g.shape))?;
+    let paper = Tensor::full(&[n], Scalar::Int(0), dtype)?;
+    view::show(&paper, g.shape.duplicate()?, g.strides.duplicate()?, -low)
+}
+
+/// Computes the tangents of an application's results, after it was recorded as `node`.
+#[cold]
+pub(super) fn propagate(app: &Application<'_>, node: Option<&Ref<Node>>, before: Option<&Before>) -> Result<()> {
+    let mut tangents = Vec::new();
+    for operand in app.ins {
+        tangents.push(operand.tensor().map_or(Ok(None), tangent_of)?);
+    }
+    if tangents.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    if before.is_some() && mode::is_grad_enabled() {
+        // The tangent that will be written may be saved by what computes the new one.
+        let old = tangent_of(app.outs[0])?;
+        for x_dot in tangents.iter_mut().flatten() {
+            if old.as_ref().is_some_and(|old| x_dot.0.counts_with(&old.0)) {
+                *x_dot = mode::paused(mode::bits::FORWARD, || copy::clone_of(x_dot))?;
+            }
+        }
+    }
+    let params = node.and_then(|node| node.params.get());
+    let params = app.params.as_ref().or(params.as_deref());
+    let mut jvp = Jvp { ins: app.ins, outs: app.outs, params, tangents, written: before.is_some() };
+    // The rules below apply operators to primals; those must not look for tangents again.
+    mode::paused(mode::bits::FORWARD, || match app.op.body {
+        Body::Structured { jvp: rule, .. } => rule(&mut jvp),
+        Body::Pointwise(row) => jvp.pointwise(row, before),
+    })?;
+    match node {
+        Some(node) => keep_with_saved(app, node),
         None => Ok(()),
     }
 }
 
-/// The tangent in the memory order of its primal, where that one is dense: torch's rule.
-fn laid_like(t: &Tensor, x_dot: Tensor) -> Result<Tensor> {
-    let own = {
-        let (g, d) = (t.geometry(), x_dot.geometry());
-        if *g.strides == *d.strides || *g.shape != *d.shape || !shape::is_dense(&g.shape, &g.strides) {
-            None
-        } else {
-            Some(Tensor::empty_strided(&g.shape, &g.strides, d.dtype)?)
+/// A result that its own node saved carries its tangent there too: a sweep on this level computes with it.
+fn keep_with_saved(app: &Application<'_>, node: &Node) -> Result<()> {
+    for saved in node.saved.borrow().iter() {
+        if let Saved::Output(alias, _, output) = saved
+            && let Some(out) = app.outs.get(*output as usize)
+        {
+            set_tangent(&Tensor(alias.clone()), tangent_of(out)?, mode::level())?;
         }
-    };
-    match own {
-        Some(own) => super::copy::copy_(&own, &x_dot).map(|()| own),
-        None => Ok(x_dot),
     }
+    Ok(())
 }
 
-/// Computes the tangents of an application's results.
-pub(super) fn propagate(app: &Application<'_>, before: Option<&Before>) -> Result<()> {
-    let mut tangents = Vec::new();
-    let mut level = 0;
-    for operand in app.ins {
-        let tangent = operand.tensor().and_then(tangent_of);
-        if let (Some(x_dot), Some(t)) = (&tangent, operand.tensor()) {
-            if x_dot.requires_grad() && mode::is_grad_enabled() {
-                return Err(Error::not_implemented(
-                    "forward mode: a tangent that requires grad (reverse over forward mode) is not supported yet",
-                ));
-            }
-            level = t.0.side()?.level.get();
-        }
-        tangents.push(tangent);
+/// Gives `copy`, made of `t` before `t` is written, a tangent that does not change with that of `t`.
+pub(super) fn keep(t: &Tensor, copy: &Tensor) -> Result<()> {
+    let Some(x_dot) = tangent_of(t)? else { return Ok(()) };
+    let x_dot = mode::paused(mode::bits::FORWARD, || copy::clone_of(&x_dot))?;
+    set_tangent(copy, Some(x_dot), mode::level())
+}
+
+/// The tangent of `out`, which was written: where there is one it is written too, since views share it.
+fn rewrite(out: &Tensor, y_dot: Tensor) -> Result<()> {
+    if let Some(old) = tangent_of(out)? {
+        return copy::copy_(&old, &y_dot);
     }
-    let _recording_off = mode::GradMode::new(false);
-    // The rules below apply operators to primals; those must not look for tangents again.
-    let forward = mode::set(mode::bits::FORWARD, false);
-    let mut jvp = Jvp { ins: app.ins, outs: app.outs, params: app.params.as_ref(), tangents, level };
-    let done = match app.op.body {
-        Body::Structured { jvp: rule, .. } => rule(&mut jvp),
-        Body::Pointwise(row) => jvp.pointwise(row, before),
-    };
-    mode::set(mode::bits::FORWARD, forward);
-    done
+    let Some(root) = view::tangent_root(out) else { return set_tangent(out, Some(y_dot), mode::level()) };
+    let root_dot = zeros_laid_like(&root, y_dot.dtype())?;
+    let part = view::part_of_tangent(&root, &root_dot, out)?;
+    copy::copy_(&part, &y_dot)?;
+    set_tangent(&root, Some(root_dot), mode::level())?;
+    set_tangent(out, Some(part), mode::level())
 }
 
 impl Jvp<'_> {
@@ -114,7 +181,20 @@ impl Jvp<'_> {
         if !self.outs[i].dtype().is_differentiable() {
             return Ok(());
         }
-        set_tangent(self.outs[i], Some(y_dot), self.level)
+        if self.written {
+            return rewrite(self.outs[i], y_dot);
+        }
+        // What a rule passes on as it is must not change when the result is written.
+        let is_operands = self.tangents.iter().flatten().any(|x| x.geometry().storage.same(&y_dot.geometry().storage));
+        let y_dot = if is_operands { copy::clone_of(&y_dot)? } else { y_dot };
+        set_tangent(self.outs[i], Some(y_dot), mode::level())
+    }
+
+    /// Makes the tangent of result `i`, a view of operand 0, the same view of the operand's tangent.
+    pub fn set_view(&mut self, i: usize) -> Result<()> {
+        let Some(x_dot) = self.x_dot(0) else { return Ok(()) };
+        let y_dot = view::part_of_tangent(self.primal(0)?, x_dot, self.outs[i])?;
+        set_tangent(self.outs[i], Some(y_dot), mode::level())
     }
 
     fn pointwise(&mut self, row: &'static super::row::Pointwise, before: Option<&Before>) -> Result<()> {
@@ -125,10 +205,10 @@ impl Jvp<'_> {
         let mut sum: Option<Tensor> = None;
         for i in 0..row.arity {
             let (Some(x_dot), Some(Some(d))) = (self.x_dot(i), row.derivatives.get(i)) else { continue };
-            let wide = super::view::expand_to(x_dot, &out.geometry().shape)?;
+            let wide = reshape::expand_recorded(x_dot, &out.geometry().shape)?;
             let complex = out.dtype().is_complex();
             // The row's formula conjugates for a cotangent; a tangent is conjugated back around it.
-            let wide = if complex { conj(&super::copy::to(&wide, out.dtype())?)? } else { wide };
+            let wide = if complex { conj(&copy::to(&wide, out.dtype())?)? } else { wide };
             let mut operands = [Operand::Tensor(&wide); MAX_READS + 1];
             for (slot, &r) in operands[1..].iter_mut().zip(d.reads) {
                 *slot = match before.and_then(|b| b.value(r as usize)) {
@@ -139,7 +219,7 @@ impl Jvp<'_> {
             }
             let term = derivative(d, &operands[..=d.reads.len()], false)?;
             let term = if complex { conj(&term)? } else { term };
-            let term = super::copy::to(&term, out.dtype())?;
+            let term = copy::to(&term, out.dtype())?;
             sum = Some(match sum {
                 None => term,
                 Some(s) => super::apply::pointwise(
@@ -155,6 +235,9 @@ impl Jvp<'_> {
             Some(s) => s,
             None => Tensor::full(&out.geometry().shape, 0.0, out.dtype())?,
         };
+        // Of a sum with a number the tangent is the operand's own: a copy, so that a write to one leaves the other.
+        let shared = |x_dot: &Tensor| x_dot.geometry().storage.same(&y_dot.geometry().storage);
+        let y_dot = if self.tangents.iter().flatten().any(shared) { copy::clone_of(&y_dot)? } else { y_dot };
         debug_assert!(shape::numel(&y_dot.geometry().shape) == shape::numel(&out.geometry().shape));
         self.set(0, y_dot)
     }

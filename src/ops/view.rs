@@ -18,7 +18,7 @@ use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::side::{Creation, View};
+use crate::tape::side::{Creation, Tangents, View};
 use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert, mode};
 use crate::tensor::{Tensor, done, outside};
 
@@ -37,16 +37,23 @@ structured! { family 3;
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     out.0.share_version(t.0.version_cell()?);
     let root = match t.0.side.get() {
-        Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| (v.base.clone(), v.creation)),
+        Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| {
+            let tangents = match &v.tangents {
+                Tangents::OfBase => Tangents::OfBase,
+                Tangents::Own => Tangents::Of(t.0.clone()),
+                Tangents::Of(dual) => Tangents::Of(dual.clone()),
+            };
+            (v.base.clone(), v.creation, tangents)
+        }),
         _ => None,
     };
-    let (base, inherited) = root.unwrap_or_else(|| (t.0.clone(), Creation::Plain));
+    let (base, inherited, tangents) = root.unwrap_or_else(|| (t.0.clone(), Creation::Plain, Tangents::OfBase));
     let creation = match (creation, inherited) {
         (Creation::Plain, _) if !mode::is_grad_enabled() => Creation::NoGrad,
         (Creation::Plain, inherited) => inherited,
         (own, _) => own,
     };
-    *out.0.side()?.view.borrow_mut() = Some(View { base, creation, made_at: t.0.version() });
+    *out.0.side()?.view.borrow_mut() = Some(View { base, creation, made_at: t.0.version(), tangents });
     out.0.set_flag(flags::VIEW, true);
     Ok(())
 }
@@ -72,6 +79,40 @@ pub fn make(
 pub fn show(t: &Tensor, shape: Dims, strides: Dims, offset: i64) -> Result<Tensor> {
     let g = t.geometry();
     Tensor::from_geometry(Geometry::new(g.dtype, shape, strides, offset, g.storage.clone()))
+}
+
+/// Makes the view `t` a dual tensor, or a primal taken from one: its tangent is not its base's.
+pub fn keep_own_tangent(t: &Tensor) -> Result<()> {
+    if let Some(view) = &mut *t.0.side()?.view.borrow_mut() {
+        view.tangents = Tangents::Own;
+    }
+    Ok(())
+}
+
+/// The tensor in whose tangent the tangent of the view `t` lies.
+pub fn tangent_root(t: &Tensor) -> Option<Tensor> {
+    if !t.0.has(flags::VIEW) {
+        return None;
+    }
+    let side = t.0.side.get()?;
+    let view = side.view.borrow();
+    let view = view.as_ref()?;
+    match &view.tangents {
+        Tangents::OfBase => Some(Tensor(view.base.clone())),
+        Tangents::Own => None,
+        Tangents::Of(dual) => Some(Tensor(dual.clone())),
+    }
+}
+
+/// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
+pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
+    let (shape, strides, offset, params) = {
+        let (x, d, t) = (x.geometry(), x_dot.geometry(), t.geometry());
+        let offset = d.offset + (t.offset - x.offset);
+        let shown = Geometry::new(d.dtype, t.shape.duplicate()?, t.strides.duplicate()?, offset, d.storage.clone());
+        (t.shape.duplicate()?, t.strides.duplicate()?, offset, geometries(x_dot, &shown)?)
+    };
+    make(AsStrided::OPERATOR, 0, x_dot, shape, strides, offset, params)
 }
 
 /// The root of a view.

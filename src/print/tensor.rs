@@ -19,7 +19,7 @@ use std::fmt;
 /// Where the storage has been shrunk by somebody outside.
 pub fn repr(t: &Tensor, class: Option<&str>, parameter: bool, options: &Options) -> Result<String> {
     let node = node_of(t)?.map(|(node, _)| grad_name(&node));
-    let tangent = tangent_of(t).map(|x_dot| repr(&x_dot, None, false, options)).transpose()?;
+    let tangent = tangent_of(t)?.map(|x_dot| repr(&x_dot, None, false, options)).transpose()?;
     let g = t.geometry();
     // Checked once as a whole, so that each element below is within the storage.
     g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;

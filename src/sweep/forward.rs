@@ -4,8 +4,8 @@
 //! its number, so that a tensor that outlives its level carries nothing.
 
 use crate::error::{Error, Result};
-use crate::ops::reshape;
-use crate::ops::tangent::{set_tangent, tangent_of};
+use crate::ops::tangent::{has_tangent, set_tangent, tangent_of};
+use crate::ops::{reshape, view};
 use crate::tape::mode::{self, bits};
 use crate::tape::{TensorRecord, Weak};
 use crate::tensor::Tensor;
@@ -49,16 +49,14 @@ pub fn exit() -> Result<()> {
 
 /// Runs `f` as if no level were open: for what computes tangents itself.
 pub fn paused<R>(f: impl FnOnce() -> R) -> R {
-    let _paused = Paused(mode::set(bits::FORWARD, false));
-    f()
+    mode::paused(bits::FORWARD, f)
 }
 
-struct Paused(bool);
-
-impl Drop for Paused {
-    fn drop(&mut self) {
-        mode::set(bits::FORWARD, self.0);
-    }
+/// A view of `t` with a tangent of its own, or none.
+fn apart(t: &Tensor) -> Result<Tensor> {
+    let alias = paused(|| reshape::alias_of(t))?;
+    view::keep_own_tangent(&alias)?;
+    Ok(alias)
 }
 
 /// A view of `x` that carries the tangent `x_dot`.
@@ -80,13 +78,13 @@ pub fn make_dual(x: &Tensor, x_dot: &Tensor) -> Result<Tensor> {
             x_dot.dtype()
         )));
     }
-    if tangent_of(x).is_some() {
+    if has_tangent(x) {
         return Err(Error::runtime(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not \
              supported.",
         ));
     }
-    let dual = paused(|| reshape::alias_of(x))?;
+    let dual = apart(x)?;
     attach(&dual, x_dot)?;
     Ok(dual)
 }
@@ -117,5 +115,5 @@ pub fn unpack(t: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
     if mode::level() == 0 {
         return Ok((t.clone(), None));
     }
-    Ok((paused(|| reshape::alias_of(t))?, tangent_of(t)))
+    Ok((apart(t)?, tangent_of(t)?))
 }

@@ -54,6 +54,18 @@ pub fn set(bit: u32, on: bool) -> bool {
     })
 }
 
+/// Runs `f` with `bit` off.
+pub fn paused<R>(bit: u32, f: impl FnOnce() -> R) -> R {
+    struct Restore(u32, bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            set(self.0, self.1);
+        }
+    }
+    let _restore = Restore(bit, set(bit, false));
+    f()
+}
+
 /// Switches recording on or off; returns whether it was on.
 pub fn set_grad_enabled(on: bool) -> bool {
     !set(bits::NO_GRAD, !on)

@@ -18,6 +18,16 @@ pub enum Creation {
     Function,
 }
 
+/// Where a view's tangent lies.
+pub enum Tangents {
+    /// In the base's.
+    OfBase,
+    /// In its own: a dual tensor, which shows bytes of a primal that has none.
+    Own,
+    /// In that of the dual tensor that it is a view of.
+    Of(Ref<TensorRecord>),
+}
+
 /// What makes a tensor a differentiable view.
 pub struct View {
     /// The root of the views, never itself a view.
@@ -26,6 +36,8 @@ pub struct View {
     pub creation: Creation,
     /// The version at which its node was made: where the cell has moved on, the node is stale.
     pub made_at: u32,
+    /// Where its tangent lies.
+    pub tangents: Tangents,
 }
 
 /// A hook: its number (for removal) and what to call.

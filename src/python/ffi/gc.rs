@@ -21,7 +21,7 @@ use crate::buffers::confined;
 use crate::tape::arena::Record;
 use crate::tape::host::{self, Payload};
 use crate::tape::record::flags;
-use crate::tape::side::Hook;
+use crate::tape::side::{Hook, Tangents};
 use crate::tape::{Edge, Link, Node, Ref, Saved, TensorRecord};
 use pyo3::ffi;
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -198,7 +198,12 @@ impl Walk<'_> {
         }
         let Some(side) = peek(&record.side).filter(|side| side.count() == 1) else { return };
         if let Ok(view) = side.view.try_borrow() {
-            view.iter().for_each(|view| self.tensor(&view.base));
+            for view in view.iter() {
+                self.tensor(&view.base);
+                if let Tangents::Of(dual) = &view.tangents {
+                    self.tensor(dual);
+                }
+            }
         }
         if let Some(tangent) = peek(&side.tangent) {
             self.tensor(tangent);

@@ -224,8 +224,12 @@ fn forbid_writes_through(returned: &[Returned<'_>]) -> Result<()> {
 /// Calls `jvp` where a tangent came in, and hangs what it returns on the results.
 fn push_tangents(ctx: &Bound<'_, Context>, args: &[Bound<'_, PyAny>], returned: &[Returned<'_>]) -> PyResult<()> {
     let py = ctx.py();
-    let came: Vec<Option<Tensor>> = args.iter().map(|object| tensor(object).and_then(tangent_of)).collect();
-    if mode::mode() & mode::bits::FORWARD == 0 || came.iter().all(Option::is_none) {
+    if mode::mode() & mode::bits::FORWARD == 0 {
+        return Ok(());
+    }
+    let came: Vec<Option<Tensor>> =
+        args.iter().map(|object| tensor(object).map_or(Ok(None), tangent_of)).collect::<Result<_>>()?;
+    if came.iter().all(Option::is_none) {
         return Ok(());
     }
     let materialize = ctx.get().materialize_grads(py);
@@ -268,7 +272,7 @@ fn push_tangent(y: &Tensor, y_dot: &Tensor, r: &Returned<'_>) -> Result<()> {
         return Ok(());
     }
     if r.is_input && r.modified {
-        if !tangent_of(y).is_some_and(|own| own.same(y_dot)) {
+        if !tangent_of(y)?.is_some_and(|own| own.same(y_dot)) {
             return Err(Error::runtime(
                 "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is \
                  modifying an input inplace, then the jvp function must modify the corresponding gradient inplace.",
