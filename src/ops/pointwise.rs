@@ -90,8 +90,8 @@ rows! { family 0;
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
         [Ordered, Promote] "AbsBackward0";
-        "abs(input, *, out = None)" ALL;
-        "absolute(input, *, out = None)" ALL;
+        "abs(input, *, out = None)" ALL => super::norm::abs;
+        "absolute(input, *, out = None)" ALL => super::norm::abs;
     }
     /// The complex conjugate of each element; real elements stay.
     Conj {
