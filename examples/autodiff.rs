@@ -1,7 +1,6 @@
 //! The textbook page on automatic differentiation: `cargo run --example autodiff`.
 
-use wengert::print::tensor::graph;
-use wengert::{Result, Scalar, Tensor, arange, manual_seed, ones, randn};
+use wengert::{Result, Scalar, Tensor, arange, graph, manual_seed, ones, randn};
 
 /// A function whose graph depends on its argument.
 fn f(a: &Tensor) -> Result<Tensor> {

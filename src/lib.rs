@@ -12,7 +12,11 @@
 //! # }
 //! ```
 //!
-//! The rooms and who may call whom are in ARCHITECTURE.md.
+//! The rooms and who may call whom are in ARCHITECTURE.md. They are private: a storage hands out operands whose
+//! safety rests on who calls, so that what is public is what stands at the end of this file.
+
+// What only the Python module uses is in the crate without it too.
+#![cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
 
 mod buffers;
 mod create;
@@ -38,5 +42,6 @@ pub use ops::index::Index;
 pub use ops::methods::where_;
 pub use print::tensor::graph;
 pub use sweep::{Options, backward, grad};
+pub use tape::live as live_records;
 pub use tape::mode::{enable_grad, no_grad};
 pub use tensor::Tensor;

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, SupportsInt
-
 from wengert import _wengert
 from wengert._wengert import Tensor, default_generator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsInt
 
 __all__ = ["get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 

@@ -4,10 +4,15 @@ Rust offers a call to an argument whose type is a subclass; unless that type say
 answers: it makes the call as among plain tensors and turns the results into the subclass.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
-from typing import Any, Self
 
 from ._wengert import Tensor, _set_torch_function_enabled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
 
 
 class DisableTorchFunctionSubclass:

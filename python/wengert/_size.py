@@ -1,9 +1,14 @@
 """`torch.Size`: the tuple that shapes are."""
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Iterable
-from typing import Any, NoReturn, SupportsIndex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, SupportsIndex
 
 
 def _extent(position: int, item: Any) -> int:
@@ -30,7 +35,7 @@ class Size(tuple[int, ...]):
     __slots__ = ()
     __module__ = "wengert"
 
-    def __new__(cls, sizes: Iterable[SupportsIndex] = (), /) -> "Size":
+    def __new__(cls, sizes: Iterable[SupportsIndex] = (), /) -> Size:
         return super().__new__(cls, [_extent(i, item) for i, item in enumerate(sizes)])
 
     def __init_subclass__(cls) -> NoReturn:
@@ -52,12 +57,12 @@ class Size(tuple[int, ...]):
         # Python asks this before tuple's own addition, which would give a plain tuple.
         return Size((*other, *self)) if isinstance(other, tuple) else NotImplemented
 
-    def __mul__(self, times: Any) -> "Size":
+    def __mul__(self, times: Any) -> Size:
         return Size(super().__mul__(times))
 
     __rmul__ = __mul__
 
-    def __reduce__(self) -> tuple[type["Size"], tuple[tuple[int, ...]]]:
+    def __reduce__(self) -> tuple[type[Size], tuple[tuple[int, ...]]]:
         return Size, (tuple(self),)
 
     def numel(self) -> int:

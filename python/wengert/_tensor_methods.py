@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from wengert import _numpy, _wengert
 from wengert._wengert import Tensor, dtype
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 LEGACY_TYPES = {
     "BoolTensor": "bool",

@@ -1,7 +1,7 @@
 //! Norms: the p-norm of all elements or over dimensions.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, pointwise};
+use super::apply::{Application, Operand, call_pointwise, dense_order, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
 use super::pointwise::{Abs, Add, Div, MaskedFill, Mul, Neg, Sgn, power};
@@ -14,12 +14,12 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, done, src};
 
 structured! { family 10;
     /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
     Norm {
-        "norm", grads ["LinalgVectorNormBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
+        "norm", grads ["LinalgVectorNormBackward0", "AbsBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
         "norm(input, p: number = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
     }
 }
@@ -41,7 +41,7 @@ fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         mask: args.get(2).and_then(Arg::dims).map(|dims| mask_of(Some(dims), t.ndim())).transpose()?,
         keepdim: args.get(3).is_some_and(Arg::truth),
     };
-    let out = record(t, kind, kind.value(&x)?)?;
+    let out = record(t, 0, kind, kind.value(&x)?)?;
     super::give("linalg_vector_norm", out, target).map(Output::One)
 }
 
@@ -68,10 +68,23 @@ pub fn norm_all(t: &Tensor) -> Result<Tensor> {
     norm(&[Arg::Tensor(t)], Target::Fresh).map(Output::one)
 }
 
-fn record(t: &Tensor, kind: Kind, out: Tensor) -> Result<Tensor> {
+/// The absolute value: a row of numbers that have an order, and of complex ones the norm of each.
+pub(super) fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    match args.first().and_then(Arg::tensor) {
+        Some(t) if t.dtype().is_complex() => {
+            if let Target::InPlace = target {
+                return Err(Error::runtime("In-place abs is not supported for complex tensors."));
+            }
+            super::give("abs", size(t)?, target).map(Output::One)
+        }
+        _ => call_pointwise(Abs::OPERATOR, Abs::ROW, args, target),
+    }
+}
+
+fn record(t: &Tensor, variant: u8, kind: Kind, out: Tensor) -> Result<Tensor> {
     let params = Some(kind.params());
     let ins = [Operand::Tensor(t)];
-    Application { op: Norm::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Application { op: Norm::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(out)
 }
 
@@ -152,23 +165,13 @@ impl Kind {
     /// The cotangent of `x` where that of its norm `n` is `g` (both with ones along reduced dimensions).
     fn adjoint(self, x: &Tensor, n: &Tensor, g: &Tensor) -> Result<Tensor> {
         let p = self.p;
-        let at_zero = |t: &Tensor, where_: &Tensor| -> Result<Tensor> {
-            let flat = binary(Eq::OPERATOR, Eq::ROW, where_, number(0.0))?;
-            let ins = [Operand::Tensor(t), number(0.0), Operand::Tensor(&flat)];
-            pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
-        };
-        let times = |a: &Tensor, b: &Tensor| binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b));
-        let over = |a: &Tensor, b: &Tensor| binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b));
+        let at_zero = |t: &Tensor, place: &Tensor| filled(t, place, 0.0);
+        if self.mask == Some(0) {
+            return times(g, &sign(x)?);
+        }
         if p == 2.0 {
             return times(g, &at_zero(&over(x, n)?, n)?);
         }
-        let sign = |t: &Tensor| {
-            if !t.dtype().is_complex() {
-                return unary(Sgn::OPERATOR, Sgn::ROW, t);
-            }
-            let size = size(t)?;
-            at_zero(&over(t, &size)?, &size)
-        };
         let to_the = |t: &Tensor, p: f64| power(Operand::Tensor(t), number(p), Target::Fresh);
         if p == 1.0 {
             return times(&sign(x)?, g);
@@ -200,7 +203,41 @@ fn size(t: &Tensor) -> Result<Tensor> {
         return unary(Abs::OPERATOR, Abs::ROW, t);
     }
     let each = Kind { p: 2.0, mask: Some(0), keepdim: true };
-    record(t, each, each.value(t)?)
+    let out = {
+        let g = t.geometry();
+        let out = Tensor::empty_strided(&g.shape, &dense_order(&g.shape, &g.strides)?, g.dtype.real())?;
+        if g.numel() > 0 {
+            let s = src(&g)?;
+            done(out.write(|dst| kernels::reduce::norm2(dst, &s))?)?;
+        }
+        out
+    };
+    record(t, 1, each, out)
+}
+
+/// The direction of each element: its sign, or for complex numbers what is left without the size. A size of 0 is
+/// replaced before the division, else the derivative of the quotient would be nan there.
+fn sign(t: &Tensor) -> Result<Tensor> {
+    if !t.dtype().is_complex() {
+        return unary(Sgn::OPERATOR, Sgn::ROW, t);
+    }
+    let size = size(t)?;
+    filled(&over(t, &filled(&size, &size, 1.0)?)?, &size, 0.0)
+}
+
+/// `t` with `value` where `place` is 0.
+fn filled(t: &Tensor, place: &Tensor, value: f64) -> Result<Tensor> {
+    let flat = binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?;
+    let ins = [Operand::Tensor(t), number(value), Operand::Tensor(&flat)];
+    pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
+}
+
+fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
+}
+
+fn over(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b))
 }
 
 /// Where the size of an element is the norm, or nan.

@@ -90,8 +90,8 @@ rows! { family 0;
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
         [Ordered, Promote] "AbsBackward0";
-        "abs(input, *, out = None)" ALL;
-        "absolute(input, *, out = None)" ALL;
+        "abs(input, *, out = None)" ALL => super::norm::abs;
+        "absolute(input, *, out = None)" ALL => super::norm::abs;
     }
     /// The complex conjugate of each element; real elements stay.
     Conj {
@@ -145,8 +145,8 @@ rows! { family 0;
     Pow {
         pow(a, b) -> y = a.pow(b);
         a: |g, a, b| N::select(b.is_zero(), N::lit(0.0), g * (b * a.pow(b - N::lit(1.0))));
-        // 0 to a power that is not negative: the logarithm is infinite, yet nothing depends on the exponent.
-        b: |g, a, y| g * N::select(a.is_zero() & (y - y).is_zero(), N::lit(0.0), y * a.ln());
+        // Where y is 0 or 1 as a power of 0, the logarithm is infinite, yet nothing depends on the exponent.
+        b: |g, a, y| g * N::select(a.is_zero() & (y * N::lit(0.0)).is_zero(), N::lit(0.0), y * a.ln());
         [Field, Promote] "PowBackward0", "PowBackward1", "PowBackward2";
         "pow(input, exponent: operand, *, out = None)" ALL => pow;
         "pow(self: number, exponent, *, out = None)" FUNCTION => pow;

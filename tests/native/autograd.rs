@@ -2,7 +2,7 @@
 //! records that go when nobody holds them.
 
 use wengert::{
-    DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, backward, grad, no_grad, ones, tape,
+    DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, backward, grad, live_records, no_grad, ones,
 };
 
 fn floats(values: &[f64]) -> Tensor {
@@ -16,7 +16,7 @@ fn gradient(t: &Tensor) -> Vec<f64> {
 }
 
 fn live() -> usize {
-    tape::live().iter().map(|(_, n)| n).sum()
+    live_records().iter().map(|(_, n)| n).sum()
 }
 
 #[test]
@@ -141,10 +141,10 @@ fn nothing_lives_after_its_last_holder() -> Result<()> {
         let detached = y.detach()?;
         drop(y);
         // Only x and the detached values are left: the graph went with y.
-        assert!(live() <= before + 8, "{:?}", tape::live());
+        assert!(live() <= before + 8, "{:?}", live_records());
         drop(detached);
     }
-    assert_eq!(live(), before, "{:?}", tape::live());
+    assert_eq!(live(), before, "{:?}", live_records());
     Ok(())
 }
 
@@ -160,7 +160,7 @@ fn a_million_nodes_are_swept_and_dropped_on_a_small_stack() {
         assert_eq!(gradient(&x), [1.0]);
         drop(y);
         let before = live();
-        assert!(before < 20, "{:?}", tape::live());
+        assert!(before < 20, "{:?}", live_records());
         Ok(())
     };
     std::thread::Builder::new().stack_size(64 << 10).spawn(run).unwrap().join().unwrap().unwrap();

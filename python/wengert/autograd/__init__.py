@@ -5,13 +5,16 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from wengert._wengert import Tensor, _backward, _grad, stack
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from wengert.autograd.function import Function
 from wengert.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "Function",

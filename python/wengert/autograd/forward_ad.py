@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import namedtuple
 
 from wengert._wengert import Tensor, _dual_level, _enter_dual_level, _exit_dual_level, _make_dual, _unpack_dual
 from wengert.autograd.grad_mode import ModeContext
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
 
 
-class UnpackedDualTensor(NamedTuple):
+class UnpackedDualTensor(namedtuple("UnpackedDualTensor", ["primal", "tangent"])):
     """A tensor without its tangent, and the tangent or None."""
 
-    primal: Tensor
-    tangent: Tensor | None
+    __slots__ = ()
 
 
 def enter_dual_level() -> int:

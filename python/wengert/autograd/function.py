@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from wengert._wengert import FunctionCtx, Tensor, _apply_function, is_grad_enabled
 from wengert.autograd.grad_mode import no_grad
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "once_differentiable"]
 
@@ -107,6 +109,8 @@ class Function(metaclass=FunctionMeta):
 
 def _by_position(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """All arguments of a call, defaults too, by position: the rule returns one gradient for each."""
+    import inspect  # Here, because it takes a third of the package's own import.
+
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import namedtuple
 
 from wengert._wengert import Node, RemovableHandle, Tensor, _bump_version
 
 __all__ = ["GradientEdge", "Node", "RemovableHandle", "get_gradient_edge", "increment_version"]
 
 
-class GradientEdge(NamedTuple):
-    """An output of a node: where a tensor's cotangent goes."""
+class GradientEdge(namedtuple("GradientEdge", ["node", "output_nr"])):
+    """An output of a node, by its number: where a tensor's cotangent goes."""
 
-    node: Node
-    output_nr: int
+    __slots__ = ()
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from wengert import _wengert, autograd
 from wengert._wengert import (
     RemovableHandle,
@@ -13,6 +11,10 @@ from wengert._wengert import (
     _register_post_accumulate_grad_hook,
     _retain_grad,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Tensor:
@@ -36,7 +38,8 @@ class Tensor:
                 create_graph=create_graph,
                 inputs=inputs,
             )
-        return autograd.backward(cast("_wengert.Tensor", self), gradient, retain_graph, create_graph, inputs=inputs)
+        own: Any = self
+        return autograd.backward(own, gradient, retain_graph, create_graph, inputs=inputs)
 
     def register_hook(self, hook: Any) -> RemovableHandle:
         """Calls `hook(grad)` when the gradient of this tensor is computed; what it returns replaces it."""

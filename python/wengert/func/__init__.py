@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
 
 from wengert._wengert import Tensor, _dual_level, is_grad_enabled
 from wengert.autograd import enable_grad, forward_ad
 from wengert.autograd import grad as _gradients
 from wengert.func.tree import brief, described, flatten, unflatten
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["grad", "grad_and_value", "jvp", "vjp"]
 

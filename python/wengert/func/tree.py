@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-class Spec(NamedTuple):
-    """The structure of a tree: the container's type (None for a leaf), a dict's keys, and the parts."""
+class Spec(namedtuple("Spec", ["kind", "keys", "parts"])):
+    """The structure of a tree: the container's type (None for a leaf), a dict's keys, and the parts' structures."""
 
-    kind: Any
-    keys: tuple[Any, ...]
-    parts: tuple[Spec, ...]
+    __slots__ = ()
 
 
 LEAF = Spec(None, (), ())

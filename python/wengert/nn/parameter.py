@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wengert import _wengert
 from wengert._wengert import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Parameter(Tensor):

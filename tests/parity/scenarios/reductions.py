@@ -171,6 +171,35 @@ def norm_refuses(torch: Any) -> Any:
 
 
 @close()
+@each(p=[0, 0.5, 1, 1.5, 2, 3, float("inf"), -float("inf"), -1])
+def norms_of_complex_numbers(torch: Any, p: float) -> Any:
+    x = tensor(torch, (2, 3), 30, "complex128").requires_grad_()
+    y = x.norm(p, 1)
+    (first,) = torch.autograd.grad(y.sum(), x, allow_unused=True)
+    return y.detach(), first, x.norm(p).item()
+
+
+@close()
+@each(layout=LAYOUTS)
+def sizes_of_complex_numbers(torch: Any, layout: str) -> Any:
+    x = laid_out(torch, layout, 31, "complex64").requires_grad_()
+    y = x.abs()
+    (first,) = torch.autograd.grad(y.sum(), x)
+    zero = torch.zeros(2, dtype=torch.complex64)
+    return y, abs(x), first.contiguous(), zero.abs(), caught(zero.abs_), torch.abs(zero, out=torch.empty(2))
+
+
+@each(p=[0.5, 2, float("inf"), -1], dim=[None, 0, 1])
+def norms_of_nothing(torch: Any, p: float, dim: int | None) -> Any:
+    return [caught(torch.zeros(shape).norm, p, dim) for shape in ((0, 3), (3, 0), (0,))]
+
+
+@each(own=["float32", "complex64", "int64"], wanted=["float64", "float16", "complex128", "int64"])
+def norms_in_another_type(torch: Any, own: str, wanted: str) -> Any:
+    return caught(torch.ones(3, dtype=getattr(torch, own)).norm, dtype=getattr(torch, wanted))
+
+
+@close()
 @each(op=["sum", "mean", "norm"], layout=LAYOUTS, dim=[None, 0, 1, -1])
 def gradients(torch: Any, op: str, layout: str, dim: int | None) -> Any:
     x = laid_out(torch, layout, 11).requires_grad_()

@@ -116,6 +116,18 @@ def third_order(torch: Any, op: str) -> Any:
 
 
 @close(rtol=1e-9)
+@each(op=[op for op in OPS if op not in ("cast", "relu", "where", "max", "mask", "masked")])
+def twice_over_complex_numbers(torch: Any, op: str) -> Any:
+    x, y = (tensor(torch, (3, 3), seed, "complex128").requires_grad_() for seed in (18, 19))
+    z = OPS[op](torch, x, y)
+    seed = tensor(torch, tuple(z.shape), 20, "complex128")
+    first = torch.autograd.grad(z, [x, y], seed if z.is_complex() else seed.abs(), create_graph=True)
+    seeds = [tensor(torch, tuple(g.shape), 21, "complex128") for g in first]
+    second = torch.autograd.grad(first, [x, y], seeds, allow_unused=True)
+    return [g.detach() for g in first], second
+
+
+@close(rtol=1e-9)
 @each(op=[op for op in OPS if op not in ("cast", "written", "overwritten")], recorded=[False, True])
 def forward_over_reverse(torch: Any, op: str, recorded: bool) -> Any:
     """The tangent of a gradient: a product with the matrix of second derivatives."""
