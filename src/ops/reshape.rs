@@ -368,8 +368,10 @@ fn squeeze_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// A dimension of 1 inserted at each place that `mask` names in the result, one after the other.
 pub fn unsqueeze_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
     let mut t = t.clone();
-    for i in (0..64).filter(|i| mask >> i & 1 != 0) {
-        t = unsqueeze_at(&t, i)?;
+    let mut left = mask;
+    while left != 0 {
+        t = unsqueeze_at(&t, left.trailing_zeros().into())?;
+        left &= left - 1;
     }
     Ok(t)
 }
