@@ -122,7 +122,14 @@ impl SavedValue {
 #[cold]
 fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error {
     let g = t.geometry();
-    let made_by = own.map(|(n, o)| (n.clone(), o)).or_else(|| super::edge::node_of(t).ok().flatten());
+    let made_by = match own {
+        Some((node, output)) => Some((node.clone(), output)),
+        // A view whose node cannot be made anew says why.
+        None => match super::edge::node_of(t) {
+            Ok(made_by) => made_by,
+            Err(refusal) => return refusal,
+        },
+    };
     let made_by = made_by.map_or(String::new(), |(node, output)| {
         format!(", which is output {output} of {},", short_name(&super::table::grad_name(&node)))
     });

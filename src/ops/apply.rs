@@ -10,6 +10,7 @@ use super::overlap;
 use super::row::{Body, Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
+use super::view;
 use crate::create::default_dtype;
 use crate::dtype::{Compute, DType, Scalar};
 use crate::error::{Error, Result};
@@ -417,6 +418,7 @@ impl Application<'_> {
     pub(super) fn finish_inplace(mut self, before: &inplace::Before) -> Result<()> {
         let mut made = None;
         if mode::is_grad_enabled() && self.is_recorded() {
+            view::leave_hooks(self.outs[0])?;
             let node = self.node(Some(before))?;
             inplace::rebase(self.outs[0], node.clone(), 0)?;
             made = Some(node);

@@ -6,7 +6,7 @@
 use super::view;
 use crate::error::Result;
 use crate::tape::record::flags;
-use crate::tape::{Edge, Node, Ref};
+use crate::tape::{Edge, Node, Ref, Weak};
 use crate::tensor::Tensor;
 
 /// The node that made `t`, and which output `t` is; regenerated where `t` is a view that was written
@@ -44,4 +44,16 @@ fn edge_behind(t: &Tensor) -> Result<Edge> {
 #[inline]
 pub fn wants_gradient(t: &Tensor) -> bool {
     t.requires_grad() || (t.0.has(flags::VIEW) && view::base_wants_gradient(t))
+}
+
+/// Makes `t` output `output` of `node` from now on. The gradient that it retains is its own: that of what it is now.
+pub fn set_node(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
+    if t.0.has(flags::RETAINS_GRAD) {
+        node.side()?.retain.borrow_mut().push((output, Weak::new(&t.0)));
+        if let Some(side) = t.0.node.get().and_then(|old| old.side.get()) {
+            side.retain.borrow_mut().retain(|(_, w)| !w.upgrade().is_some_and(|r| r.same(&t.0)));
+        }
+    }
+    t.0.set_node(Some(node), output);
+    Ok(())
 }

@@ -360,6 +360,9 @@ pub fn get(t: &Tensor, index: &[Index]) -> Result<Tensor> {
 
 /// `t[index] = value`.
 pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
+    if let [Index::Bool(false)] = index {
+        return Ok(());
+    }
     inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
     let (seen, picked) = views(t, index)?;
     if picked.is_empty() {

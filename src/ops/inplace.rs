@@ -1,7 +1,7 @@
 //! Writing over a tensor: what is refused, what must be kept first, and how history moves on.
 
 use super::apply::Operand;
-use super::edge::{edge_of, node_of, wants_gradient};
+use super::edge::{edge_of, node_of, set_node, wants_gradient};
 use super::overlap::{self, Overlap};
 use super::row::Operator;
 use super::tangent;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tape::record::flags;
 use crate::tape::side::Creation;
-use crate::tape::{Edge, Node, Ref, Weak, mode};
+use crate::tape::{Edge, Node, Ref, mode};
 use crate::tensor::Tensor;
 
 /// Refuses a write over `t` whatever the operands compute, before their shapes are looked at: torch's order.
@@ -49,8 +49,7 @@ pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
             if view.creation != Creation::Plain {
                 return Err(Error::runtime(view::creation_text(t, view.creation, "is being modified inplace")));
             }
-            let base = Tensor(view.base.clone());
-            if base.is_leaf() && base.requires_grad() {
+            if wants_gradient(t) && Tensor(view.base.clone()).is_leaf() {
                 return Err(Error::runtime(
                     "a view of a leaf Variable that requires grad is being used in an in-place operation.",
                 ));
@@ -168,21 +167,10 @@ pub fn rebase(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
         if let Some(base) = base {
             let old = edge_of(&base)?;
             let scatter = view::scatter_node(&base, t, old, Edge::Node(node, output))?;
-            set_history(&base, scatter, 0)?;
+            set_node(&base, scatter, 0)?;
             // The version has moved on, so the view's own node is made anew when it is next asked for.
             return view::refresh(t);
         }
     }
-    set_history(t, node, output)
-}
-
-fn set_history(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
-    if t.0.has(flags::RETAINS_GRAD) {
-        node.side()?.retain.borrow_mut().push((output, Weak::new(&t.0)));
-        if let Some(side) = t.0.node.get().and_then(|old| old.side.get()) {
-            side.retain.borrow_mut().retain(|(_, w)| !w.upgrade().is_some_and(|r| r.same(&t.0)));
-        }
-    }
-    t.0.set_node(Some(node), output);
-    Ok(())
+    set_node(t, node, output)
 }

@@ -9,7 +9,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::edge::{edge_of, wants_gradient};
+use super::edge::{edge_of, set_node, wants_gradient};
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use crate::dtype::{DType, Scalar};
@@ -152,11 +152,23 @@ pub fn refresh(t: &Tensor) -> Result<()> {
     node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
     node.params.set(Some(insert(geometries(&base, &g)?)?));
     drop(g);
-    t.0.set_node(Some(insert(node)?), 0);
+    set_node(t, insert(node)?, 0)?;
     if let Some(view) = &mut *side.view.borrow_mut() {
         view.made_at = version;
     }
     Ok(())
+}
+
+/// Before a write through the view `t`: hooks on its node stay with what the view was, and are not met by
+/// the cotangent of what is written.
+pub fn leave_hooks(t: &Tensor) -> Result<()> {
+    if !t.0.has(flags::VIEW) || t.0.node.get().is_none_or(|node| !node.side.is_some()) {
+        return Ok(());
+    }
+    if let Some(view) = &mut *t.0.side()?.view.borrow_mut() {
+        view.made_at = t.0.version().wrapping_sub(1);
+    }
+    refresh(t)
 }
 
 /// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and

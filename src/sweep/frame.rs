@@ -36,6 +36,8 @@ pub struct Leaf {
     pub leaf: Ref<TensorRecord>,
     /// The sum so far.
     pub sum: Option<Tensor>,
+    /// How many edges may still bring something, where that was counted.
+    pub awaited: u32,
 }
 
 /// A sweep's state.
@@ -129,7 +131,7 @@ impl Frame {
         }
         let place = self.leaves.len();
         self.leaves.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Leaf>()))?;
-        self.leaves.push(Leaf { leaf: leaf.clone(), sum: None });
+        self.leaves.push(Leaf { leaf: leaf.clone(), sum: None, awaited: 0 });
         if id == 0 {
             leaf.claim.set((self.id, place as u32));
         }
@@ -145,6 +147,11 @@ impl Frame {
             i = (i - 1) / 2;
         }
         Ok(())
+    }
+
+    /// The places of the nodes that wait.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.heap.iter().map(|&(_, place)| place)
     }
 
     /// The latest node that waits: nothing still to come can reach it.

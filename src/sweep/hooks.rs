@@ -6,8 +6,8 @@ use crate::tape::record::flags;
 use crate::tape::side::{Hook, NodeSide};
 use crate::tape::{Node, Ref, Weak};
 use crate::tensor::Tensor;
-use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A hook on one cotangent: may give another in its place.
 pub type TensorHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
@@ -32,13 +32,16 @@ pub struct NodeHookPayload {
     pub owner: usize,
 }
 
-thread_local! {
-    static NEXT: Cell<u64> = const { Cell::new(1) };
-}
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// A number that names a hook, for its removal.
 pub fn next_number() -> u64 {
-    NEXT.with(|n| n.replace(n.get() + 1))
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Whether any hook has been hung up so far.
+pub(super) fn any() -> bool {
+    NEXT.load(Ordering::Relaxed) != 1
 }
 
 /// Hangs `hook` on the cotangent of `t`; returns the number that removes it.

@@ -7,6 +7,7 @@ pub mod forward;
 pub mod frame;
 pub mod function;
 pub mod hooks;
+mod leaves;
 pub mod reverse;
 
 use crate::dtype::DType;

@@ -1,7 +1,7 @@
 //! Reverse mode: seed, take the latest node, apply its rule, accumulate; until none waits.
 
 use super::frame::{Frame, accumulate};
-use super::{faces, hooks};
+use super::{faces, hooks, leaves};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::{Sink, Vjp, free};
 use crate::ops::row::Body;
@@ -60,16 +60,28 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
             frame.add(&edge, seed)?;
         }
     }
+    // Who has hung up a hook may look at a leaf while the sweep runs; nobody else can.
+    let watched = hooks::any();
+    if watched {
+        leaves::count(frame)?;
+    }
     let mut breath = 0;
     while let Some(place) = frame.pop() {
-        visit(frame, place, request)?;
+        if let Err(error) = visit(frame, place, request) {
+            leaves::serve_complete(frame, place, request)?;
+            return Err(error);
+        }
+        if watched {
+            leaves::serve_after(frame, place, request)?;
+        }
         breath += 1;
         if breath == BREATH {
             breath = 0;
             breathe()?;
         }
     }
-    finish_leaves(frame, request)
+    leaves::serve_all(frame, request)?;
+    breathe()
 }
 
 fn breathe() -> Result<()> {
@@ -241,40 +253,6 @@ fn explain(node: &Ref<Node>) -> Result<()> {
     let Some(host) = host() else { return Ok(()) };
     let trace = node.side.get().and_then(|side| side.trace.borrow().clone());
     (host.warn_anomaly)(&table::grad_name(node), trace.as_ref())
-}
-
-/// Hands each leaf what has reached it.
-fn finish_leaves(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
-    for i in 0..frame.leaves.len() {
-        let leaf = Tensor(frame.leaves[i].leaf.clone());
-        let Some(mut g) = frame.leaves[i].sum.take() else { continue };
-        if let Some(side) = leaf.0.side.get() {
-            let own: Vec<_> = side.hooks.borrow().clone();
-            for hook in &own {
-                g = hooks::call(hook, g)?;
-            }
-        }
-        let mut wanted = request.targets.is_empty();
-        for target in request.targets.iter_mut() {
-            if matches!(&target.edge, Edge::Leaf(l) if l.same(&leaf.0)) {
-                wanted = true;
-                if !request.accumulate {
-                    target.cotangent = Some(g.clone());
-                }
-            }
-        }
-        // A leaf that no longer asks for a gradient gets none: it may have been frozen since.
-        if request.accumulate && wanted && leaf.requires_grad() {
-            super::accumulate_grad(&leaf, g)?;
-            if let Some(side) = leaf.0.side.get() {
-                let after: Vec<_> = side.after.borrow().clone();
-                for hook in &after {
-                    hooks::call_after(hook, &leaf)?;
-                }
-            }
-        }
-    }
-    breathe()
 }
 
 /// Finds the nodes behind which a target lies; the sweep visits no others.

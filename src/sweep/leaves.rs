@@ -1,0 +1,115 @@
+//! When a leaf takes what has reached it: as soon as nothing more can, as in torch.
+//!
+//! To know that takes a walk over the graph before the sweep. Without hooks nobody can tell the difference
+//! from serving every leaf at the end, so the walk is made only where hooks have been hung up. A sweep that
+//! fails looks afterwards which leaves were complete.
+
+use super::frame::Frame;
+use super::hooks;
+use super::reverse::Request;
+use crate::error::Result;
+use crate::tape::Edge;
+use crate::tensor::Tensor;
+
+/// Counts for each leaf the edges of needed nodes that lead to it.
+pub(super) fn count(frame: &mut Frame) -> Result<()> {
+    let start: Vec<u32> = frame.waiting().collect();
+    walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)
+}
+
+/// Serves the leaves that waited for the node at `place` alone.
+pub(super) fn serve_after(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
+    let node = frame.entries[place].node.clone();
+    for edge in node.edges.iter() {
+        if let Edge::Leaf(leaf) = edge {
+            let leaf = frame.meet_leaf(leaf)?;
+            let awaited = &mut frame.leaves[leaf].awaited;
+            *awaited = awaited.saturating_sub(1);
+            if *awaited == 0 {
+                serve(frame, leaf, request)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After the node at `failed` failed: serves the leaves that neither it nor a node that still waits leads to.
+pub(super) fn serve_complete(frame: &mut Frame, failed: usize, request: &mut Request<'_>) -> Result<()> {
+    for leaf in &mut frame.leaves {
+        leaf.awaited = 0;
+    }
+    let start: Vec<u32> = frame.waiting().chain([failed as u32]).collect();
+    walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)?;
+    for leaf in 0..frame.leaves.len() {
+        if frame.leaves[leaf].awaited == 0 {
+            serve(frame, leaf, request)?;
+        }
+    }
+    Ok(())
+}
+
+/// Serves the leaves that have not been served.
+pub(super) fn serve_all(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
+    (0..frame.leaves.len()).try_for_each(|leaf| serve(frame, leaf, request))
+}
+
+/// Calls `meet` with the place of a leaf for every edge that leads to it from a needed node at or behind `start`.
+fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usize)) -> Result<()> {
+    let mut met = vec![false; frame.entries.len()];
+    let mut left = start;
+    for &place in &left {
+        met[place as usize] = true;
+    }
+    while let Some(place) = left.pop() {
+        let node = frame.entries[place as usize].node.clone();
+        for edge in node.edges.iter() {
+            match edge {
+                Edge::None => {}
+                Edge::Leaf(leaf) => {
+                    let leaf = frame.meet_leaf(leaf)?;
+                    meet(frame, leaf);
+                }
+                Edge::Node(next, _) => {
+                    let place = frame.meet(next)?;
+                    met.resize(frame.entries.len(), false);
+                    if frame.entries[place as usize].needed && !std::mem::replace(&mut met[place as usize], true) {
+                        left.push(place);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hands a leaf what has reached it.
+fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
+    let leaf = Tensor(frame.leaves[place].leaf.clone());
+    let Some(mut g) = frame.leaves[place].sum.take() else { return Ok(()) };
+    if let Some(side) = leaf.0.side.get() {
+        let own: Vec<_> = side.hooks.borrow().clone();
+        for hook in &own {
+            g = hooks::call(hook, g)?;
+        }
+    }
+    let mut wanted = request.targets.is_empty();
+    for target in request.targets.iter_mut() {
+        if matches!(&target.edge, Edge::Leaf(l) if l.same(&leaf.0)) {
+            wanted = true;
+            if !request.accumulate {
+                target.cotangent = Some(g.clone());
+            }
+        }
+    }
+    // A leaf that no longer asks for a gradient gets none: it may have been frozen since.
+    if request.accumulate && wanted && leaf.requires_grad() {
+        super::accumulate_grad(&leaf, g)?;
+        if let Some(side) = leaf.0.side.get() {
+            let after: Vec<_> = side.after.borrow().clone();
+            for hook in &after {
+                hooks::call_after(hook, &leaf)?;
+            }
+        }
+    }
+    Ok(())
+}
