@@ -20,6 +20,7 @@ structured! { family 4;
     /// The same elements in another shape, without a copy.
     View {
         "view", grads ["ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "view(input, dtype: dtype)" METHOD => super::view::view_dtype;
         "view(input, size: dims)" METHOD => view;
         "reshape(input, shape: dims)" BOTH => reshape;
     }
@@ -44,6 +45,7 @@ structured! { family 4;
     Squeeze {
         "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp squeeze_vjp, jvp view_jvp;
         "squeeze(input)" BOTH => squeeze;
+        "squeeze(input, dim: int)" BOTH => squeeze;
         "squeeze(input, dim: dims)" BOTH => squeeze;
     }
     /// One index of one dimension.
@@ -319,15 +321,16 @@ pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
 fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
     let n = t.ndim();
-    let (mask, variant) = match args.get(1).and_then(Arg::dims) {
-        None => (u64::MAX, 0),
-        Some(dims) => {
+    let (mask, variant) = match args.get(1) {
+        Some(Arg::Int(dim)) => (1u64 << shape::wrap_dim(*dim, n)?, 1),
+        Some(Arg::Dims(dims)) => {
             let mut mask = 0;
-            for &d in dims {
+            for &d in dims.iter() {
                 mask |= 1u64 << shape::wrap_dim(d, n)?;
             }
-            (mask, if dims.len() == 1 { 1 } else { 2 })
+            (mask, 2)
         }
+        _ => (u64::MAX, 0),
     };
     squeeze_dims(t, mask, variant).map(Output::One)
 }
