@@ -67,7 +67,7 @@ plain! {
     /// Sets every element to a value.
     "fill_(input, value: operand)" BOTH => fill_;
     /// Writes another tensor's elements over this one's.
-    "copy_(input, other, non_blocking: bool = False)" METHOD => copy_;
+    "copy_(input, other: lax, non_blocking: bool = False)" METHOD => copy_;
     /// The elements as bool.
     "bool(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Bool);
     /// The elements as uint8.
@@ -194,6 +194,11 @@ fn fill_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn copy_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
-    copy::copy_(t, other(args)?)?;
+    match args.get(1) {
+        Some(Arg::Number(value)) => {
+            copy::copy_(t, &Tensor::full(&[], *value, value.dtype(crate::create::default_dtype()))?)?
+        }
+        _ => copy::copy_(t, other(args)?)?,
+    }
     Ok(Output::One(t.clone()))
 }

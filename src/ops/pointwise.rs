@@ -10,6 +10,7 @@ use super::row::pointwise as rows;
 use super::value::{Arg, Output, Target};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
+use crate::tensor::Tensor;
 
 rows! { family 0;
     /// Sum, element by element: `input + alpha * other`.
@@ -107,7 +108,6 @@ rows! { family 0;
         b: |g, a, b| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
         [Ordered, Promote, check no_complex_maximum] "MaximumBackward0";
         "maximum(input, other, *, out = None)" BOTH;
-        "max(input, other, *, out = None)" BOTH;
     }
     /// 1 over each element.
     Reciprocal {
@@ -121,23 +121,23 @@ rows! { family 0;
         neg(a) -> y = -a;
         a: |g| -g;
         [Ring, Promote, check no_bool_negation] "NegBackward0";
-        "neg(input, *, out = None)" ALL;
-        "negative(input, *, out = None)" ALL;
+        "neg(input, *, out = None)" ALL => neg;
+        "negative(input, *, out = None)" ALL => neg;
     }
     /// The absolute value of each element; its derivative at 0 is 0.
     Abs {
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
         [Ordered, Promote] "AbsBackward0";
-        "abs(input, *, out = None)" ALL;
-        "absolute(input, *, out = None)" ALL;
+        "abs(input, *, out = None)" ALL => abs;
+        "absolute(input, *, out = None)" ALL => abs;
     }
     /// The complex conjugate of each element; real elements stay.
     Conj {
         conj_physical(a) -> y = a.conj();
         a: |g| g.conj();
         [Ring, Promote] "ConjPhysicalBackward0";
-        "conj_physical(input, *, out = None)" ALL;
+        "conj_physical(input, *, out = None)" ALL => conj;
     }
     /// e to the power of each element.
     Exp {
@@ -336,7 +336,46 @@ fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             c.dtype().scalar_name()
         )));
     }
+    if let Target::Out(out) = target {
+        let dtype = super::apply::common_dtype(&[operand(&args[1])?, operand(&args[2])?]);
+        let fits: super::out::Fits = Some(|result, out| {
+            format!("Expected out type to be {} but got {}", result.scalar_name(), out.scalar_name())
+        });
+        super::out::check(dtype, Target::Out(out), fits)?;
+    }
     call_pointwise(Where::OPERATOR, Where::ROW, args, target)
+}
+
+fn neg(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Neg::OPERATOR, Neg::ROW), args, target)
+}
+
+fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Abs::OPERATOR, Abs::ROW), args, target)
+}
+
+fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Conj::OPERATOR, Conj::ROW), args, target)
+}
+
+/// An operator that gives `out=` the operand's type alone.
+fn unconverted((op, row): Row, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
+        let fits: super::out::Fits =
+            Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
+        super::out::check(t.dtype(), target, fits)?;
+    }
+    call_pointwise(op, row, args, target)
+}
+
+/// `max` of two tensors.
+pub(super) fn maximum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    call_pointwise(Maximum::OPERATOR, Maximum::ROW, args, target)
+}
+
+/// Where either of two masks holds.
+pub(super) fn either(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    pointwise(Maximum::OPERATOR, Maximum::ROW, 0, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh)
 }
 
 fn any_bool(ins: &[Operand<'_>], tensors_only: bool) -> usize {

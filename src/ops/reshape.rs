@@ -264,8 +264,12 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
                     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 ));
             }
-            (n, _) if n < 0 => {
-                return texts(format!("The expanded size of the tensor ({n}) isn't allowed in dimension {i}"));
+            // A dimension of 1 would take any size; torch finds out when it counts the elements.
+            (n, Some(1)) if n < 0 => return texts("numel: integer multiplication overflow".into()),
+            (n, None) if n < 0 => {
+                return texts(format!(
+                    "The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
+                ));
             }
             (n, Some(own)) if own != n && own != 1 => {
                 return texts(format!(
@@ -485,7 +489,7 @@ fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
     let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    super::give_apart("stack", out, target, tensors).map(Output::One)
+    super::out::give_apart("stack", out, target, super::out::CAST, tensors).map(Output::One)
 }
 
 /// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.

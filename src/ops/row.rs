@@ -120,6 +120,11 @@ pub struct Overload {
     pub doc: &'static str,
 }
 
+/// Called by a signature that is torch's and has no body here: it stands in a row so that texts list it.
+pub fn unsupported(_: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    Err(crate::error::Error::not_implemented("these arguments are right for torch and not supported by wengert yet"))
+}
+
 /// The place of `name` among `names`, at compile time; [`RESULT`] for the last, which is the result.
 pub const fn place(name: &str, names: &[&str]) -> u8 {
     let mut i = 0;

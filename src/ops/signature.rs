@@ -30,6 +30,8 @@ pub enum Kind {
     Tensors,
     /// A word or `None`.
     Text,
+    /// The order of a norm: a number, a word or `None`.
+    Order,
     /// A memory format or `None`. There is one order of elements to ask for, so no operator is told.
     Format,
     /// The `out=` tensor.
@@ -120,6 +122,7 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"optional" => Kind::Optional,
         b"tensors" => Kind::Tensors,
         b"text" => Kind::Text,
+        b"order" => Kind::Order,
         b"format" => Kind::Format,
         _ => panic!("a signature names an unknown kind"),
     }

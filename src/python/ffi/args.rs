@@ -60,7 +60,7 @@ impl From<Error> for Reject {
 /// Whether `None` stands for nothing given. (torch's `dim` of a reduction may be None though it has no
 /// default.)
 fn nullable(plan: &Plan, param: &Param) -> bool {
-    let optional = param.default == "None" || matches!(param.kind, Kind::Optional | Kind::Text);
+    let optional = param.default == "None" || matches!(param.kind, Kind::Optional | Kind::Text | Kind::Order);
     optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
@@ -296,7 +296,14 @@ unsafe fn convert<'a>(
             },
             Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
             Kind::Tensors => tensors(i, object, bound),
-            Kind::Text => Ok(text(object).map(|text| bound.push(Arg::Text(text))).is_some()),
+            Kind::Text | Kind::Order => match text(object) {
+                Some(text) => {
+                    bound.push(Arg::Text(text));
+                    Ok(true)
+                }
+                None if param.kind == Kind::Order => Ok(put_number(numbers::number(object)?, bound)),
+                None => Ok(false),
+            },
             Kind::Format => {
                 let known = device::plain_format(&Borrowed::from_ptr(Python::assume_attached(), object))?;
                 if known {

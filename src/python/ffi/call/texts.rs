@@ -88,7 +88,7 @@ fn type_with_elements(object: *mut ffi::PyObject) -> String {
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
-        Kind::Number => "Number",
+        Kind::Number | Kind::Order => "Number",
         Kind::Int => "int",
         Kind::Bool => "bool",
         Kind::Dims => "tuple of ints",
