@@ -236,7 +236,13 @@ fn rsub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 type Row = &'static super::row::Operator;
 type Formula = &'static super::row::Pointwise;
 
-fn scaled(args: &[Arg<'_>], target: Target<'_>, variant: u8, plain: (Row, Formula), with_factor: (Row, Formula)) -> Result<Output> {
+fn scaled(
+    args: &[Arg<'_>],
+    target: Target<'_>,
+    variant: u8,
+    plain: (Row, Formula),
+    with_factor: (Row, Formula),
+) -> Result<Output> {
     let (a, b) = (operand(&args[0])?, operand(&args[1])?);
     match args.get(2) {
         Some(Arg::Number(alpha)) => {
@@ -322,7 +328,7 @@ pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
 }
 
 /// `a` to the power `b`.
-pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<crate::tensor::Tensor> {
+pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
     let (op, row, variant) = power_row(a, b);
     pointwise(op, row, variant, &[a, b], target)
 }
@@ -359,7 +365,7 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 /// An operator that gives `out=` the operand's type alone.
-fn unconverted((op, row): Row, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+fn unconverted((op, row): (Row, Formula), args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
         let fits: super::out::Fits =
             Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));

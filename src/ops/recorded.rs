@@ -240,10 +240,10 @@ impl Ordered for Recorded {
         apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate])
     }
     fn div_trunc(self, other: Self) -> Self {
-        apply(rows::DivTrunc::OPERATOR, rows::DivTrunc::ROW, &[self, other])
+        apply(rows::DivTrunc::OPERATOR, rows::DivTrunc::ROW, 0, &[self, other])
     }
     fn div_floor(self, other: Self) -> Self {
-        apply(rows::DivFloor::OPERATOR, rows::DivFloor::ROW, &[self, other])
+        apply(rows::DivFloor::OPERATOR, rows::DivFloor::ROW, 0, &[self, other])
     }
 }
 
