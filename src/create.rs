@@ -32,9 +32,7 @@ pub fn default_dtype() -> DType {
 /// Where `dtype` is no real floating point type.
 pub fn set_default_dtype(dtype: DType) -> Result<()> {
     if !dtype.is_floating_point() {
-        return Err(Error::type_error(format!(
-            "only floating-point types are supported as the default type; got {dtype}"
-        )));
+        return Err(Error::type_error("only floating-point types are supported as the default type"));
     }
     DEFAULT.with(|d| d.set(dtype));
     Ok(())

@@ -121,6 +121,24 @@ impl DType {
         }
     }
 
+    /// The name of the C++ type of elements as the compiler tells it to torch: `float`, `long int`.
+    pub const fn c_name(self) -> &'static str {
+        match self {
+            Bool => "bool",
+            UInt8 => "unsigned char",
+            Int8 => "signed char",
+            Int16 => "short int",
+            Int32 => "int",
+            Int64 => "long int",
+            Float16 => "c10::Half",
+            BFloat16 => "c10::BFloat16",
+            Float32 => "float",
+            Float64 => "double",
+            Complex64 => "c10::complex<float>",
+            Complex128 => "c10::complex<double>",
+        }
+    }
+
     /// Which of torch's categories it belongs to.
     pub const fn category(self) -> Category {
         match self {

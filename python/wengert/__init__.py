@@ -50,6 +50,14 @@ def is_tensor(obj: object) -> _builtins.bool:
     return isinstance(obj, Tensor)
 
 
+def set_default_dtype(d: dtype, /) -> None:
+    """Sets the element type that a floating point number gives a tensor.
+
+    Raises TypeError for what is no floating point type.
+    """
+    _wengert._set_default_dtype(d)
+
+
 def __getattr__(name: str) -> object:
     # Loaded when first asked for: most programs never do, and an import costs more than a small model.
     if name == "func":

@@ -68,6 +68,10 @@ pub trait Ordered: Ring {
     fn gated(self, gate: Self) -> Self {
         Self::select(gate.at_most(Self::lit(0.0)), Self::lit(0.0), self)
     }
+    /// The quotient cut towards zero. Of whole numbers: the divisor is not 0.
+    fn div_trunc(self, other: Self) -> Self;
+    /// The quotient rounded down, as Python's `//`. Of whole numbers: the divisor is not 0.
+    fn div_floor(self, other: Self) -> Self;
 }
 
 /// Whole numbers.

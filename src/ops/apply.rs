@@ -201,7 +201,7 @@ fn written<'a>(ins: &[Operand<'a>]) -> Result<&'a Tensor> {
 }
 
 #[inline]
-fn common_dtype(ins: &[Operand<'_>]) -> DType {
+pub(super) fn common_dtype(ins: &[Operand<'_>]) -> DType {
     // Operands of one type and numbers that cannot raise it are nearly every call.
     let mut seen: Option<DType> = None;
     let mut simple = true;

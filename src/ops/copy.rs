@@ -18,7 +18,7 @@ structured! { family 2;
     /// A copy of the tensor, in the same memory order.
     Clone {
         "clone", grads ["CloneBackward0"], reads [0], vjp pass_on, jvp pass_on_tangent;
-        "clone(input)" BOTH => clone;
+        "clone(input, *, memory_format: format = None)" BOTH => clone;
     }
     /// A copy in another element type.
     ToCopy {

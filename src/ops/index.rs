@@ -9,7 +9,9 @@ use super::overlap;
 use super::reshape::{alias_of, reshape_to, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
 use super::view::show;
+use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -157,6 +159,18 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     // The mask may change between the count and this: the kernel stays within its output.
     done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??)?;
     (0..sizes.len()).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[sizes.len() as i64])?, k as i64)).collect()
+}
+
+/// `torch.where(condition)`: where it holds, as one tensor of indices for each dimension.
+pub(super) fn where_true(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let condition = args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    // torch counts a 0-d tensor as one of a single element here.
+    let flat = if condition.ndim() == 0 { super::reshape::reshape_to(condition, &[1])? } else { condition.clone() };
+    let mut columns = PoolVec::new();
+    for column in nonzero(&flat, &flat, 0)? {
+        columns.push(column)?;
+    }
+    Ok(Output::Many(columns))
 }
 
 /// Tensors of indices spread to one shape, and where their dimensions go in the result.

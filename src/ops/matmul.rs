@@ -3,12 +3,13 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::copy;
+use super::out;
 use super::pointwise::{Add, Conj, Mul};
 use super::reshape::{
     SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view,
     unsqueeze_at,
 };
-use super::row::structured;
+use super::row::{structured, unsupported};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
 use crate::dtype::DType;
@@ -28,6 +29,7 @@ structured! { family 6;
     Mm {
         "mm", grads ["MmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
         "mm(input, mat2, *, out = None)" BOTH => mm_call;
+        "mm(input, mat2, out_dtype: dtype, *, out = None)" FUNCTION => unsupported;
     }
     /// The product of a matrix and a vector.
     Mv {
@@ -38,6 +40,7 @@ structured! { family 6;
     Bmm {
         "bmm", grads ["BmmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
         "bmm(input, mat2, *, out = None)" BOTH => bmm_call;
+        "bmm(input, mat2, out_dtype: dtype, *, out = None)" FUNCTION => unsupported;
         "matmul(input, other, *, out = None)" BOTH => matmul_call;
     }
 }
@@ -49,9 +52,17 @@ fn pair<'a>(args: &[Arg<'a>]) -> Result<(&'a Tensor, &'a Tensor)> {
     }
 }
 
+const DOT: out::Fits = Some(|result, out| {
+    format!("result dtype {} does not match input dtype {}", out.scalar_name(), result.scalar_name())
+});
+const MV: out::Fits = Some(|result, out| {
+    let (out, own) = (out.scalar_name(), result.scalar_name());
+    format!("addmv input tensors must have the same dtype, but got {out}, {own}, and {own}")
+});
+
 fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    super::give("dot", dot(a, b)?, target).map(Output::One)
+    out::give("dot", dot(a, b)?, target, DOT).map(Output::One)
 }
 
 fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -61,7 +72,7 @@ fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             return Err(Error::runtime(format!("{name} must be a matrix")));
         }
     }
-    super::give("mm", product(Mm::OPERATOR, a, b)?, target).map(Output::One)
+    out::give("mm", product(Mm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
 }
 
 fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -69,7 +80,7 @@ fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if (a.ndim(), b.ndim()) != (2, 1) {
         return Err(Error::runtime(format!("vector + matrix @ vector expected, got 1, {}, {}", a.ndim(), b.ndim())));
     }
-    super::give("mv", mv(a, b)?, target).map(Output::One)
+    out::give("mv", mv(a, b)?, target, MV).map(Output::One)
 }
 
 fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -79,12 +90,12 @@ fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             return Err(Error::runtime(format!("{name} must be a 3D tensor")));
         }
     }
-    super::give("bmm", product(Bmm::OPERATOR, a, b)?, target).map(Output::One)
+    out::give("bmm", product(Bmm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
 }
 
 fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    super::give("matmul", matmul(a, b)?, target).map(Output::One)
+    out::give("matmul", matmul(a, b)?, target, out::SAME).map(Output::One)
 }
 
 fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {

@@ -1,9 +1,10 @@
 //! Norms: the p-norm of all elements or over dimensions.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, call_pointwise, dense_order, pointwise};
+use super::apply::{Application, Operand, dense_order, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
+use super::out;
 use super::pointwise::{Abs, Add, Div, MaskedFill, Mul, Neg, Sgn, power};
 use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
 use super::row::{RESULT, structured};
@@ -20,14 +21,18 @@ structured! { family 10;
     /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
     Norm {
         "norm", grads ["LinalgVectorNormBackward0", "AbsBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
-        "norm(input, p: number = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
+        "norm(input, p: order = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
     }
 }
 
 fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))?;
     let p = match args.get(1) {
+        Some(Arg::Number(Scalar::Complex(..))) => {
+            return Err(Error::runtime("linalg.vector_norm: Expected a non-complex scalar as the order of norm."));
+        }
         Some(Arg::Number(p)) => p.to_f64(),
+        Some(Arg::Text(name)) => matrix_order(name, t, args.get(2).and_then(Arg::dims))?,
         _ => 2.0,
     };
     let dtype = args.get(4).and_then(Arg::dtype).unwrap_or(t.dtype());
@@ -42,7 +47,26 @@ fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         keepdim: args.get(3).is_some_and(Arg::truth),
     };
     let out = record(t, 0, kind, kind.value(&x)?)?;
-    super::give("linalg_vector_norm", out, target).map(Output::One)
+    out::give("linalg_vector_norm", out, target, out::SAME).map(Output::One)
+}
+
+/// The order that a name means; only the Frobenius norm is one over elements.
+fn matrix_order(name: &str, t: &Tensor, dims: Option<&[i64]>) -> Result<f64> {
+    if name == "fro" && dims.is_none_or(|dims| dims.len() <= 2) {
+        return Ok(2.0);
+    }
+    if !matches!(name, "fro" | "nuc") {
+        return Err(Error::runtime(format!("linalg.matrix_norm: Order {name} not supported.")));
+    }
+    if t.ndim() < 2 {
+        return Err(Error::runtime("linalg.matrix_norm: The input tensor A must have at least 2 dimensions."));
+    }
+    let given = dims.map_or_else(|| (0..t.ndim() as i64).collect(), <[i64]>::to_vec);
+    if given.len() != 2 {
+        let given: Vec<String> = given.iter().map(i64::to_string).collect();
+        return Err(Error::runtime(format!("linalg.matrix_norm: dim must be a 2-tuple. Got {}", given.join(" "))));
+    }
+    Err(Error::not_implemented("norm(): the nuclear norm is not supported"))
 }
 
 /// Refuses an operand, or a type to compute in, that has no norm or would lose something.
@@ -68,17 +92,12 @@ pub fn norm_all(t: &Tensor) -> Result<Tensor> {
     norm(&[Arg::Tensor(t)], Target::Fresh).map(Output::one)
 }
 
-/// The absolute value: a row of numbers that have an order, and of complex ones the norm of each.
-pub(super) fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    match args.first().and_then(Arg::tensor) {
-        Some(t) if t.dtype().is_complex() => {
-            if let Target::InPlace = target {
-                return Err(Error::runtime("In-place abs is not supported for complex tensors."));
-            }
-            super::give("abs", size(t)?, target).map(Output::One)
-        }
-        _ => call_pointwise(Abs::OPERATOR, Abs::ROW, args, target),
+/// The absolute value of complex numbers: the norm of each, which is real.
+pub(super) fn complex_abs(t: &Tensor, target: Target<'_>) -> Result<Tensor> {
+    if let Target::InPlace = target {
+        return Err(Error::runtime("In-place abs is not supported for complex tensors."));
     }
+    out::give("abs", size(t)?, target, out::CAST)
 }
 
 fn record(t: &Tensor, variant: u8, kind: Kind, out: Tensor) -> Result<Tensor> {

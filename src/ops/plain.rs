@@ -45,7 +45,7 @@ plain! {
     /// The address of the first element.
     "data_ptr(input)" METHOD => data_ptr;
     /// Whether the elements lie in one run, last dimension fastest.
-    "is_contiguous(input)" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
+    "is_contiguous(input, *, memory_format: format = None)" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
     /// Whether the element type is a real floating point one.
     "is_floating_point(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
@@ -59,7 +59,7 @@ plain! {
     /// Takes the tensor itself out of the graph.
     "detach_(input)" METHOD => detach_;
     /// The tensor itself where it is contiguous, else a contiguous copy.
-    "contiguous(input)" METHOD => |args, _| copy::contiguous(input(args)?).map(Output::One);
+    "contiguous(input, *, memory_format: format = None)" METHOD => |args, _| copy::contiguous(input(args)?).map(Output::One);
     /// Asks for a gradient, or no longer.
     "requires_grad_(input, requires_grad: bool = True)" METHOD => requires_grad_;
     /// Sets every element to 0.
@@ -67,27 +67,27 @@ plain! {
     /// Sets every element to a value.
     "fill_(input, value: operand)" BOTH => fill_;
     /// Writes another tensor's elements over this one's.
-    "copy_(input, src, non_blocking: bool = False)" METHOD => copy_;
+    "copy_(input, other: lax, non_blocking: bool = False)" METHOD => copy_;
     /// The elements as bool.
-    "bool(input)" METHOD => |args, _| to(args, DType::Bool);
+    "bool(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Bool);
     /// The elements as uint8.
-    "byte(input)" METHOD => |args, _| to(args, DType::UInt8);
+    "byte(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::UInt8);
     /// The elements as int8.
-    "char(input)" METHOD => |args, _| to(args, DType::Int8);
+    "char(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Int8);
     /// The elements as int16.
-    "short(input)" METHOD => |args, _| to(args, DType::Int16);
+    "short(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Int16);
     /// The elements as int32.
-    "int(input)" METHOD => |args, _| to(args, DType::Int32);
+    "int(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Int32);
     /// The elements as int64.
-    "long(input)" METHOD => |args, _| to(args, DType::Int64);
+    "long(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Int64);
     /// The elements as float16.
-    "half(input)" METHOD => |args, _| to(args, DType::Float16);
+    "half(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float16);
     /// The elements as bfloat16.
-    "bfloat16(input)" METHOD => |args, _| to(args, DType::BFloat16);
+    "bfloat16(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::BFloat16);
     /// The elements as float32.
-    "float(input)" METHOD => |args, _| to(args, DType::Float32);
+    "float(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float32);
     /// The elements as float64.
-    "double(input)" METHOD => |args, _| to(args, DType::Float64);
+    "double(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float64);
     /// The elements in the type `dtype`.
     "_to(input, dtype: dtype, copy: bool = False)" METHOD => convert;
     /// The elements in the type of `other`.
@@ -194,6 +194,11 @@ fn fill_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn copy_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
-    copy::copy_(t, other(args)?)?;
+    match args.get(1) {
+        Some(Arg::Number(value)) => {
+            copy::copy_(t, &Tensor::full(&[], *value, value.dtype(crate::create::default_dtype()))?)?
+        }
+        _ => copy::copy_(t, other(args)?)?,
+    }
     Ok(Output::One(t.clone()))
 }

@@ -10,6 +10,7 @@ use super::row::pointwise as rows;
 use super::value::{Arg, Output, Target};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
+use crate::tensor::Tensor;
 
 rows! { family 0;
     /// Sum, element by element: `input + alpha * other`.
@@ -18,7 +19,7 @@ rows! { family 0;
         a: |g| g;
         b: |g| g;
         [Ring, Promote] "AddBackward0", "AddBackward1";
-        "add(input, other: operand, *, alpha: number = 1, out = None)" ALL => add;
+        "add(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => add;
     }
     /// Sum with a factor on the second operand.
     AddScaled {
@@ -33,8 +34,9 @@ rows! { family 0;
         a: |g| g;
         b: |g| -g;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
-        "sub(input, other: operand, *, alpha: number = 1, out = None)" ALL => sub;
-        "subtract(input, other: operand, *, alpha: number = 1, out = None)" ALL => sub;
+        "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
+        "subtract(input, other, *, alpha: number = 1, out = None)" ALL => sub;
+        "subtract(input, other: number, alpha: number = 1)" ALL => sub;
     }
     /// Difference with a factor on the second operand.
     SubScaled {
@@ -48,8 +50,16 @@ rows! { family 0;
         rsub(a, b) -> y = b - a;
         a: |g| -g;
         b: |g| g;
-        [Ring, Promote, check no_bool_reflected] "RsubBackward1";
-        "rsub(input, other: operand, *, alpha: number = 1)" FUNCTION;
+        [Ring, Promote, check no_bool_subtraction] "RsubBackward0", "RsubBackward1";
+        "rsub(input, other, *, alpha: number = 1)" FUNCTION => rsub;
+        "rsub(input, other: number, alpha: number = 1)" FUNCTION => rsub;
+    }
+    /// Difference with the operands exchanged and a factor on the first.
+    RsubScaled {
+        rsub(a, b, alpha) constant(alpha) -> y = b - alpha * a;
+        a: |g, alpha| -(g * alpha);
+        b: |g| g;
+        [Ring, Promote, check no_bool_subtraction] "RsubBackward0", "RsubBackward1";
     }
     /// Product, element by element.
     Mul {
@@ -57,18 +67,47 @@ rows! { family 0;
         a: |g, b| g * b;
         b: |g, a| g * a;
         [Ring, Promote] "MulBackward0", "MulBackward1";
-        "mul(input, other: operand, *, out = None)" ALL;
-        "multiply(input, other: operand, *, out = None)" ALL;
+        "mul(input: lax, other: lax, *, out = None)" ALL;
+        "multiply(input, other, *, out = None)" ALL;
+        "multiply(input, other: number)" ALL;
     }
     /// Quotient, element by element; whole numbers are divided as floating point ones.
     Div {
         div(a, b) -> y = a / b;
         a: |g, b| g / b;
         b: |g, a, b| -g * ((a / b) / b);
-        [Field, Float] "DivBackward0", "DivBackward1";
-        "div(input, other: operand, *, out = None)" ALL;
-        "divide(input, other: operand, *, out = None)" ALL;
-        "true_divide(input, other: operand, *, out = None)" ALL;
+        [Field, Float] "DivBackward0", "DivBackward1", "DivBackward2";
+        "div(input: lax, other: lax, *, out = None)" ALL;
+        "div(input, other, *, rounding_mode: text, out = None)" ALL => div_rounded;
+        "div(input, other: number, *, rounding_mode: text)" ALL => div_rounded;
+        "divide(input, other, *, out = None)" ALL;
+        "divide(input, other, *, rounding_mode: text, out = None)" ALL => div_rounded;
+        "divide(input, other: number)" ALL;
+        "divide(input, other: number, *, rounding_mode: text)" ALL => div_rounded;
+        "true_divide(input, other, *, out = None)" ALL;
+        "true_divide(input, other: number)" ALL;
+    }
+    /// Quotient without its fraction.
+    DivTrunc {
+        div_trunc(a, b) -> y = a.div_trunc(b);
+        a: |g| N::lit(0.0);
+        b: |g| N::lit(0.0);
+        [Ordered, Promote, check div_trunc_refuses] "DivBackward2";
+    }
+    /// The largest whole number that is at most the quotient.
+    DivFloor {
+        div_floor(a, b) -> y = a.div_floor(b);
+        a: |g| N::lit(0.0);
+        b: |g| N::lit(0.0);
+        [Ordered, Promote, check div_floor_refuses] "DivBackward2";
+    }
+    /// The larger of two elements, nan where either is; equal ones share the gradient.
+    Maximum {
+        maximum(a, b) -> y = N::select(a.less(b) | !b.equal(b), b, a);
+        a: |g, a, b| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
+        b: |g, a, b| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
+        [Ordered, Promote, check no_complex_maximum] "MaximumBackward0";
+        "maximum(input, other, *, out = None)" BOTH;
     }
     /// 1 over each element.
     Reciprocal {
@@ -82,23 +121,23 @@ rows! { family 0;
         neg(a) -> y = -a;
         a: |g| -g;
         [Ring, Promote, check no_bool_negation] "NegBackward0";
-        "neg(input, *, out = None)" ALL;
-        "negative(input, *, out = None)" ALL;
+        "neg(input, *, out = None)" ALL => neg;
+        "negative(input, *, out = None)" ALL => neg;
     }
     /// The absolute value of each element; its derivative at 0 is 0.
     Abs {
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
         [Ordered, Promote] "AbsBackward0";
-        "abs(input, *, out = None)" ALL => super::norm::abs;
-        "absolute(input, *, out = None)" ALL => super::norm::abs;
+        "abs(input, *, out = None)" ALL => abs;
+        "absolute(input, *, out = None)" ALL => abs;
     }
     /// The complex conjugate of each element; real elements stay.
     Conj {
         conj_physical(a) -> y = a.conj();
         a: |g| g.conj();
         [Ring, Promote] "ConjPhysicalBackward0";
-        "conj_physical(input, *, out = None)" ALL;
+        "conj_physical(input, *, out = None)" ALL => conj;
     }
     /// e to the power of each element.
     Exp {
@@ -125,7 +164,7 @@ rows! { family 0;
     Relu {
         relu(a) -> y = N::select(a.less(N::lit(0.0)), N::lit(0.0), a);
         a: |g, y| g.gated(y);
-        [Ordered, Promote, check no_bool_relu] "ReluBackward0";
+        [Ordered, Promote, check relu_refuses] "ReluBackward0";
         "relu(input)" ALL;
     }
     /// `input` where `gate` is above 0 (or nan), else 0: the derivative of relu.
@@ -176,30 +215,47 @@ rows! { family 0;
         b: |g, c| N::select(c.truth(), N::lit(0.0), g);
         [Ring, Promote] "WhereBackward0";
         "where(condition, input: operand, other: operand, *, out = None)" BOTH => where_;
+        "where(condition)" FUNCTION => super::index::where_true;
     }
 }
 
 /// `input + alpha * other`, without the product where alpha is 1.
 fn add(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    scaled(args, target, (Add::OPERATOR, Add::ROW), (AddScaled::OPERATOR, AddScaled::ROW))
+    scaled(args, target, 0, (Add::OPERATOR, Add::ROW), (AddScaled::OPERATOR, AddScaled::ROW))
 }
 
 fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    scaled(args, target, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
+    scaled(args, target, 0, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
+}
+
+fn rsub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let variant = u8::from(matches!(args.get(1), Some(Arg::Number(_))));
+    scaled(args, target, variant, (Rsub::OPERATOR, Rsub::ROW), (RsubScaled::OPERATOR, RsubScaled::ROW))
 }
 
 type Row = &'static super::row::Operator;
 type Formula = &'static super::row::Pointwise;
 
-fn scaled(args: &[Arg<'_>], target: Target<'_>, plain: (Row, Formula), factor: (Row, Formula)) -> Result<Output> {
+fn scaled(
+    args: &[Arg<'_>],
+    target: Target<'_>,
+    variant: u8,
+    plain: (Row, Formula),
+    with_factor: (Row, Formula),
+) -> Result<Output> {
+    let (a, b) = (operand(&args[0])?, operand(&args[1])?);
     match args.get(2) {
-        Some(Arg::Number(alpha)) if !alpha.is(1.0) => {
-            let kinds = [operand(&args[0])?, operand(&args[1])?];
-            check_alpha(*alpha, &kinds)?;
-            pointwise(factor.0, factor.1, 0, &[kinds[0], kinds[1], Operand::Number(*alpha)], target).map(Output::One)
+        Some(Arg::Number(alpha)) => {
+            let (op, row) = with_factor;
+            let factor = Operand::Number(factor(*alpha, row, &[a, b])?);
+            match alpha.is(1.0) {
+                true => pointwise(plain.0, plain.1, variant, &[a, b], target),
+                false => pointwise(op, row, variant, &[a, b, factor], target),
+            }
         }
-        _ => call_pointwise(plain.0, plain.1, args, target),
+        _ => pointwise(plain.0, plain.1, variant, &[a, b], target),
     }
+    .map(Output::One)
 }
 
 fn operand<'a>(arg: &Arg<'a>) -> Result<Operand<'a>> {
@@ -210,15 +266,44 @@ fn operand<'a>(arg: &Arg<'a>) -> Result<Operand<'a>> {
     }
 }
 
-fn check_alpha(alpha: Scalar, ins: &[Operand<'_>]) -> Result<()> {
-    let whole = ins.iter().all(|o| match o {
-        Operand::Tensor(t) => t.dtype().is_integral(),
-        Operand::Number(s) => s.category() <= Category::Integral,
+/// `alpha` as a factor: it must fit the result's type, which it does not raise.
+fn factor(alpha: Scalar, row: &super::row::Pointwise, ins: &[Operand<'_>; 2]) -> Result<Scalar> {
+    let category = ins.iter().map(|o| match o {
+        Operand::Tensor(t) => t.dtype().category(),
+        Operand::Number(s) => s.category(),
     });
-    if whole && alpha.category() > Category::Integral {
-        return Err(Error::runtime("For integral input tensors, argument alpha must not be a floating point number."));
+    let category = category.max().unwrap_or(Category::Bool);
+    if let Some(check) = row.check {
+        check(DType::Bool, ins)?;
     }
-    Ok(())
+    let refused = match alpha.category() {
+        Category::Bool if category != Category::Bool => "Boolean alpha only supported for Boolean results.",
+        Category::Complex if category != Category::Complex => {
+            "For non-complex input tensors, argument alpha must not be a complex number."
+        }
+        Category::Floating if category <= Category::Integral => {
+            "For integral input tensors, argument alpha must not be a floating point number."
+        }
+        _ if category == Category::Bool => return Ok(Scalar::Bool(!alpha.is(0.0))),
+        _ => return Ok(alpha),
+    };
+    Err(Error::runtime(refused))
+}
+
+/// The quotient as `rounding_mode` says.
+fn div_rounded(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let ins = [operand(&args[0])?, operand(&args[1])?];
+    let (variant, (op, row)): (u8, (Row, Formula)) = match args.get(2).and_then(Arg::text) {
+        None => (2, (Div::OPERATOR, Div::ROW)),
+        Some("trunc") => (0, (DivTrunc::OPERATOR, DivTrunc::ROW)),
+        Some("floor") => (0, (DivFloor::OPERATOR, DivFloor::ROW)),
+        Some(other) => {
+            return Err(Error::runtime(format!(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{other}'"
+            )));
+        }
+    };
+    pointwise(op, row, variant, &ins, target).map(Output::One)
 }
 
 /// Chooses among the rows that share torch's name `pow`.
@@ -243,7 +328,7 @@ pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
 }
 
 /// `a` to the power `b`.
-pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<crate::tensor::Tensor> {
+pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
     let (op, row, variant) = power_row(a, b);
     pointwise(op, row, variant, &[a, b], target)
 }
@@ -257,7 +342,49 @@ fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             c.dtype().scalar_name()
         )));
     }
+    if let Target::Out(out) = target {
+        let dtype = super::apply::common_dtype(&[operand(&args[1])?, operand(&args[2])?]);
+        let fits: super::out::Fits = Some(|result, out| {
+            format!("Expected out type to be {} but got {}", result.scalar_name(), out.scalar_name())
+        });
+        super::out::check(dtype, Target::Out(out), fits)?;
+    }
     call_pointwise(Where::OPERATOR, Where::ROW, args, target)
+}
+
+fn neg(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Neg::OPERATOR, Neg::ROW), args, target)
+}
+
+fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    match args.first().and_then(Arg::tensor) {
+        Some(t) if t.dtype().is_complex() => super::norm::complex_abs(t, target).map(Output::One),
+        _ => unconverted((Abs::OPERATOR, Abs::ROW), args, target),
+    }
+}
+
+fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Conj::OPERATOR, Conj::ROW), args, target)
+}
+
+/// An operator that gives `out=` the operand's type alone.
+fn unconverted((op, row): (Row, Formula), args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
+        let fits: super::out::Fits =
+            Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
+        super::out::check(t.dtype(), target, fits)?;
+    }
+    call_pointwise(op, row, args, target)
+}
+
+/// `max` of two tensors.
+pub(super) fn maximum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    call_pointwise(Maximum::OPERATOR, Maximum::ROW, args, target)
+}
+
+/// Where either of two masks holds.
+pub(super) fn either(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    pointwise(Maximum::OPERATOR, Maximum::ROW, 0, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh)
 }
 
 fn any_bool(ins: &[Operand<'_>], tensors_only: bool) -> usize {
@@ -276,18 +403,11 @@ fn no_bool_subtraction(_: DType, ins: &[Operand<'_>]) -> Result<()> {
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead.",
         )),
-        _ => no_bool_reflected(DType::Bool, ins),
+        _ => Err(Error::runtime(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, \
+             use the `~` or `logical_not()` operator instead.",
+        )),
     }
-}
-
-fn no_bool_reflected(_: DType, ins: &[Operand<'_>]) -> Result<()> {
-    if any_bool(ins, false) == 0 {
-        return Ok(());
-    }
-    Err(Error::runtime(
-        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use \
-         the `~` or `logical_not()` operator instead.",
-    ))
 }
 
 fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
@@ -300,16 +420,51 @@ fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
     ))
 }
 
-fn no_bool_relu(common: DType, _: &[Operand<'_>]) -> Result<()> {
+fn relu_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
         DType::Bool => Err(Error::runtime("Boolean inputs not supported for relu")),
-        d if d.is_complex() => Err(Error::not_implemented("clamp is not supported for complex types")),
+        _ if common.is_complex() => Err(Error::not_implemented("clamp is not supported for complex types")),
         _ => Ok(()),
     }
 }
 
-fn no_negative_power(_: DType, ins: &[Operand<'_>]) -> Result<()> {
+fn no_complex_maximum(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    match common.is_complex() {
+        true => Err(Error::runtime("maximum not implemented for complex tensors.")),
+        false => Ok(()),
+    }
+}
+
+fn div_trunc_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
+    div_refuses("div_trunc_cpu", common, ins)
+}
+
+fn div_floor_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
+    div_refuses("div_floor_cpu", common, ins)
+}
+
+/// Whole numbers are not divided by 0, and truth values not at all.
+fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
+    let nothing = |o: &Operand<'_>| o.tensor().is_some_and(|t| t.numel() == 0);
+    if !common.is_integral() || ins.iter().any(nothing) {
+        return Ok(());
+    }
+    if common == DType::Bool {
+        return Err(Error::not_implemented(format!("\"{name}\" not implemented for 'Bool'")));
+    }
+    let zero = match ins[1] {
+        Operand::Number(n) => n.is(0.0),
+        Operand::Tensor(t) => t.read(crate::kernels::index::count_true)? < t.numel() as usize,
+    };
+    if zero { Err(Error::runtime("ZeroDivisionError")) } else { Ok(()) }
+}
+
+fn no_negative_power(common: DType, ins: &[Operand<'_>]) -> Result<()> {
     match ins[1] {
+        // A number as exponent is 0 or 1 there, for which torch asks no kernel.
+        Operand::Tensor(_) if common == DType::Bool => {
+            Err(Error::not_implemented("\"pow\" not implemented for 'Bool'"))
+        }
         Operand::Number(n) if n.to_i64() < 0 => {
             Err(Error::runtime("Integers to negative integer powers are not allowed."))
         }

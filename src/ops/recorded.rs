@@ -239,6 +239,12 @@ impl Ordered for Recorded {
     fn gated(self, gate: Self) -> Self {
         apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate])
     }
+    fn div_trunc(self, other: Self) -> Self {
+        apply(rows::DivTrunc::OPERATOR, rows::DivTrunc::ROW, 0, &[self, other])
+    }
+    fn div_floor(self, other: Self) -> Self {
+        apply(rows::DivFloor::OPERATOR, rows::DivFloor::ROW, 0, &[self, other])
+    }
 }
 
 impl Field for Recorded {

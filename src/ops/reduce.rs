@@ -36,8 +36,11 @@ structured! { family 5;
     /// gradient of the largest element is shared; along a dimension it goes to the first.
     Max {
         "max", grads ["MaxBackward0", "MaxBackward1"], reads [1 << RESULT | 1], vjp max_vjp, jvp max_jvp;
-        "max(input)" BOTH => max;
-        "max(input, dim: int, keepdim: bool = False)" BOTH => max;
+        "max(input)" METHOD => max;
+        "max(input, *, out = None)" FUNCTION => max;
+        "max(input, dim: int, keepdim: bool = False)" METHOD => max;
+        "max(input, dim: int, keepdim: bool = False, *, out: tensors = None)" FUNCTION => max;
+        "max(input, other, *, out = None)" BOTH => super::pointwise::maximum;
     }
 }
 
@@ -181,8 +184,13 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return sum_all(t, args.get(1).and_then(Arg::dtype)).map(Output::One);
     }
     let mask = mask_of(args[1].dims(), t.ndim())?;
-    let out = sum_dims(t, mask, args[2].truth(), args.get(3).and_then(Arg::dtype))?;
-    super::give("sum", out, target).map(Output::One)
+    // torch sums in the type of `out`, if that alone is given.
+    let (dtype, fits) = match (args.get(3).and_then(Arg::dtype), target) {
+        (None, Target::Out(to)) => (Some(to.dtype()), super::out::CAST),
+        (dtype, _) => (dtype, super::out::SAME),
+    };
+    let out = sum_dims(t, mask, args[2].truth(), dtype)?;
+    super::out::give("sum", out, target, fits).map(Output::One)
 }
 
 /// The sum of all elements.
@@ -242,7 +250,8 @@ fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         mean_of(&copy::to(t, wanted)?, mask, keepdim)?
     };
     record(Mean::OPERATOR, with_dims as u8, t, &out, mask, keepdim)?;
-    super::give("mean", out, target).map(Output::One)
+    super::out::give("mean", out, target, if dtype.is_some() { super::out::SAME } else { super::out::CAST })
+        .map(Output::One)
 }
 
 /// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.
@@ -286,14 +295,28 @@ pub fn binary(
     pointwise(op, row, 0, &[Operand::Tensor(a), b], Target::Fresh)
 }
 
-fn max(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+fn max(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args)?;
+    let Some(Arg::Int(dim)) = args.get(1) else {
+        if t.dtype().is_complex() {
+            let name = t.dtype().scalar_name();
+            return Err(Error::not_implemented(format!("\"max_all\" not implemented for '{name}'")));
+        }
+        return super::out::give("max", max_all(t)?, target, super::out::CAST).map(Output::One);
+    };
     if t.dtype().is_complex() {
-        return Err(Error::not_implemented("\"max_all\" not implemented for 'ComplexFloat'"));
+        return Err(Error::runtime("max(): does not support complex input"));
     }
-    match args.get(1) {
-        Some(Arg::Int(dim)) => max_along(t, *dim, args.get(2).is_some_and(Arg::truth)),
-        _ => max_all(t).map(Output::One),
+    let found = max_along(t, *dim, args.get(2).is_some_and(Arg::truth))?;
+    match (found, args.get(3)) {
+        (Output::Pair(_, fields, [values, indices]), Some(Arg::Tensors(outs))) => {
+            let [a, b] = &**outs else {
+                return Err(Error::type_error(format!("expected tuple of 2 elements but got {}", outs.len())));
+            };
+            let give = |made, to| super::out::give("max", made, Target::Out(to), super::out::SAME);
+            Ok(Output::Pair("max_out", fields, [give(values, a)?, give(indices, b)?]))
+        }
+        (found, _) => Ok(found),
     }
 }
 

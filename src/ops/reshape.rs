@@ -20,6 +20,7 @@ structured! { family 4;
     /// The same elements in another shape, without a copy.
     View {
         "view", grads ["ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "view(input, dtype: dtype)" METHOD => super::view::view_dtype;
         "view(input, size: dims)" METHOD => view;
         "reshape(input, shape: dims)" BOTH => reshape;
     }
@@ -44,6 +45,7 @@ structured! { family 4;
     Squeeze {
         "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp squeeze_vjp, jvp view_jvp;
         "squeeze(input)" BOTH => squeeze;
+        "squeeze(input, dim: int)" BOTH => squeeze;
         "squeeze(input, dim: dims)" BOTH => squeeze;
     }
     /// One index of one dimension.
@@ -262,8 +264,12 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
                     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 ));
             }
-            (n, _) if n < 0 => {
-                return texts(format!("The expanded size of the tensor ({n}) isn't allowed in dimension {i}"));
+            // A dimension of 1 would take any size; torch finds out when it counts the elements.
+            (n, Some(1)) if n < 0 => return texts("numel: integer multiplication overflow".into()),
+            (n, None) if n < 0 => {
+                return texts(format!(
+                    "The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
+                ));
             }
             (n, Some(own)) if own != n && own != 1 => {
                 return texts(format!(
@@ -319,15 +325,16 @@ pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
 fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
     let n = t.ndim();
-    let (mask, variant) = match args.get(1).and_then(Arg::dims) {
-        None => (u64::MAX, 0),
-        Some(dims) => {
+    let (mask, variant) = match args.get(1) {
+        Some(Arg::Int(dim)) => (1u64 << shape::wrap_dim(*dim, n)?, 1),
+        Some(Arg::Dims(dims)) => {
             let mut mask = 0;
-            for &d in dims {
+            for &d in dims.iter() {
                 mask |= 1u64 << shape::wrap_dim(d, n)?;
             }
-            (mask, if dims.len() == 1 { 1 } else { 2 })
+            (mask, 2)
         }
+        _ => (u64::MAX, 0),
     };
     squeeze_dims(t, mask, variant).map(Output::One)
 }
@@ -484,7 +491,7 @@ fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
     let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    super::give_apart("stack", out, target, tensors).map(Output::One)
+    super::out::give_apart("stack", out, target, super::out::CAST, tensors).map(Output::One)
 }
 
 /// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.

@@ -88,9 +88,10 @@ impl Operator {
     /// Whether a number among the operands of a node of `variant` stands for a tensor.
     ///
     /// torch has each of the four operations twice: with two tensors, where a number that a caller gives is
-    /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name.
+    /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name
+    /// (`pow`, which no caller's number enters as a tensor, has it first).
     pub fn number_is_tensor(&self, variant: u8) -> bool {
-        variant == 0 && self.grad_names.len() == 2
+        variant == 0 && self.grad_names.len() >= 2 && self.name != "pow"
     }
 }
 
@@ -118,6 +119,11 @@ pub struct Overload {
     pub forms: u8,
     /// What it does, for people.
     pub doc: &'static str,
+}
+
+/// Called by a signature that is torch's and has no body here: it stands in a row so that texts list it.
+pub fn unsupported(_: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    Err(crate::error::Error::not_implemented("these arguments are right for torch and not supported by wengert yet"))
 }
 
 /// The place of `name` among `names`, at compile time; [`RESULT`] for the last, which is the result.

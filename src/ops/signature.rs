@@ -1,16 +1,19 @@
 //! Signatures, parsed at compile time from the text that a row gives.
 //!
 //! `"sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)"`: a parameter
-//! without a kind is a tensor, and `number` may be a tensor or a number where the row says so. From
-//! the one text come the argument parser's table, torch's error texts, docstrings and the stub.
+//! without a kind is a tensor. From the one text come the argument parser's table, torch's error texts,
+//! docstrings and the stub; so rows give every signature that torch lists for a name, those without a
+//! body too ([`super::row::unsupported`]).
 
 /// What a parameter accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A tensor.
     Tensor,
-    /// A tensor or a number.
+    /// A tensor or a number, which torch lists as two signatures.
     Operand,
+    /// A tensor or a number, which torch lists as a tensor.
+    Lax,
     /// A number.
     Number,
     /// A whole number.
@@ -25,6 +28,12 @@ pub enum Kind {
     Optional,
     /// A tuple or list of tensors.
     Tensors,
+    /// A word or `None`.
+    Text,
+    /// The order of a norm: a number, a word or `None`.
+    Order,
+    /// A memory format or `None`. There is one order of elements to ask for, so no operator is told.
+    Format,
     /// The `out=` tensor.
     Out,
 }
@@ -100,12 +109,11 @@ pub const fn same(a: &str, b: &str) -> bool {
 }
 
 const fn kind_of(name: &str, kind: &str) -> Kind {
-    if same(name, "out") {
-        return Kind::Out;
-    }
     match kind.as_bytes() {
+        b"" if same(name, "out") => Kind::Out,
         b"" | b"tensor" => Kind::Tensor,
         b"operand" => Kind::Operand,
+        b"lax" => Kind::Lax,
         b"number" => Kind::Number,
         b"int" => Kind::Int,
         b"bool" => Kind::Bool,
@@ -113,6 +121,9 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"dtype" => Kind::DType,
         b"optional" => Kind::Optional,
         b"tensors" => Kind::Tensors,
+        b"text" => Kind::Text,
+        b"order" => Kind::Order,
+        b"format" => Kind::Format,
         _ => panic!("a signature names an unknown kind"),
     }
 }

@@ -24,6 +24,8 @@ pub enum Arg<'a> {
     DType(DType),
     /// Several tensors.
     Tensors(PoolVec<Tensor>),
+    /// A word, borrowed from whoever calls.
+    Text(&'a str),
 }
 
 impl<'a> Arg<'a> {
@@ -60,6 +62,13 @@ impl<'a> Arg<'a> {
         match self {
             Arg::Int(i) => *i,
             _ => default,
+        }
+    }
+    /// The word, where one was given.
+    pub fn text(&self) -> Option<&'a str> {
+        match self {
+            Arg::Text(text) => Some(text),
+            _ => None,
         }
     }
     /// The dimensions, where any were given.

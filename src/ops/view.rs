@@ -12,6 +12,7 @@ use super::copy;
 use super::edge::{edge_of, set_node, wants_gradient};
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
+use super::value::{Arg, Output, Target};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -113,6 +114,58 @@ pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor>
         (t.shape.duplicate()?, t.strides.duplicate()?, offset, geometries(x_dot, &shown)?)
     };
     make(AsStrided::OPERATOR, 0, x_dot, shape, strides, offset, params)
+}
+
+/// `x.view(dtype)`: the same bytes as elements of another type. torch does not record it.
+pub(super) fn view_dtype(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let (Some(t), Some(dtype)) = (args.first().and_then(Arg::tensor), args.get(1).and_then(Arg::dtype)) else {
+        return Err(Error::type_error("view(): a tensor and a dtype are needed"));
+    };
+    let g = t.geometry();
+    let (old, new) = (g.dtype.size() as i64, dtype.size() as i64);
+    let (mut shape, mut strides, mut offset) = (g.shape.duplicate()?, g.strides.duplicate()?, g.offset);
+    if old != new {
+        let refused = |what: &str, got: Option<i64>| {
+            let (from, to) = (g.dtype.scalar_name(), dtype.scalar_name());
+            let got = got.map_or(String::new(), |got| format!(", but got {got}"));
+            Error::runtime(format!("self.{what} to view {from} as {to} (different element sizes){got}"))
+        };
+        let Some(last) = shape.len().checked_sub(1) else { return Err(refused("dim() cannot be 0", None)) };
+        let ratio = new / old;
+        if new > old {
+            // torch's order: extent, offset, last stride, other strides.
+            let divisible = |what: &str, n: i64| match n % ratio {
+                0 => Ok(()),
+                _ => Err(refused(&format!("{what} must be divisible by {ratio}"), Some(n))),
+            };
+            divisible("size(-1)", shape[last])?;
+            divisible("storage_offset()", offset)?;
+            if strides[last] != 1 {
+                return Err(refused("stride(-1) must be 1", Some(strides[last])));
+            }
+            for (i, stride) in strides[..last].iter_mut().enumerate() {
+                divisible(&format!("stride({i})"), *stride)?;
+                *stride /= ratio;
+            }
+            shape[last] /= ratio;
+            offset /= ratio;
+        } else {
+            if strides[last] != 1 {
+                return Err(refused("stride(-1) must be 1", Some(strides[last])));
+            }
+            let ratio = old / new;
+            let wider = |n: i64| n.checked_mul(ratio).ok_or_else(outside);
+            for stride in &mut strides[..last] {
+                *stride = wider(*stride)?;
+            }
+            shape[last] = wider(shape[last])?;
+            offset = wider(offset)?;
+        }
+    }
+    let out = Tensor::from_geometry(Geometry::new(dtype, shape, strides, offset, g.storage.clone()))?;
+    drop(g);
+    out.0.share_version(t.0.version_cell()?);
+    Ok(Output::One(out))
 }
 
 /// The root of a view.

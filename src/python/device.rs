@@ -1,10 +1,11 @@
 //! `torch.device`, `torch.layout` and `torch.memory_format`: where elements are and how they lie. There is
 //! one answer to each, the CPU, strided, contiguous; programs that ask still get torch's objects.
 
+use super::ffi::args::sizes;
 use super::ffi::call::texts::typename_of;
 use super::ffi::registry;
 use crate::error::Error;
-use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
@@ -35,7 +36,7 @@ const KINDS: [&str; 20] = [
 ];
 
 /// A device: only `device('cpu')` holds tensors here.
-#[pyclass(frozen, name = "device", module = "wengert")]
+#[pyclass(frozen, name = "device", module = "torch")]
 #[derive(PartialEq, Eq, Hash)]
 pub struct Device {
     kind: &'static str,
@@ -201,7 +202,10 @@ pub fn check(object: &Bound<'_, PyAny>, function: &str) -> PyResult<()> {
         parsed = Device::parse(&text.to_string_lossy())?;
         &parsed
     } else if object.is_exact_instance_of::<PyInt>() {
-        return Err(PyRuntimeError::new_err(NO_ACCELERATOR));
+        return Err(match object.extract::<i64>() {
+            Ok(_) => PyRuntimeError::new_err(NO_ACCELERATOR),
+            Err(_) => PyValueError::new_err(sizes::OVERFLOW),
+        });
     } else {
         let got = typename_of(object);
         let text = format!("{function}(): argument 'device' must be torch.device, not {got}");
@@ -219,7 +223,7 @@ pub fn check(object: &Bound<'_, PyAny>, function: &str) -> PyResult<()> {
 }
 
 /// How elements lie: strided is the only way here.
-#[pyclass(frozen, name = "layout", module = "wengert")]
+#[pyclass(frozen, name = "layout", module = "torch")]
 pub struct Layout(&'static str);
 
 #[pymethods]
@@ -233,7 +237,7 @@ impl Layout {
 }
 
 /// In which order of dimensions elements lie.
-#[pyclass(frozen, name = "memory_format", module = "wengert")]
+#[pyclass(frozen, name = "memory_format", module = "torch")]
 pub struct MemoryFormat(&'static str);
 
 #[pymethods]
@@ -246,15 +250,29 @@ impl MemoryFormat {
     }
 }
 
+/// Whether an object is a memory format.
+///
+/// # Errors
+/// Where it asks for an order that tensors do not have here.
+pub fn plain_format(object: &Bound<'_, PyAny>) -> Result<bool, Error> {
+    match object.cast_exact::<MemoryFormat>() {
+        Err(_) => Ok(false),
+        Ok(format) if format.get().0 == "channels_last" => {
+            Err(Error::not_implemented("memory_format=torch.channels_last is not supported"))
+        }
+        Ok(_) => Ok(true),
+    }
+}
+
 /// Adds the classes and their objects to the module.
 ///
 /// # Errors
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    module.add_class::<Device>()?;
-    module.add_class::<Layout>()?;
-    module.add_class::<MemoryFormat>()?;
+    registry::add_class::<Device>(module)?;
+    registry::add_class::<Layout>(module)?;
+    registry::add_class::<MemoryFormat>(module)?;
     registry::register("device", &Bound::new(py, Device { kind: "cpu", index: None })?.into_any())?;
     let strided = Bound::new(py, Layout("strided"))?.into_any();
     registry::register("layout", &strided)?;

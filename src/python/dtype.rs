@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
 
 /// The type of a tensor's elements.
-#[pyclass(frozen, name = "dtype", module = "wengert")]
+#[pyclass(frozen, name = "dtype", module = "torch")]
 pub struct PyDType(DType);
 
 /// torch's other names for some of them.
@@ -126,7 +126,7 @@ fn python_type(object: &Bound<'_, PyAny>) -> Option<DType> {
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    module.add_class::<PyDType>()?;
+    registry::add_class::<PyDType>(module)?;
     for dtype in DType::ALL {
         let object = Bound::new(py, PyDType(dtype))?.into_any();
         registry::register(dtype.name(), &object)?;

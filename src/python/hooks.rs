@@ -111,12 +111,6 @@ fn _register_post_accumulate_grad_hook(
     Ok(RemovableHandle::on_leaf(object.py(), &t.0.side()?, number))
 }
 
-/// `tensor.retain_grad()`.
-#[pyfunction]
-fn _retain_grad(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    Ok(hooks::retain_grad(this(object)?)?)
-}
-
 fn this<'a>(object: &'a Bound<'_, PyAny>) -> Result<&'a Tensor> {
     tensor(object).ok_or_else(|| Error::type_error("a tensor is needed"))
 }
@@ -289,6 +283,5 @@ pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHan
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<RemovableHandle>()?;
     module.add_function(wrap_pyfunction!(_register_hook, module)?)?;
-    module.add_function(wrap_pyfunction!(_register_post_accumulate_grad_hook, module)?)?;
-    module.add_function(wrap_pyfunction!(_retain_grad, module)?)
+    module.add_function(wrap_pyfunction!(_register_post_accumulate_grad_hook, module)?)
 }

@@ -1,20 +1,69 @@
 //! What a thread is doing, for the package's context managers.
 
+use super::dtype;
+use super::ffi::call::texts::typename_of;
 use super::ffi::handles::tensor;
+use super::ffi::registry;
+use crate::create;
 use crate::error::Error;
 use crate::tape::mode::{self, bits};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyTuple};
+
+/// Refuses arguments as Python does for a function of C that has none, under torch's name.
+fn no_arguments(name: &str, args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    if keywords.is_some_and(|keywords| !keywords.is_empty()) {
+        return Err(PyTypeError::new_err(format!("torch.{name}() takes no keyword arguments")));
+    }
+    match args.len() {
+        0 => Ok(()),
+        given => Err(PyTypeError::new_err(format!("torch.{name}() takes no arguments ({given} given)"))),
+    }
+}
 
 /// Whether operators are recorded in this thread.
 #[pyfunction]
-fn is_grad_enabled() -> bool {
-    mode::is_grad_enabled()
+#[pyo3(signature = (*args, **keywords), text_signature = "()")]
+fn is_grad_enabled(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
+    no_arguments("is_grad_enabled", args, keywords)?;
+    Ok(mode::is_grad_enabled())
+}
+
+/// The element type that a floating point number gives a tensor.
+#[pyfunction]
+#[pyo3(signature = (*args, **keywords), text_signature = "()")]
+fn get_default_dtype<'py>(
+    args: &Bound<'py, PyTuple>,
+    keywords: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    no_arguments("get_default_dtype", args, keywords)?;
+    Ok(registry::dtype_object(args.py(), create::default_dtype())?)
+}
+
+/// Sets the element type that a floating point number gives a tensor.
+///
+/// Raises TypeError for what is no floating point type.
+#[pyfunction]
+fn _set_default_dtype(d: &Bound<'_, PyAny>) -> PyResult<()> {
+    match dtype::of(d).filter(|_| d.is_instance_of::<dtype::PyDType>()) {
+        Some(dtype) => Ok(create::set_default_dtype(dtype)?),
+        None => Err(PyTypeError::new_err(
+            "invalid dtype object: only floating-point types are supported as the default type",
+        )),
+    }
 }
 
 /// Switches recording on or off.
 #[pyfunction]
-fn _set_grad_enabled(on: bool) {
-    mode::set_grad_enabled(on);
+fn _set_grad_enabled(on: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok(on) = on.cast::<PyBool>() else {
+        let got = typename_of(on);
+        let text = format!("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {got}");
+        return Err(PyTypeError::new_err(text));
+    };
+    mode::set_grad_enabled(on.is_true());
+    Ok(())
 }
 
 /// Whether nodes note where they were recorded.
@@ -57,6 +106,8 @@ fn _bump_version(object: &Bound<'_, PyAny>) -> PyResult<()> {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(is_grad_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(_set_grad_enabled, module)?)?;
+    module.add_function(wrap_pyfunction!(get_default_dtype, module)?)?;
+    module.add_function(wrap_pyfunction!(_set_default_dtype, module)?)?;
     module.add_function(wrap_pyfunction!(is_anomaly_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(is_anomaly_check_nan_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(_set_anomaly_enabled, module)?)?;

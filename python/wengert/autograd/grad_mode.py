@@ -109,9 +109,6 @@ class set_grad_enabled(ModeContext):
     """Switches recording on or off: at once when called, for a while in a `with` or as a decorator."""
 
     def __init__(self, mode: Any) -> None:
-        if not isinstance(mode, bool):
-            got = type(mode).__name__
-            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {got}")
         self.before = is_grad_enabled()
         self.mode = mode
         _set_grad_enabled(mode)

@@ -9,7 +9,6 @@ from wengert._wengert import (
     _has_torch_function,
     _register_hook,
     _register_post_accumulate_grad_hook,
-    _retain_grad,
 )
 
 TYPE_CHECKING = False
@@ -49,10 +48,6 @@ class Tensor:
         """Calls `hook(tensor)` after the gradient of this leaf was accumulated."""
         return _register_post_accumulate_grad_hook(self, hook)
 
-    def retain_grad(self) -> None:
-        """Keeps the gradient of this tensor although it is no leaf."""
-        _retain_grad(self)
-
 
 # The type's own `backward` calls this one for unusual arguments.
 backward = Tensor.backward
@@ -60,5 +55,5 @@ backward = Tensor.backward
 
 def attach() -> None:
     """Gives the native type the methods that it lacks."""
-    for name in ("register_hook", "register_post_accumulate_grad_hook", "retain_grad"):
+    for name in ("register_hook", "register_post_accumulate_grad_hook"):
         setattr(_wengert.Tensor, name, vars(Tensor)[name])

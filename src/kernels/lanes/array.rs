@@ -3,6 +3,7 @@
 use super::portable::{Mask, array_memory};
 use super::{Lane, from_fn};
 use crate::dtype::Compute;
+use crate::kernels::math::quotient::{whole_floor, whole_trunc};
 use crate::kernels::number::{Ordered, Ring, Whole};
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -77,6 +78,14 @@ impl Ordered for I64 {
     #[inline(always)]
     fn abs(self) -> Self {
         I64(from_fn(|i| self.0[i].wrapping_abs()))
+    }
+    #[inline(always)]
+    fn div_trunc(self, other: Self) -> Self {
+        self.zip(other, whole_trunc)
+    }
+    #[inline(always)]
+    fn div_floor(self, other: Self) -> Self {
+        self.zip(other, whole_floor)
     }
 }
 

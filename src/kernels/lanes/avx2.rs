@@ -4,7 +4,7 @@
 //! processors lack: only code below `shell_avx2` may use them.
 
 use super::avx2_part::{load_f32, load_f64, store_f32, store_f64};
-use super::{Float, Lane, Widen};
+use super::{Float, Lane, Widen, each};
 use crate::dtype::Compute;
 use crate::kernels::math;
 use crate::kernels::number::{Ordered, Real, Ring};
@@ -41,7 +41,8 @@ macro_rules! operator {
 
 macro_rules! float_lane {
     (
-        $name:ident, $mask:ident, $reg:ident, $t:ident, $bits:ident, $compute:ident, $n:literal, $doc:literal;
+        $name:ident, $mask:ident, $reg:ident, $t:ident, $bits:ident, $compute:ident, $n:literal, $floor:ident,
+        $doc:literal;
         $set1:ident $add:ident $sub:ident $mul:ident $div:ident $fma:ident $min:ident $max:ident $sqrt:ident
         $round:ident $cmp:ident $blend:ident $and:ident $andnot:ident $or:ident $xor:ident $movemask:ident;
         $load:ident $store:ident $loadpart:ident $storepart:ident;
@@ -107,6 +108,14 @@ macro_rules! float_lane {
             #[inline(always)]
             fn abs(self) -> Self {
                 Self(both!(I => $andnot($set1(-0.0), self.0[I])))
+            }
+            #[inline(always)]
+            fn div_trunc(self, other: Self) -> Self {
+                each(self, other, |a, b| (a / b).trunc())
+            }
+            #[inline(always)]
+            fn div_floor(self, other: Self) -> Self {
+                each(self, other, math::quotient::$floor)
             }
         }
         impl Real for $name {}
@@ -200,7 +209,7 @@ macro_rules! float_lane {
 }
 
 float_lane!(
-    F32, Mask32, __m256, f32, i32, F32, 16, "16 float32.";
+    F32, Mask32, __m256, f32, i32, F32, 16, floor32, "16 float32.";
     _mm256_set1_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_fmadd_ps _mm256_min_ps _mm256_max_ps
     _mm256_sqrt_ps _mm256_round_ps _mm256_cmp_ps _mm256_blendv_ps _mm256_and_ps _mm256_andnot_ps _mm256_or_ps
     _mm256_xor_ps _mm256_movemask_ps;
@@ -210,7 +219,7 @@ float_lane!(
 );
 
 float_lane!(
-    F64, Mask64, __m256d, f64, i64, F64, 8, "8 float64.";
+    F64, Mask64, __m256d, f64, i64, F64, 8, floor64, "8 float64.";
     _mm256_set1_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd _mm256_div_pd _mm256_fmadd_pd _mm256_min_pd _mm256_max_pd
     _mm256_sqrt_pd _mm256_round_pd _mm256_cmp_pd _mm256_blendv_pd _mm256_and_pd _mm256_andnot_pd _mm256_or_pd
     _mm256_xor_pd _mm256_movemask_pd;

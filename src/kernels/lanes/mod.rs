@@ -195,6 +195,23 @@ pub fn from_fn<T: Copy, const N: usize>(mut f: impl FnMut(usize) -> T) -> [T; N]
     unsafe { std::mem::transmute_copy(&array) }
 }
 
+/// A function of two elements in every place: for what no instruction does.
+#[inline(always)]
+pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
+    const MOST: usize = 16;
+    let (mut x, mut y) = (MaybeUninit::<[L::Elem; MOST]>::uninit(), MaybeUninit::<[L::Elem; MOST]>::uninit());
+    let (x, y) = (x.as_mut_ptr().cast::<L::Elem>(), y.as_mut_ptr().cast::<L::Elem>());
+    // SAFETY: no lane has more than MOST elements, and the places below COUNT are written before they are read.
+    unsafe {
+        a.store(x);
+        b.store(y);
+        for i in 0..L::COUNT {
+            x.add(i).write(f(x.add(i).read(), y.add(i).read()));
+        }
+        L::load(x)
+    }
+}
+
 /// Writes the first `n <= COUNT` answers of a mask to `to`, one byte each: 0 or 1.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! Float lanes as plain arrays, for any machine. The compiler vectorises them where it can.
 
-use super::{Float, Lane, Widen, from_fn};
+use super::{Float, Lane, Widen, each, from_fn};
 use crate::dtype::Compute;
 use crate::kernels::math;
 use crate::kernels::number::{Ordered, Real, Ring};
@@ -80,7 +80,7 @@ pub(super) use array_memory;
 
 /// A float lane of `$n` elements `$t`, whose bits are `$bits`.
 macro_rules! float_lane {
-    ($name:ident, $t:ident, $n:literal, $bits:ident, $compute:ident, $doc:literal) => {
+    ($name:ident, $t:ident, $n:literal, $bits:ident, $compute:ident, $floor:ident, $doc:literal) => {
         #[doc = $doc]
         #[derive(Clone, Copy, Debug)]
         pub struct $name(pub(super) [$t; $n]);
@@ -164,6 +164,14 @@ macro_rules! float_lane {
             fn abs(self) -> Self {
                 Self(from_fn(|i| self.0[i].abs()))
             }
+            #[inline(always)]
+            fn div_trunc(self, other: Self) -> Self {
+                each(self, other, |a, b| (a / b).trunc())
+            }
+            #[inline(always)]
+            fn div_floor(self, other: Self) -> Self {
+                each(self, other, math::quotient::$floor)
+            }
         }
         impl Real for $name {}
 
@@ -232,8 +240,8 @@ macro_rules! float_lane {
     };
 }
 
-float_lane!(F32, f32, 16, u32, F32, "16 float32.");
-float_lane!(F64, f64, 8, u64, F64, "8 float64.");
+float_lane!(F32, f32, 16, u32, F32, floor32, "16 float32.");
+float_lane!(F64, f64, 8, u64, F64, floor64, "8 float64.");
 math::float32_field!(F32);
 math::float64_field!(F64);
 

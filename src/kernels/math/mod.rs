@@ -23,6 +23,7 @@ pub mod complex;
 pub mod exp;
 pub mod log;
 pub mod power;
+pub mod quotient;
 #[cfg(test)]
 mod tests;
 

@@ -23,7 +23,7 @@ use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use crate::ops::value::Arg;
-use crate::python::dtype;
+use crate::python::{device, dtype};
 use crate::tensor::Tensor;
 use numbers::{Number, Whole};
 use pyo3::{Borrowed, Python, ffi};
@@ -60,7 +60,7 @@ impl From<Error> for Reject {
 /// Whether `None` stands for nothing given. (torch's `dim` of a reduction may be None though it has no
 /// default.)
 fn nullable(plan: &Plan, param: &Param) -> bool {
-    let optional = param.default == "None" || param.kind == Kind::Optional;
+    let optional = param.default == "None" || matches!(param.kind, Kind::Optional | Kind::Text | Kind::Order);
     optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
@@ -76,6 +76,28 @@ fn bare(param: &Param) -> bool {
 /// Why it does not fit, or torch's text for a value that is wrong.
 #[inline]
 pub fn bind<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>) -> Result<(), Reject> {
+    match walk(callable, plan, call, bound) {
+        Err(Reject::Raised(error)) => Err(unfinished(plan, call).map_or(Reject::Raised(error), Reject::Mismatch)),
+        matched => matched,
+    }
+}
+
+/// The first parameter that a call leaves without an argument: torch says so before it looks at values.
+#[cold]
+fn unfinished(plan: &Plan, call: &Call) -> Option<Mismatch> {
+    let mut at = 0;
+    for (i, param) in plan.offered() {
+        let by_position = at < call.given && param.positional;
+        at += usize::from(by_position);
+        if !by_position && param.default.is_empty() && (call.keywords.is_null() || call.by_name(param.name).is_none()) {
+            return Some(Mismatch::Missing(i));
+        }
+    }
+    None
+}
+
+#[inline(always)]
+fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>) -> Result<(), Reject> {
     if call.given > plan.positional && !(plan.varargs && first_is_extent(call)?) {
         return Err(Reject::Mismatch(Mismatch::TooMany));
     }
@@ -231,7 +253,7 @@ unsafe fn convert<'a>(
 ) -> Result<bool, Reject> {
     // SAFETY: the caller's promise.
     unsafe {
-        if matches!(param.kind, Kind::Tensor | Kind::Operand | Kind::Optional | Kind::Out)
+        if matches!(param.kind, Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out)
             && let Some(tensor) = tensor_ref::<'a>(object)
         {
             bound.flags |= tensor.0.flags();
@@ -244,7 +266,7 @@ unsafe fn convert<'a>(
         }
         match param.kind {
             Kind::Tensor | Kind::Optional | Kind::Out => Ok(false),
-            Kind::Operand => Ok(put_number(numbers::number(object)?, bound)),
+            Kind::Operand | Kind::Lax => Ok(put_number(numbers::number(object)?, bound)),
             Kind::Number => match tensor_ref(object) {
                 None => Ok(put_number(numbers::number(object)?, bound)),
                 Some(tensor) => put_element(tensor, bound),
@@ -274,7 +296,42 @@ unsafe fn convert<'a>(
             },
             Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
             Kind::Tensors => tensors(i, object, bound),
+            Kind::Text | Kind::Order => match text(object) {
+                Some(text) => {
+                    bound.push(Arg::Text(text));
+                    Ok(true)
+                }
+                None if param.kind == Kind::Order => Ok(put_number(numbers::number(object)?, bound)),
+                None => Ok(false),
+            },
+            Kind::Format => {
+                let known = device::plain_format(&Borrowed::from_ptr(Python::assume_attached(), object))?;
+                if known {
+                    bound.push(Arg::None);
+                }
+                Ok(known)
+            }
         }
+    }
+}
+
+/// The text of a str.
+///
+/// # Safety
+/// As [`convert`].
+unsafe fn text<'a>(object: *mut ffi::PyObject) -> Option<&'a str> {
+    let mut len = 0;
+    // SAFETY: the caller's promise; a str keeps its UTF-8 form for as long as it lives.
+    unsafe {
+        if ffi::PyUnicode_Check(object) == 0 {
+            return None;
+        }
+        let bytes = ffi::PyUnicode_AsUTF8AndSize(object, &mut len);
+        if bytes.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes.cast(), len as usize)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `Tensor.backward`: a loop's own call, so it has no Python frame.
+//! `Tensor.backward`: a loop's own call, so it has no Python frame; and `retain_grad`.
 
 use super::guard::{guard, raised};
 use super::handles::{owned, tensor_ref};
@@ -125,14 +125,34 @@ unsafe fn in_python(
     }
 }
 
-/// The method, for the type's table.
+unsafe extern "C" fn retain_grad(own: *mut PyObject, _nothing: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls this with the lock held and an instance of the type.
+    unsafe {
+        guard(|_py| {
+            let t = tensor_ref(own).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))?;
+            sweep::hooks::retain_grad(t)?;
+            ffi::Py_INCREF(ffi::Py_None());
+            Ok(ffi::Py_None())
+        })
+    }
+}
+
+/// The methods, for the type's table.
 pub fn methods() -> Vec<ffi::PyMethodDef> {
-    vec![ffi::PyMethodDef {
-        ml_name: c"backward".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: backward },
-        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
-        ml_doc: c"backward($self, gradient=None, retain_graph=None, create_graph=False, inputs=None)\n--\n\nAdds the \
-                  gradient of this tensor to .grad of the leaves that it was computed from."
-            .as_ptr(),
-    }]
+    vec![
+        ffi::PyMethodDef {
+            ml_name: c"backward".as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: backward },
+            ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+            ml_doc: c"backward($self, gradient=None, retain_graph=None, create_graph=False, inputs=None)\n--\n\nAdds \
+                      the gradient of this tensor to .grad of the leaves that it was computed from."
+                .as_ptr(),
+        },
+        ffi::PyMethodDef {
+            ml_name: c"retain_grad".as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer { PyCFunction: retain_grad },
+            ml_flags: ffi::METH_NOARGS,
+            ml_doc: c"retain_grad($self)\n--\n\nKeeps the gradient of this tensor although it is no leaf.".as_ptr(),
+        },
+    ]
 }

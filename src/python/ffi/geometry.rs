@@ -13,6 +13,23 @@ use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
 
+/// Refuses keywords other than `dim`, and `dim` beside an argument by position.
+fn keywords_fit(py: Python<'_>, name: &str, given: Py_ssize_t, keywords: *mut PyObject) -> Result<()> {
+    // SAFETY: called by [`dim`] alone, with its promise and a tuple that is not empty.
+    let keys = unsafe { Borrowed::from_ptr(py, keywords).cast_unchecked::<PyTuple>() };
+    for key in keys.iter() {
+        let key = key.cast::<PyString>().map_err(PyErr::from)?.to_string_lossy().into_owned();
+        // NumPy's name is torch's too.
+        if key != "dim" && key != "axis" {
+            return Err(Error::type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
+        }
+        if given > 0 {
+            return Err(Error::type_error(format!("{name}() got multiple values for argument '{key}'")));
+        }
+    }
+    Ok(())
+}
+
 /// Which dimension a call of `size` or `stride` asks for; none for all.
 ///
 /// # Safety
@@ -36,27 +53,15 @@ unsafe fn dim(
             "{name}() takes from 0 to 1 positional arguments but {given} were given"
         )));
     }
-    if named > 0 {
-        // SAFETY: the caller's promise.
-        let keys = unsafe { Borrowed::from_ptr(py, keywords).cast_unchecked::<PyTuple>() };
-        for key in keys.iter() {
-            let key = key.cast::<PyString>().map_err(PyErr::from)?.to_string_lossy().into_owned();
-            // NumPy's name is torch's too.
-            if key != "dim" && key != "axis" {
-                return Err(Error::type_error(format!("{name}() got an unexpected keyword argument '{key}'")));
-            }
-            if given > 0 {
-                return Err(Error::type_error(format!("{name}() got multiple values for argument '{key}'")));
-            }
-        }
+    // As torch's parser does: what is given by position first.
+    if given == 0 {
+        keywords_fit(py, name, given, keywords)?;
     }
     // SAFETY: the caller's promise: there is at least one object.
     let object = unsafe { Borrowed::from_ptr(py, *args) };
-    if object.is_none() {
-        return Ok(None);
-    }
     let dim = match exchange::whole(&object)? {
-        Whole::Is(dim) => dim,
+        _ if object.is_none() => None,
+        Whole::Is(dim) => Some(dim),
         Whole::Overflow => return Err(Error::value(super::args::sizes::OVERFLOW)),
         Whole::Not => {
             let place = if given > 0 { " (position 1)" } else { "" };
@@ -64,6 +69,10 @@ unsafe fn dim(
             return Err(Error::type_error(format!("{name}(): argument 'dim'{place} must be int, not {got}")));
         }
     };
+    if given > 0 && named > 0 {
+        keywords_fit(py, name, given, keywords)?;
+    }
+    let Some(dim) = dim else { return Ok(None) };
     if ndim == 0 {
         return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
     }
@@ -133,10 +142,10 @@ unsafe extern "C" fn tolist(
     unsafe {
         guard(|py| {
             if !keywords.is_null() && ffi::PyTuple_Size(keywords) > 0 {
-                return Err(Error::type_error("TensorBase.tolist() takes no keyword arguments"));
+                return Err(Error::type_error("Tensor.tolist() takes no keyword arguments"));
             }
             if given > 0 {
-                return Err(Error::type_error(format!("TensorBase.tolist() takes no arguments ({given} given)")));
+                return Err(Error::type_error(format!("Tensor.tolist() takes no arguments ({given} given)")));
             }
             Ok(nested::to_list(py, this(object)?)?.into_ptr())
         })

@@ -6,7 +6,7 @@ use super::handles;
 use crate::buffers::confined;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use pyo3::{ffi, prelude::*};
+use pyo3::{PyClass, ffi, prelude::*};
 use std::cell::Cell;
 use std::ptr;
 
@@ -42,6 +42,16 @@ confined! {
         known: [const { Cell::new(ptr::null_mut()) }; KNOWN.len()],
         dtypes: [const { Cell::new(ptr::null_mut()) }; DTYPES],
     };
+}
+
+/// Adds a class that C code calls torch's: Python's own messages name it so. `__module__` says where it is,
+/// for pickles.
+///
+/// # Errors
+/// Python's own where it has no memory.
+pub fn add_class<T: PyClass>(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<T>()?;
+    module.py().get_type::<T>().setattr("__module__", "wengert")
 }
 
 /// Registers `object` under `name`: an element type's name, `Parameter`, or one of [`Known`]'s. It is

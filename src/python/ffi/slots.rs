@@ -5,6 +5,7 @@ use super::group::Group;
 use super::guard::guard;
 use super::handles::{owned, tensor_ref};
 use super::object::slot;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
@@ -167,6 +168,9 @@ unsafe extern "C" fn positive(operand: *mut PyObject) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
         guard(|_py| {
+            if tensor_ref(operand).is_some_and(|t| t.dtype() == DType::Bool) {
+                return Err(Error::runtime("The `+` operator, on a bool tensor is not supported."));
+            }
             ffi::Py_INCREF(operand);
             Ok(operand)
         })

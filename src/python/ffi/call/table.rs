@@ -97,7 +97,7 @@ impl Operands {
     fn new(overloads: &[&'static Overload]) -> Operands {
         let pick = |left: bool, right: bool| {
             let takes = |kind: Kind, tensor: bool| match kind {
-                Kind::Operand => true,
+                Kind::Operand | Kind::Lax => true,
                 Kind::Tensor => tensor,
                 Kind::Number => !tensor,
                 _ => false,

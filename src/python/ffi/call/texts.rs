@@ -1,7 +1,7 @@
 //! torch's texts for calls that no signature fits. Everything here is on the failing path.
 //!
 //! torch lists its overloads; a parameter of ours that takes a tensor or a number stands for two of them
-//! ([`spoken`]), so that one row reads as torch's several.
+//! ([`spoken`]), so that one row reads as torch's several, unless the row says that torch is lax there.
 
 use super::super::args::{Call, Mismatch};
 use super::table::{Callable, Form, Plan};
@@ -9,10 +9,6 @@ use crate::error::Error;
 use crate::ops::signature::{Kind, Param};
 use pyo3::ffi;
 use std::ffi::c_ulong;
-
-/// Functions whose tensors torch itself lets be numbers, so that it lists one signature.
-const NUMBERS_AS_TENSORS: [&str; 10] =
-    ["add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide", "square"];
 
 /// Functions of one signature that torch still calls overloaded: it hides a deprecated one.
 const HIDES_ANOTHER: [&str; 10] =
@@ -91,13 +87,15 @@ fn type_with_elements(object: *mut ffi::PyObject) -> String {
 /// What torch calls a kind of parameter.
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
-        Kind::Tensor | Kind::Operand | Kind::Optional | Kind::Out => "Tensor",
-        Kind::Number => "Number",
+        Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
+        Kind::Number | Kind::Order => "Number",
         Kind::Int => "int",
         Kind::Bool => "bool",
         Kind::Dims => "tuple of ints",
         Kind::DType => "torch.dtype",
         Kind::Tensors => "tuple of Tensors",
+        Kind::Text => "str",
+        Kind::Format => "torch.memory_format",
     }
 }
 
@@ -225,29 +223,48 @@ impl Spoken {
         entries
     }
 
-    /// What torch adds where the number of arguments is right.
-    fn complaint(&self, call: &Call) -> Option<String> {
-        let (entries, named) = (self.entries(), call.named());
-        if entries.len() != call.given + named {
-            return None;
-        }
-        let candidates = &entries[call.given..];
+    /// The keywords that torch does not find in it. It looks only among as many of the last entries as there
+    /// are keywords.
+    fn unknown(&self, call: &Call) -> Option<String> {
+        let entries = self.entries();
+        let candidates = &entries[entries.len().saturating_sub(call.named())..];
         let unknown: Vec<_> =
             keywords(call).filter(|(key, _)| candidates.iter().all(|e| e.1 != *key)).map(|(key, _)| key).collect();
-        if !unknown.is_empty() {
-            return Some(format!("didn't match because some of the keywords were incorrect: {}", unknown.join(", ")));
-        }
+        (!unknown.is_empty()).then(|| unknown.join(", "))
+    }
+
+    /// Whether the number of arguments is right by torch's count.
+    fn counts(&self, call: &Call) -> bool {
+        self.entries().len() == call.given + call.named()
+    }
+
+    /// The arguments with those marked that are of a wrong type, where the number of arguments is right.
+    fn marked(&self, call: &Call) -> String {
+        let entries = self.entries();
         let marked = |label: &str, wanted: &str, object| {
             let found = type_of(object);
             if found == wanted { format!("{label}{found}") } else { format!("!{label}{}!", type_with_elements(object)) }
         };
         let mut parts: Vec<_> = (0..call.given).map(|i| marked("", entries[i].0, call.positional(i))).collect();
-        for (wanted, name) in candidates {
+        for (wanted, name) in &entries[call.given..] {
             if let Some((_, object)) = keywords(call).find(|(key, _)| key == name) {
                 parts.push(marked(&format!("{name}="), wanted, object));
             }
         }
-        Some(format!("didn't match because some of the arguments have invalid types: ({})", listed(&parts, call)))
+        listed(&parts, call)
+    }
+
+    /// What torch adds where the number of arguments is right.
+    fn complaint(&self, call: &Call) -> Option<String> {
+        if !self.counts(call) {
+            return None;
+        }
+        Some(match self.unknown(call) {
+            Some(unknown) => format!("didn't match because some of the keywords were incorrect: {unknown}"),
+            None => {
+                format!("didn't match because some of the arguments have invalid types: ({})", self.marked(call))
+            }
+        })
     }
 }
 
@@ -263,12 +280,8 @@ fn keywords(call: &Call) -> impl Iterator<Item = (&str, *mut ffi::PyObject)> {
 }
 
 /// The signatures that torch would list for this one.
-fn spoken(callable: &Callable, index: usize, plan: &Plan) -> Vec<Spoken> {
-    let plain = callable.name.trim_end_matches('_');
-    let operands: Vec<usize> = match NUMBERS_AS_TENSORS.contains(&plain) {
-        true => Vec::new(),
-        false => plan.offered().filter(|(_, p)| p.kind == Kind::Operand).map(|(i, _)| i).collect(),
-    };
+fn spoken(index: usize, plan: &Plan) -> Vec<Spoken> {
+    let operands: Vec<usize> = plan.offered().filter(|(_, p)| p.kind == Kind::Operand).map(|(i, _)| i).collect();
     let optional = operands.iter().all(|&i| !plan.params()[i].default.is_empty());
     let choices = 1usize << operands.len();
     (0..choices)
@@ -296,18 +309,19 @@ fn spoken(callable: &Callable, index: usize, plan: &Plan) -> Vec<Spoken> {
 pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error {
     let arguments = call.given + call.named();
     if callable.form != Form::Function && callable.plans.iter().all(|plan| plan.offered().next().is_none()) {
-        let name = callable.name;
+        let (class, name) = (type_of(call.own), callable.name);
         return Error::type_error(match call.named() {
-            0 => format!("TensorBase.{name}() takes no arguments ({arguments} given)"),
-            _ => format!("TensorBase.{name}() takes no keyword arguments"),
+            0 => format!("{class}.{name}() takes no arguments ({arguments} given)"),
+            _ => format!("{class}.{name}() takes no keyword arguments"),
         });
     }
     let mut all: Vec<Spoken> =
-        callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(callable, index, plan)).collect();
-    // torch has tensors before numbers, and numbers in front before numbers behind.
+        callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
+    // torch has tensors before numbers, numbers in front before numbers behind, and few parameters first;
+    // rows may put first what is called most.
     all.sort_by_key(|s| {
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
-        s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>()
+        (s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>(), s.params.len())
     });
     let hides = HIDES_ANOTHER.contains(&callable.name) || HIDES_ANOTHER.contains(&callable.name.trim_end_matches('_'));
     let mut plausible = all.iter().filter(|s| s.plausible(arguments));
@@ -321,13 +335,19 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
     }
     let mut got: Vec<_> = (0..call.given).map(|i| type_of(call.positional(i))).collect();
     got.extend(keywords(call).map(|(key, object)| format!("{key}={}", type_of(object))));
-    let got = listed(&got, call);
-    let mut text =
-        format!("{}() received an invalid combination of arguments - got ({got}), but expected ", callable.name);
+    let mut got = listed(&got, call);
+    let head = format!("{}() received an invalid combination of arguments - got", callable.name);
+    let mut text;
     if let [one] = all.as_slice() {
-        text += &one.text();
+        if let Some(unknown) = one.unknown(call) {
+            return Error::type_error(format!("{head} unrecognized keyword arguments: {unknown}"));
+        }
+        if one.counts(call) {
+            got = one.marked(call);
+        }
+        text = format!("{head} ({got}), but expected {}", one.text());
     } else {
-        text += "one of:\n";
+        text = format!("{head} ({got}), but expected one of:\n");
         for signature in &all {
             text += &format!(" * {}\n", signature.text());
             if let Some(complaint) = signature.complaint(call) {
