@@ -6,7 +6,6 @@
 
 use super::apply::{Operand, fresh_like, run};
 use super::direct;
-use super::edge::edge_of;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
 use super::tangent::{set_tangent, tangent_of};
@@ -370,13 +369,4 @@ fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<T
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }
     Ok(out)
-}
-
-/// The edges of tensors, for a node that is not an operator's own.
-pub fn edges(tensors: &[Tensor]) -> Result<List<Edge, 2>> {
-    let mut list = List::new();
-    for t in tensors {
-        list.push(edge_of(t)?)?;
-    }
-    Ok(list)
 }

@@ -7,7 +7,7 @@ use super::direct;
 use super::edge::edge_of;
 use super::inplace;
 use super::overlap;
-use super::row::{Body, Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
+use super::row::{Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
 use super::view;
@@ -511,9 +511,4 @@ impl Application<'_> {
             _ => (0, self.outs[0]),
         }
     }
-}
-
-/// Whether the row promises its result in a fixed type (used by the tests of completeness).
-pub fn is_predicate(op: &Operator) -> bool {
-    matches!(op.body, Body::Pointwise(row) if row.rule == Rule::Bool)
 }

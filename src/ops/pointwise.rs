@@ -382,11 +382,6 @@ pub(super) fn maximum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     call_pointwise(Maximum::OPERATOR, Maximum::ROW, args, target)
 }
 
-/// Where either of two masks holds.
-pub(super) fn either(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    pointwise(Maximum::OPERATOR, Maximum::ROW, 0, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh)
-}
-
 fn any_bool(ins: &[Operand<'_>], tensors_only: bool) -> usize {
     ins.iter()
         .filter(|o| match o {

@@ -57,8 +57,6 @@ pub const MAX_PARAMS: usize = 8;
 /// A parsed signature.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
-    /// The text as the row has it.
-    pub text: &'static str,
     /// The function's name.
     pub name: &'static str,
     /// The parameters of the call it describes: all but `out`.
@@ -158,7 +156,7 @@ impl Signature {
             }
             at = end + 1;
         }
-        Signature { text, name: slice(text, 0, open), arity, params, len }
+        Signature { name: slice(text, 0, open), arity, params, len }
     }
 
     /// The parameters.

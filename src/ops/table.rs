@@ -30,7 +30,8 @@ pub fn operator(number: u16) -> Option<&'static Operator> {
 }
 
 /// Every operator.
-pub fn operators() -> impl Iterator<Item = &'static Operator> {
+#[cfg(test)]
+fn operators() -> impl Iterator<Item = &'static Operator> {
     FAMILIES.iter().flat_map(|(ops, _)| ops.iter().copied())
 }
 

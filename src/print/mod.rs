@@ -11,7 +11,7 @@ pub mod tensor;
 #[cfg(test)]
 mod tests;
 
-pub use suffix::{Suffix, batched_repr, grad_tracking_repr};
+pub use suffix::Suffix;
 
 use crate::dtype::{DType, Scalar};
 use layout::Layout;

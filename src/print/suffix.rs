@@ -95,23 +95,3 @@ fn python_tuple(shape: &[i64]) -> String {
     text.push_str(if shape.len() == 1 { ",)" } else { ")" });
     text
 }
-
-/// What `repr` says of a tensor under `torch.func.grad` or `jvp`: `inner` is that of the one within.
-pub fn grad_tracking_repr(level: i64, inner: &str) -> String {
-    format!("GradTrackingTensor(lvl={level}, value=\n{}\n)", indented(inner))
-}
-
-/// What `repr` says of a tensor under `torch.func.vmap`: `inner` is that of the one within, whose
-/// dimension `bdim` is mapped over.
-pub fn batched_repr(level: i64, bdim: i64, inner: &str) -> String {
-    format!("BatchedTensor(lvl={level}, bdim={bdim}, value=\n{}\n)", indented(inner))
-}
-
-/// Every line that is not blank, four columns to the right.
-fn indented(text: &str) -> String {
-    let mut lines = Vec::new();
-    for line in text.split('\n') {
-        lines.push(if line.trim().is_empty() { line.to_owned() } else { format!("    {line}") });
-    }
-    lines.join("\n")
-}

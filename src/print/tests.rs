@@ -326,17 +326,6 @@ fn tangents() {
     assert_eq!(text, "tensor([2.], requires_grad=True, tangent=tensor([1.]))");
 }
 
-/// Law: what a transform wraps is indented, except for blank lines.
-#[test]
-fn wrapped_tensors() {
-    let inner = show(Int64, &[2, 1, 1], Of::Steps(1.0), Options::DEFAULT, PLAIN);
-    assert_eq!(
-        grad_tracking_repr(1, &inner),
-        "GradTrackingTensor(lvl=1, value=\n    tensor([[[0]],\n\n            [[1]]])\n)"
-    );
-    assert_eq!(batched_repr(2, 0, "tensor(1.)"), "BatchedTensor(lvl=2, bdim=0, value=\n    tensor(1.)\n)");
-}
-
 /// Law: of a tensor too large for memory only what is shown is read.
 #[test]
 fn huge_tensors() {
