@@ -25,7 +25,7 @@ impl Dims {
     /// No dimensions: a scalar's shape.
     pub const EMPTY: Dims = Dims::Inline(0, [0; 4]);
 
-    /// A copy of `from`.
+    /// A copy of `from`. Longer lists than a tensor may have are refused where a tensor is made of them.
     #[inline]
     pub fn new(from: &[i64]) -> Result<Dims, OutOfMemory> {
         if from.len() <= 4 {
@@ -54,7 +54,16 @@ impl Dims {
 
     /// `n` entries of 0.
     pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
-        Dims::new(&ZEROS[..n.min(MAX_DIMS)])
+        match ZEROS.get(..n) {
+            Some(zeros) => Dims::new(zeros),
+            None => {
+                let mut pooled = PoolVec::from_slice(&ZEROS)?;
+                for _ in MAX_DIMS..n {
+                    pooled.push(0)?;
+                }
+                Ok(Dims::Pooled(pooled))
+            }
+        }
     }
 
     /// Whether both list the same, at the price of one comparison of registers while they are short.

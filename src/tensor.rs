@@ -45,6 +45,9 @@ fn storage_of(bytes: usize) -> Result<Ref<Storage>> {
 impl Tensor {
     #[inline(always)]
     pub(crate) fn from_geometry(geometry: Geometry) -> Result<Tensor> {
+        if geometry.shape.len() > shape::MAX_DIMS {
+            return Err(too_many_dims());
+        }
         Ok(Tensor(tape::insert(TensorRecord::new(geometry))?))
     }
 
@@ -52,10 +55,7 @@ impl Tensor {
     #[inline]
     pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
         if shape.len() > shape::MAX_DIMS {
-            return Err(Error::runtime(format!(
-                "tensors of more than {} dimensions are not supported",
-                shape::MAX_DIMS
-            )));
+            return Err(too_many_dims());
         }
         let storage = reserve(shape, dtype)?;
         Self::from_geometry(Geometry::standard(dtype, Dims::new(shape)?, storage)?)
@@ -295,6 +295,11 @@ pub(crate) fn src<'a>(g: &'a Geometry) -> Result<Src<'a>> {
 #[inline]
 pub(crate) fn done(by_kernel: bool) -> Result<()> {
     if by_kernel { Ok(()) } else { Err(Error::runtime("internal error: a kernel refused its operands")) }
+}
+
+#[cold]
+fn too_many_dims() -> Error {
+    Error::runtime(format!("tensors of more than {} dimensions are not supported", shape::MAX_DIMS))
 }
 
 #[cold]

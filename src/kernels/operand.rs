@@ -74,7 +74,8 @@ macro_rules! accessors {
         /// The number of elements.
         #[inline(always)]
         pub fn numel(&self) -> usize {
-            self.shape.iter().product::<i64>() as usize
+            // An extent of 0 makes the whole empty, and an expanded operand can have more than can be counted.
+            self.shape.iter().fold(1i64, |n, &d| n.saturating_mul(d)) as usize
         }
         /// Whether the elements lie in one run, last dimension fastest.
         #[inline]

@@ -401,7 +401,7 @@ impl Application<'_> {
         if mode & mode::bits::NO_GRAD == 0 && self.is_recorded() {
             let node = self.node(None)?;
             for (i, out) in self.outs.iter().enumerate() {
-                if self.differentiable >> i & 1 != 0 && out.dtype().is_differentiable() {
+                if self.has_derivative(i) && out.dtype().is_differentiable() {
                     out.0.set_node(Some(node.clone()), i as u32);
                 }
             }
@@ -431,6 +431,12 @@ impl Application<'_> {
         Ok(())
     }
 
+    /// Whether result `i` is differentiable. Where an operator has more than 64, all are alike.
+    #[inline(always)]
+    fn has_derivative(&self, i: usize) -> bool {
+        self.differentiable >> i.min(63) & 1 != 0
+    }
+
     #[inline]
     fn is_recorded(&self) -> bool {
         !self.op.grad_names.is_empty()
@@ -439,7 +445,7 @@ impl Application<'_> {
                 .outs
                 .iter()
                 .enumerate()
-                .any(|(i, t)| self.differentiable >> i & 1 != 0 && t.dtype().is_differentiable())
+                .any(|(i, t)| self.has_derivative(i) && t.dtype().is_differentiable())
     }
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.

@@ -68,6 +68,7 @@ fn _set_level(name: &str) -> PyResult<()> {
 fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    ffi::guard::keep_panics_quiet();
     ffi::pending::register();
     let mut methods = ffi::call::methods();
     methods.extend(ffi::backward::methods());

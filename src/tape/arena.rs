@@ -121,6 +121,9 @@ confined! {
 /// Ends a record whose last reference goes: now, or after the release that is under way.
 #[inline]
 fn release(header: *const Header) {
+    // No count from now on: a `Weak` must not bring back a record that waits in the queue.
+    // SAFETY: the last reference is going, so the header is ours alone.
+    unsafe { (*header).count.set(0) };
     QUEUE.with(|queue| {
         if queue.running.get() {
             // SAFETY: the record is dead but not dropped: its header is ours alone.
@@ -155,7 +158,6 @@ unsafe fn release_entry<T: Record>(header: *const Header) {
     T::with_slab(|slab| {
         // SAFETY: the entry came from this slab, and no reference names it any more.
         let header = unsafe { &(*entry).header };
-        header.count.set(0);
         header.generation.set(header.generation.get().wrapping_add(1));
         header.next.set(slab.free.get().cast());
         slab.free.set(entry);
@@ -277,6 +279,7 @@ pub fn into_raw<T: Record>(r: Ref<T>) -> usize {
 }
 
 /// A place in a record that holds a reference or nothing, and changes while others look.
+#[repr(transparent)]
 pub struct Link<T: Record>(Cell<*mut Entry<T>>);
 
 impl<T: Record> Link<T> {
@@ -290,6 +293,18 @@ impl<T: Record> Link<T> {
         let link = Self::none();
         link.set(Some(r));
         link
+    }
+
+    /// What it holds, without counting.
+    ///
+    /// # Safety
+    /// Nothing may write the place for as long as the borrow is used.
+    #[cfg(feature = "python")]
+    pub unsafe fn peek(&self) -> Option<&Ref<T>> {
+        const { assert!(size_of::<Link<T>>() == size_of::<Option<Ref<T>>>()) };
+        // SAFETY: the cell holds null or the pointer that a `Ref` is made of, and both are transparent; the rest is
+        // the caller's promise.
+        unsafe { &*self.0.as_ptr().cast::<Option<Ref<T>>>() }.as_ref()
     }
 
     /// Whether it holds one.
@@ -422,6 +437,42 @@ mod tests {
             assert_eq!(Chain::with_slab(|s| s.live()), Some(0));
         };
         std::thread::Builder::new().stack_size(64 << 10).spawn(run).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_record_that_waits_to_be_dropped_cannot_be_brought_back() {
+        struct Outer {
+            _inner: Link<Inner>,
+            weak: Weak<Inner>,
+            seen: std::rc::Rc<Cell<Option<bool>>>,
+        }
+        struct Inner;
+        thread_local! {
+            static OUTERS: Slab<Outer> = const { Slab::new() };
+            static INNERS: Slab<Inner> = const { Slab::new() };
+        }
+        impl Record for Outer {
+            fn with_slab<R>(f: impl FnOnce(&Slab<Self>) -> R) -> Option<R> {
+                OUTERS.try_with(|s| f(s)).ok()
+            }
+        }
+        impl Record for Inner {
+            fn with_slab<R>(f: impl FnOnce(&Slab<Self>) -> R) -> Option<R> {
+                INNERS.try_with(|s| f(s)).ok()
+            }
+        }
+        impl Drop for Outer {
+            fn drop(&mut self) {
+                // The last reference to the inner record goes: it joins the queue behind this very drop.
+                self._inner.take();
+                self.seen.set(Some(self.weak.upgrade().is_some()));
+            }
+        }
+        let seen = std::rc::Rc::new(Cell::new(None));
+        let inner = insert(Inner).unwrap();
+        let weak = Weak::new(&inner);
+        drop(insert(Outer { _inner: Link::some(inner), weak, seen: seen.clone() }).unwrap());
+        assert_eq!(seen.get(), Some(false));
     }
 
     #[test]

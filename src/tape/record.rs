@@ -85,7 +85,13 @@ impl TensorRecord {
     /// Shows something else from now on.
     pub fn set_geometry(&self, geometry: Geometry) {
         let old = self.geometry.replace(geometry);
-        self.epoch.set(self.epoch.get().wrapping_add(1));
+        {
+            // What a derivative saved of it holds as long as type and shape do: `w.data = w.data - step` is usual.
+            let new = self.geometry.borrow();
+            if old.dtype != new.dtype || !old.shape.same(&new.shape) {
+                self.epoch.set(self.epoch.get().wrapping_add(1));
+            }
+        }
         drop(old);
     }
 

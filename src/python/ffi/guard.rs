@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::{exceptions::PyRuntimeError, ffi};
 use std::any::Any;
 use std::ffi::c_int;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 /// A C return value that can say "an exception is set".
 pub trait Failure {
@@ -80,6 +81,20 @@ fn raise_panic<R: Failure>(py: Python<'_>, panic: Box<dyn Any + Send>) -> R {
     R::FAILURE
 }
 
+thread_local! {
+    /// Where the last panic of the thread happened.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Makes panics silent: each arrives as an exception that says where it happened, and a trace on the
+/// terminal would only hide that. The hook is this library's own, since its copy of Rust's runtime is.
+pub fn keep_panics_quiet() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or(String::new(), |at| format!(" ({}:{})", at.file(), at.line()));
+        PLACE.with_borrow_mut(|last| *last = place);
+    }));
+}
+
 #[cold]
 fn panic_error(panic: Box<dyn Any + Send>) -> PyErr {
     let said = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
@@ -87,7 +102,7 @@ fn panic_error(panic: Box<dyn Any + Send>) -> PyErr {
         (_, Some(said)) => said.as_str(),
         _ => "a panic",
     };
-    PyRuntimeError::new_err(format!("internal error: {said}"))
+    PyRuntimeError::new_err(format!("internal error: {said}{}", PLACE.take()))
 }
 
 /// The exception that a C function has set, as an error of the core's.
