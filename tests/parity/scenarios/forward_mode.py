@@ -190,3 +190,162 @@ def jvp_of_control_flow(torch: Any) -> Any:
         return b if b.sum() > 0 else 100 * b
 
     return torch.func.jvp(f, (torch.tensor(-3.0),), (torch.tensor(1.0),))
+
+
+def _halves(torch: Any, dual: Any) -> tuple[Any, ...]:
+    return tuple(torch.autograd.forward_ad.unpack_dual(dual))
+
+
+def _base_then_view(torch: Any, dual: Any) -> Any:
+    base = torch.zeros(3)
+    v, other = base[1:], base.view(3, 1)
+    v.copy_(dual)
+    return base, v, other, base.detach()
+
+
+def _transposed(torch: Any, dual: Any) -> Any:
+    square = torch.zeros(2, 2)
+    turned = square.t()
+    square[0].copy_(dual)
+    turned[1].mul_(3)
+    return square, turned
+
+
+def _expanded(torch: Any, dual: Any) -> Any:
+    column = torch.zeros(2, 1)
+    wide = column.expand(2, 3)
+    column.copy_(dual.view(2, 1))
+    return column, wide
+
+
+def _part_of_a_dual(torch: Any, dual: Any) -> Any:
+    dual[0].mul_(5)
+    primal, _ = torch.autograd.forward_ad.unpack_dual(dual)
+    return dual, dual[0], primal
+
+
+def _copies_stay(torch: Any, dual: Any) -> Any:
+    results = [dual + 0, dual.clone(), dual.reshape(2), dual * 1, torch.stack([dual])[0]]
+    for result in results[:2] + results[3:]:
+        result.mul_(3)
+    return (*results, dual)
+
+
+def _indexed(torch: Any, dual: Any) -> Any:
+    y = torch.zeros(3)
+    y[[0, 2]] = dual
+    z = y.clone()
+    z[torch.tensor([True, False, False])] = 5.0
+    z[1:] = z[:2] * 2
+    return y, z
+
+
+def _view_of_a_result(torch: Any, dual: Any) -> Any:
+    y = dual * dual
+    v = y[:1]
+    y.add_(dual)
+    v.sub_(1)
+    v.mul_(2)
+    return y, v, *y.unbind()
+
+
+WRITTEN_VIEWS = {
+    "base_then_view": _base_then_view,
+    "transposed": _transposed,
+    "expanded": _expanded,
+    "part_of_a_dual": _part_of_a_dual,
+    "copies_stay": _copies_stay,
+    "indexed": _indexed,
+    "view_of_a_result": _view_of_a_result,
+}
+
+
+@each(write=list(WRITTEN_VIEWS), layout=["dense", "stepped"])
+def views_written_in_place(torch: Any, write: str, layout: str) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    primal = torch.tensor([2.0, 3.0]) if layout == "dense" else torch.arange(8.0)[2::4]
+    tangent = torch.tensor([1.0, 10.0])
+    with forward_ad.dual_level():
+        results = WRITTEN_VIEWS[write](torch, forward_ad.make_dual(primal, tangent))
+        return [_halves(torch, result) for result in results], tangent
+
+
+@each(op=["add", "neg", "sum", "mm", "stack", "where"])
+def out_refuses_tangents(torch: Any, op: str) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(torch.ones(2, 2), torch.ones(2, 2))
+        shape = {"sum": (2,), "stack": (2, 2, 2)}.get(op, (2, 2))
+        call = {
+            "add": lambda out: torch.add(x, 1, out=out),
+            "neg": lambda out: torch.neg(x, out=out),
+            "sum": lambda out: torch.sum(x, 0, out=out),
+            "mm": lambda out: torch.mm(x, x, out=out),
+            "stack": lambda out: torch.stack([x, x], out=out),
+            "where": lambda out: torch.where(x > 0, x, x, out=out),
+        }[op]
+        return caught(call, torch.zeros(shape)), caught(torch.add, torch.ones(2, 2), 1, out=x)
+
+
+def a_dual_of_an_expanded_primal(torch: Any) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    with forward_ad.dual_level():
+        return caught(forward_ad.make_dual, torch.zeros(1).expand(2), torch.ones(2))
+
+
+def _written_view(a: Any) -> Any:
+    y = a * 1
+    y[1:].mul_(a[0])
+    return y
+
+
+def _copied_part(a: Any) -> Any:
+    y = a * 1
+    y[0].copy_(a[1] * a[0])
+    return y
+
+
+def _indexed_write(a: Any) -> Any:
+    y = a * 1
+    y[[0]] = a[1:] * a[:1]
+    return y
+
+
+DIFFERENTIATED: dict[str, Any] = {
+    "cube": lambda t, a: a * a * a,
+    "exp": lambda t, a: a.exp(),
+    "sqrt": lambda t, a: a.sqrt(),
+    "quotient": lambda t, a: 1 / a,
+    "power": lambda t, a: a**a,
+    "norm": lambda t, a: a.norm(),
+    "max": lambda t, a: a.max() * a,
+    "mean": lambda t, a: (a * a).mean(),
+    "index": lambda t, a: a[[1, 0]] * a,
+    "dot": lambda t, a: t.dot(a, a * a),
+    "mm": lambda t, a: a.view(1, 2) @ a.view(2, 1),
+    "stack": lambda t, a: t.stack([a, a * a]).t() * a.view(2, 1),
+    "where": lambda t, a: t.where(a > 2, a * a, a),
+    "in_place": lambda t, a: (a * 1).mul_(a * 2),
+    "written_view": lambda t, a: _written_view(a),
+    "copied_part": lambda t, a: _copied_part(a),
+    "indexed_write": lambda t, a: _indexed_write(a),
+    "filled": lambda t, a: (a * 1).fill_(a[0] * a[1]),
+}
+
+
+@close(rtol=1e-12)
+@each(op=list(DIFFERENTIATED))
+def tangents_are_differentiated(torch: Any, op: str) -> Any:
+    """Reverse over forward, and forward over reverse with and without a recorded sweep."""
+    forward_ad = torch.autograd.forward_ad
+    x = torch.tensor([2.0, 3.0], dtype=torch.float64, requires_grad=True)
+    v = torch.tensor([1.0, 10.0], dtype=torch.float64, requires_grad=True)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, v)
+        tangent = forward_ad.unpack_dual(DIFFERENTIATED[op](torch, dual)).tangent
+        said = [tangent.detach(), torch.autograd.grad(tangent.sum(), [x, v], allow_unused=True)]
+        for create_graph in (False, True):
+            (g,) = torch.autograd.grad(DIFFERENTIATED[op](torch, dual).sum(), dual, create_graph=create_graph)
+            primal, g_dot = forward_ad.unpack_dual(g)
+            said.append((primal.detach(), None if g_dot is None else g_dot.detach()))
+        return said

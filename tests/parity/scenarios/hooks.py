@@ -249,3 +249,28 @@ def hooks_of_unreached_tensors(torch: Any) -> Any:
 def hook_handles_have_ids(torch: Any) -> Any:
     handle = torch.ones(1, requires_grad=True).register_hook(lambda g: None)
     return type(handle).__name__, isinstance(handle.id, int)
+
+
+def leaves_are_served_when_complete(torch: Any) -> Any:
+    """Between which hooks on nodes a leaf's own are called, and what `.grad` shows meanwhile."""
+    seen = []
+    early, late = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    h = late * late
+    h.register_hook(lambda g: seen.append(("h", early.grad is None, late.grad is None)))
+    k = h * early
+    k.register_hook(lambda g: seen.append(("k", early.grad is None, late.grad is None)))
+    early.register_hook(lambda g: seen.append(("early", g.clone())))
+    late.register_hook(lambda g: seen.append(("late", g.clone())))
+    early.register_post_accumulate_grad_hook(lambda leaf: seen.append(("after", leaf.grad.clone())))
+    (k + late).sum().backward()
+    return seen, early.grad, late.grad
+
+
+def leaves_that_were_complete_before_an_error(torch: Any) -> Any:
+    def fail(g: Any) -> None:
+        raise ValueError("stop")
+
+    complete, behind, both = (torch.ones(2, requires_grad=True) for _ in range(3))
+    h = behind * both
+    h.register_hook(fail)
+    return caught((h * complete + both).sum().backward), complete.grad, behind.grad, both.grad

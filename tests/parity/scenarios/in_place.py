@@ -187,3 +187,72 @@ def power_in_place(torch: Any) -> Any:
     y **= 2
     y.sum().backward()
     return y, graph(y), x.grad
+
+
+# Parts of one run of 16 elements; those in the second table are not dense, so torch does not look whether they meet.
+DENSE: dict[str, Any] = {
+    "head": lambda b: b[:4],
+    "shifted": lambda b: b[1:5],
+    "far": lambda b: b[8:12],
+    "whole": lambda b: b[:],
+    "square": lambda b: b[:4].view(2, 2),
+    "transposed": lambda b: b[:4].view(2, 2).t(),
+    "shifted_square": lambda b: b[2:6].view(2, 2),
+    "element": lambda b: b[2],
+    "one": lambda b: b[:1],
+    "none": lambda b: b[:0],
+}
+SCATTERED: dict[str, Any] = {
+    "expanded": lambda b: b[3].expand(4),
+    "expanded_square": lambda b: b[3:4].expand(2, 2),
+    "stepped": lambda b: b[0:8:2],
+    "corner": lambda b: b.view(4, 4)[:2, :2],
+}
+PARTS = {**DENSE, **SCATTERED}
+OVERLAPPING: dict[str, Any] = {
+    "add_": lambda t, to, x: to.add_(x),
+    "div_": lambda t, to, x: to.div_(x),
+    "copy_": lambda t, to, x: to.copy_(x),
+    "fill_": lambda t, to, x: to.fill_(x),
+    "add_out": lambda t, to, x: t.add(x, x, out=to),
+    "neg_out": lambda t, to, x: t.neg(x, out=to),
+    "eq_out": lambda t, to, x: t.eq(x, 1, out=to),
+    "stack_out": lambda t, to, x: t.stack([x, x], out=to),
+}
+
+
+@each(op=list(OVERLAPPING), to=list(PARTS), dtype=["float32", "int64"])
+def overlapping(torch: Any, op: str, to: str, dtype: str) -> Any:
+    """Where torch looks whether operands meet, the values agree too; elsewhere they depend on its order of writing."""
+    outcomes = []
+    for x in PARTS:
+        base = torch.arange(16, dtype=getattr(torch, dtype))
+        written = PARTS[to](base)
+        read = written if to == x and op != "stack_out" else PARTS[x](base)
+        said = caught(OVERLAPPING[op], torch, written, read)
+        if isinstance(said, torch.Tensor) and (to in SCATTERED or x in SCATTERED):
+            outcomes.append((x, "written", tuple(said.shape), base._version))
+        else:
+            outcomes.append((x, said, base, base._version))
+    return outcomes
+
+
+@each(dtype=["float32", "float64"])
+def out_is_resized_where_it_lies(torch: Any, dtype: str) -> Any:
+    base = torch.arange(8, dtype=getattr(torch, dtype))
+    ones = torch.ones(3, dtype=base.dtype)
+    few, many = base[2:4], base[1:]
+    torch.add(ones, 1, out=few)
+    after = base.clone()
+    torch.add(ones[0], torch.ones(20, dtype=base.dtype), out=many)
+    return few, after, base, many.shape, many.stride(), few
+
+
+def writes_with_itself_under_other_names(torch: Any) -> Any:
+    said = []
+    for other in (lambda x: x, lambda x: x[:], lambda x: x.detach(), lambda x: x.view(2, 1).view(2)):
+        x = torch.tensor([2.0, 3.0], requires_grad=True)
+        y = x * 1
+        y.mul_(other(y))
+        said.append((y, caught(y.sum().backward), x.grad))
+    return said

@@ -59,6 +59,106 @@ def second_derivatives(torch: Any, view: str, write: str) -> Any:
     return torch.autograd.grad(first[0].sum() + first[1], [x, w])
 
 
+def _view_first(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v = make(y)
+    write(v, w)
+    y.mul_(w)
+    return [v]
+
+
+def _base_first(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v = make(y)
+    y.mul_(w)
+    write(v, w)
+    return [v]
+
+
+def _view_made_late(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    y.mul_(w)
+    v = make(y)
+    write(v, w)
+    return [v, make(y)]
+
+
+def _two_views(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v, other = make(y), y[:, 1:3]
+    write(v, w)
+    write(other, w * w)
+    late = y.t()[1]
+    write(v, w)
+    return [v, other, late]
+
+
+def _view_of_a_view(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v = make(y)
+    inner = v.unsqueeze(0)[..., 1:]
+    write(inner, w)
+    write(v, w)
+    y.mul_(w)
+    write(inner, w)
+    return [v, inner]
+
+
+def _read_between(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v = make(y)
+    before = v.exp()
+    write(v, w)
+    between = (v * 2).exp()
+    y[0].mul_(w)
+    return [before, between, v]
+
+
+def _in_no_grad(y: Any, make: Any, write: Any, w: Any) -> list[Any]:
+    v = make(y)
+    write(v, w)
+    y.detach()[0, 0] = 0.5
+    return [v]
+
+
+ORDERS = {
+    "view_first": _view_first,
+    "base_first": _base_first,
+    "view_made_late": _view_made_late,
+    "two_views": _two_views,
+    "view_of_a_view": _view_of_a_view,
+    "read_between": _read_between,
+    "in_no_grad": _in_no_grad,
+}
+
+
+@close(rtol=1e-9)
+@each(
+    view=["row", "column", "slice", "t", "T_row", "view", "flat_part", "deep"], write=list(WRITES), order=list(ORDERS)
+)
+def three_derivatives(torch: Any, view: str, write: str, order: str) -> Any:
+    """Of base and views together, with respect to what came before the writes and to what was written."""
+    x = tensor(torch, (3, 4), 6, "float64").requires_grad_()
+    w = torch.tensor(1.25, dtype=torch.float64, requires_grad=True)
+    y = x * x
+    read = [y, *ORDERS[order](y, VIEWS[view], WRITES[write], w)]
+    total = sum((part * part * part).sum() for part in read)
+    first = torch.autograd.grad(total, [x, w], create_graph=True, allow_unused=True)
+    size = sum((g * g).sum() for g in first if g is not None)
+    second = torch.autograd.grad(size, [x, w], create_graph=True, allow_unused=True)
+    third = torch.autograd.grad(sum(g.sum() for g in second if g is not None), [x, w], allow_unused=True)
+    return [[g if g is None else g.detach() for g in gs] for gs in (read, first, second, third)]
+
+
+@close(rtol=1e-9)
+@each(view=["row", "slice", "t", "deep"], write=["mul_", "copy_", "twice"])
+def derivatives_at_base_and_view(torch: Any, view: str, write: str) -> Any:
+    """With respect to base and view as they are after the writes, which are no leaves."""
+    x = tensor(torch, (3, 4), 7, "float64").requires_grad_()
+    w = torch.tensor(1.25, dtype=torch.float64, requires_grad=True)
+    y = x * x
+    v = VIEWS[view](y)
+    WRITES[write](v, w)
+    total = (y * y * y).sum() + (v * v).sum()
+    first = torch.autograd.grad(total, [y, v], create_graph=True)
+    second = torch.autograd.grad((first[0] * first[0]).sum() + first[1].sum(), [y, v, x, w], allow_unused=True)
+    return [[g if g is None else g.detach().contiguous() for g in gs] for gs in (first, second)]
+
+
 @each(view=list(VIEWS))
 def a_view_made_before_the_base_is_written(torch: Any, view: str) -> Any:
     x = tensor(torch, (3, 4), 4, "int64").float().requires_grad_()
@@ -246,6 +346,21 @@ def retained_gradients_of_base_and_view(torch: Any) -> Any:
     v.mul_(2)
     (y.sum() + v.sum() * 10).backward()
     return y.grad, v.grad, x.grad
+
+
+def retained_gradients_of_a_view_made_anew(torch: Any) -> Any:
+    x = torch.ones(3, requires_grad=True)
+    said = []
+    for write in (lambda y, v: y.mul_(2), lambda y, v: v.mul_(2).mul_(3), lambda y, v: y[:2].mul_(2)):
+        y = x * 1
+        v = y[1:]
+        v.retain_grad()
+        seen: list[Any] = []
+        v.register_hook(seen.append)
+        write(y, v)
+        (v.sum() * 10 + y.sum()).backward()
+        said.append((v.grad, seen))
+    return said, x.grad
 
 
 def requires_grad_of_a_views_base(torch: Any) -> Any:
