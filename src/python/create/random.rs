@@ -220,22 +220,30 @@ fn randperm<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>
     Ok(parsed.finish(args.py(), made)?)
 }
 
+const DRAWN_LIKE: [&str; 2] = [
+    concat!(
+        "Tensor input, *, torch.Generator? generator, torch.memory_format? memory_format = None, ",
+        options!()
+    ),
+    LIKE,
+];
+
 /// Numbers drawn uniformly from [0, 1), of the size and type of `input` and in its memory order.
 #[pyfunction]
-#[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
+#[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, generator=None, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
 fn rand_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-    static FUNCTION: Function = Function::new("rand_like", &[LIKE]);
-    like(&FUNCTION, args, kwargs, |_, made| with_generator(|g| in_memory(made, i64::MAX, |t| uniform(g, t))))
+    static FUNCTION: Function = Function::new("rand_like", &DRAWN_LIKE);
+    like(&FUNCTION, args, kwargs, |parsed, made| with(parsed, |g| in_memory(made, i64::MAX, |t| uniform(g, t))))
 }
 
 /// Numbers of the standard normal distribution, of the size and type of `input` and in its memory order.
 #[pyfunction]
-#[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
+#[pyo3(signature = (*args, **kwargs), text_signature = "(input, *, generator=None, memory_format=None, dtype=None, layout=None, device=None, pin_memory=False, requires_grad=False)")]
 fn randn_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-    static FUNCTION: Function = Function::new("randn_like", &[LIKE]);
+    static FUNCTION: Function = Function::new("randn_like", &DRAWN_LIKE);
     // Only in the usual order does torch draw in blocks; fewer numbers than a block are drawn one by one.
     let most = |made: &Tensor| if made.is_contiguous() { i64::MAX } else { 15 };
-    like(&FUNCTION, args, kwargs, |_, made| with_generator(|g| in_memory(made, most(made), |t| normal(g, t))))
+    like(&FUNCTION, args, kwargs, |parsed, made| with(parsed, |g| in_memory(made, most(made), |t| normal(g, t))))
 }
 
 /// Runs `fill` on the elements of a dense tensor as they lie in memory, `most` at a time.

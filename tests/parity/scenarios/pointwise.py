@@ -131,6 +131,7 @@ def integer_numbers_that_do_not_fit(torch: Any) -> Any:
     return caught(torch.mul, x, 2**63), caught(torch.add, x, 2**70), caught(torch.mul, torch.tensor([1.0]), 2**64)
 
 
+@close()  # torch rounds complex products differently from one instruction set to the next
 @each(dtype=DTYPES + ["float16", "complex64"])
 def operators(torch: Any, dtype: str) -> Any:
     a, b = tensor(torch, (5,), 13, dtype), tensor(torch, (5,), 14, dtype, 0.5)
