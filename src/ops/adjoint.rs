@@ -9,6 +9,7 @@ use super::direct;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
 use super::tangent::{set_tangent, tangent_of};
+use super::value::Target;
 use super::{copy, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -263,6 +264,24 @@ impl<'s> Vjp<'s> {
             value = copy::converted(&value, dtype)?;
         }
         self.sink.add(edge, value)
+    }
+
+    /// Adds a row's value to the cotangent of input `i`: straight into what is there, where nothing is recorded.
+    pub fn add_value(
+        &mut self,
+        i: usize,
+        op: &'static Operator,
+        row: &'static Pointwise,
+        operands: &[Operand<'_>],
+    ) -> Result<()> {
+        if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD
+            && let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
+            && direct::write(&row.kernels, row.rule, row.check, operands, sum, true)?
+        {
+            return Ok(());
+        }
+        let value = super::apply::pointwise(op, row, 0, operands, Target::Fresh)?;
+        self.add(i, value)
     }
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.

@@ -365,9 +365,7 @@ fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for (i, other) in [(0, 1), (1, 0)] {
         if vjp.wants(i) {
             let factor = conj(vjp.saved_tensor(other)?)?;
-            let x_bar =
-                pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(g), Operand::Tensor(&factor)], Target::Fresh)?;
-            vjp.add(i, x_bar)?;
+            vjp.add_value(i, Mul::OPERATOR, Mul::ROW, &[Operand::Tensor(g), Operand::Tensor(&factor)])?;
         }
     }
     Ok(())
