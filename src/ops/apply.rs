@@ -442,11 +442,7 @@ impl Application<'_> {
     fn is_recorded(&self) -> bool {
         !self.op.grad_names.is_empty()
             && self.ins.iter().any(|o| o.tensor().is_some_and(super::edge::wants_gradient))
-            && self
-                .outs
-                .iter()
-                .enumerate()
-                .any(|(i, t)| self.has_derivative(i) && t.dtype().is_differentiable())
+            && self.outs.iter().enumerate().any(|(i, t)| self.has_derivative(i) && t.dtype().is_differentiable())
     }
 
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.

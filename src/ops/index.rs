@@ -6,7 +6,7 @@ use super::copy;
 use super::edge::wants_gradient;
 use super::inplace;
 use super::overlap;
-use super::reshape::{alias_of, reshape_to, select_at, slice_at, unsqueeze_at};
+use super::reshape::{alias_of, expand_recorded, reshape_to, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -382,7 +382,11 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
     if picked.is_empty() {
         return match value {
             Operand::Number(_) => copy::fill_(&seen, value),
-            Operand::Tensor(v) => copy::copy_(&seen, &without_leading_ones(v, seen.ndim())?),
+            Operand::Tensor(v) => {
+                let v = without_leading_ones(v, seen.ndim())?;
+                let wide = seen.shape();
+                copy::copy_(&seen, &if v.shape() == wide { v } else { expand_recorded(&v, &wide)? })
+            }
         };
     }
     let plan = plan(picked)?;

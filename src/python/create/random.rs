@@ -221,10 +221,7 @@ fn randperm<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>
 }
 
 const DRAWN_LIKE: [&str; 2] = [
-    concat!(
-        "Tensor input, *, torch.Generator? generator, torch.memory_format? memory_format = None, ",
-        options!()
-    ),
+    concat!("Tensor input, *, torch.Generator? generator, torch.memory_format? memory_format = None, ", options!()),
     LIKE,
 ];
 

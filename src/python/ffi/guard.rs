@@ -6,8 +6,8 @@ use crate::tape::host;
 use pyo3::prelude::*;
 use pyo3::{exceptions::PyRuntimeError, ffi};
 use std::any::Any;
-use std::ffi::c_int;
 use std::cell::RefCell;
+use std::ffi::c_int;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 /// A C return value that can say "an exception is set".
