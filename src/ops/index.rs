@@ -6,7 +6,7 @@ use super::copy;
 use super::edge::wants_gradient;
 use super::inplace;
 use super::overlap;
-use super::reshape::{alias_of, reshape_to, select_at, slice_at, unsqueeze_at};
+use super::reshape::{alias_of, expand_recorded, reshape_to, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -382,7 +382,11 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
     if picked.is_empty() {
         return match value {
             Operand::Number(_) => copy::fill_(&seen, value),
-            Operand::Tensor(v) => copy::copy_(&seen, &without_leading_ones(v, seen.ndim())?),
+            Operand::Tensor(v) => {
+                let v = without_leading_ones(v, seen.ndim())?;
+                let wide = seen.shape();
+                copy::copy_(&seen, &if v.shape() == wide { v } else { expand_recorded(&v, &wide)? })
+            }
         };
     }
     let plan = plan(picked)?;
@@ -404,10 +408,7 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
             &made
         }
     };
-    // One element written where a mask holds is read once, before any is written.
-    let is_mask = |i: &Index| matches!(i, Index::Tensor(m) if matches!(m.dtype(), DType::Bool | DType::UInt8));
-    let filled = v.numel() == 1 && index.iter().any(is_mask);
-    overlap::check_apart(&seen, plan.indices.iter().chain((!filled).then_some(v)))?;
+    check_overlap(&seen, index, v)?;
     let wanted = plan.result(&seen.shape());
     let v = without_leading_ones(v, wanted.len())?;
     let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
@@ -429,6 +430,21 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
     let params = Some(plan.params()?);
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&seen], differentiable: 1, params }
         .finish_inplace(&inplace::Before::nothing())
+}
+
+/// Refuses what torch refuses to read while elements of `t` that `index` names are written, and warns of an
+/// expanded `t`. One element that is written where one mask holds goes another way there: it fills.
+fn check_overlap(t: &Tensor, index: &[Index], v: &Tensor) -> Result<()> {
+    let tensors = || index.iter().filter_map(|i| if let Index::Tensor(t) = i { Some(t) } else { None });
+    let mut masks = tensors().filter(|m| matches!(m.dtype(), DType::Bool | DType::UInt8));
+    let fills = v.numel() == 1 && tensors().count() == 1 && masks.next().is_some();
+    if overlap::check_itself(t).is_err() {
+        overlap::warn_of_expanded("index_put_", "tensor[indices] = tensor")?;
+        if fills {
+            overlap::warn_of_expanded("masked_fill_", "tensor[mask] = scalar")?;
+        }
+    }
+    if fills { overlap::check_operands(t, tensors()) } else { overlap::check_apart(t, tensors().chain([v])) }
 }
 
 /// `v` without leading dimensions of 1 beyond `ndim`: torch lets an assignment have them.

@@ -7,6 +7,7 @@
 use crate::error::{Error, Result};
 use crate::shape;
 use crate::tape::Geometry;
+use crate::tape::host::warn;
 use crate::tensor::Tensor;
 
 /// How the elements that are read lie to those that are written.
@@ -70,6 +71,12 @@ pub fn check_itself(to: &Tensor) -> Result<()> {
 #[inline]
 pub fn check<'a>(to: &Tensor, from: impl Iterator<Item = &'a Tensor>) -> Result<()> {
     check_itself(to)?;
+    check_operands(to, from)
+}
+
+/// The same for a `to` that may be expanded.
+#[inline]
+pub fn check_operands<'a>(to: &Tensor, from: impl Iterator<Item = &'a Tensor>) -> Result<()> {
     for t in from {
         if between(to, t) == Overlap::Partial {
             return Err(Error::partial_overlap());
@@ -98,4 +105,12 @@ pub fn check_apart<'a>(to: &Tensor, read: impl IntoIterator<Item = &'a Tensor>) 
         }
     }
     Ok(())
+}
+
+/// Warns of a write by index to an expanded tensor, in which the last value written to an element stays.
+pub fn warn_of_expanded(operator: &str, statement: &str) -> Result<()> {
+    warn(&format!(
+        "Use of {operator} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. \
+         This also applies to advanced indexing e.g. {statement}"
+    ))
 }

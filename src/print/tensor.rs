@@ -18,7 +18,8 @@ use std::fmt;
 /// # Errors
 /// Where the storage has been shrunk by somebody outside.
 pub fn repr(t: &Tensor, class: Option<&str>, parameter: bool, options: &Options) -> Result<String> {
-    let node = node_of(t)?.map(|(node, _)| grad_name(&node));
+    // A view whose node cannot be made anew is shown all the same.
+    let node = node_of(t).map_or(Some("Invalid".into()), |made_by| made_by.map(|(node, _)| grad_name(&node)));
     let tangent = tangent_of(t)?.map(|x_dot| repr(&x_dot, None, false, options)).transpose()?;
     let g = t.geometry();
     // Checked once as a whole, so that each element below is within the storage.
