@@ -150,8 +150,8 @@ fn run<const K: usize>(
 #[inline(always)]
 fn widest<'v, const K: usize>(views: &'v [View<'_>; K]) -> Option<&'v Geometry> {
     let mut widest: Option<&Geometry> = None;
-    for i in 0..K {
-        if let Some(view) = &views[i]
+    for view in views {
+        if let Some(view) = view
             && widest.is_none_or(|w| w.rank() == 0 && view.rank() != 0)
         {
             widest = Some(view);
