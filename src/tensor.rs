@@ -221,7 +221,15 @@ impl Tensor {
     /// Whether a gradient is wanted: a leaf that asked for one, or anything computed from such a leaf.
     #[inline(always)]
     pub fn requires_grad(&self) -> bool {
-        self.0.has(flags::REQUIRES_GRAD | flags::HAS_NODE)
+        self.0.has(flags::REQUIRES_GRAD | flags::HAS_NODE) || self.0.has(flags::VIEW) && self.base_requires_grad()
+    }
+
+    /// Whether what the view shows has become part of a graph since.
+    fn base_requires_grad(&self) -> bool {
+        let side = self.0.side.get();
+        side.is_some_and(|side| {
+            side.view.borrow().as_ref().is_some_and(|view| Tensor(view.base.clone()).requires_grad())
+        })
     }
 
     /// Whether nothing recorded made it.

@@ -43,7 +43,7 @@ fn edge_behind(t: &Tensor) -> Result<Edge> {
 /// Whether `t` has an edge, views that became differentiable through their base included.
 #[inline]
 pub fn wants_gradient(t: &Tensor) -> bool {
-    t.requires_grad() || (t.0.has(flags::VIEW) && view::base_wants_gradient(t))
+    t.requires_grad()
 }
 
 /// Makes `t` output `output` of `node` from now on. The gradient that it retains is its own: that of what it is now.

@@ -176,11 +176,6 @@ pub fn base_of(t: &Tensor) -> Option<Tensor> {
     t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|v| Tensor(v.base.clone())))
 }
 
-/// Whether the root of the view `t` wants a gradient by now.
-pub fn base_wants_gradient(t: &Tensor) -> bool {
-    base_of(t).is_some_and(|base| base.requires_grad())
-}
-
 /// Makes a view's node anew where its bytes were written since the node was made.
 pub fn refresh(t: &Tensor) -> Result<()> {
     let side = t.0.side()?;

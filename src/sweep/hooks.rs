@@ -1,7 +1,7 @@
 //! Hooks: what users hang on tensors and nodes, called as cotangents pass.
 
 use crate::error::{Error, Result};
-use crate::ops::edge::node_of;
+use crate::ops::edge::{node_of, wants_gradient};
 use crate::tape::record::flags;
 use crate::tape::side::{Hook, NodeSide};
 use crate::tape::{Node, Ref, Weak};
@@ -49,7 +49,7 @@ pub(super) fn any() -> bool {
 /// # Errors
 /// Where `t` wants no gradient.
 pub fn register(t: &Tensor, hook: HookPayload) -> Result<u64> {
-    if !t.requires_grad() {
+    if !wants_gradient(t) {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     let number = next_number();
@@ -67,7 +67,7 @@ pub fn register(t: &Tensor, hook: HookPayload) -> Result<u64> {
 /// # Errors
 /// Where `t` is no leaf, or wants no gradient.
 pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<u64> {
-    if !t.requires_grad() {
+    if !wants_gradient(t) {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     if !t.is_leaf() {
@@ -83,7 +83,7 @@ pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<u64> {
 /// # Errors
 /// Where `t` wants no gradient.
 pub fn retain_grad(t: &Tensor) -> Result<()> {
-    if !t.requires_grad() {
+    if !wants_gradient(t) {
         return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
     }
     if t.0.has(flags::RETAINS_GRAD) {

@@ -43,6 +43,7 @@ def _written(write: str, to: str, x: str, *, apart: bool) -> list[float] | str:
     return base.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:Use of index_put_ on expanded tensors")
 @pytest.mark.parametrize("write", WRITES)
 def test_an_operand_is_read_before_it_is_written(write: str) -> None:
     """Either the write is refused because elements meet, or it is as with a copy of the operand."""
