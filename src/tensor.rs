@@ -11,7 +11,7 @@ use crate::kernels::{self};
 use crate::shape::{self, Dims};
 use crate::storage::{self, Element, Storage};
 use crate::tape::record::flags;
-use crate::tape::{self, Geometry, Ref, TensorRecord};
+use crate::tape::{self, Geometry, Ref, TensorRecord, mode};
 use std::cell::Ref as Borrow;
 
 /// A tensor: a counted reference to its record.
@@ -260,6 +260,10 @@ impl Tensor {
                      in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
                 ));
             }
+        } else if on && self.0.has(flags::INFERENCE) && !mode::is_inference() {
+            return Err(Error::runtime(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+            ));
         } else if on && !self.dtype().is_differentiable() {
             return Err(Error::runtime("only Tensors of floating point dtype can require gradients"));
         } else {
@@ -284,6 +288,7 @@ impl Tensor {
         let geometry = self.geometry().duplicate()?;
         let alias = Self::from_geometry(geometry)?;
         alias.0.share_version(self.0.version_cell()?);
+        alias.0.set_flag(flags::INFERENCE, self.0.has(flags::INFERENCE));
         Ok(alias)
     }
 

@@ -50,7 +50,7 @@ def is_tensor(obj: object) -> _builtins.bool:
     return isinstance(obj, Tensor)
 
 
-def set_default_dtype(d: dtype, /) -> None:
+def set_default_dtype(d: _wengert.dtype, /) -> None:
     """Sets the element type that a floating point number gives a tensor.
 
     Raises TypeError for what is no floating point type.

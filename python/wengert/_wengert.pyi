@@ -288,6 +288,7 @@ class Tensor:
     def ge_(self, *args: Any, **kwargs: Any) -> Any:
         """Whether the first is greater or equal."""
     grad: Any
+    grad_dtype: Any
     grad_fn: Any
     def gt(self, *args: Any, **kwargs: Any) -> Any:
         """Whether the first is greater."""
@@ -306,14 +307,20 @@ class Tensor:
     is_cuda: Any
     def is_floating_point(self, *args: Any, **kwargs: Any) -> Any:
         """Whether the element type is a real floating point one."""
+    def is_inference(self, *args: Any, **kwargs: Any) -> Any:
+        """Whether the tensor was made in inference mode."""
+    is_ipu: Any
     is_leaf: Any
+    is_maia: Any
     is_meta: Any
     is_mkldnn: Any
     is_mps: Any
+    is_mtia: Any
     is_nested: Any
     is_quantized: Any
     is_sparse: Any
     is_sparse_csr: Any
+    is_vulkan: Any
     is_xla: Any
     is_xpu: Any
     def item(self, *args: Any, **kwargs: Any) -> Any:
@@ -340,6 +347,8 @@ class Tensor:
         """The products of two batches of matrices."""
     def max(self, *args: Any, **kwargs: Any) -> Any:
         """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
+    def maximum(self, *args: Any, **kwargs: Any) -> Any:
+        """The larger of two elements, nan where either is; equal ones share the gradient."""
     def mean(self, *args: Any, **kwargs: Any) -> Any:
         """The mean of all elements, or over the dimensions `dim`."""
     def mm(self, *args: Any, **kwargs: Any) -> Any:
@@ -379,7 +388,7 @@ class Tensor:
     def new_tensor(self, *args: Any, **kwargs: Any) -> Any: ...
     def new_zeros(self, *args: Any, **kwargs: Any) -> Any: ...
     def norm(self, *args: Any, **kwargs: Any) -> Any:
-        """The Euclidean norm of all elements; its derivative at 0 is 0."""
+        """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def numel(self, *args: Any, **kwargs: Any) -> Any:
         """The number of elements."""
     def numpy(self, *args: Any, **kwargs: Any) -> Any:
@@ -544,15 +553,20 @@ def _relaid(*args: Any, **kwargs: Any) -> Any:
 def _release_memory(*args: Any, **kwargs: Any) -> Any:
     """Gives memory that waits back to the system; returns the number of bytes."""
 
-def _retain_grad(*args: Any, **kwargs: Any) -> Any: ...
 def _return_type(*args: Any, **kwargs: Any) -> Any:
     """The type of the named tuples of `name`, for the package: a pickle must find it before one is made."""
 
 def _set_anomaly_enabled(*args: Any, **kwargs: Any) -> Any:
     """Switches anomaly mode on or off."""
 
+def _set_default_dtype(*args: Any, **kwargs: Any) -> Any:
+    """Sets the element type that a floating point number gives a tensor."""
+
 def _set_grad_enabled(*args: Any, **kwargs: Any) -> Any:
     """Switches recording on or off."""
+
+def _set_inference(*args: Any, **kwargs: Any) -> Any:
+    """Enters or leaves inference mode; returns whether it was on."""
 
 def _set_level(*args: Any, **kwargs: Any) -> Any:
     """Makes kernels use an instruction set."""
@@ -706,6 +720,9 @@ def full_like(*args: Any, **kwargs: Any) -> Any:
 def ge(*args: Any, **kwargs: Any) -> Any:
     """Whether the first is greater or equal."""
 
+def get_default_dtype(*args: Any, **kwargs: Any) -> Any:
+    """The element type that a floating point number gives a tensor."""
+
 def gt(*args: Any, **kwargs: Any) -> Any:
     """Whether the first is greater."""
 
@@ -736,6 +753,12 @@ def is_floating_point(*args: Any, **kwargs: Any) -> Any:
 def is_grad_enabled(*args: Any, **kwargs: Any) -> Any:
     """Whether operators are recorded in this thread."""
 
+def is_inference(*args: Any, **kwargs: Any) -> Any:
+    """Whether the tensor was made in inference mode."""
+
+def is_inference_mode_enabled(*args: Any, **kwargs: Any) -> Any:
+    """Whether this thread is in inference mode."""
+
 class layout:
     def __reduce__(self, *args: Any, **kwargs: Any) -> Any:
         """Helper for pickle."""
@@ -762,6 +785,9 @@ def matmul(*args: Any, **kwargs: Any) -> Any:
 
 def max(*args: Any, **kwargs: Any) -> Any:
     """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
+
+def maximum(*args: Any, **kwargs: Any) -> Any:
+    """The larger of two elements, nan where either is; equal ones share the gradient."""
 
 def mean(*args: Any, **kwargs: Any) -> Any:
     """The mean of all elements, or over the dimensions `dim`."""
@@ -795,7 +821,7 @@ def negative(*args: Any, **kwargs: Any) -> Any:
     """The negative of each element."""
 
 def norm(*args: Any, **kwargs: Any) -> Any:
-    """The Euclidean norm of all elements; its derivative at 0 is 0."""
+    """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
 
 def numel(*args: Any, **kwargs: Any) -> Any:
     """The number of elements."""
@@ -942,10 +968,11 @@ __all__ = [
     "_register_post_accumulate_grad_hook",
     "_relaid",
     "_release_memory",
-    "_retain_grad",
     "_return_type",
     "_set_anomaly_enabled",
+    "_set_default_dtype",
     "_set_grad_enabled",
+    "_set_inference",
     "_set_level",
     "_set_torch_function_enabled",
     "_storage_id",
@@ -990,6 +1017,7 @@ __all__ = [
     "full",
     "full_like",
     "ge",
+    "get_default_dtype",
     "gt",
     "half",
     "int",
@@ -1002,6 +1030,8 @@ __all__ = [
     "is_complex",
     "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
+    "is_inference_mode_enabled",
     "layout",
     "le",
     "linspace",
@@ -1010,6 +1040,7 @@ __all__ = [
     "lt",
     "matmul",
     "max",
+    "maximum",
     "mean",
     "memory_format",
     "mm",

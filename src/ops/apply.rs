@@ -108,6 +108,7 @@ pub fn pointwise(
                 || mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD =>
         {
             if let Some(Operand::Tensor(t)) = ins.first()
+                && !t.0.has(flags::INFERENCE)
                 && direct::write(&row.kernels, row.rule, row.check, ins, t, false)?
             {
                 t.0.bump_version();
@@ -378,6 +379,15 @@ fn unsupported(name: &str, dtype: DType) -> Error {
     Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", dtype.scalar_name()))
 }
 
+#[cold]
+fn inference_saved() -> Error {
+    Error::runtime(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in \
+         computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in \
+         autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.",
+    )
+}
+
 /// One application of an operator whose outputs are computed: what there is to record.
 pub struct Application<'a> {
     /// The operator.
@@ -399,7 +409,7 @@ impl Application<'_> {
     #[inline]
     pub fn finish(mut self) -> Result<()> {
         let (mode, mut made) = (mode::mode(), None);
-        if mode & mode::bits::NO_GRAD == 0 && self.is_recorded() {
+        if mode & mode::bits::UNRECORDED == 0 && self.is_recorded() {
             let node = self.node(None)?;
             for (i, out) in self.outs.iter().enumerate() {
                 if self.has_derivative(i) && out.dtype().is_differentiable() {
@@ -483,6 +493,9 @@ impl Application<'_> {
                 Operand::Number(s) => Saved::Number(*s),
                 Operand::Tensor(t) => {
                     let kept = before.and_then(|b| b.saved(i, t, self.outs[0])).unwrap_or(t);
+                    if kept.0.has(flags::INFERENCE) {
+                        return Err(inference_saved());
+                    }
                     Saved::Input(kept.0.clone(), kept.0.version(), kept.0.epoch.get())
                 }
             })?;

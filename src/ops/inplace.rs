@@ -39,6 +39,12 @@ pub fn check_result(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
 
 /// Refuses a write that the graph could not follow; `recorded` says whether any operand wants a gradient.
 pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
+    if t.0.has(flags::INFERENCE) && !mode::is_inference() {
+        return Err(Error::runtime(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a \
+             normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.",
+        ));
+    }
     if !mode::is_grad_enabled() || !recorded {
         return Ok(());
     }

@@ -50,6 +50,8 @@ plain! {
     "is_floating_point(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
     "is_complex(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_complex()));
+    /// Whether the tensor was made in inference mode.
+    "is_inference(input)" BOTH => |args, _| Ok(truth(input(args)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.
     "_is_view(input)" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
     /// Whether both have the same shape and elements.

@@ -35,7 +35,7 @@ rows! { family 0;
         b: |g| -g;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
         "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
-        "subtract(input, other, *, alpha: number = 1, out = None)" ALL => sub;
+        "subtract(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
         "subtract(input, other: number, alpha: number = 1)" ALL => sub;
     }
     /// Difference with a factor on the second operand.
@@ -68,7 +68,7 @@ rows! { family 0;
         b: |g, a| g * a;
         [Ring, Promote] "MulBackward0", "MulBackward1";
         "mul(input: lax, other: lax, *, out = None)" ALL;
-        "multiply(input, other, *, out = None)" ALL;
+        "multiply(input: lax, other: lax, *, out = None)" ALL;
         "multiply(input, other: number)" ALL;
     }
     /// Quotient, element by element; whole numbers are divided as floating point ones.
@@ -78,13 +78,13 @@ rows! { family 0;
         b: |g, a, b| -g * ((a / b) / b);
         [Field, Float] "DivBackward0", "DivBackward1", "DivBackward2";
         "div(input: lax, other: lax, *, out = None)" ALL;
-        "div(input, other, *, rounding_mode: text, out = None)" ALL => div_rounded;
+        "div(input: lax, other: lax, *, rounding_mode: text, out = None)" ALL => div_rounded;
         "div(input, other: number, *, rounding_mode: text)" ALL => div_rounded;
-        "divide(input, other, *, out = None)" ALL;
-        "divide(input, other, *, rounding_mode: text, out = None)" ALL => div_rounded;
+        "divide(input: lax, other: lax, *, out = None)" ALL;
+        "divide(input: lax, other: lax, *, rounding_mode: text, out = None)" ALL => div_rounded;
         "divide(input, other: number)" ALL;
         "divide(input, other: number, *, rounding_mode: text)" ALL => div_rounded;
-        "true_divide(input, other, *, out = None)" ALL;
+        "true_divide(input: lax, other: lax, *, out = None)" ALL;
         "true_divide(input, other: number)" ALL;
     }
     /// Quotient without its fraction.
@@ -278,11 +278,11 @@ fn factor(alpha: Scalar, row: &super::row::Pointwise, ins: &[Operand<'_>; 2]) ->
     }
     let refused = match alpha.category() {
         Category::Bool if category != Category::Bool => "Boolean alpha only supported for Boolean results.",
+        Category::Floating | Category::Complex if category <= Category::Integral => {
+            "For integral input tensors, argument alpha must not be a floating point number."
+        }
         Category::Complex if category != Category::Complex => {
             "For non-complex input tensors, argument alpha must not be a complex number."
-        }
-        Category::Floating if category <= Category::Integral => {
-            "For integral input tensors, argument alpha must not be a floating point number."
         }
         _ if category == Category::Bool => return Ok(Scalar::Bool(!alpha.is(0.0))),
         _ => return Ok(alpha),

@@ -37,6 +37,7 @@ structured! { family 3;
 /// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     out.0.share_version(t.0.version_cell()?);
+    out.0.set_flag(flags::INFERENCE, t.0.has(flags::INFERENCE));
     let root = match t.0.side.get() {
         Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| {
             let tangents = match &v.tangents {
@@ -165,6 +166,7 @@ pub(super) fn view_dtype(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let out = Tensor::from_geometry(Geometry::new(dtype, shape, strides, offset, g.storage.clone()))?;
     drop(g);
     out.0.share_version(t.0.version_cell()?);
+    out.0.set_flag(flags::INFERENCE, t.0.has(flags::INFERENCE));
     Ok(Output::One(out))
 }
 

@@ -37,7 +37,7 @@ pub fn set_requires_grad(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<
     if on && !t.dtype().is_differentiable() {
         return Err(Error::runtime("only Tensors of floating point and complex dtype can require gradients"));
     }
-    t.0.set_flag(flags::REQUIRES_GRAD, on);
+    t.requires_grad_(on)?;
     Ok(())
 }
 

@@ -27,7 +27,8 @@ fn no_arguments(name: &str, args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'
 #[pyo3(signature = (*args, **keywords), text_signature = "()")]
 fn is_grad_enabled(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
     no_arguments("is_grad_enabled", args, keywords)?;
-    Ok(mode::is_grad_enabled())
+    // Not what the core asks: inference mode records nothing, and leaves this as the program has set it.
+    Ok(mode::mode() & bits::NO_GRAD == 0)
 }
 
 /// The element type that a floating point number gives a tensor.
@@ -66,16 +67,34 @@ fn _set_grad_enabled(on: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether this thread is in inference mode.
+#[pyfunction]
+#[pyo3(signature = (*args, **keywords), text_signature = "()")]
+fn is_inference_mode_enabled(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
+    no_arguments("is_inference_mode_enabled", args, keywords)?;
+    Ok(mode::is_inference())
+}
+
+/// Enters or leaves inference mode; returns whether it was on.
+#[pyfunction]
+fn _set_inference(on: bool) -> bool {
+    mode::set_inference(on)
+}
+
 /// Whether nodes note where they were recorded.
 #[pyfunction]
-fn is_anomaly_enabled() -> bool {
-    mode::mode() & bits::ANOMALY != 0
+#[pyo3(signature = (*args, **keywords), text_signature = "()")]
+fn is_anomaly_enabled(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
+    no_arguments("is_anomaly_enabled", args, keywords)?;
+    Ok(mode::mode() & bits::ANOMALY != 0)
 }
 
 /// Whether sweeps look for nan.
 #[pyfunction]
-fn is_anomaly_check_nan_enabled() -> bool {
-    CHECKS.get()
+#[pyo3(signature = (*args, **keywords), text_signature = "()")]
+fn is_anomaly_check_nan_enabled(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<bool> {
+    no_arguments("is_anomaly_check_nan_enabled", args, keywords)?;
+    Ok(CHECKS.get())
 }
 
 thread_local! {
@@ -108,6 +127,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_set_grad_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(get_default_dtype, module)?)?;
     module.add_function(wrap_pyfunction!(_set_default_dtype, module)?)?;
+    module.add_function(wrap_pyfunction!(is_inference_mode_enabled, module)?)?;
+    module.add_function(wrap_pyfunction!(_set_inference, module)?)?;
     module.add_function(wrap_pyfunction!(is_anomaly_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(is_anomaly_check_nan_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(_set_anomaly_enabled, module)?)?;

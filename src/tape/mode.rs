@@ -1,6 +1,7 @@
 //! What a thread is doing: whether it records, and whether an operator must take the slow way.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Bits of a thread's mode. `NO_GRAD` is not among those that send an operator into the funnel, or
 /// every optimiser step would be slow.
@@ -13,6 +14,34 @@ pub mod bits {
     pub const ANOMALY: u32 = 4;
     /// Anomaly mode looks for nan.
     pub const CHECK_NAN: u32 = 8;
+    /// Nothing is recorded, whatever `NO_GRAD` says, and new tensors are inference tensors.
+    pub const INFERENCE: u32 = 16;
+    /// Either way not to record.
+    pub const UNRECORDED: u32 = NO_GRAD | INFERENCE;
+}
+
+/// How many threads are in inference mode: that none is can be told without asking for the thread's bits.
+static INFERRING: AtomicU32 = AtomicU32::new(0);
+
+/// Whether tensors made now are inference tensors.
+#[inline(always)]
+pub fn is_inference() -> bool {
+    #[cold]
+    fn of_this_thread() -> bool {
+        mode() & bits::INFERENCE != 0
+    }
+    INFERRING.load(Ordering::Relaxed) != 0 && of_this_thread()
+}
+
+/// Enters or leaves inference mode; returns whether it was on.
+pub fn set_inference(on: bool) -> bool {
+    let before = set(bits::INFERENCE, on);
+    match (before, on) {
+        (false, true) => INFERRING.fetch_add(1, Ordering::Relaxed),
+        (true, false) => INFERRING.fetch_sub(1, Ordering::Relaxed),
+        _ => 0,
+    };
+    before
 }
 
 thread_local! {
@@ -42,7 +71,7 @@ pub fn mode() -> u32 {
 /// Whether operators are recorded.
 #[inline(always)]
 pub fn is_grad_enabled() -> bool {
-    mode() & bits::NO_GRAD == 0
+    mode() & bits::UNRECORDED == 0
 }
 
 /// Switches `bit` on or off; returns whether it was on.

@@ -3,6 +3,7 @@
 use super::arena::{Link, Ref};
 use super::geometry::Geometry;
 use super::host;
+use super::mode;
 use super::node::Node;
 use super::side::TensorSide;
 use crate::buffers::OutOfMemory;
@@ -26,6 +27,8 @@ pub mod flags {
     pub const RETAINS_GRAD: u32 = 1 << 6;
     /// Its handle is a Parameter.
     pub const PARAMETER: u32 = 1 << 7;
+    /// Made in inference mode: no write is counted and no node saves it.
+    pub const INFERENCE: u32 = 1 << 8;
     /// What makes an operator look at its edge.
     pub const WANTS_EDGE: u32 = REQUIRES_GRAD | HAS_NODE | VIEW;
 }
@@ -62,7 +65,7 @@ impl TensorRecord {
     #[inline(always)]
     pub fn new(geometry: Geometry) -> Self {
         TensorRecord {
-            flags: Cell::new(0),
+            flags: Cell::new(if mode::is_inference() { flags::INFERENCE } else { 0 }),
             output: Cell::new(0),
             epoch: Cell::new(0),
             claim: Cell::new((0, 0)),

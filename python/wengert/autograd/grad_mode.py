@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import threading
 import warnings
 from collections.abc import Callable, Generator
 
-from wengert._wengert import _set_grad_enabled, is_grad_enabled
+from wengert._wengert import _set_grad_enabled, _set_inference, is_grad_enabled, is_inference_mode_enabled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,20 +130,8 @@ class set_grad_enabled(ModeContext):
         return f"{type(self).__module__}.{type(self).__qualname__}(mode={self.mode})"
 
 
-class _Inference(threading.local):
-    on = False
-
-
-_inference = _Inference()
-
-
-def is_inference_mode_enabled() -> bool:
-    """Whether this thread is inside `inference_mode`."""
-    return _inference.on
-
-
 class inference_mode(ModeContext):
-    """As `no_grad`. Its tensors are ordinary ones: using them in a graph later is allowed, unlike in torch."""
+    """Nothing is recorded inside, and what is made there cannot be saved in a graph or written over later."""
 
     def __new__(cls, mode: Any = True) -> Any:
         """With a function: decorates it."""
@@ -158,10 +145,10 @@ class inference_mode(ModeContext):
         return type(self)(self.mode)
 
     def __enter__(self) -> None:
-        self.before = (is_grad_enabled(), _inference.on)
+        self.before = (is_grad_enabled(), _set_inference(self.mode))
         _set_grad_enabled(not self.mode)
-        _inference.on = self.mode
 
     def __exit__(self, *exception: object) -> None:
-        grad, _inference.on = self.before
+        grad, inference = self.before
+        _set_inference(inference)
         _set_grad_enabled(grad)

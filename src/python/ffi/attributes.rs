@@ -46,7 +46,7 @@ static ATTRIBUTES: &[Attribute] = &[
     read(c"nbytes", nbytes, c"Bytes of all elements."),
     read(c"is_leaf", is_leaf, c"Whether nothing recorded made it."),
     read(c"output_nr", output_nr, c"Which output of its grad_fn it is."),
-    read(c"_version", |o, t| int(o.py(), t.version().into()), c"The number of in-place writes so far."),
+    read(c"_version", version, c"The number of in-place writes so far."),
     read(c"_base", base, c"The tensor that it is a view of, or None."),
     read(
         c"retains_grad",
@@ -85,6 +85,13 @@ static ATTRIBUTES: &[Attribute] = &[
     read(c"is_sparse", no, c"Always false."),
     read(c"is_sparse_csr", no, c"Always false."),
 ];
+
+fn version<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
+    if t.0.has(flags::INFERENCE) {
+        return Err(Error::runtime("Inference tensors do not track version counter."));
+    }
+    int(object.py(), t.version().into())
+}
 
 unsafe extern "C" fn get(object: *mut PyObject, entry: *mut c_void) -> *mut PyObject {
     // SAFETY: Python calls this with the lock held and the object alive; the entry is one of the table's.

@@ -1,5 +1,7 @@
 //! `Tensor.backward`: a loop's own call, so it has no Python frame; and `retain_grad`.
 
+use super::args::Call;
+use super::call::texts::no_arguments;
 use super::guard::{guard, raised};
 use super::handles::{owned, tensor_ref};
 use crate::error::{Error, Result};
@@ -125,10 +127,19 @@ unsafe fn in_python(
     }
 }
 
-unsafe extern "C" fn retain_grad(own: *mut PyObject, _nothing: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held and an instance of the type.
+unsafe extern "C" fn retain_grad(
+    own: *mut PyObject,
+    args: *const *mut PyObject,
+    given: Py_ssize_t,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
     unsafe {
         guard(|_py| {
+            let call = Call::new(own, args, given as usize, names);
+            if call.given + call.named() > 0 {
+                return Err(no_arguments("retain_grad", &call));
+            }
             let t = tensor_ref(own).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))?;
             sweep::hooks::retain_grad(t)?;
             ffi::Py_INCREF(ffi::Py_None());
@@ -150,8 +161,8 @@ pub fn methods() -> Vec<ffi::PyMethodDef> {
         },
         ffi::PyMethodDef {
             ml_name: c"retain_grad".as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunction: retain_grad },
-            ml_flags: ffi::METH_NOARGS,
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: retain_grad },
+            ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
             ml_doc: c"retain_grad($self)\n--\n\nKeeps the gradient of this tensor although it is no leaf.".as_ptr(),
         },
     ]

@@ -1,7 +1,8 @@
 //! `size`, `stride` and `tolist`: methods of the type that programs call in loops.
 
+use super::args::Call;
 use super::args::numbers::Whole;
-use super::call::texts::typename_of;
+use super::call::texts::{no_arguments, typename_of};
 use super::exchange;
 use super::guard::guard;
 use super::handles::tensor_ref;
@@ -134,18 +135,16 @@ unsafe extern "C" fn stride(
 
 unsafe extern "C" fn tolist(
     object: *mut PyObject,
-    _args: *const *mut PyObject,
+    args: *const *mut PyObject,
     given: Py_ssize_t,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: Python calls methods with the lock held, by the rules of vectorcall.
     unsafe {
         guard(|py| {
-            if !keywords.is_null() && ffi::PyTuple_Size(keywords) > 0 {
-                return Err(Error::type_error("Tensor.tolist() takes no keyword arguments"));
-            }
-            if given > 0 {
-                return Err(Error::type_error(format!("Tensor.tolist() takes no arguments ({given} given)")));
+            let call = Call::new(object, args, given as usize, keywords);
+            if call.given + call.named() > 0 {
+                return Err(no_arguments("tolist", &call));
             }
             Ok(nested::to_list(py, this(object)?)?.into_ptr())
         })

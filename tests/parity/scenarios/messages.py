@@ -9,12 +9,14 @@ METHODS = """
 exp neg relu t sum mean max norm squeeze clone unbind add sub mul div pow eq ne lt le gt ge dot matmul where
 view reshape transpose permute expand unsqueeze item tolist numel dim stride size contiguous detach float double
 long bool to backward requires_grad_ register_hook retain_grad add_ sub_ mul_ div_ zero_ fill_ copy_ expand_as
-is_contiguous storage_offset element_size data_ptr cpu nelement ndimension is_floating_point
+is_contiguous storage_offset element_size data_ptr cpu nelement ndimension is_floating_point maximum multiply
+subtract divide true_divide mm mv bmm select abs sqrt reciprocal is_inference
 """.split()
 FUNCTIONS = """
 tensor arange ones zeros rand randn manual_seed exp neg relu t sum mean max norm squeeze unsqueeze clone unbind
 add sub mul div pow eq ne lt le gt ge dot matmul where reshape transpose permute is_tensor numel
-set_grad_enabled is_grad_enabled set_default_dtype get_default_dtype
+set_grad_enabled is_grad_enabled set_default_dtype get_default_dtype is_anomaly_enabled is_inference_mode_enabled
+maximum multiply subtract rsub divide true_divide mm mv bmm stack select abs sqrt reciprocal rand_like randn_like
 """.split()
 MISFITS: dict[str, Any] = {
     "nothing": lambda t: ((), {}),
@@ -62,7 +64,8 @@ def methods(torch: Any, method: str) -> Any:
         arguments, keywords = make(torch)
         if (method, name) not in SKIPPED:
             x = torch.tensor([1.0, 2.0])
-            said[name] = _summary(caught(getattr(x, method), *arguments, **keywords))
+            # By way of the type, as `x.method(..)` does it: a bound method of C is named after x's own class.
+            said[name] = _summary(caught(getattr(torch.Tensor, method), x, *arguments, **keywords))
     return said
 
 

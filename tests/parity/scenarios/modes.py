@@ -171,3 +171,43 @@ def inference_mode(torch: Any) -> Any:
 
 def refuses(torch: Any) -> Any:
     return caught(torch.no_grad, 3), caught(torch.enable_grad, 3), caught(torch.is_grad_enabled, 1)
+
+
+def inference_tensors(torch: Any) -> Any:
+    x, n = torch.ones(2, requires_grad=True), torch.ones(2)
+    with torch.inference_mode():
+        y, z, view, alias = x * 2, torch.ones(2), n.view(2), n.detach()
+        kinds = [t.is_inference() for t in (x, y, z, view, alias, n[0], z[0])]
+        n.add_(1)
+        z.add_(1)
+        with torch.enable_grad():
+            again = x * 2
+        with torch.inference_mode(False):
+            usual = x * 2
+    return [
+        kinds,
+        n,
+        n._version,
+        z.tolist(),
+        [t.is_inference() for t in (again, usual, z.view(2), z + 1, z.clone(), z.detach(), torch.ones(1))],
+        again.requires_grad,
+        usual,
+        x + z,
+        caught(lambda: x * z),
+        caught(z.copy_, n),
+        caught(z.zero_),
+        caught(z.fill_, 1),
+        caught(z.view(2).mul_, 2),
+        caught(z.__setitem__, 0, 1),
+        caught(setattr, z, "requires_grad", True),
+        torch.is_inference(z),
+    ]
+
+
+def inference_mode_decorates(torch: Any) -> Any:
+    @torch.inference_mode()
+    def make() -> Any:
+        return torch.ones(1), torch.is_inference_mode_enabled()
+
+    made, inside = make()
+    return made.is_inference(), inside, torch.is_inference_mode_enabled()

@@ -103,3 +103,40 @@ def out_of_dot_and_norm(torch: Any) -> Any:
     torch.dot(x, x, out=target)
     first = target.clone()
     return first, torch.dot(x, x, out=torch.zeros(())), caught(torch.dot, x, x, out=torch.zeros((), dtype=torch.int64))
+
+
+OTHER_TYPES = {
+    "sum": lambda torch, x, out: torch.sum(x, 0, out=out),
+    "sum_typed": lambda torch, x, out: torch.sum(x, 0, dtype=torch.float32, out=out),
+    "mean": lambda torch, x, out: torch.mean(x, 0, out=out),
+    "norm": lambda torch, x, out: torch.norm(x, 2, 0, out=out),
+    "dot": lambda torch, x, out: torch.dot(x[0], x[0], out=out),
+    "mm": lambda torch, x, out: torch.mm(x, x, out=out),
+    "mv": lambda torch, x, out: torch.mv(x, x[0], out=torch.zeros(2, dtype=out.dtype)),
+    "bmm": lambda torch, x, out: torch.bmm(x[None], x[None], out=out),
+    "matmul": lambda torch, x, out: torch.matmul(x, x, out=out),
+    "max": lambda torch, x, out: torch.max(x, out=out),
+    "max_dim": lambda torch, x, out: torch.max(x, 0, out=(out, torch.zeros(0, dtype=torch.int64))),
+    "max_indices": lambda torch, x, out: torch.max(x, 0, out=(torch.zeros(0), out)),
+    "where": lambda torch, x, out: torch.where(x > 0, x, x, out=out),
+    "abs": lambda torch, x, out: torch.abs(x, out=out),
+}
+
+
+@close()
+@each(op=OTHER_TYPES, dtype=["float64", "int64", "float16"])
+def of_other_types(torch: Any, op: str, dtype: str) -> Any:
+    return caught(OTHER_TYPES[op], torch, torch.ones(2, 2), torch.zeros(0, dtype=getattr(torch, dtype)))
+
+
+def tuples_of_max(torch: Any) -> Any:
+    x = torch.tensor([[1.0, 3.0], [4.0, 2.0]])
+    index = torch.zeros(0, dtype=torch.int64)
+    return [
+        caught(torch.max, x, 0, out=(torch.zeros(0),)),
+        caught(torch.max, x, 0, out=(torch.zeros(0), index, index)),
+        caught(torch.max, x, 0, out=[torch.zeros(0), index]),
+        caught(torch.max, x, 0, True, out=(torch.zeros(0), torch.zeros(0, dtype=torch.int64))),
+        caught(torch.max, x, 0, out=None),
+        caught(torch.max, x, x.t(), out=torch.zeros(0)),
+    ]

@@ -193,3 +193,78 @@ def methods_and_functions_agree(torch: Any) -> Any:
 def chain_of_everything(torch: Any) -> Any:
     x, y = tensor(torch, (4, 4), 23), tensor(torch, (4, 4), 24, low=0.5)
     return ((x * y - x / y).exp() + torch.relu(-x)) ** 2 - math.pi
+
+
+@close()
+@each(mode=[None, "trunc", "floor"], other=["tensor", "number"])
+def gradients_of_division_with_rounding(torch: Any, mode: str | None, other: str) -> Any:
+    a = tensor(torch, (2, 3), 31).requires_grad_()
+    b = tensor(torch, (3,), 32).requires_grad_() if other == "tensor" else 0.75
+    y = torch.div(a, b, rounding_mode=mode)
+    return y, torch.autograd.grad(y.sum(), [a, b] if other == "tensor" else [a])
+
+
+@each(mode=["trunc", "floor"], dtype=["float32", "float64", "int64", "int8"])
+def rounding_at_points(torch: Any, mode: str, dtype: str) -> Any:
+    a = torch.tensor([7, -7, 1, -1, 0, 6, -6], dtype=getattr(torch, dtype))
+    said = [torch.div(a, b, rounding_mode=mode) for b in (2, -2, 3, torch.tensor([1, -1, 2, 2, 5, 3, 3]))]
+    if a.is_floating_point():
+        inf = float("inf")
+        for b in (0.0, inf, -inf, 0.1, float("nan")):
+            said.append(torch.div(torch.tensor([1.0, -1.0, 0.0, -0.0, inf, 0.3], dtype=a.dtype), b, rounding_mode=mode))
+    return said + [caught(a.div_, 2, rounding_mode=mode), caught(a.div, 2.5, rounding_mode=mode)]
+
+
+@each(mode=["trunc", "floor"], dtype=["bool", "complex64"])
+def rounding_refused(torch: Any, mode: str, dtype: str) -> Any:
+    a = torch.ones(2, dtype=getattr(torch, dtype))
+    return caught(torch.div, a, a, rounding_mode=mode), caught(torch.div, a, 2, rounding_mode=mode)
+
+
+def maximum_shares_what_is_equal(torch: Any) -> Any:
+    nan = float("nan")
+    a = torch.tensor([1.0, 2.0, nan, 3.0, -0.0], requires_grad=True)
+    b = torch.tensor([1.0, 3.0, 1.0, nan, 0.0], requires_grad=True)
+    y = torch.max(a, b)
+    return y, torch.autograd.grad(y.sum(), [a, b]), torch.maximum(a, b.detach()[:1]), a.max(b)
+
+
+def maximum_of_types(torch: Any) -> Any:
+    whole, truth = torch.tensor([3, 1]), torch.tensor([True, False])
+    return [
+        torch.maximum(whole, torch.tensor([1.5, 2.5])),
+        torch.maximum(truth, truth.logical_not() if hasattr(truth, "logical_not") else truth == False),  # noqa: E712
+        caught(torch.maximum, torch.tensor([1j]), torch.tensor([1j])),
+        caught(torch.max, whole, torch.zeros(3)),
+        caught(torch.maximum, whole, 2),
+    ]
+
+
+@each(dtype=["float32", "int64", "bool", "complex64"])
+def factors(torch: Any, dtype: str) -> Any:
+    a = torch.ones(2, dtype=getattr(torch, dtype))
+    return [
+        caught(call, a, other, alpha=alpha)
+        for call in (torch.add, torch.sub, torch.rsub)
+        for other in (a, 1)
+        for alpha in (1, 2, True, 0.5, 1j)
+    ]
+
+
+def reflected_difference(torch: Any) -> Any:
+    a, b = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0, 5.0], requires_grad=True)
+    y, z = torch.rsub(a, b, alpha=3), torch.rsub(a, 2, alpha=3)
+    return y, z, torch.autograd.grad(y.sum(), [a, b]), torch.autograd.grad(z.sum(), [a])
+
+
+def numbers_for_tensors(torch: Any) -> Any:
+    x = torch.tensor([1, 2])
+    return [
+        torch.mul(2, 3),
+        torch.add(1, 2.5),
+        torch.div(1, 2),
+        torch.sub(1, x, alpha=2),
+        torch.mul(2.0, x),
+        caught(torch.multiply, 2, 3),
+        caught(torch.true_divide, 2, 3),
+    ]

@@ -195,3 +195,21 @@ def views_of_leaves(torch: Any, verb: str) -> Any:
     x = torch.arange(12.0).view(3, 4).clone().requires_grad_()
     y = VERBS[verb](x)
     return y, y._is_view(), y._base is x, y.is_leaf
+
+
+@each(dtype=["int8", "int16", "int32", "int64", "float64", "complex64", "complex128", "bool"])
+def views_of_other_types(torch: Any, dtype: str) -> Any:
+    wanted, x = getattr(torch, dtype), torch.arange(16.0).view(2, 8)
+    return [
+        caught(view.view, wanted)
+        for view in (x, x[:, 1:], x[:, 2:], x[:, 4:], x.t(), x[:, ::2], x[1, :6], torch.tensor(1.0))
+    ]
+
+
+def view_as_dtype_shares(torch: Any) -> Any:
+    x = torch.tensor([1.0, -2.0])
+    bits = x.view(torch.int32)
+    bits[0] = 0
+    y = torch.tensor([1.0, 2.0], requires_grad=True) * 1
+    said = [x, x._version, bits._version, bits._is_view(), bits.storage_offset(), x.view(float).dtype]
+    return said + [y.view(torch.float32), y.view(torch.complex64), y.view(dtype=torch.int16)]

@@ -304,16 +304,22 @@ fn spoken(index: usize, plan: &Plan) -> Vec<Spoken> {
         .collect()
 }
 
+/// The error of a call that gives arguments to a method without any. It names torch's base class, where such
+/// methods are written in C.
+#[cold]
+pub fn no_arguments(name: &str, call: &Call) -> Error {
+    Error::type_error(match (call.named(), call.given) {
+        (0, given) => format!("TensorBase.{name}() takes no arguments ({given} given)"),
+        _ => format!("TensorBase.{name}() takes no keyword arguments"),
+    })
+}
+
 /// The error of a call that no signature fits; `why` says it of each, in order.
 #[cold]
 pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error {
     let arguments = call.given + call.named();
     if callable.form != Form::Function && callable.plans.iter().all(|plan| plan.offered().next().is_none()) {
-        let (class, name) = (type_of(call.own), callable.name);
-        return Error::type_error(match call.named() {
-            0 => format!("{class}.{name}() takes no arguments ({arguments} given)"),
-            _ => format!("{class}.{name}() takes no keyword arguments"),
-        });
+        return no_arguments(callable.name, call);
     }
     let mut all: Vec<Spoken> =
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
