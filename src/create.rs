@@ -10,11 +10,11 @@ use crate::kernels::random::Generator;
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
 use crate::tensor::{Tensor, done, outside};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-thread_local! {
-    static DEFAULT: Cell<DType> = const { Cell::new(DType::Float32) };
-}
+/// The place of the default type among [`DType::ALL`]: all threads have one, as in torch.
+static DEFAULT: AtomicU8 = AtomicU8::new(DType::Float32 as u8);
 
 confined! {
     static GENERATOR: RefCell<Option<Box<Generator>>> = const { RefCell::new(None) };
@@ -23,10 +23,10 @@ confined! {
 /// The element type that a floating point number gives a tensor.
 #[inline(always)]
 pub fn default_dtype() -> DType {
-    DEFAULT.with(Cell::get)
+    DType::ALL[DEFAULT.load(Ordering::Relaxed) as usize]
 }
 
-/// Sets the element type that a floating point number gives a tensor.
+/// Sets the element type that a floating point number gives a tensor, for all threads.
 ///
 /// # Errors
 /// Where `dtype` is no real floating point type.
@@ -34,7 +34,7 @@ pub fn set_default_dtype(dtype: DType) -> Result<()> {
     if !dtype.is_floating_point() {
         return Err(Error::type_error("only floating-point types are supported as the default type"));
     }
-    DEFAULT.with(|d| d.set(dtype));
+    DEFAULT.store(dtype as u8, Ordering::Relaxed);
     Ok(())
 }
 

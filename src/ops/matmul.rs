@@ -172,26 +172,10 @@ fn same_types(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Resu
     }
     let (left, right) = (x.scalar_name(), y.scalar_name());
     Err(Error::runtime(match op.name {
-        "mm" => format!("expected m1 and m2 to have the same dtype, but got: {} != {}", native_name(x), native_name(y)),
+        "mm" => format!("expected m1 and m2 to have the same dtype, but got: {} != {}", x.c_name(), y.c_name()),
         "mv" => format!("addmv input tensors must have the same dtype, but got {right}, {left}, and {right}"),
         _ => format!("expected scalar type {left} but found {right}"),
     }))
-}
-
-/// The name of an element type in torch's implementation language.
-fn native_name(d: DType) -> String {
-    let fixed = match d {
-        DType::Float16 => "c10::Half",
-        DType::BFloat16 => "c10::BFloat16",
-        DType::Complex64 => "c10::complex<float>",
-        DType::Complex128 => "c10::complex<double>",
-        DType::Int8 => "signed char",
-        DType::UInt8 => "unsigned char",
-        DType::Int16 => "short int",
-        DType::Int64 => "long int",
-        other => return other.scalar_name().to_lowercase(),
-    };
-    fixed.to_string()
 }
 
 /// The product of matrices, or of batches of them: (.., m, k) by (.., k, n), both of rank 2 or both of rank 3.

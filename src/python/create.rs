@@ -95,7 +95,8 @@ fn fitted(number: Number, dtype: DType) -> Result<Scalar> {
     if fits { Ok(scalar) } else { Err(overflow()) }
 }
 
-/// The name of the C++ type of elements, as torch's messages have it.
+/// The name of the C++ type of elements as torch's source has it, which is not always the compiler's
+/// (`DType::c_name`).
 fn cpp_name(dtype: DType) -> &'static str {
     match dtype {
         DType::Bool => "bool",

@@ -3,7 +3,6 @@
 use super::errors;
 use super::ffi::attributes::kind;
 use super::ffi::handles::{tensor, to_python};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::edge;
 use crate::shape::list;
@@ -80,7 +79,7 @@ pub fn set_grad(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny
              the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute \
              with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a \
              tensor and its gradient may break downstream systems that assume they match.",
-            c_name(grad.dtype()),
+            grad.dtype().c_name(),
             t.dtype().scalar_name()
         )));
     }
@@ -94,22 +93,4 @@ pub fn set_grad(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny
     }
     t.put_grad(Some(grad.clone()));
     Ok(())
-}
-
-/// The C++ type that this one message of torch's names.
-fn c_name(dtype: DType) -> &'static str {
-    match dtype {
-        DType::Bool => "bool",
-        DType::UInt8 => "unsigned char",
-        DType::Int8 => "signed char",
-        DType::Int16 => "short int",
-        DType::Int32 => "int",
-        DType::Int64 => "long int",
-        DType::Float16 => "c10::Half",
-        DType::BFloat16 => "c10::BFloat16",
-        DType::Float32 => "float",
-        DType::Float64 => "double",
-        DType::Complex64 => "c10::complex<float>",
-        DType::Complex128 => "c10::complex<double>",
-    }
 }

@@ -211,3 +211,24 @@ def inference_mode_decorates(torch: Any) -> Any:
 
     made, inside = make()
     return made.is_inference(), inside, torch.is_inference_mode_enabled()
+
+
+def default_dtype(torch: Any) -> Any:
+    whole, said = torch.tensor([1, 2]), [torch.get_default_dtype()]
+    torch.set_default_dtype(torch.float64)
+    try:
+        thread = threading.Thread(target=lambda: said.append(torch.get_default_dtype()))
+        thread.start()
+        thread.join()
+        said += [
+            whole / 2,
+            whole * 0.5,
+            torch.exp(whole),
+            torch.tensor(1j),
+            torch.zeros(1),
+            torch.where(whole > 1, 1.0, 2),
+        ]
+        said += [torch.tensor([1.0], dtype=torch.float32) * 0.5, caught(torch.set_default_dtype, torch.int64)]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return said
