@@ -26,6 +26,8 @@ pub enum Class {
     NotImplemented,
     /// `MemoryError`.
     Memory,
+    /// `RecursionError`.
+    Recursion,
     /// An exception of the host's own, carried through unchanged.
     Host,
 }

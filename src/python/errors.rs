@@ -3,7 +3,8 @@
 use crate::buffers::OutOfMemory;
 use crate::error::{Class, Error};
 use pyo3::exceptions::{
-    PyIndexError, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyUserWarning, PyValueError,
+    PyIndexError, PyMemoryError, PyNotImplementedError, PyRecursionError, PyRuntimeError, PyTypeError, PyUserWarning,
+    PyValueError,
 };
 use pyo3::prelude::*;
 use std::ffi::CString;
@@ -24,6 +25,7 @@ impl From<Error> for PyErr {
             Class::Index => PyIndexError::new_err(text),
             Class::NotImplemented => PyNotImplementedError::new_err(text),
             Class::Memory => PyMemoryError::new_err(text),
+            Class::Recursion => PyRecursionError::new_err(text),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use super::frame::{Frame, accumulate};
 use super::{faces, hooks, leaves};
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use crate::ops::adjoint::{Sink, Vjp, free};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
 use crate::tape::{Edge, Node, Ref, mode};
 use crate::tensor::Tensor;
+use std::cell::Cell;
 
 /// How often a sweep looks for signals and lets go of queued objects, in nodes.
 const BREATH: u32 = 64;
@@ -38,10 +39,45 @@ pub struct Request<'a> {
 /// # Errors
 /// What a rule or a hook raises; what was accumulated before that stays.
 pub fn run(mut request: Request<'_>) -> Result<()> {
+    let _nested = Nested::enter()?;
     let mut frame = Frame::take();
     let done = sweep(&mut frame, &mut request);
     Frame::put_back(frame);
     done
+}
+
+/// Bytes of the stack that must be left for a sweep within a sweep. Kernels that are not optimised keep every lane
+/// that they ever name on the stack.
+const STACK_LEFT: usize = if cfg!(debug_assertions) { 1 << 20 } else { 96 << 10 };
+/// Sweeps within each other where nobody knows how large the stack is.
+const DEEPEST: u32 = 64;
+
+thread_local! {
+    /// How many sweeps of the thread run within each other.
+    static NESTED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Counts a sweep that a hook of another runs: each nests on the machine's stack, which ends without a word.
+struct Nested;
+
+impl Nested {
+    fn enter() -> Result<Nested> {
+        let depth = NESTED.get();
+        if depth > 0 && stacker::remaining_stack().map_or(depth >= DEEPEST, |left| left < STACK_LEFT) {
+            return Err(Error::new(
+                Class::Recursion,
+                format!("maximum recursion depth exceeded: {depth} backward passes run within each other"),
+            ));
+        }
+        NESTED.set(depth + 1);
+        Ok(Nested)
+    }
+}
+
+impl Drop for Nested {
+    fn drop(&mut self) {
+        NESTED.set(NESTED.get() - 1);
+    }
 }
 
 fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
