@@ -152,15 +152,27 @@ pub(super) fn keep(t: &Tensor, copy: &Tensor) -> Result<()> {
     set_tangent(copy, Some(x_dot), mode::level())
 }
 
+/// Writes `y_dot` over the tangent `old`, which is expanded where its primal is: each element once.
+fn overwrite(mut old: Tensor, mut y_dot: Tensor) -> Result<()> {
+    for dim in 0..old.ndim() {
+        let repeated = old.geometry().strides[dim] == 0 && old.geometry().shape[dim] > 1;
+        if repeated {
+            old = reshape::slice_at(&old, dim, 0, 1, 1)?;
+            y_dot = reshape::slice_at(&y_dot, dim, 0, 1, 1)?;
+        }
+    }
+    copy::copy_(&old, &y_dot)
+}
+
 /// The tangent of `out`, which was written: where there is one it is written too, since views share it.
 fn rewrite(out: &Tensor, y_dot: Tensor) -> Result<()> {
     if let Some(old) = tangent_of(out)? {
-        return copy::copy_(&old, &y_dot);
+        return overwrite(old, y_dot);
     }
     let Some(root) = view::tangent_root(out) else { return set_tangent(out, Some(y_dot), mode::level()) };
     let root_dot = zeros_laid_like(&root, y_dot.dtype())?;
     let part = view::part_of_tangent(&root, &root_dot, out)?;
-    copy::copy_(&part, &y_dot)?;
+    overwrite(part.clone(), y_dot)?;
     set_tangent(&root, Some(root_dot), mode::level())?;
     set_tangent(out, Some(part), mode::level())
 }

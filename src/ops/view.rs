@@ -108,13 +108,17 @@ pub fn tangent_root(t: &Tensor) -> Option<Tensor> {
 
 /// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
 pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
-    let (shape, strides, offset, params) = {
+    let (shape, strides, offset, params, from) = {
         let (x, d, t) = (x.geometry(), x_dot.geometry(), t.geometry());
         let offset = d.offset + (t.offset - x.offset);
+        // The cotangent of an expanded tangent would name each element many times: its root names each once.
+        let expanded = shape::overlaps_itself(&d.shape, &d.strides);
+        let from = if expanded { base_of(x_dot) } else { None }.unwrap_or_else(|| x_dot.clone());
         let shown = Geometry::new(d.dtype, t.shape.duplicate()?, t.strides.duplicate()?, offset, d.storage.clone());
-        (t.shape.duplicate()?, t.strides.duplicate()?, offset, geometries(x_dot, &shown)?)
+        let params = geometries(&from, &shown)?;
+        (t.shape.duplicate()?, t.strides.duplicate()?, offset, params, from)
     };
-    make(AsStrided::OPERATOR, 0, x_dot, shape, strides, offset, params)
+    make(AsStrided::OPERATOR, 0, &from, shape, strides, offset, params)
 }
 
 /// `x.view(dtype)`: the same bytes as elements of another type. torch does not record it.
