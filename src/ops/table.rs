@@ -30,8 +30,7 @@ pub fn operator(number: u16) -> Option<&'static Operator> {
 }
 
 /// Every operator.
-#[cfg(test)]
-fn operators() -> impl Iterator<Item = &'static Operator> {
+pub fn operators() -> impl Iterator<Item = &'static Operator> {
     FAMILIES.iter().flat_map(|(ops, _)| ops.iter().copied())
 }
 

@@ -31,6 +31,12 @@ fn _live_records() -> Vec<(&'static str, usize)> {
     tape::live().to_vec()
 }
 
+/// torch's name and the names of the nodes of every row of the operator table.
+#[pyfunction]
+fn _rows() -> Vec<(&'static str, Vec<&'static str>)> {
+    crate::ops::table::operators().map(|op| (op.name, op.grad_names.to_vec())).collect()
+}
+
 /// Bytes that wait to be used again, and bytes taken from the system and not given back.
 #[pyfunction]
 fn _memory() -> (usize, usize) {
@@ -88,6 +94,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(ffi::registry::register, module)?)?;
     for function in [
         wrap_pyfunction!(_live_records, module)?,
+        wrap_pyfunction!(_rows, module)?,
         wrap_pyfunction!(_memory, module)?,
         wrap_pyfunction!(_release_memory, module)?,
         wrap_pyfunction!(_level, module)?,

@@ -1,0 +1,116 @@
+"""Expressions of one vector of six numbers that between them reach every node of the operator table."""
+
+from collections.abc import Callable
+from typing import Any
+
+import wengert as torch
+
+# The points are away from 0, from each other and from whole numbers: no sample sits where a derivative jumps.
+POINTS = [0.7, -1.3, 2.1, 0.4, -0.6, 1.6]
+OTHER = [1.2, 0.8, -0.5, 1.7, 0.3, -1.1]
+
+
+def other(*shape: int) -> Any:
+    """A constant of that shape."""
+    count = 1
+    for n in shape:
+        count *= n
+    return torch.tensor([OTHER[i % 6] + 0.01 * i for i in range(count)], dtype=torch.float64).reshape(shape)
+
+
+def written(x: Any) -> Any:
+    """A copy, changed through views of it."""
+    y = x * 1
+    y[1:3] *= y[0] * 1
+    y.t()[0] += x[2, 1]
+    y[0].mul_(2)
+    return y
+
+
+def filled(x: Any) -> Any:
+    y = x * 1
+    y[0].fill_(x[1, 1])
+    y[2].zero_()
+    y[1] = 3.0
+    return y + x
+
+
+def copied(x: Any) -> Any:
+    y = torch.zeros(3, 2, dtype=torch.float64) + x * 0
+    y.copy_(x * x)
+    return y
+
+
+def put(x: Any) -> Any:
+    y = x * 1
+    y[torch.tensor([0, 2]), torch.tensor([1, 0])] = x[0] * 3
+    y[torch.tensor([True, False, False])] = x[1]
+    return y
+
+
+def max_dim(x: Any) -> Any:
+    return x.max(1).values * x.max(0).values.sum()
+
+
+# Each takes a matrix of three rows and two columns.
+SAMPLES: dict[str, Callable[[Any], Any]] = {
+    "add": lambda x: x + x.t()[0, 0],
+    "add with a factor": lambda x: torch.add(x, other(3, 2) * x, alpha=1.5),
+    "sub": lambda x: 1.5 - x - other(2) * x,
+    "sub with a factor": lambda x: torch.sub(x, x * x, alpha=0.5),
+    "mul": lambda x: x * other(3, 1) * x,
+    "div": lambda x: other(3, 2) / x / x[0],
+    "div by a number": lambda x: x / 3,
+    "div rounded": lambda x: torch.div(x, 0.37, rounding_mode="floor") * x,
+    "div truncated": lambda x: torch.div(x, 0.37, rounding_mode="trunc") * x,
+    "reciprocal": lambda x: x.reciprocal(),
+    "neg": lambda x: -x * x,
+    "abs": lambda x: x.abs() * x,
+    "conj": lambda x: x.conj_physical() * x,
+    "exp": lambda x: x.exp(),
+    "log": lambda x: (x * x).log(),
+    "sqrt": lambda x: (x * x + 1).sqrt(),
+    "relu": lambda x: torch.relu(x) * x,
+    "maximum": lambda x: torch.maximum(x, other(3, 2)) * x,
+    "pow": lambda x: (x * x) ** x[0],
+    "pow by a number": lambda x: x**3 + (x * x) ** 0.75 + x**2,
+    "pow of a number": lambda x: 1.7**x,
+    "where": lambda x: torch.where(x > 0.5, x * x, 3 * x),
+    "clone": lambda x: x.clone() * x,
+    "to": lambda x: x.to(torch.float64).double() * x,
+    "copy_": copied,
+    "fill_": filled,
+    "written through views": written,
+    "index put": put,
+    "index": lambda x: x[torch.tensor([0, 2, 2]), torch.tensor([1, 1, 0])] * x[x[:, 0] > 0].sum(),
+    "select": lambda x: x[1] * x.select(1, 0).sum(),
+    "slice": lambda x: x[1:] * x[::2],
+    "alias": lambda x: x[...] * x.detach().numel() * x[()],
+    "view": lambda x: x.reshape(6) * x.reshape(2, 3).view(6),
+    "view as strided": lambda x: x.view(3, 2, 1).squeeze() * x,
+    "expand": lambda x: x.expand(2, 3, 2) * other(2, 3, 2),
+    "permute": lambda x: x.permute(1, 0) * x.transpose(0, 1) * x.t(),
+    "squeeze": lambda x: x.unsqueeze(1).squeeze(1).unsqueeze(0).squeeze() * x,
+    "unbind": lambda x: x.unbind()[0] * x.unbind(1)[1].sum(),
+    "stack": lambda x: torch.stack([x, x * x], 1),
+    "sum": lambda x: x.sum() * x.sum(0) + x.sum(1, keepdim=True) * x,
+    "mean": lambda x: x.mean() * x.mean(0) * x.mean(1, keepdim=True),
+    "max": lambda x: x.max() * x,
+    "max along a dimension": max_dim,
+    "norm": lambda x: x.norm() * x.norm(dim=1, keepdim=True) * x,
+    "norms": lambda x: x.norm(1) + x.norm(3, dim=0) + x.norm(float("inf")) + x.norm(float("-inf")),
+    "dot": lambda x: x[0].dot(x[1]) * x,
+    "mm": lambda x: x.mm(other(2, 4)) @ other(4, 3) @ x,
+    "mv": lambda x: (x @ x[0]) * (x[2] @ x.t()),
+    "bmm": lambda x: torch.bmm(x.expand(2, 3, 2), other(2, 2, 3)) @ x,
+    "fold": lambda x: x.expand(2, 3, 2).matmul(x.t()),
+}
+
+# How the matrix lies: each is made of the six numbers by recorded operators, so that a difference moves one number.
+LAYOUTS: dict[str, Callable[[Any], Any]] = {
+    "contiguous": lambda flat: flat.reshape(3, 2),
+    "transposed": lambda flat: flat.reshape(2, 3).t(),
+    "stepped": lambda flat: torch.stack([flat, flat * 0], 1).reshape(6, 2)[:, 0].reshape(3, 2),
+    "offset": lambda flat: torch.stack([flat * 0, flat])[1].reshape(3, 2),
+    "expanded": lambda flat: flat.reshape(2, 3)[0].reshape(3, 1).expand(3, 2) + flat.reshape(3, 2) * 0.5,
+}
