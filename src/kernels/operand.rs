@@ -86,7 +86,7 @@ macro_rules! accessors {
                     if s != expected {
                         return self.shape.contains(&0);
                     }
-                    expected *= n;
+                    expected = expected.wrapping_mul(n);
                 }
             }
             true

@@ -300,7 +300,7 @@ fn sorted_strides(wide: &[i64], operands: &[Dims]) -> Result<Dims> {
     let mut step = 1;
     for &i in &order[..n] {
         out[i] = step;
-        step *= wide[i].max(1);
+        step = step.wrapping_mul(wide[i].max(1));
     }
     Ok(out)
 }
@@ -322,7 +322,7 @@ pub(crate) fn dense_order(shape: &[i64], strides: &[i64]) -> Result<Dims> {
     let mut step = 1;
     for &i in order.iter().rev() {
         out[i] = step;
-        step *= shape[i].max(1);
+        step = step.wrapping_mul(shape[i].max(1));
     }
     Ok(out)
 }

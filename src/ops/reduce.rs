@@ -77,7 +77,7 @@ fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
     for i in (0..shape.len()).rev() {
         if !gone(i) {
             spread[i] = step;
-            step *= shape[i].max(1);
+            step = step.wrapping_mul(shape[i].max(1));
         }
     }
     Ok(Reduced { sizes, spread })

@@ -1,0 +1,23 @@
+"""What holds after every test of this folder: nothing of the library's is left alive that was not before."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+import wengert as torch
+
+
+def live() -> dict[str, int]:
+    gc.collect()
+    return dict(torch._wengert._live_records())
+
+
+@pytest.fixture(autouse=True)
+def live_records_return_to_what_they_were() -> Iterator[None]:
+    """Records are counted by kind, so that a leak names itself."""
+    before = live()
+    yield
+    after = live()
+    left = {kind: after[kind] - before[kind] for kind in after if after[kind] > before[kind]}
+    assert not left, f"records left alive: {left}"

@@ -1,0 +1,53 @@
+"""Sizes that cannot be: each is an exception, none an abort."""
+
+import subprocess
+import sys
+
+CALLS = """
+import wengert as torch
+x = torch.ones(2, 3)
+calls = [
+    lambda: torch.zeros(2**62),
+    lambda: torch.zeros(2**32, 2**32),
+    lambda: torch.zeros(2**63 - 1, 2**63 - 1),
+    lambda: torch.ones(10**18),
+    lambda: torch.empty(2**40, 2**10),
+    lambda: torch.zeros(-1),
+    lambda: torch.zeros(2, -3),
+    lambda: torch.zeros(2**70),
+    lambda: torch.arange(10**18),
+    lambda: torch.eye(2**40),
+    lambda: torch.randn(2**62),
+    lambda: torch.full((2**61,), 1.0),
+    lambda: torch.linspace(0, 1, 2**61),
+    lambda: x.expand(2**62, 2**62, 2, 3).contiguous(),
+    lambda: x.expand(2**62, 2, 3).clone(),
+    lambda: x.expand(2**62, 2, 3) + 1,
+    lambda: x.view(2**62, -1),
+    lambda: x.reshape(-(2**62), 3),
+    lambda: torch.zeros((1,) * 70),
+    lambda: torch.zeros((1,) * 64).unsqueeze(0),
+    lambda: torch.stack([torch.zeros((1,) * 64)] * 2),
+    lambda: torch.zeros(1).expand((1,) * 65),
+    lambda: torch.zeros(1).view((1,) * 65),
+    lambda: torch.ones(2**31, 0) @ torch.ones(0, 2**31),
+    lambda: torch.rand(0, 2**62, 2**62),
+    lambda: torch.zeros(0, 2**62, 2**62).sum(),
+]
+for i, call in enumerate(calls):
+    try:
+        call()
+        print(i, "came through")
+    except (RuntimeError, MemoryError, ValueError, TypeError, OverflowError) as error:
+        assert "internal error" not in str(error), (i, error)
+        print(i, type(error).__name__)
+print("alive", torch.ones(3).sum().item())
+"""
+
+
+def test_no_size_aborts_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=120)
+    lines = done.stdout.strip().split("\n")
+    assert (done.returncode, lines[-1]) == (0, "alive 3.0"), (done.stdout[-500:], done.stderr[-2000:])
+    # Empty ones are small, however large their other extents.
+    assert {line.split()[0] for line in lines if "came through" in line} <= {"24", "25"}

@@ -1,0 +1,101 @@
+"""Threads, forks and signals."""
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import wengert as torch
+
+
+def test_eight_threads_on_shared_leaves_lose_nothing() -> None:
+    """Each builds, sweeps and drops; gradients of whole numbers add up exactly."""
+    leaves = [torch.ones(8, requires_grad=True) for _ in range(3)]
+    turns, errors = 60, []
+
+    def work(k: int) -> None:
+        try:
+            for turn in range(turns):
+                a, b, c = leaves
+                y = (a * float(k + 1)).sum() + (b * b)[2:6].sum() + (c.view(2, 4).t() * float(turn % 3)).sum()
+                y.backward()
+                kept = [(a * turn).exp() for _ in range(3)]
+                del kept
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert leaves[0].grad.tolist() == [36.0 * turns] * 8
+    assert leaves[1].grad.tolist() == [0.0] * 2 + [2.0 * 8 * turns] * 4 + [0.0] * 2
+    assert leaves[2].grad.tolist() == [8.0 * sum(turn % 3 for turn in range(turns))] * 8
+
+
+def test_a_threads_mode_is_its_own() -> None:
+    seen: list[Any] = []
+    with torch.no_grad():
+        thread = threading.Thread(target=lambda: seen.append(torch.is_grad_enabled()))
+        thread.start()
+        thread.join()
+    assert seen == [True]
+
+
+FORK = """
+import os, sys, threading
+import wengert as torch
+a = torch.ones(300, 300)
+stop = []
+thread = threading.Thread(target=lambda: [a @ a for _ in iter(lambda: bool(stop), True)])
+thread.start()
+codes = []
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        x = torch.ones(4, requires_grad=True)
+        (x * x).sum().backward()
+        os._exit(0 if (a @ a)[0, 0].item() == 300 and x.grad.tolist() == [2.0] * 4 else 1)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.append(1)
+thread.join()
+print(codes)
+"""
+
+
+def test_a_child_that_was_forked_while_a_kernel_ran_computes() -> None:
+    if not hasattr(os, "fork"):
+        return  # Windows has none.
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, str([0] * 10)), done.stderr[-2000:]
+
+
+INTERRUPT = """
+import os, signal, threading
+import wengert as torch
+x = torch.ones(1, requires_grad=True)
+y = x
+for _ in range(400_000):
+    y = y + x
+sweeping = threading.Event()
+y.register_hook(lambda g: sweeping.set())
+threading.Thread(target=lambda: (sweeping.wait(), os.kill(os.getpid(), signal.SIGINT))).start()
+try:
+    y.backward()
+    print("ended")
+except KeyboardInterrupt:
+    print("interrupted")
+x.grad = None
+(x * 3).backward()
+print(x.grad.tolist())
+"""
+
+
+def test_a_long_sweep_answers_ctrl_c_and_leaves_things_usable() -> None:
+    if sys.platform == "win32":
+        return  # A process cannot send itself this signal there.
+    done = subprocess.run([sys.executable, "-c", INTERRUPT], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["interrupted", "[3.0]"]), done.stderr[-2000:]
