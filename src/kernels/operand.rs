@@ -122,7 +122,8 @@ impl<'a> SrcRun<'a> {
         let size = dtype.size();
         let end = usize::try_from(offset).ok()?.checked_add(n)?;
         if end.checked_mul(size)? > bytes {
-            return None;
+            // No element lies outside, wherever an empty slice of a slice begins.
+            return (n == 0).then_some(SrcRun { ptr: base, dtype, n, life: PhantomData });
         }
         Some(SrcRun { ptr: base.wrapping_add(offset as usize * size), dtype, n, life: PhantomData })
     }

@@ -106,6 +106,11 @@ pub fn tangent_root(t: &Tensor) -> Option<Tensor> {
     }
 }
 
+/// The root of a view.
+fn root_of(t: &Tensor) -> Option<Tensor> {
+    t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|view| Tensor(view.base.clone())))
+}
+
 /// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
 pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
     let (shape, strides, offset, params, from) = {
@@ -113,7 +118,7 @@ pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor>
         let offset = d.offset + (t.offset - x.offset);
         // The cotangent of an expanded tangent would name each element many times: its root names each once.
         let expanded = shape::overlaps_itself(&d.shape, &d.strides);
-        let from = if expanded { base_of(x_dot) } else { None }.unwrap_or_else(|| x_dot.clone());
+        let from = if expanded { root_of(x_dot) } else { None }.unwrap_or_else(|| x_dot.clone());
         let shown = Geometry::new(d.dtype, t.shape.duplicate()?, t.strides.duplicate()?, offset, d.storage.clone());
         let params = geometries(&from, &shown)?;
         (t.shape.duplicate()?, t.strides.duplicate()?, offset, params, from)

@@ -369,3 +369,12 @@ def requires_grad_of_a_views_base(torch: Any) -> Any:
     v.requires_grad_()
     said = [v.is_leaf, v.requires_grad, base.requires_grad]
     return said, caught(v.mul_, 2), caught(base.mul_, 2), caught(base.add_, torch.ones(3, requires_grad=True))
+
+
+def an_empty_part_that_begins_beyond_the_end(torch: Any) -> Any:
+    x = torch.ones(2, 3, requires_grad=True)
+    y = x * 1
+    v = y[2:][:, 1]
+    v.mul_(2).add_(v)
+    (v * v + v.exp()).sum().backward()
+    return v, -v, v + 1, y, x.grad
