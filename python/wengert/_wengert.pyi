@@ -13,27 +13,22 @@ class FunctionCtx:
     materialize_grads: Any
     needs_input_grad: Any
     non_differentiable: Any
-    def save_for_backward(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def save_for_backward(self, *args: Any, **kwargs: Any) -> Any: ...
     def save_for_forward(self, *args: Any, **kwargs: Any) -> Any:
         """Keeps tensors for `jvp`, which finds them in `saved_tensors`."""
     saved_tensors: Any
-    def set_materialize_grads(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def set_materialize_grads(self, *args: Any, **kwargs: Any) -> Any: ...
     to_save: Any
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
 class Generator:
-    def __copy__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def __deepcopy__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __copy__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __deepcopy__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
     def __reduce__(self, *args: Any, **kwargs: Any) -> Any:
         """Helper for pickle."""
-    def __setstate__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __setstate__(self, *args: Any, **kwargs: Any) -> Any: ...
     def clone_state(self, *args: Any, **kwargs: Any) -> Any:
         """A new generator in the same state."""
     device: Any
@@ -60,17 +55,14 @@ class Node:
     next_functions: Any
     def register_hook(self, *args: Any, **kwargs: Any) -> Any:
         """returns replaces the former."""
-    def register_prehook(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def register_prehook(self, *args: Any, **kwargs: Any) -> Any: ...
     requires_grad: Any
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
 class RemovableHandle:
-    def __enter__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def __exit__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __enter__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __exit__(self, *args: Any, **kwargs: Any) -> Any: ...
     id: Any
     def remove(self, *args: Any, **kwargs: Any) -> Any:
         """Removes the hook; a second time does nothing."""
@@ -80,14 +72,12 @@ class RemovableHandle:
 class Tensor:
     H: Any
     T: Any
-    def __abs__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __abs__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __add__(self, *args: Any, **kwargs: Any) -> Any:
         """Return self+value."""
     def __and__(self, *args: Any, **kwargs: Any) -> Any:
         """Return self&value."""
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __array__(self, *args: Any, **kwargs: Any) -> Any: ...
     __array_priority__: Any
     def __array_wrap__(self, *args: Any, **kwargs: Any) -> Any:
         """What NumPy's functions of a tensor give: a tensor. Truth values become uint8, as in torch."""
@@ -137,8 +127,7 @@ class Tensor:
         """Return self>>=value."""
     def __isub__(self, *args: Any, **kwargs: Any) -> Any:
         """Return self-=value."""
-    def __iter__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __iter__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __itruediv__(self, *args: Any, **kwargs: Any) -> Any:
         """Return self/=value."""
     def __ixor__(self, *args: Any, **kwargs: Any) -> Any:
@@ -164,8 +153,7 @@ class Tensor:
         """Return self|value."""
     def __pos__(self, *args: Any, **kwargs: Any) -> Any:
         """+self"""
-    def __pow__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __pow__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __radd__(self, *args: Any, **kwargs: Any) -> Any:
         """Return value+self."""
     def __rand__(self, *args: Any, **kwargs: Any) -> Any:
@@ -185,8 +173,7 @@ class Tensor:
         """Return value*self."""
     def __ror__(self, *args: Any, **kwargs: Any) -> Any:
         """Return value|self."""
-    def __rpow__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __rpow__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __rrshift__(self, *args: Any, **kwargs: Any) -> Any:
         """Return value>>self."""
     def __rshift__(self, *args: Any, **kwargs: Any) -> Any:
@@ -395,16 +382,11 @@ class Tensor:
         """The negative of each element."""
     def nelement(self, *args: Any, **kwargs: Any) -> Any:
         """The number of elements."""
-    def new_empty(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def new_full(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def new_ones(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def new_tensor(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def new_zeros(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def new_empty(self, *args: Any, **kwargs: Any) -> Any: ...
+    def new_full(self, *args: Any, **kwargs: Any) -> Any: ...
+    def new_ones(self, *args: Any, **kwargs: Any) -> Any: ...
+    def new_tensor(self, *args: Any, **kwargs: Any) -> Any: ...
+    def new_zeros(self, *args: Any, **kwargs: Any) -> Any: ...
     def norm(self, *args: Any, **kwargs: Any) -> Any:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def numel(self, *args: Any, **kwargs: Any) -> Any:
@@ -423,10 +405,8 @@ class Tensor:
         """1 over each element."""
     def reciprocal_(self, *args: Any, **kwargs: Any) -> Any:
         """1 over each element."""
-    def register_hook(self, *args: Any, **kwargs: Any) -> Any:
-        ...
-    def register_post_accumulate_grad_hook(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def register_hook(self, *args: Any, **kwargs: Any) -> Any: ...
+    def register_post_accumulate_grad_hook(self, *args: Any, **kwargs: Any) -> Any: ...
     def relu(self, *args: Any, **kwargs: Any) -> Any:
         """The larger of each element and 0; its derivative at 0 is 0."""
     def relu_(self, *args: Any, **kwargs: Any) -> Any:
@@ -501,9 +481,7 @@ class Tensor:
 
 __version__: builtins.str
 
-def _apply_function(*args: Any, **kwargs: Any) -> Any:
-    ...
-
+def _apply_function(*args: Any, **kwargs: Any) -> Any: ...
 def _backward(*args: Any, **kwargs: Any) -> Any:
     """Sweeps from `roots` and accumulates."""
 
@@ -531,9 +509,7 @@ def _enter_dual_level(*args: Any, **kwargs: Any) -> Any:
 def _exit_dual_level(*args: Any, **kwargs: Any) -> Any:
     """Ends the level."""
 
-def _from_sequence(*args: Any, **kwargs: Any) -> Any:
-    ...
-
+def _from_sequence(*args: Any, **kwargs: Any) -> Any: ...
 def _grad(*args: Any, **kwargs: Any) -> Any:
     """The gradients of `outputs` with respect to `inputs`; None for one that no output depends on."""
 
@@ -564,21 +540,13 @@ def _memory(*args: Any, **kwargs: Any) -> Any:
 def _new(*args: Any, **kwargs: Any) -> Any:
     """`new_zeros` and its sisters: a tensor of the type of `own`, made by the method that `name` says."""
 
-def _new_tensor(*args: Any, **kwargs: Any) -> Any:
-    ...
-
-def _parse_to(*args: Any, **kwargs: Any) -> Any:
-    ...
-
+def _new_tensor(*args: Any, **kwargs: Any) -> Any: ...
+def _parse_to(*args: Any, **kwargs: Any) -> Any: ...
 def _register(*args: Any, **kwargs: Any) -> Any:
     """Registers `object` under `name`: an element type's name, `Parameter`, or one of [`Known`]'s. It is"""
 
-def _register_hook(*args: Any, **kwargs: Any) -> Any:
-    ...
-
-def _register_post_accumulate_grad_hook(*args: Any, **kwargs: Any) -> Any:
-    ...
-
+def _register_hook(*args: Any, **kwargs: Any) -> Any: ...
+def _register_post_accumulate_grad_hook(*args: Any, **kwargs: Any) -> Any: ...
 def _relaid(*args: Any, **kwargs: Any) -> Any:
     """A tensor over the storage of `base`, laid out as `like` is in its own; without history."""
 
@@ -615,9 +583,7 @@ def _storage_id(*args: Any, **kwargs: Any) -> Any:
 def _to_numpy(*args: Any, **kwargs: Any) -> Any:
     """The NumPy array over a tensor's memory; `force` overlooks its graph."""
 
-def _unpack_dual(*args: Any, **kwargs: Any) -> Any:
-    ...
-
+def _unpack_dual(*args: Any, **kwargs: Any) -> Any: ...
 def abs(*args: Any, **kwargs: Any) -> Any:
     """The absolute value of each element; its derivative at 0 is 0."""
 
@@ -667,8 +633,7 @@ class device:
     def __enter__(self, *args: Any, **kwargs: Any) -> Any:
         """As a context, the device on which tensors are made."""
     def __eq__(self, other: builtins.object) -> Any: ...
-    def __exit__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __exit__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __ge__(self, *args: Any, **kwargs: Any) -> Any:
         """Return self>=value."""
     def __gt__(self, *args: Any, **kwargs: Any) -> Any:
@@ -683,8 +648,7 @@ class device:
     def __reduce__(self, *args: Any, **kwargs: Any) -> Any:
         """Helper for pickle."""
     def __repr__(self) -> builtins.str: ...
-    def __str__(self, *args: Any, **kwargs: Any) -> Any:
-        ...
+    def __str__(self, *args: Any, **kwargs: Any) -> Any: ...
     index: Any
     type: Any
     def __getattr__(self, name: str) -> Any: ...
@@ -1030,8 +994,8 @@ __all__ = [
     "cfloat",
     "channels_last",
     "clone",
-    "complex128",
     "complex64",
+    "complex128",
     "conj_physical",
     "contiguous_format",
     "default_generator",
@@ -1061,10 +1025,10 @@ __all__ = [
     "gt",
     "half",
     "int",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
