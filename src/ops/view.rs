@@ -179,14 +179,6 @@ pub(super) fn view_dtype(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     Ok(Output::One(out))
 }
 
-/// The root of a view.
-fn base_of(t: &Tensor) -> Option<Tensor> {
-    if !t.0.has(flags::VIEW) {
-        return None;
-    }
-    t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|v| Tensor(v.base.clone())))
-}
-
 /// Makes a view's node anew where its bytes were written since the node was made.
 pub fn refresh(t: &Tensor) -> Result<()> {
     let side = t.0.side()?;
