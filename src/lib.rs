@@ -15,6 +15,8 @@
 //! The rooms and who may call whom are in ARCHITECTURE.md. They are private: a storage hands out operands whose
 //! safety rests on who calls, so that what is public is what stands at the end of this file.
 
+// Texts may link to private rooms: who reads them reads the source.
+#![allow(rustdoc::private_intra_doc_links)]
 // What only the Python module uses is in the crate without it too.
 #![cfg_attr(not(feature = "python"), allow(dead_code, unused_imports))]
 
