@@ -5,9 +5,9 @@
 //! second copy of every rule's code.
 
 use super::apply::{Operand, fresh_like, run};
-use super::direct;
+use super::direct::{self, Formula};
 use super::recorded;
-use super::row::{Derivative, Operator, Pointwise, RESULT, Rule};
+use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
 use super::value::Target;
 use super::{copy, reduce};
@@ -195,17 +195,7 @@ impl<'s> Vjp<'s> {
 
     /// Type and shape of input `i`.
     pub fn meta(&self, i: usize) -> Result<(DType, Dims)> {
-        match self.node.edges.get(i) {
-            Some(Edge::Node(n, o)) => {
-                let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
-                Ok((meta.dtype, meta.shape.duplicate()?))
-            }
-            Some(Edge::Leaf(t)) => {
-                let g = t.geometry();
-                Ok((g.dtype, g.shape.duplicate()?))
-            }
-            _ => Err(Error::runtime("an input without an edge was asked for its shape")),
-        }
+        self.node.edges.get(i).map_or(Ok(None), Edge::own_meta)?.ok_or_else(nowhere)
     }
 
     /// The operator's parameters.
@@ -240,17 +230,7 @@ impl<'s> Vjp<'s> {
         let Some(edge) = self.node.edges.get(i).filter(|e| e.is_some()) else { return Ok(()) };
         let (same_type, same_shape) = {
             let v = value.geometry();
-            match edge {
-                Edge::Node(n, o) => {
-                    let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
-                    (meta.dtype == v.dtype, meta.shape.same(&v.shape))
-                }
-                Edge::Leaf(t) => {
-                    let g = t.geometry();
-                    (g.dtype == v.dtype, g.shape.same(&v.shape))
-                }
-                Edge::None => return Ok(()),
-            }
+            edge.meta(|dtype, shape| (dtype == v.dtype, shape.same(&v.shape))).ok_or_else(nowhere)?
         };
         if same_type && same_shape {
             return self.sink.add(edge, value);
@@ -266,6 +246,15 @@ impl<'s> Vjp<'s> {
         self.sink.add(edge, value)
     }
 
+    /// Adds a formula's value to what has reached input `i`; false where nothing has, or it cannot be written over.
+    #[inline(always)]
+    fn add_into_sum(&self, i: usize, formula: Formula, operands: &[Operand<'_>]) -> Result<bool> {
+        match self.node.edges.get(i).and_then(|edge| self.sink.sum(edge)) {
+            Some(sum) => direct::write(formula, operands, sum, true),
+            None => Ok(false),
+        }
+    }
+
     /// Adds a row's value to the cotangent of input `i`: straight into what is there, where nothing is recorded.
     pub fn add_value(
         &mut self,
@@ -274,10 +263,7 @@ impl<'s> Vjp<'s> {
         row: &'static Pointwise,
         operands: &[Operand<'_>],
     ) -> Result<()> {
-        if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD
-            && let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
-            && direct::write(&row.kernels, row.rule, row.check, operands, sum, true)?
-        {
+        if mode::wants_values_alone() && self.add_into_sum(i, Formula::of(row), operands)? {
             return Ok(());
         }
         let value = super::apply::pointwise(op, row, 0, operands, Target::Fresh)?;
@@ -286,12 +272,12 @@ impl<'s> Vjp<'s> {
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
     pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
-        if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) != mode::bits::NO_GRAD {
+        if !mode::wants_values_alone() {
             return self.pointwise_by_operators(row);
         }
-        let (g, node) = (self.g()?, self.node);
+        let g = self.g()?;
         for (i, d) in row.derivatives.iter().enumerate() {
-            let (Some(edge), Some(d)) = (node.edges.get(i).filter(|e| e.is_some()), d) else { continue };
+            let (true, Some(d)) = (self.wants(i), d) else { continue };
             if d.identity {
                 self.add(i, g.clone())?;
                 continue;
@@ -299,13 +285,10 @@ impl<'s> Vjp<'s> {
             let reads = self.reads(d)?;
             let operands = with_cotangent(g, &reads);
             let operands = &operands[..=d.reads.len()];
-            if let Some(sum) = self.sink.sum(edge)
-                && direct::write(&d.kernels, Rule::Promote, None, operands, sum, true)?
-            {
-                continue;
+            if !self.add_into_sum(i, Formula::derivative(d), operands)? {
+                let value = computed(d, operands)?;
+                self.add(i, value)?;
             }
-            let value = computed(d, operands)?;
-            self.add(i, value)?;
         }
         Ok(())
     }
@@ -348,6 +331,11 @@ impl<'s> Vjp<'s> {
     }
 }
 
+#[cold]
+fn nowhere() -> Error {
+    Error::runtime("an input without an edge was asked for its shape")
+}
+
 /// The cotangent, then what a derivative reads.
 #[inline(always)]
 fn with_cotangent<'a>(g: &'a Tensor, reads: &'a [SavedValue; MAX_READS]) -> [Operand<'a>; MAX_READS + 1] {
@@ -368,7 +356,7 @@ pub(super) fn derivative(d: &'static Derivative, operands: &[Operand<'_>], given
 /// One derivative formula's value, by its kernel.
 #[inline(always)]
 fn computed(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<Tensor> {
-    match direct::evaluate(&d.kernels, Rule::Promote, None, operands)? {
+    match direct::evaluate(Formula::derivative(d), operands)? {
         Some(value) => Ok(value),
         None => computed_of_any(d, operands),
     }

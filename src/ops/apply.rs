@@ -3,7 +3,7 @@
 //! The way in tests once that nothing unusual is going on; the way out (`Application::finish`) records
 //! a node where the thread records and an input wants a gradient.
 
-use super::direct;
+use super::direct::{self, Formula};
 use super::edge::edge_of;
 use super::inplace;
 use super::overlap;
@@ -95,7 +95,7 @@ pub fn pointwise(
 ) -> Result<Tensor> {
     match target {
         Target::Fresh => {
-            if let Some(out) = direct::evaluate(&row.kernels, row.rule, row.check, ins)? {
+            if let Some(out) = direct::evaluate(Formula::of(row), ins)? {
                 if wants_more(ins) {
                     Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
                 }
@@ -103,13 +103,10 @@ pub fn pointwise(
             }
         }
         // Where nothing is recorded nothing has to be kept either: an optimiser's step.
-        Target::InPlace
-            if !wants_more(ins)
-                || mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD =>
-        {
+        Target::InPlace if !wants_more(ins) || mode::wants_values_alone() => {
             if let Some(Operand::Tensor(t)) = ins.first()
                 && !t.0.has(flags::INFERENCE)
-                && direct::write(&row.kernels, row.rule, row.check, ins, t, false)?
+                && direct::write(Formula::of(row), ins, t, false)?
             {
                 t.0.bump_version();
                 return Ok((*t).clone());

@@ -5,7 +5,7 @@
 //! must not come here: a rule that the long way lacks.
 
 use super::apply::Operand;
-use super::row::{Check, Rule};
+use super::row::{Check, Derivative, Pointwise, Rule};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::kernels::map::{MapTable, map_runs};
@@ -14,18 +14,35 @@ use crate::tape::Geometry;
 use crate::tensor::{Tensor, outside};
 use std::cell::Ref as Borrow;
 
-/// A formula's value, or None where the operands do not lie so.
-#[inline(always)]
-pub(super) fn evaluate(
-    kernels: &MapTable,
+/// What there is to compute: a row's own formula, or a derivative's.
+#[derive(Clone, Copy)]
+pub struct Formula {
+    kernels: &'static MapTable,
     rule: Rule,
     check: Option<Check>,
-    ins: &[Operand<'_>],
-) -> Result<Option<Tensor>> {
+}
+
+impl Formula {
+    /// A row's value.
+    #[inline(always)]
+    pub fn of(row: &'static Pointwise) -> Formula {
+        Formula { kernels: &row.kernels, rule: row.rule, check: row.check }
+    }
+
+    /// A derivative's value, of the cotangent and what it reads.
+    #[inline(always)]
+    pub(super) fn derivative(d: &'static Derivative) -> Formula {
+        Formula { kernels: &d.kernels, rule: Rule::Promote, check: None }
+    }
+}
+
+/// A formula's value, or None where the operands do not lie so.
+#[inline(always)]
+pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
     match ins.len() {
-        1 => fresh::<1>(kernels, rule, check, ins),
-        2 => fresh::<2>(kernels, rule, check, ins),
-        3 => fresh::<3>(kernels, rule, check, ins),
+        1 => fresh::<1>(formula, ins),
+        2 => fresh::<2>(formula, ins),
+        3 => fresh::<3>(formula, ins),
         _ => Ok(None),
     }
 }
@@ -33,67 +50,42 @@ pub(super) fn evaluate(
 /// Writes a formula's value over `to`, which may be an operand, or adds it with `accumulate`; false, with
 /// nothing written, where the operands or `to` do not lie so. It bumps no version.
 #[inline(always)]
-pub fn write(
-    kernels: &MapTable,
-    rule: Rule,
-    check: Option<Check>,
-    ins: &[Operand<'_>],
-    to: &Tensor,
-    accumulate: bool,
-) -> Result<bool> {
+pub fn write(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
     match ins.len() {
-        1 => over::<1>(kernels, rule, check, ins, to, accumulate),
-        2 => over::<2>(kernels, rule, check, ins, to, accumulate),
-        3 => over::<3>(kernels, rule, check, ins, to, accumulate),
+        1 => over::<1>(formula, ins, to, accumulate),
+        2 => over::<2>(formula, ins, to, accumulate),
+        3 => over::<3>(formula, ins, to, accumulate),
         _ => Ok(false),
     }
 }
 
 #[inline(always)]
-fn fresh<const K: usize>(
-    kernels: &MapTable,
-    rule: Rule,
-    check: Option<Check>,
-    ins: &[Operand<'_>],
-) -> Result<Option<Tensor>> {
+fn fresh<const K: usize>(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
     let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
     let Some(wide) = widest(&views) else { return Ok(None) };
-    if !fits(wide, rule, ins, &views) {
+    if !fits(formula, wide, ins, &views)? {
         return Ok(None);
     }
-    if let Some(check) = check {
-        check(wide.dtype, ins)?;
-    }
-    let out = Tensor::empty_like(wide, if rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
-    let done = run(kernels, ins, &views, wide, &out.geometry(), false)?;
+    let out = Tensor::empty_like(wide, if formula.rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
+    let done = run(formula, ins, &views, wide, &out.geometry(), false)?;
     Ok(done.then_some(out))
 }
 
 #[inline(always)]
-fn over<const K: usize>(
-    kernels: &MapTable,
-    rule: Rule,
-    check: Option<Check>,
-    ins: &[Operand<'_>],
-    to: &Tensor,
-    accumulate: bool,
-) -> Result<bool> {
+fn over<const K: usize>(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
     let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
     let own = to.geometry();
     let Some(wide) = widest(&views) else { return Ok(false) };
-    let mut fits = fits(wide, rule, ins, &views) && own.lies_like(wide) && rule != Rule::Bool;
+    let mut lies = own.lies_like(wide) && formula.rule != Rule::Bool;
     for view in views.iter().flatten() {
         // Bytes that are shared must be the very same elements.
-        fits &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
+        lies &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
     }
-    if !fits {
+    if !lies || !fits(formula, wide, ins, &views)? {
         return Ok(false);
     }
-    if let Some(check) = check {
-        check(wide.dtype, ins)?;
-    }
     own.storage.make_writable()?;
-    run(kernels, ins, &views, wide, &own, accumulate)
+    run(formula, ins, &views, wide, &own, accumulate)
 }
 
 /// What an operand shows, where it is a tensor.
@@ -101,10 +93,10 @@ type View<'a> = Option<Borrow<'a, Geometry>>;
 
 // Below, loops over `0..K` and no iterators: they are unrolled before the arrays would have to lie in memory.
 
-/// Whether every operand lies so, for the type and shape of `wide`.
+/// Whether every operand lies so, for the type and shape of `wide`; operands that do are checked.
 #[inline(always)]
-fn fits<const K: usize>(wide: &Geometry, rule: Rule, ins: &[Operand<'_>], views: &[View<'_>; K]) -> bool {
-    let dtype = wide.dtype;
+fn fits<const K: usize>(formula: Formula, wide: &Geometry, ins: &[Operand<'_>], views: &[View<'_>; K]) -> Result<bool> {
+    let (dtype, rule) = (wide.dtype, formula.rule);
     // A type that is computed as another (float16, int32) has to be converted; Float makes floats of integers.
     let mut fits = DType::from_compute(dtype.compute()) == dtype && !(rule == Rule::Float && dtype.is_integral());
     for i in 0..K {
@@ -114,13 +106,16 @@ fn fits<const K: usize>(wide: &Geometry, rule: Rule, ins: &[Operand<'_>], views:
             (None, _) => false,
         };
     }
-    fits
+    if let (true, Some(check)) = (fits, formula.check) {
+        check(dtype, ins)?;
+    }
+    Ok(fits)
 }
 
 /// Runs the kernel over operands that fit.
 #[inline(always)]
 fn run<const K: usize>(
-    kernels: &MapTable,
+    formula: Formula,
     ins: &[Operand<'_>],
     views: &[View<'_>; K],
     wide: &Geometry,
@@ -143,7 +138,7 @@ fn run<const K: usize>(
         };
     }
     let dst = out.storage.dst_run(out.dtype, out.offset, n).ok_or_else(outside)?;
-    map_runs(kernels, dtype.compute(), &dst, &srcs, accumulate).ok_or_else(outside)
+    map_runs(formula.kernels, dtype.compute(), &dst, &srcs, accumulate).ok_or_else(outside)
 }
 
 /// The first tensor with dimensions, else the first: it has the result's shape.

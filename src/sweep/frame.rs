@@ -8,9 +8,8 @@ use crate::buffers::{OutOfMemory, confined};
 use crate::error::Result;
 use crate::ops::adjoint::Sink;
 use crate::ops::apply::{Operand, pointwise};
-use crate::ops::direct;
+use crate::ops::direct::{self, Formula};
 use crate::ops::pointwise::Add;
-use crate::ops::row::Rule;
 use crate::ops::value::Target;
 use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
 use crate::tensor::Tensor;
@@ -237,10 +236,7 @@ pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()>
     };
     let ours = is_ours_alone(&sum);
     let ins = [Operand::Tensor(&sum), Operand::Tensor(&value)];
-    if mode::mode() & (mode::bits::FORWARD | mode::bits::NO_GRAD) == mode::bits::NO_GRAD
-        && ours
-        && direct::write(&Add::ROW.kernels, Rule::Promote, None, &ins, &sum, false)?
-    {
+    if mode::wants_values_alone() && ours && direct::write(Formula::of(Add::ROW), &ins, &sum, false)? {
         *slot = Some(sum);
         return Ok(());
     }

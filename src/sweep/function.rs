@@ -10,7 +10,7 @@ use crate::ops::{copy, reduce, table};
 use crate::shape::{self, Dims};
 use crate::tape;
 use crate::tape::list::List;
-use crate::tape::{Edge, Meta, Node, Ref, insert, mode};
+use crate::tape::{Meta, Node, Ref, insert, mode};
 use crate::tensor::Tensor;
 use std::rc::Rc;
 
@@ -81,17 +81,7 @@ pub(super) fn backward(
     }
     for (i, gradient) in gradients.into_iter().enumerate().take(expected) {
         let (Some(g), Some(edge)) = (gradient, node.edges.get(i)) else { continue };
-        let (dtype, wanted) = match edge {
-            Edge::None => continue,
-            Edge::Leaf(t) => {
-                let g = t.geometry();
-                (g.dtype, g.shape.duplicate()?)
-            }
-            Edge::Node(n, o) => {
-                let meta = n.outputs.get(*o as usize).ok_or_else(|| Error::runtime("an edge names no output"))?;
-                (meta.dtype, meta.shape.duplicate()?)
-            }
-        };
+        let Some((dtype, wanted)) = edge.own_meta()? else { continue };
         let own = g.geometry().shape.duplicate()?;
         let fits = own.len() >= wanted.len() && shape::broadcast(&own, &wanted).is_ok_and(|b| *b == *own);
         if !fits {

@@ -74,6 +74,13 @@ pub fn is_grad_enabled() -> bool {
     mode() & bits::UNRECORDED == 0
 }
 
+/// Whether `no_grad` or a sweep has switched recording off and no forward-mode level is open: a value is all
+/// that an operator owes then, so that it may be written where it goes.
+#[inline(always)]
+pub fn wants_values_alone() -> bool {
+    mode() & (bits::FORWARD | bits::NO_GRAD) == bits::NO_GRAD
+}
+
 /// Switches `bit` on or off; returns whether it was on.
 pub fn set(bit: u32, on: bool) -> bool {
     MODE.with(|mode| {

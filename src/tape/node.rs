@@ -28,6 +28,24 @@ impl Edge {
             Edge::Leaf(t) => Edge::Leaf(t.clone()),
         }
     }
+    /// Calls `f` with the element type and the shape of what it leads to; None where it leads nowhere.
+    #[inline(always)]
+    pub fn meta<R>(&self, f: impl FnOnce(DType, &Dims) -> R) -> Option<R> {
+        match self {
+            Edge::None => None,
+            Edge::Node(node, output) => node.outputs.get(*output as usize).map(|meta| f(meta.dtype, &meta.shape)),
+            Edge::Leaf(leaf) => {
+                let g = leaf.geometry();
+                Some(f(g.dtype, &g.shape))
+            }
+        }
+    }
+
+    /// A copy of the element type and the shape of what it leads to.
+    pub fn own_meta(&self) -> Result<Option<(DType, Dims)>, OutOfMemory> {
+        self.meta(|dtype, shape| shape.duplicate().map(|shape| (dtype, shape))).transpose()
+    }
+
     /// Whether it leads anywhere.
     pub fn is_some(&self) -> bool {
         !matches!(self, Edge::None)

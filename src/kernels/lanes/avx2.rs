@@ -4,7 +4,7 @@
 //! processors lack: only code below `shell_avx2` may use them.
 
 use super::avx2_part::{load_f32, load_f64, store_f32, store_f64};
-use super::{Float, Lane, Widen, each};
+use super::{Float, Lane, Widen};
 use crate::dtype::Compute;
 use crate::kernels::math;
 use crate::kernels::number::{Ordered, Real, Ring};
@@ -109,14 +109,7 @@ macro_rules! float_lane {
             fn abs(self) -> Self {
                 Self(both!(I => $andnot($set1(-0.0), self.0[I])))
             }
-            #[inline(always)]
-            fn div_trunc(self, other: Self) -> Self {
-                each(self, other, |a, b| (a / b).trunc())
-            }
-            #[inline(always)]
-            fn div_floor(self, other: Self) -> Self {
-                each(self, other, math::quotient::$floor)
-            }
+            super::whole_quotients!($floor);
         }
         impl Real for $name {}
 

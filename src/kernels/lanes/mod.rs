@@ -212,6 +212,21 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
     }
 }
 
+/// The quotients in whole steps of a float lane, an element at a time; `$floor` is the one of its elements.
+macro_rules! whole_quotients {
+    ($floor:ident) => {
+        #[inline(always)]
+        fn div_trunc(self, other: Self) -> Self {
+            $crate::kernels::lanes::each(self, other, |a, b| (a / b).trunc())
+        }
+        #[inline(always)]
+        fn div_floor(self, other: Self) -> Self {
+            $crate::kernels::lanes::each(self, other, $crate::kernels::math::quotient::$floor)
+        }
+    };
+}
+use whole_quotients;
+
 /// Writes the first `n <= COUNT` answers of a mask to `to`, one byte each: 0 or 1.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! Float lanes as plain arrays, for any machine. The compiler vectorises them where it can.
 
-use super::{Float, Lane, Widen, each, from_fn};
+use super::{Float, Lane, Widen, from_fn};
 use crate::dtype::Compute;
 use crate::kernels::math;
 use crate::kernels::number::{Ordered, Real, Ring};
@@ -164,14 +164,7 @@ macro_rules! float_lane {
             fn abs(self) -> Self {
                 Self(from_fn(|i| self.0[i].abs()))
             }
-            #[inline(always)]
-            fn div_trunc(self, other: Self) -> Self {
-                each(self, other, |a, b| (a / b).trunc())
-            }
-            #[inline(always)]
-            fn div_floor(self, other: Self) -> Self {
-                each(self, other, math::quotient::$floor)
-            }
+            super::whole_quotients!($floor);
         }
         impl Real for $name {}
 

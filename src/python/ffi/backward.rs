@@ -1,10 +1,10 @@
 //! `Tensor.backward`: a loop's own call, so it has no Python frame; and `retain_grad`.
 
 use super::args::Call;
-use super::call::texts::no_arguments;
+use super::call::texts::refuse_arguments;
 use super::guard::{guard, raised};
-use super::handles::{owned, tensor_ref};
-use crate::error::{Error, Result};
+use super::handles::{owned, tensor_ref, this};
+use crate::error::Result;
 use crate::python::autograd::warn_of_cycle;
 use crate::sweep::{self, Options};
 use crate::tape::record::flags;
@@ -25,7 +25,7 @@ unsafe extern "C" fn backward(
     // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
     unsafe {
         guard(|py| {
-            let root = tensor_ref(own).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))?;
+            let root = this(own)?;
             if given == 0 && names.is_null() && !root.0.has(flags::SUBCLASS) {
                 sweep::backward(slice::from_ref(root), &[], Options::default(), None)?;
             } else if root.0.has(flags::SUBCLASS) || !usual(py, root, args, given as usize, names)? {
@@ -136,11 +136,8 @@ unsafe extern "C" fn retain_grad(
     // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
     unsafe {
         guard(|_py| {
-            let call = Call::new(own, args, given as usize, names);
-            if call.given + call.named() > 0 {
-                return Err(no_arguments("retain_grad", &call));
-            }
-            let t = tensor_ref(own).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))?;
+            refuse_arguments("retain_grad", &Call::new(own, args, given as usize, names))?;
+            let t = this(own)?;
             sweep::hooks::retain_grad(t)?;
             ffi::Py_INCREF(ffi::Py_None());
             Ok(ffi::Py_None())

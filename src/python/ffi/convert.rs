@@ -1,7 +1,7 @@
 //! A tensor of one element as a Python number.
 
 use super::guard::guard;
-use super::handles::tensor_ref;
+use super::handles::this;
 use super::object::slot;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
@@ -12,13 +12,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyFloat};
 use std::ffi::c_int;
 use std::sync::atomic::AtomicBool;
-
-/// # Safety
-/// In a slot of this type: the lock is held and `object` is one of its instances.
-unsafe fn this<'a>(object: *mut PyObject) -> Result<&'a Tensor> {
-    // SAFETY: the caller's promise.
-    unsafe { tensor_ref(object) }.ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
-}
 
 /// The number that `float`, `int` or `complex` converts.
 fn number(py: Python<'_>, tensor: &Tensor) -> Result<Scalar> {

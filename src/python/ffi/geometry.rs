@@ -2,14 +2,13 @@
 
 use super::args::Call;
 use super::args::numbers::Whole;
-use super::call::texts::{no_arguments, typename_of};
+use super::call::texts::{refuse_arguments, typename_of};
 use super::exchange;
 use super::guard::guard;
-use super::handles::tensor_ref;
+use super::handles::this;
 use super::registry;
 use crate::error::{Error, Result};
 use crate::python::create::nested;
-use crate::tensor::Tensor;
 use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
@@ -84,13 +83,6 @@ fn at(dims: &[i64], dim: usize) -> Result<i64> {
     dims.get(dim).copied().ok_or_else(|| Error::dim_out_of_range(dim as i64, dims.len() as i64))
 }
 
-/// # Safety
-/// In a method of this type: the lock is held and `object` is one of its instances.
-unsafe fn this<'a>(object: *mut PyObject) -> Result<&'a Tensor> {
-    // SAFETY: the caller's promise.
-    unsafe { tensor_ref(object) }.ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
-}
-
 unsafe extern "C" fn size(
     object: *mut PyObject,
     args: *const *mut PyObject,
@@ -142,10 +134,7 @@ unsafe extern "C" fn tolist(
     // SAFETY: Python calls methods with the lock held, by the rules of vectorcall.
     unsafe {
         guard(|py| {
-            let call = Call::new(object, args, given as usize, keywords);
-            if call.given + call.named() > 0 {
-                return Err(no_arguments("tolist", &call));
-            }
+            refuse_arguments("tolist", &Call::new(object, args, given as usize, keywords))?;
             Ok(nested::to_list(py, this(object)?)?.into_ptr())
         })
     }

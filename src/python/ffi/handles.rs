@@ -3,7 +3,7 @@
 use super::guard::raised;
 use super::object::{self, Handle};
 use crate::buffers::confined;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tape::arena;
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
@@ -67,6 +67,19 @@ pub unsafe fn tensor_ref<'a>(object: *mut ffi::PyObject) -> Option<&'a Tensor> {
     let known = TYPES.with(|types| kind == types.tensor.get() || kind == types.parameter.get());
     // SAFETY: its type says that it is a Tensor object; the rest is the caller's promise.
     unsafe { if known { object::borrow(object.cast()) } else { tensor_of_subclass(object, kind) } }
+}
+
+/// The tensor of a Tensor object, which an instance always has.
+///
+/// # Errors
+/// None that a program can bring about.
+///
+/// # Safety
+/// In a slot or method of the type: the lock is held, and `object` is one of its instances and outlives the borrow.
+#[inline(always)]
+pub(super) unsafe fn this<'a>(object: *mut ffi::PyObject) -> Result<&'a Tensor> {
+    // SAFETY: the caller's promise.
+    unsafe { tensor_ref(object) }.ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
 }
 
 /// # Safety

@@ -154,14 +154,7 @@ fn saved(node: &Ref<Node>, i: u8) -> Result<Option<SavedValue>> {
 }
 
 fn input_shape(node: &Node) -> Result<Option<Dims>> {
-    Ok(match node.edges.get(0) {
-        Some(Edge::Leaf(t)) => Some(t.geometry().shape.duplicate()?),
-        Some(Edge::Node(n, o)) => match n.outputs.get(*o as usize) {
-            Some(meta) => Some(meta.shape.duplicate()?),
-            None => None,
-        },
-        _ => None,
-    })
+    Ok(node.edges.get(0).map_or(Ok(None), Edge::own_meta)?.map(|(_, shape)| shape))
 }
 
 /// A number operand as torch saves it: a tensor without dimensions.

@@ -5,7 +5,7 @@
 
 use super::super::args::{Call, Mismatch};
 use super::table::{Callable, Form, Plan};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use pyo3::ffi;
 use std::ffi::c_ulong;
@@ -307,11 +307,16 @@ fn spoken(index: usize, plan: &Plan) -> Vec<Spoken> {
 /// The error of a call that gives arguments to a method without any. It names torch's base class, where such
 /// methods are written in C.
 #[cold]
-pub fn no_arguments(name: &str, call: &Call) -> Error {
+fn no_arguments(name: &str, call: &Call) -> Error {
     Error::type_error(match (call.named(), call.given) {
         (0, given) => format!("TensorBase.{name}() takes no arguments ({given} given)"),
         _ => format!("TensorBase.{name}() takes no keyword arguments"),
     })
+}
+
+/// Refuses arguments to a method that has none.
+pub fn refuse_arguments(name: &str, call: &Call) -> Result<()> {
+    if call.given + call.named() > 0 { Err(no_arguments(name, call)) } else { Ok(()) }
 }
 
 /// The error of a call that no signature fits; `why` says it of each, in order.
