@@ -169,6 +169,11 @@ impl DType {
         matches!(self.category(), Category::Bool | Category::Integral)
     }
 
+    /// Whether kernels compute in the type itself, so that nothing has to be converted.
+    pub const fn is_computed_in(self) -> bool {
+        matches!(self, Int64 | Float32 | Float64 | Complex64 | Complex128)
+    }
+
     /// The type in which kernels compute it.
     pub const fn compute(self) -> Compute {
         match self {

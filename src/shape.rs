@@ -147,6 +147,11 @@ pub fn is_standard(shape: &[i64], strides: &[i64]) -> bool {
     })
 }
 
+/// Whether every index names the same element, which there is.
+pub fn is_single(shape: &[i64], strides: &[i64]) -> bool {
+    shape.iter().zip(strides).all(|(&n, &s)| n > 0 && (s == 0 || n == 1))
+}
+
 /// Whether elements of this layout lie in one run, last dimension fastest.
 #[inline]
 pub fn is_contiguous(shape: &[i64], strides: &[i64]) -> bool {

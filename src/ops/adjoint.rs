@@ -5,13 +5,13 @@
 //! second copy of every rule's code.
 
 use super::apply::{Operand, fresh_like, run};
-use super::direct::{self, Formula};
+use super::direct::{self, Formula, Shown};
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
 use super::value::Target;
 use super::{copy, reduce};
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tape::list::List;
@@ -105,7 +105,7 @@ pub enum SavedValue {
     /// A tensor.
     Tensor(Tensor),
     /// A number.
-    Number(crate::dtype::Scalar),
+    Number(Scalar),
 }
 
 impl SavedValue {
@@ -246,15 +246,6 @@ impl<'s> Vjp<'s> {
         self.sink.add(edge, value)
     }
 
-    /// Adds a formula's value to what has reached input `i`; false where nothing has, or it cannot be written over.
-    #[inline(always)]
-    fn add_into_sum(&self, i: usize, formula: Formula, operands: &[Operand<'_>]) -> Result<bool> {
-        match self.node.edges.get(i).and_then(|edge| self.sink.sum(edge)) {
-            Some(sum) => direct::write(formula, operands, sum, true),
-            None => Ok(false),
-        }
-    }
-
     /// Adds a row's value to the cotangent of input `i`: straight into what is there, where nothing is recorded.
     pub fn add_value(
         &mut self,
@@ -263,7 +254,10 @@ impl<'s> Vjp<'s> {
         row: &'static Pointwise,
         operands: &[Operand<'_>],
     ) -> Result<()> {
-        if mode::wants_values_alone() && self.add_into_sum(i, Formula::of(row), operands)? {
+        if mode::wants_values_alone()
+            && let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
+            && direct::write(Formula::of(row), operands, sum, true)?
+        {
             return Ok(());
         }
         let value = super::apply::pointwise(op, row, 0, operands, Target::Fresh)?;
@@ -282,15 +276,59 @@ impl<'s> Vjp<'s> {
                 self.add(i, g.clone())?;
                 continue;
             }
-            let reads = self.reads(d)?;
-            let operands = with_cotangent(g, &reads);
-            let operands = &operands[..=d.reads.len()];
-            if !self.add_into_sum(i, Formula::derivative(d), operands)? {
-                let value = computed(d, operands)?;
+            let done = match d.reads.len() {
+                0 => self.short::<1>(i, d, g)?,
+                1 => self.short::<2>(i, d, g)?,
+                2 => self.short::<3>(i, d, g)?,
+                _ => false,
+            };
+            if !done {
+                let reads = self.reads(d)?;
+                let operands = with_cotangent(g, &reads);
+                let value = computed_of_any(d, &operands[..=d.reads.len()])?;
                 self.add(i, value)?;
             }
         }
         Ok(())
+    }
+
+    /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
+    /// reads; false, with nothing done, where that is not open.
+    #[inline(always)]
+    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, g: &Tensor) -> Result<bool> {
+        let (formula, mut seen) = (Formula::derivative(d), [const { Shown::Number(Scalar::Bool(false)) }; K]);
+        seen[0] = Shown::Tensor(g.geometry());
+        for j in 1..K {
+            match self.shown(d.reads[j - 1]) {
+                Some(shown) => seen[j] = shown,
+                None => return Ok(false),
+            }
+        }
+        if let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
+            && direct::over(formula, &seen, &[], sum, true)?
+        {
+            return Ok(true);
+        }
+        let value = direct::fresh(formula, &seen, &[])?;
+        drop(seen);
+        match value {
+            Some(value) => self.add(i, value).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// What the saved value of operand `read` shows; None where it has been written since, or is packed.
+    #[inline(always)]
+    fn shown(&self, read: u8) -> Option<Shown<'_>> {
+        let place = if read == RESULT { self.inputs() } else { read as usize };
+        match self.saved.get(place)? {
+            Saved::Number(s) => Some(Shown::Number(*s)),
+            Saved::Input(t, version, epoch) if t.version() == *version && t.epoch.get() == *epoch => {
+                Some(Shown::Tensor(t.geometry()))
+            }
+            Saved::Output(alias, version, _) if alias.version() == *version => Some(Shown::Tensor(alias.geometry())),
+            _ => None,
+        }
     }
 
     /// The same, step by step through operators.
@@ -323,7 +361,7 @@ impl<'s> Vjp<'s> {
     /// What a derivative reads, in its order.
     #[inline(always)]
     fn reads(&self, d: &Derivative) -> Result<[SavedValue; MAX_READS]> {
-        let mut reads = [const { SavedValue::Number(crate::dtype::Scalar::Bool(false)) }; MAX_READS];
+        let mut reads = [const { SavedValue::Number(Scalar::Bool(false)) }; MAX_READS];
         for (slot, &read) in reads.iter_mut().zip(d.reads) {
             *slot = self.saved(read)?;
         }

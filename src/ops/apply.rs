@@ -7,6 +7,7 @@ use super::direct::{self, Formula};
 use super::edge::edge_of;
 use super::inplace;
 use super::overlap;
+use super::record;
 use super::row::{Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
@@ -95,10 +96,13 @@ pub fn pointwise(
 ) -> Result<Tensor> {
     match target {
         Target::Fresh => {
-            if let Some(out) = direct::evaluate(Formula::of(row), ins)? {
-                if wants_more(ins) {
-                    Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
-                }
+            let out = match ins {
+                [a] => short(op, row, variant, [*a]),
+                [a, b] => short(op, row, variant, [*a, *b]),
+                [a, b, c] => short(op, row, variant, [*a, *b, *c]),
+                _ => Ok(None),
+            };
+            if let Some(out) = out? {
                 return Ok(out);
             }
         }
@@ -115,6 +119,26 @@ pub fn pointwise(
         _ => {}
     }
     pointwise_of_any(op, row, variant, ins, target)
+}
+
+/// The short way to a new tensor; None where the operands do not lie so.
+// Not inlined, so that each number of operands has its code once; by value, so that they stay in registers.
+#[inline(never)]
+fn short<const K: usize>(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    variant: u8,
+    ins: [Operand<'_>; K],
+) -> Result<Option<Tensor>> {
+    let Some(out) = direct::fresh(Formula::of(row), &direct::show(ins), &ins)? else { return Ok(None) };
+    let mut bits = 0;
+    for operand in &ins {
+        bits |= operand.tensor().map_or(0, |t| t.0.flags());
+    }
+    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, &ins, bits, &out)? {
+        Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
+    }
+    Ok(Some(out))
 }
 
 /// Whether there may be anything to record, or a tangent to compute.
@@ -377,7 +401,7 @@ fn unsupported(name: &str, dtype: DType) -> Error {
 }
 
 #[cold]
-fn inference_saved() -> Error {
+pub(super) fn inference_saved() -> Error {
     Error::runtime(
         "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in \
          computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in \

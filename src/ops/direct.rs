@@ -1,12 +1,12 @@
 //! The short way: operands that lie as kernels want them, which is nearly every small call.
 //!
-//! Tensors of one shape and type in one run each, 0-d tensors of that type, and numbers that do not
-//! raise the type. Anything else is declined and goes the long way (`apply`), with the same result. What
-//! must not come here: a rule that the long way lacks.
+//! Tensors of one shape and type in one run each, 0-d tensors of that type (or such ones expanded), and
+//! numbers that do not raise the type. Anything else is declined and goes the long way (`apply`), with the
+//! same result. What must not come here: a rule that the long way lacks.
 
 use super::apply::Operand;
 use super::row::{Check, Derivative, Pointwise, Rule};
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::kernels::map::{MapTable, map_runs};
 use crate::storage::Immediate;
@@ -36,13 +36,21 @@ impl Formula {
     }
 }
 
+/// An operand as it is shown: what a sweep reads of a saved tensor without counting it once more.
+pub(super) enum Shown<'a> {
+    /// What a tensor shows.
+    Tensor(Borrow<'a, Geometry>),
+    /// A number.
+    Number(Scalar),
+}
+
 /// A formula's value, or None where the operands do not lie so.
 #[inline(always)]
 pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
-    match ins.len() {
-        1 => fresh::<1>(formula, ins),
-        2 => fresh::<2>(formula, ins),
-        3 => fresh::<3>(formula, ins),
+    match ins {
+        [a] => fresh(formula, &show([*a]), ins),
+        [a, b] => fresh(formula, &show([*a, *b]), ins),
+        [a, b, c] => fresh(formula, &show([*a, *b, *c]), ins),
         _ => Ok(None),
     }
 }
@@ -51,63 +59,85 @@ pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<T
 /// nothing written, where the operands or `to` do not lie so. It bumps no version.
 #[inline(always)]
 pub fn write(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
-    match ins.len() {
-        1 => over::<1>(formula, ins, to, accumulate),
-        2 => over::<2>(formula, ins, to, accumulate),
-        3 => over::<3>(formula, ins, to, accumulate),
+    match ins {
+        [a] => over(formula, &show([*a]), ins, to, accumulate),
+        [a, b] => over(formula, &show([*a, *b]), ins, to, accumulate),
+        [a, b, c] => over(formula, &show([*a, *b, *c]), ins, to, accumulate),
         _ => Ok(false),
     }
 }
 
+// Below, loops over `0..K` and no iterators: they are unrolled before the arrays would have to lie in memory.
+
+/// What operands show.
 #[inline(always)]
-fn fresh<const K: usize>(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
-    let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
-    let Some(wide) = widest(&views) else { return Ok(None) };
-    if !fits(formula, wide, ins, &views)? {
+pub(super) fn show<const K: usize>(ins: [Operand<'_>; K]) -> [Shown<'_>; K] {
+    ins.map(|operand| match operand {
+        Operand::Tensor(t) => Shown::Tensor(t.geometry()),
+        Operand::Number(s) => Shown::Number(s),
+    })
+}
+
+/// As [`evaluate`], of what is shown; a row's check looks at `given`.
+#[inline(always)]
+pub(super) fn fresh<const K: usize>(
+    formula: Formula,
+    ins: &[Shown<'_>; K],
+    given: &[Operand<'_>],
+) -> Result<Option<Tensor>> {
+    let Some(wide) = widest(ins) else { return Ok(None) };
+    if !fits(formula, wide, ins, given)? {
         return Ok(None);
     }
     let out = Tensor::empty_like(wide, if formula.rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
-    let done = run(formula, ins, &views, wide, &out.geometry(), false)?;
+    let done = run(formula, ins, wide, &out.geometry(), false)?;
     Ok(done.then_some(out))
 }
 
+/// As [`write`], of what is shown; a row's check looks at `given`.
 #[inline(always)]
-fn over<const K: usize>(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
-    let views: [_; K] = std::array::from_fn(|i| ins[i].tensor().map(Tensor::geometry));
+pub(super) fn over<const K: usize>(
+    formula: Formula,
+    ins: &[Shown<'_>; K],
+    given: &[Operand<'_>],
+    to: &Tensor,
+    accumulate: bool,
+) -> Result<bool> {
     let own = to.geometry();
-    let Some(wide) = widest(&views) else { return Ok(false) };
+    let Some(wide) = widest(ins) else { return Ok(false) };
     let mut lies = own.lies_like(wide) && formula.rule != Rule::Bool;
-    for view in views.iter().flatten() {
-        // Bytes that are shared must be the very same elements.
-        lies &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
+    for shown in ins {
+        if let Shown::Tensor(view) = shown {
+            // Bytes that are shared must be the very same elements.
+            lies &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
+        }
     }
-    if !lies || !fits(formula, wide, ins, &views)? {
+    if !lies || !fits(formula, wide, ins, given)? {
         return Ok(false);
     }
     own.storage.make_writable()?;
-    run(formula, ins, &views, wide, &own, accumulate)
+    run(formula, ins, wide, &own, accumulate)
 }
-
-/// What an operand shows, where it is a tensor.
-type View<'a> = Option<Borrow<'a, Geometry>>;
-
-// Below, loops over `0..K` and no iterators: they are unrolled before the arrays would have to lie in memory.
 
 /// Whether every operand lies so, for the type and shape of `wide`; operands that do are checked.
 #[inline(always)]
-fn fits<const K: usize>(formula: Formula, wide: &Geometry, ins: &[Operand<'_>], views: &[View<'_>; K]) -> Result<bool> {
+fn fits<const K: usize>(
+    formula: Formula,
+    wide: &Geometry,
+    ins: &[Shown<'_>; K],
+    given: &[Operand<'_>],
+) -> Result<bool> {
     let (dtype, rule) = (wide.dtype, formula.rule);
     // A type that is computed as another (float16, int32) has to be converted; Float makes floats of integers.
-    let mut fits = DType::from_compute(dtype.compute()) == dtype && !(rule == Rule::Float && dtype.is_integral());
+    let mut fits = wide.contiguous && dtype.is_computed_in() && !(rule == Rule::Float && dtype == DType::Int64);
     for i in 0..K {
-        fits &= match (&views[i], &ins[i]) {
-            (Some(g), _) => g.lies_like(wide) || g.rank() == 0 && g.dtype == dtype,
-            (None, Operand::Number(s)) => s.category() <= dtype.category(),
-            (None, _) => false,
+        fits &= match &ins[i] {
+            Shown::Tensor(g) => g.lies_like(wide) || g.dtype == dtype && g.spreads_to(wide),
+            Shown::Number(s) => s.category() <= dtype.category(),
         };
     }
     if let (true, Some(check)) = (fits, formula.check) {
-        check(dtype, ins)?;
+        check(dtype, given)?;
     }
     Ok(fits)
 }
@@ -116,8 +146,7 @@ fn fits<const K: usize>(formula: Formula, wide: &Geometry, ins: &[Operand<'_>], 
 #[inline(always)]
 fn run<const K: usize>(
     formula: Formula,
-    ins: &[Operand<'_>],
-    views: &[View<'_>; K],
+    ins: &[Shown<'_>; K],
     wide: &Geometry,
     out: &Geometry,
     accumulate: bool,
@@ -125,29 +154,29 @@ fn run<const K: usize>(
     let (dtype, n) = (wide.dtype, wide.numel() as usize);
     let mut numbers = [const { Immediate::ZERO }; K];
     for i in 0..K {
-        if let Operand::Number(s) = &ins[i] {
+        if let Shown::Number(s) = &ins[i] {
             numbers[i] = Immediate::new(*s, dtype.compute());
         }
     }
-    let mut srcs = [const { None }; K];
+    let mut srcs = numbers.each_ref().map(Immediate::run);
     for i in 0..K {
-        srcs[i] = match &views[i] {
-            // A 0-d tensor among others is one element for all.
-            Some(g) => g.storage.src_run(dtype, g.offset, if g.rank() == 0 { 1 } else { n }),
-            None => Some(numbers[i].run()),
-        };
+        if let Shown::Tensor(g) = &ins[i] {
+            // An element that stands for all is read once.
+            let n = if g.contiguous && g.rank() == wide.rank() { n } else { 1 };
+            srcs[i] = g.storage.src_run(dtype, g.offset, n).ok_or_else(outside)?;
+        }
     }
     let dst = out.storage.dst_run(out.dtype, out.offset, n).ok_or_else(outside)?;
-    map_runs(formula.kernels, dtype.compute(), &dst, &srcs, accumulate).ok_or_else(outside)
+    Ok(map_runs(formula.kernels, dtype.compute(), &dst, srcs, accumulate))
 }
 
-/// The first tensor with dimensions, else the first: it has the result's shape.
+/// The first tensor in a run with dimensions, else the first: it has the result's shape.
 #[inline(always)]
-fn widest<'v, const K: usize>(views: &'v [View<'_>; K]) -> Option<&'v Geometry> {
+fn widest<'v, const K: usize>(ins: &'v [Shown<'_>; K]) -> Option<&'v Geometry> {
     let mut widest: Option<&Geometry> = None;
-    for view in views {
-        if let Some(view) = view
-            && widest.is_none_or(|w| w.rank() == 0 && view.rank() != 0)
+    for shown in ins {
+        if let Shown::Tensor(view) = shown
+            && widest.is_none_or(|w| view.rank() != 0 && (w.rank() == 0 || !w.contiguous))
         {
             widest = Some(view);
         }

@@ -20,6 +20,7 @@ macro_rules! plain {
             Overload {
                 signature: Signature::parse($signature),
                 call: $call,
+                plain: None,
                 forms: forms::$forms,
                 doc: concat!($($doc, "\n"),*),
             },

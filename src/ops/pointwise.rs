@@ -19,7 +19,7 @@ rows! { family 0;
         a: |g| g;
         b: |g| g;
         [Ring, Promote] "AddBackward0", "AddBackward1";
-        "add(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => add;
+        "add(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => add, plain;
     }
     /// Sum with a factor on the second operand.
     AddScaled {
@@ -34,7 +34,7 @@ rows! { family 0;
         a: |g| g;
         b: |g| -g;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
-        "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
+        "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub, plain;
         "subtract(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
         "subtract(input, other: number, alpha: number = 1)" ALL => sub;
     }

@@ -115,6 +115,8 @@ pub struct Overload {
     pub signature: Signature,
     /// The operator: one argument for each parameter but `out`.
     pub call: fn(&[Arg<'_>], Target<'_>) -> Result<Output>,
+    /// The row whose value it is where only its operands are given: what Python's operators call, with nothing to match.
+    pub plain: Option<(&'static Operator, &'static Pointwise)>,
     /// The forms it has.
     pub forms: u8,
     /// What it does, for people.
@@ -181,7 +183,7 @@ macro_rules! pointwise {
             $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
             $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
             [$Domain:ident, $rule:ident $(, check $check:path)?] $($grad:literal),*;
-            $( $signature:literal $forms:ident $(=> $call:path)?; )*
+            $( $signature:literal $forms:ident $(=> $call:path $(, $plain:ident)?)?; )*
         }
     )*) => {
         #[allow(dead_code, non_camel_case_types)]
@@ -285,6 +287,7 @@ macro_rules! pointwise {
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $crate::ops::row::call_or!($Row $(, $call)?),
+                plain: $crate::ops::row::plain_or!($Row $(, $call $(, $plain)?)?),
                 forms: $crate::ops::row::forms::$forms,
                 doc: $Row::DOC,
             },
@@ -331,6 +334,20 @@ macro_rules! call_or {
     };
 }
 pub(crate) use call_or;
+
+/// A row's own call is plain; one by a path is where the row says so.
+macro_rules! plain_or {
+    ($Row:ident) => {
+        Some(($Row::OPERATOR, $Row::ROW))
+    };
+    ($Row:ident, $call:path) => {
+        None
+    };
+    ($Row:ident, $call:path, plain) => {
+        Some(($Row::OPERATOR, $Row::ROW))
+    };
+}
+pub(crate) use plain_or;
 
 /// Reads comparison rows: a predicate, whose result is bool and has no derivative.
 macro_rules! predicates {
@@ -379,6 +396,7 @@ macro_rules! predicates {
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $Row::call,
+                plain: Some(($Row::OPERATOR, $Row::ROW)),
                 forms: $crate::ops::row::forms::$forms,
                 doc: $Row::DOC,
             },
@@ -431,6 +449,7 @@ macro_rules! structured {
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $call,
+                plain: None,
                 forms: $crate::ops::row::forms::$forms,
                 doc: $Row::DOC,
             },

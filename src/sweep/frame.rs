@@ -4,7 +4,7 @@
 //! the frame that has it on its list; a sweep that meets a node of another live frame (a hook swept the
 //! graph it hangs on) keeps its own place in a side table.
 
-use crate::buffers::{OutOfMemory, confined};
+use crate::buffers::{OutOfMemory, PoolVec, confined};
 use crate::error::Result;
 use crate::ops::adjoint::Sink;
 use crate::ops::apply::{Operand, pointwise};
@@ -22,7 +22,7 @@ pub struct Entry {
     /// What has reached output 0.
     pub first: Option<Tensor>,
     /// What has reached the others.
-    pub rest: Vec<(u32, Tensor)>,
+    pub rest: PoolVec<(u32, Tensor)>,
     /// Whether a wanted gradient lies behind it.
     pub needed: bool,
     /// Whether it waits in the heap.
@@ -108,7 +108,7 @@ impl Frame {
         let place = self.entries.len() as u32;
         self.entries.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Entry>()))?;
         let needed = !self.restricted;
-        self.entries.push(Entry { node: node.clone(), first: None, rest: Vec::new(), needed, waiting: false });
+        self.entries.push(Entry { node: node.clone(), first: None, rest: PoolVec::new(), needed, waiting: false });
         if node.claim.get().0 == 0 {
             node.claim.set((self.id, place));
         } else {
@@ -216,7 +216,7 @@ impl Sink for Frame {
                         *sum = total;
                     }
                 } else {
-                    entry.rest.push((*output, value));
+                    entry.rest.push((*output, value))?;
                 }
                 if !entry.waiting {
                     entry.waiting = true;

@@ -156,7 +156,7 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
         if let Some(g) = first.take() {
             first = Some(hooks::run(node, 0, g)?);
         }
-        for (output, g) in &mut rest {
+        for (output, g) in rest.iter_mut() {
             *g = hooks::run(node, *output, g.clone())?;
         }
     }
@@ -175,7 +175,7 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
     if let Some(slot) = all.first_mut() {
         *slot = first;
     }
-    for (output, g) in rest {
+    while let Some((output, g)) = rest.pop() {
         if let Some(slot) = all.get_mut(output as usize) {
             *slot = Some(g);
         }

@@ -16,6 +16,8 @@ pub struct Geometry {
     /// Whether the strides are those of a new tensor of this shape: a run whose dimensions of extent 1
     /// have the usual strides too.
     standard: bool,
+    /// Whether every index names the same element: a number that was expanded.
+    single: bool,
     rank: u8,
     numel: i64,
     /// The extent of each dimension.
@@ -33,7 +35,8 @@ impl Geometry {
     pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
         let contiguous = shape::is_contiguous(&shape, &strides);
         let standard = contiguous && shape::is_standard(&shape, &strides);
-        Self::of(dtype, contiguous, standard, shape, strides, offset, storage)
+        let single = !contiguous && shape::is_single(&shape, &strides);
+        Geometry { single, ..Self::of(dtype, contiguous, standard, shape, strides, offset, storage) }
     }
 
     /// The whole of a new `storage`, in one run.
@@ -46,7 +49,18 @@ impl Geometry {
     #[inline(always)]
     pub fn scalar(dtype: DType, storage: Ref<Storage>) -> Self {
         let (shape, strides) = (Dims::EMPTY, Dims::EMPTY);
-        Geometry { dtype, contiguous: true, standard: true, rank: 0, numel: 1, shape, strides, offset: 0, storage }
+        Geometry {
+            dtype,
+            contiguous: true,
+            standard: true,
+            single: false,
+            rank: 0,
+            numel: 1,
+            shape,
+            strides,
+            offset: 0,
+            storage,
+        }
     }
 
     fn of(
@@ -59,7 +73,8 @@ impl Geometry {
         storage: Ref<Storage>,
     ) -> Self {
         let numel = shape.iter().fold(1i64, |n, &d| n.saturating_mul(d));
-        Geometry { dtype, contiguous, standard, rank: shape.len() as u8, numel, shape, strides, offset, storage }
+        let rank = shape.len() as u8;
+        Geometry { dtype, contiguous, standard, single: false, rank, numel, shape, strides, offset, storage }
     }
 
     /// Whether [`Geometry::like`] can copy it: the usual strides, few enough to lie inline.
@@ -75,6 +90,7 @@ impl Geometry {
             dtype,
             contiguous: true,
             standard: true,
+            single: false,
             rank: self.rank,
             numel: self.numel,
             shape: self.shape.short(),
@@ -92,12 +108,19 @@ impl Geometry {
         alike && self.contiguous && other.contiguous && (self.rank <= 1 || self.shape.same(&other.shape))
     }
 
+    /// Whether one element stands for all where a result has the shape of `wide`.
+    #[inline(always)]
+    pub fn spreads_to(&self, wide: &Geometry) -> bool {
+        self.rank == 0 || self.single && self.shape.same(&wide.shape)
+    }
+
     /// The same view of the same bytes.
     pub fn duplicate(&self) -> Result<Self, OutOfMemory> {
         Ok(Geometry {
             dtype: self.dtype,
             contiguous: self.contiguous,
             standard: self.standard,
+            single: self.single,
             rank: self.rank,
             numel: self.numel,
             shape: self.shape.duplicate()?,

@@ -17,6 +17,8 @@ pub type Payload = Rc<dyn Any>;
 pub struct Host {
     /// Takes a strong reference to a handle. Must run no host code.
     pub retain: fn(usize),
+    /// Drops a strong reference to a handle where that runs no host code, because others are left; else false.
+    pub release: fn(usize) -> bool,
     /// Where the operator being recorded was called: for anomaly mode.
     pub trace: fn() -> Option<Payload>,
     /// Warns that the operator of a node failed in a sweep, and where that node was recorded.
@@ -62,6 +64,14 @@ pub fn next_pending() -> Option<usize> {
 #[inline(always)]
 pub fn has_pending() -> bool {
     PENDING.with(|pending| !pending.borrow().is_empty())
+}
+
+/// Drops a strong reference to a handle: at once where others are left, else later.
+#[inline]
+pub(super) fn let_go(handle: usize) {
+    if !host().is_some_and(|host| (host.release)(handle)) {
+        drop_later(handle);
+    }
 }
 
 #[inline]

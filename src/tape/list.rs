@@ -16,6 +16,12 @@ impl<T, const N: usize> List<T, N> {
         List { inline: [const { None }; N], taken: 0, more: PoolVec::new() }
     }
 
+    /// The first `N` in their places, of which `taken` are there: a list that is built where it will lie.
+    #[inline(always)]
+    pub const fn of(inline: [Option<T>; N], taken: u8) -> Self {
+        List { inline, taken, more: PoolVec::new() }
+    }
+
     /// Appends one.
     #[inline(always)]
     pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {

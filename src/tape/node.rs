@@ -142,16 +142,21 @@ impl Node {
     /// A node of operator `op` without edges, saved values or outputs yet. Its number is the thread's next.
     #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
-        let sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
+        Node::of(op, variant, List::new(), List::new(), List::new())
+    }
+
+    /// A node that has all of it.
+    #[inline(always)]
+    pub fn of(op: u16, variant: u8, edges: List<Edge, 2>, saved: List<Saved, 2>, outputs: List<Meta, 1>) -> Node {
         Node {
             op,
             variant,
             freed: Cell::new(false),
-            sequence,
+            sequence: SEQUENCE.with(|s| s.replace(s.get() + 1)),
             claim: Cell::new((0, 0)),
-            edges: List::new(),
-            saved: RefCell::new(List::new()),
-            outputs: List::new(),
+            edges,
+            saved: RefCell::new(saved),
+            outputs,
             params: Link::none(),
             side: Link::none(),
         }

@@ -203,7 +203,7 @@ impl TensorRecord {
     pub(super) fn let_go_of_handle(&self) {
         if self.has(flags::HOLDS_HANDLE) {
             self.set_flag(flags::HOLDS_HANDLE, false);
-            host::drop_later(self.handle.get());
+            host::let_go(self.handle.get());
         }
     }
 }

@@ -71,27 +71,27 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
 /// As [`map`] for operands that are runs of the compute type, or one element each: without a look at
 /// shapes, which is most of what a small operator costs.
 ///
-/// Returns false, with nothing written, where the runs are not of the type and length that the kernel wants;
-/// None where one is missing.
-#[inline]
+/// Returns false, with nothing written, where the runs are not of the type and length that the kernel wants.
+// Inlined: runs that pass through memory cost more than what is computed of them.
+#[inline(always)]
 pub fn map_runs<const K: usize>(
     table: &MapTable,
     compute: Compute,
     dst: &DstRun,
-    srcs: &[Option<SrcRun>; K],
+    srcs: [SrcRun; K],
     accumulate: bool,
-) -> Option<bool> {
+) -> bool {
     const { assert!(K <= OPERANDS) };
-    let Some(kernel) = table.kernel(level(), compute) else { return Some(false) };
+    let Some(kernel) = table.kernel(level(), compute) else { return false };
     let own = DType::from_compute(compute);
     if table.operands() != K || !writes(dst.dtype, compute, table.is_test()) || accumulate && table.is_test() {
-        return Some(false);
+        return false;
     }
     let mut run = Run { n: dst.n, out: dst.ptr, ins: [std::ptr::null(); OPERANDS], single: 0, accumulate };
-    for (j, s) in srcs.iter().enumerate() {
-        let s = (*s)?;
+    for j in 0..K {
+        let s = srcs[j];
         if s.dtype != own || s.n != dst.n && s.n != 1 {
-            return Some(false);
+            return false;
         }
         run.single |= u8::from(s.n != dst.n) << j;
         run.ins[j] = s.ptr;
@@ -101,7 +101,7 @@ pub fn map_runs<const K: usize>(
         // checked to lie within their storages when the runs were made.
         unsafe { kernel(&run) };
     }
-    Some(true)
+    true
 }
 
 /// How an operand lies.

@@ -19,6 +19,7 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
 
+use crate::ops::apply::{Operand, pointwise};
 use crate::ops::value::{Arg, Output, Target};
 use crate::tape::record::flags;
 use pyo3::{ffi, prelude::*};
@@ -213,11 +214,11 @@ unsafe fn operate(
     };
     let found: Result<Option<Scalar>>;
     let (overload, flagged, pair) = match (a, b) {
-        (Some(a), Some(b)) => (operands.both, a.0.flags() | b.0.flags(), [Arg::Tensor(a), Arg::Tensor(b)]),
+        (Some(a), Some(b)) => (operands.both, a.0.flags() | b.0.flags(), [Operand::Tensor(a), Operand::Tensor(b)]),
         (Some(a), None) => {
             found = number(rhs, a);
             match found? {
-                Some(x) => (operands.left, a.0.flags(), [Arg::Tensor(a), Arg::Number(x)]),
+                Some(x) => (operands.left, a.0.flags(), [Operand::Tensor(a), Operand::Number(x)]),
                 // SAFETY: the caller's promise.
                 None => return unsafe { foreign(py, group, lhs, rhs, inplace) },
             }
@@ -225,7 +226,7 @@ unsafe fn operate(
         (None, Some(b)) => {
             found = number(lhs, b);
             match found? {
-                Some(x) => (operands.right, b.0.flags(), [Arg::Number(x), Arg::Tensor(b)]),
+                Some(x) => (operands.right, b.0.flags(), [Operand::Number(x), Operand::Tensor(b)]),
                 // SAFETY: the caller's promise.
                 None => return unsafe { foreign(py, group, lhs, rhs, inplace) },
             }
@@ -255,7 +256,16 @@ unsafe fn operate(
 
 /// Calls with two arguments and nothing for the other parameters.
 #[inline(always)]
-fn invoke<'a>(overload: &Overload, [a, b]: [Arg<'a>; 2], target: Target<'_>) -> Result<Output> {
+fn invoke(overload: &Overload, pair: [Operand<'_>; 2], target: Target<'_>) -> Result<Output> {
+    if let Some((op, row)) = overload.plain
+        && row.arity == 2
+    {
+        return pointwise(op, row, 0, &pair, target).map(Output::One);
+    }
+    let [a, b] = pair.map(|operand| match operand {
+        Operand::Tensor(t) => Arg::Tensor(t),
+        Operand::Number(s) => Arg::Number(s),
+    });
     // None of Python's operators calls a signature of more than four parameters.
     // They hold tensors' addresses and numbers alone, so there is nothing to drop.
     let args = ManuallyDrop::new([a, b, Arg::None, Arg::None]);

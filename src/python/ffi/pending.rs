@@ -23,7 +23,15 @@ thread_local! {
 
 /// Registers Python with the tape.
 pub fn register() {
-    host::register(Host { retain, trace: anomaly::trace, warn_anomaly: anomaly::warn, check_signals, warn, drain });
+    host::register(Host {
+        retain,
+        release,
+        trace: anomaly::trace,
+        warn_anomaly: anomaly::warn,
+        check_signals,
+        warn,
+        drain,
+    });
 }
 
 /// Takes a strong reference to a handle that the tape is about to hold.
@@ -39,6 +47,19 @@ fn retain(handle: usize) {
         } else {
             ffi::Py_INCREF(object);
         }
+    }
+}
+
+/// Drops a reference to a handle, where it is not the last: that runs no Python.
+fn release(handle: usize) -> bool {
+    let object = handle as *mut ffi::PyObject;
+    // SAFETY: the tape owns the reference that goes, so the object is there; nothing is counted without the lock.
+    unsafe {
+        let others = !object::has_one_owner(object);
+        if others {
+            ffi::Py_DECREF(object);
+        }
+        others
     }
 }
 
