@@ -72,7 +72,8 @@ pub fn write(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: boo
 /// What operands show.
 #[inline(always)]
 pub(super) fn show<const K: usize>(ins: [Operand<'_>; K]) -> [Shown<'_>; K] {
-    ins.map(|operand| match operand {
+    // Not `map`, which moves the whole array through memory first.
+    std::array::from_fn(|i| match ins[i] {
         Operand::Tensor(t) => Shown::Tensor(t.geometry()),
         Operand::Number(s) => Shown::Number(s),
     })
@@ -158,7 +159,7 @@ fn run<const K: usize>(
             numbers[i] = Immediate::new(*s, dtype.compute());
         }
     }
-    let mut srcs = numbers.each_ref().map(Immediate::run);
+    let mut srcs: [_; K] = std::array::from_fn(|i| numbers[i].run());
     for i in 0..K {
         if let Shown::Tensor(g) = &ins[i] {
             // An element that stands for all is read once.
