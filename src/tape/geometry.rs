@@ -58,7 +58,7 @@ impl Geometry {
         offset: i64,
         storage: Ref<Storage>,
     ) -> Self {
-        let numel = shape.iter().fold(1i64, |n, &d| n.saturating_mul(d));
+        let numel = shape::numel(&shape).unwrap_or(-1);
         Geometry { dtype, contiguous, standard, rank: shape.len() as u8, numel, shape, strides, offset, storage }
     }
 
@@ -107,7 +107,7 @@ impl Geometry {
         })
     }
 
-    /// The number of elements.
+    /// The number of elements; -1 where it overflows, of which no tensor is made.
     #[inline(always)]
     pub fn numel(&self) -> i64 {
         self.numel
