@@ -114,6 +114,10 @@ impl Error {
     pub(crate) fn storage_overflow(shape: &[i64]) -> Self {
         Self::runtime(format!("Storage size calculation overflowed with sizes={}", list(shape)))
     }
+    #[cold]
+    pub(crate) fn numel_overflow() -> Self {
+        Self::runtime("numel: integer multiplication overflow")
+    }
     pub(crate) fn no_cast(from: crate::dtype::DType, to: crate::dtype::DType) -> Self {
         Self::runtime(format!(
             "result type {} can't be cast to the desired output type {}",

@@ -108,13 +108,17 @@ impl DerefMut for Dims {
 }
 
 /// The number of elements of a shape, or `None` where it overflows.
+///
+/// As torch counts: without a sign and from the front, so that an extent of 0 saves those behind it only.
 #[inline]
 pub fn numel(shape: &[i64]) -> Option<i64> {
-    // An extent of 0 makes the whole empty, whatever the others would overflow to.
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape.iter().try_fold(1i64, |n, &d| n.checked_mul(d))
+    let n = shape.iter().try_fold(1u64, |n, &d| n.checked_mul(d as u64))?;
+    i64::try_from(n).ok()
+}
+
+/// Whether the strides that a new tensor of this shape would have overflow. Only one without elements gets so far.
+pub fn strides_overflow(shape: &[i64]) -> bool {
+    shape.iter().skip(1).try_fold(1i64, |n, &d| n.checked_mul(d.max(1))).is_none()
 }
 
 /// Strides of a contiguous tensor, last dimension fastest.
@@ -279,7 +283,12 @@ pub fn infer_size(wanted: &[i64], numel: i64) -> Result<Dims> {
                     list(wanted)
                 )));
             }
-            n => known = known.checked_mul(n).ok_or_else(|| Error::invalid_shape(wanted, numel))?,
+            n => match known.checked_mul(n) {
+                Some(product) => known = product,
+                // An extent of 0 may still come; whether the whole can be counted is asked where the tensor is made.
+                None if numel == 0 => known = 0,
+                None => return Err(Error::invalid_shape(wanted, numel)),
+            },
         }
     }
     match unknown {

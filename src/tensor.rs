@@ -48,6 +48,9 @@ impl Tensor {
         if geometry.shape.len() > shape::MAX_DIMS {
             return Err(too_many_dims());
         }
+        if geometry.numel() < 0 {
+            return Err(Error::numel_overflow());
+        }
         Ok(Tensor(tape::insert(TensorRecord::new(geometry))?))
     }
 
@@ -58,6 +61,9 @@ impl Tensor {
             return Err(too_many_dims());
         }
         let storage = reserve(shape, dtype)?;
+        if shape.contains(&0) && shape::strides_overflow(shape) {
+            return Err(Error::runtime("Stride calculation overflowed"));
+        }
         Self::from_geometry(Geometry::standard(dtype, Dims::new(shape)?, storage)?)
     }
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-
 from wengert import _numpy, _wengert
 from wengert._wengert import Tensor, dtype
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 LEGACY_TYPES = {
@@ -147,6 +145,8 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     if id(self) in memo:
         known: Tensor = memo[id(self)]
         return known
+    import copy
+
     key = ("wengert storage", _wengert._storage_id(self))
     if key not in memo:
         # The original is kept too: while the memo lives, no other storage may come to have its address.

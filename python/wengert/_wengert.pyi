@@ -541,6 +541,9 @@ def _new(*args: Any, **kwargs: Any) -> Any:
     """`new_zeros` and its sisters: a tensor of the type of `own`, made by the method that `name` says."""
 
 def _new_tensor(*args: Any, **kwargs: Any) -> Any: ...
+def _panic(*args: Any, **kwargs: Any) -> Any:
+    """Panics, for the tests of what becomes of a panic."""
+
 def _parse_to(*args: Any, **kwargs: Any) -> Any: ...
 def _register(*args: Any, **kwargs: Any) -> Any:
     """Registers `object` under `name`: an element type's name, `Parameter`, or one of [`Known`]'s. It is"""
@@ -965,6 +968,7 @@ __all__ = [
     "_memory",
     "_new",
     "_new_tensor",
+    "_panic",
     "_parse_to",
     "_register",
     "_register_hook",

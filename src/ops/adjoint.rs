@@ -6,6 +6,7 @@
 
 use super::apply::{Operand, fresh_like, run};
 use super::direct::{self, Formula, Shown};
+use super::pointwise::Mul;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
@@ -277,9 +278,9 @@ impl<'s> Vjp<'s> {
                 continue;
             }
             let done = match d.reads.len() {
-                0 => self.short::<1>(i, d, g)?,
-                1 => self.short::<2>(i, d, g)?,
-                2 => self.short::<3>(i, d, g)?,
+                0 => self.short::<1>(i, d, d.reads)?,
+                1 => self.short::<2>(i, d, d.reads)?,
+                2 => self.short::<3>(i, d, d.reads)?,
                 _ => false,
             };
             if !done {
@@ -292,14 +293,27 @@ impl<'s> Vjp<'s> {
         Ok(())
     }
 
+    /// Adds the cotangent times the conjugate of the saved operand `factor` to the cotangent of input `i`.
+    pub fn add_product(&mut self, i: usize, factor: u8) -> Result<()> {
+        if let [Some(d), ..] = Mul::ROW.derivatives
+            && mode::wants_values_alone()
+            && self.short::<2>(i, d, &[factor])?
+        {
+            return Ok(());
+        }
+        let factor = super::matmul::conj(self.saved_tensor(factor)?)?;
+        self.add_value(i, Mul::OPERATOR, Mul::ROW, &[Operand::Tensor(self.g()?), Operand::Tensor(&factor)])
+    }
+
     /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
     /// reads; false, with nothing done, where that is not open.
     #[inline(always)]
-    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, g: &Tensor) -> Result<bool> {
+    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, reads: &[u8]) -> Result<bool> {
+        let g = self.g()?;
         let (formula, mut seen) = (Formula::derivative(d), [const { Shown::Number(Scalar::Bool(false)) }; K]);
         seen[0] = Shown::Tensor(g.geometry());
         for j in 1..K {
-            match self.shown(d.reads[j - 1]) {
+            match self.shown(reads[j - 1]) {
                 Some(shown) => seen[j] = shown,
                 None => return Ok(false),
             }

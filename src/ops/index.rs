@@ -74,9 +74,9 @@ fn views(t: &Tensor, index: &[Index]) -> Result<(Tensor, Vec<(usize, Tensor)>)> 
     let mut out = t.clone();
     let mut dim = 0;
     let mut picked = Vec::new();
-    for entry in index {
+    for (position, entry) in index.iter().enumerate() {
         match entry {
-            Index::Int(i) => out = select_at(&out, dim as i64, *i)?,
+            Index::Int(i) => out = one_of(&out, dim, *i, position)?,
             Index::Slice(start, end, step) => {
                 out = slice(&out, dim, *start, *end, *step)?;
                 dim += 1;
@@ -106,7 +106,7 @@ fn views(t: &Tensor, index: &[Index]) -> Result<(Tensor, Vec<(usize, Tensor)>)> 
                 }
             }
             Index::Tensor(i) if i.dtype().is_integral() && i.ndim() == 0 => {
-                out = select_at(&out, dim as i64, i.item()?.to_i64())?;
+                out = one_of(&out, dim, i.item()?.to_i64(), position)?;
             }
             Index::Tensor(i) if i.dtype().is_integral() => {
                 picked.push((dim, copy::to(i, DType::Int64)?));
@@ -123,6 +123,17 @@ fn views(t: &Tensor, index: &[Index]) -> Result<(Tensor, Vec<(usize, Tensor)>)> 
         )));
     }
     Ok((out, picked))
+}
+
+/// Index `i` of dimension `dim`; the error names the place of the entry in the key, as torch's does.
+fn one_of(t: &Tensor, dim: usize, i: i64, position: usize) -> Result<Tensor> {
+    match t.geometry().shape.get(dim) {
+        Some(&n) if i < -n || i >= n => {
+            return Err(Error::index(format!("index {i} is out of bounds for dimension {position} with size {n}")));
+        }
+        _ => {}
+    }
+    select_at(t, dim as i64, i)
 }
 
 fn slice(t: &Tensor, dim: usize, start: Option<i64>, end: Option<i64>, step: Option<i64>) -> Result<Tensor> {

@@ -345,11 +345,9 @@ fn conj(t: Tensor) -> Result<Tensor> {
 }
 
 fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let g = vjp.g()?;
     for (i, other) in [(0, 1), (1, 0)] {
         if vjp.wants(i) {
-            let factor = conj(vjp.saved_tensor(other)?)?;
-            vjp.add_value(i, Mul::OPERATOR, Mul::ROW, &[Operand::Tensor(g), Operand::Tensor(&factor)])?;
+            vjp.add_product(i, other)?;
         }
     }
     Ok(())

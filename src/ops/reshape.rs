@@ -264,13 +264,6 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
                     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 ));
             }
-            // A dimension of 1 would take any size; torch finds out when it counts the elements.
-            (n, Some(1)) if n < 0 => return texts("numel: integer multiplication overflow".into()),
-            (n, None) if n < 0 => {
-                return texts(format!(
-                    "The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
-                ));
-            }
             (n, Some(own)) if own != n && own != 1 => {
                 return texts(format!(
                     "The expanded size of the tensor ({n}) must match the existing size ({own}) at non-singleton \
@@ -281,6 +274,10 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
             }
             _ => {}
         }
+    }
+    // torch finds out when it counts the elements, and lets those through that count as none.
+    if wide.iter().any(|&n| n < 0) {
+        return Err(Error::numel_overflow());
     }
     let strides = shape::expand_strides(&g.shape, &g.strides, &wide)?;
     let offset = g.offset;
@@ -384,7 +381,18 @@ pub fn unsqueeze_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
 }
 
 fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    select_at(input(args)?, args[1].int(0), args[2].int(0)).map(Output::One)
+    let (t, dim, index) = (input(args)?, args[1].int(0), args[2].int(0));
+    if t.ndim() > 0 {
+        let dim = shape::wrap_dim(dim, t.ndim())?;
+        let n = t.geometry().shape[dim];
+        if index < -n || index >= n {
+            let sizes = shape::list(&t.geometry().shape);
+            return Err(Error::index(format!(
+                "select(): index {index} out of range for tensor of size {sizes} at dimension {dim}"
+            )));
+        }
+    }
+    select_at(t, dim, index).map(Output::One)
 }
 
 /// Index `index` of dimension `dim`.
@@ -520,7 +528,9 @@ pub fn stack_at(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         for k in 0..one.len() {
             inner[k] = out.geometry().strides[if k < at { k } else { k + 1 }];
         }
-        copy::assign(&show(&out, one.duplicate()?, inner, i as i64 * step)?, t)?;
+        if t.numel() > 0 {
+            copy::assign(&show(&out, one.duplicate()?, inner, i as i64 * step)?, t)?;
+        }
     }
     let mut ins = PoolVec::new();
     for t in tensors {

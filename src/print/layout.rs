@@ -23,12 +23,15 @@ impl<'a> Layout<'a> {
         let edge = (count > options.threshold).then(|| i64::try_from(options.edgeitems).unwrap_or(i64::MAX));
         let (mut real, mut imaginary) = (Extent::NONE, Extent::NONE);
         let mut index = Vec::with_capacity(elements.shape().len());
-        visit(elements, edge, &mut index, &mut |x| {
-            real.add(x);
-            if let Scalar::Complex(_, im) = x {
-                imaginary.add(Scalar::Float(im));
-            }
-        });
+        // One without elements can have other extents that would take years to count through.
+        if count > 0.0 {
+            visit(elements, edge, &mut index, &mut |x| {
+                real.add(x);
+                if let Scalar::Complex(_, im) = x {
+                    imaginary.add(Scalar::Float(im));
+                }
+            });
+        }
         let column = |extent| Column::new(extent, dtype, options.precision, options.sci_mode);
         Layout {
             elements,

@@ -11,6 +11,12 @@ use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
 
+/// torch's text for an integer beyond 64 bits.
+#[cold]
+fn too_wide() -> Error {
+    Error::value("Overflow when unpacking long long")
+}
+
 fn bound(object: &Bound<'_, PyAny>) -> Result<Option<i64>> {
     if object.is_none() {
         return Ok(None);
@@ -35,11 +41,15 @@ fn entry(key: &Bound<'_, PyAny>, entries: &mut Vec<Index>) -> Result<()> {
     entries.push(if key.is_instance_of::<PyBool>() {
         Index::Bool(key.extract::<bool>()?)
     } else if key.is_instance_of::<PyInt>() {
-        Index::Int(key.extract::<i64>().map_err(|_| Error::type_error("an integer is required"))?)
+        Index::Int(key.extract::<i64>().map_err(|_| too_wide())?)
     } else if let Some(t) = tensor(key) {
         Index::Tensor(t.clone())
     } else if let Ok(slice) = key.cast::<PySlice>() {
-        Index::Slice(bound(&slice.getattr("start")?)?, bound(&slice.getattr("stop")?)?, bound(&slice.getattr("step")?)?)
+        let step = bound(&slice.getattr("step")?)?;
+        if step == Some(0) {
+            return Err(Error::value("slice step cannot be zero"));
+        }
+        Index::Slice(bound(&slice.getattr("start")?)?, bound(&slice.getattr("stop")?)?, step)
     } else if key.is_none() {
         Index::NewAxis
     } else if key.is_instance_of::<PyEllipsis>() {
@@ -104,6 +114,10 @@ pub fn set(_: &Bound<'_, PyAny>, t: &Tensor, key: &Bound<'_, PyAny>, value: &Bou
     let entries = entries(key)?;
     if let Some(v) = tensor(value) {
         return index::set(t, &entries, Operand::Tensor(v));
+    }
+    // torch unpacks an int here before it knows what it is for.
+    if value.is_instance_of::<PyInt>() && value.extract::<i64>().is_err() {
+        return Err(too_wide());
     }
     match numbers::of(value)? {
         Number::Is(s) => index::set(t, &entries, Operand::Number(s)),

@@ -69,12 +69,19 @@ fn _set_level(name: &str) -> PyResult<()> {
         .map_err(|_| pyo3::exceptions::PyRuntimeError::new_err(format!("this processor lacks what {name:?} needs")))
 }
 
+/// Panics, for the tests of what becomes of a panic.
+#[pyfunction]
+fn _panic() {
+    panic!("on purpose");
+}
+
 /// The module. It needs the interpreter's lock: free-threaded builds are refused.
 #[pymodule(gil_used = true)]
 fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     ffi::guard::keep_panics_quiet();
+    ffi::guard::make_panics_runtime_errors(py)?;
     ffi::pending::register();
     let mut methods = ffi::call::methods();
     methods.extend(ffi::backward::methods());
@@ -98,6 +105,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_memory, module)?,
         wrap_pyfunction!(_release_memory, module)?,
         wrap_pyfunction!(_level, module)?,
+        wrap_pyfunction!(_panic, module)?,
         wrap_pyfunction!(_set_level, module)?,
         wrap_pyfunction!(print::set_printoptions, module)?,
         wrap_pyfunction!(print::_draw, module)?,

@@ -40,10 +40,17 @@ pub struct Request<'a> {
 /// What a rule or a hook raises; what was accumulated before that stays.
 pub fn run(mut request: Request<'_>) -> Result<()> {
     let _nested = Nested::enter()?;
-    let mut frame = Frame::take();
-    let done = sweep(&mut frame, &mut request);
-    Frame::put_back(frame);
-    done
+    let mut running = Running(Frame::take());
+    sweep(&mut running.0, &mut request)
+}
+
+/// A frame that is put back however its sweep ends: what a panic left claimed would slow down every later sweep.
+struct Running(Frame);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        Frame::put_back(std::mem::take(&mut self.0));
+    }
 }
 
 /// Bytes of the stack that must be left for a sweep within a sweep. Kernels that are not optimised keep every lane

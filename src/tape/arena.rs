@@ -132,6 +132,7 @@ fn release(header: *const Header) {
             return;
         }
         queue.running.set(true);
+        let _done = Lower(&queue.running);
         let mut at = header;
         loop {
             // SAFETY: `at` has no references left, and each record passes here once.
@@ -143,8 +144,16 @@ fn release(header: *const Header) {
             // SAFETY: as above: a queued record is alive until this loop releases it.
             queue.head.set(unsafe { (*at).next.get() });
         }
-        queue.running.set(false);
     });
+}
+
+/// Lowers a flag, after a panic too: else every later release would only queue.
+struct Lower<'a>(&'a Cell<bool>);
+
+impl Drop for Lower<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
 }
 
 /// Drops the value and returns the entry to its slab.

@@ -72,7 +72,7 @@ impl Geometry {
         offset: i64,
         storage: Ref<Storage>,
     ) -> Self {
-        let numel = shape.iter().fold(1i64, |n, &d| n.saturating_mul(d));
+        let numel = shape::numel(&shape).unwrap_or(-1);
         let rank = shape.len() as u8;
         Geometry { dtype, contiguous, standard, single: false, rank, numel, shape, strides, offset, storage }
     }
@@ -130,7 +130,7 @@ impl Geometry {
         })
     }
 
-    /// The number of elements.
+    /// The number of elements; -1 where it overflows, of which no tensor is made.
     #[inline(always)]
     pub fn numel(&self) -> i64 {
         self.numel

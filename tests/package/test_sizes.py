@@ -49,5 +49,4 @@ def test_no_size_aborts_the_process() -> None:
     done = subprocess.run([sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=120)
     lines = done.stdout.strip().split("\n")
     assert (done.returncode, lines[-1]) == (0, "alive 3.0"), (done.stdout[-500:], done.stderr[-2000:])
-    # Empty ones are small, however large their other extents.
-    assert {line.split()[0] for line in lines if "came through" in line} <= {"24", "25"}
+    assert not [line for line in lines if "came through" in line]

@@ -3,6 +3,7 @@
 use super::pending;
 use crate::error::{Error, Result};
 use crate::tape::host;
+use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::{exceptions::PyRuntimeError, ffi};
 use std::any::Any;
@@ -93,6 +94,15 @@ pub fn keep_panics_quiet() {
         let place = info.location().map_or(String::new(), |at| format!(" ({}:{})", at.file(), at.line()));
         PLACE.with_borrow_mut(|last| *last = place);
     }));
+}
+
+/// Makes the exception that a panic becomes in the functions and methods that PyO3 writes a RuntimeError, as it
+/// is where [`guard`] stands: PyO3's own derives from BaseException, so that `except Exception` would let it pass.
+///
+/// # Errors
+/// Python's own, where it has no memory.
+pub fn make_panics_runtime_errors(py: Python<'_>) -> PyResult<()> {
+    py.get_type::<PanicException>().setattr("__bases__", (py.get_type::<PyRuntimeError>(),))
 }
 
 #[cold]

@@ -140,7 +140,7 @@ pub unsafe fn wrap(tensor: Tensor) -> *mut ffi::PyObject {
     let handle = tensor.0.handle() as *mut ffi::PyObject;
     if handle.is_null() {
         // SAFETY: the caller's promise.
-        return unsafe { place(tensor, tensor_type(), allocate) };
+        return unsafe { place(tensor, tensor_type(), allocate, false) };
     }
     // SAFETY: a record names its object only while that is alive, and a dying object's record is never
     // counted by another (`pending::retain` sees to that), as this one is by `tensor`.
@@ -161,18 +161,20 @@ pub unsafe fn wrap_as(tensor: Tensor, kind: *mut ffi::PyTypeObject) -> *mut ffi:
     });
     tensor.0.set_flag(bits, true);
     // SAFETY: the caller's promise. A subclass can have slots of its own, which this allocator makes null.
-    unsafe { place(tensor, kind, |kind| ffi::PyType_GenericAlloc(kind, 0)) }
+    unsafe { place(tensor, kind, |kind| ffi::PyType_GenericAlloc(kind, 0), true) }
 }
 
 /// Gives the tensor an object that `allocate` makes, if it still has none then.
 ///
 /// # Safety
-/// The interpreter's lock is held; `allocate` returns a new object of `kind` with zeroed fields, or null.
+/// The interpreter's lock is held; `allocate` returns a new object of `kind` with zeroed fields, or null, which the
+/// collector tracks where `tracked` says so.
 #[inline(always)]
 unsafe fn place(
     tensor: Tensor,
     kind: *mut ffi::PyTypeObject,
     allocate: impl FnOnce(*mut ffi::PyTypeObject) -> *mut ffi::PyObject,
+    tracked: bool,
 ) -> *mut ffi::PyObject {
     let object = allocate(kind);
     if object.is_null() {
@@ -194,7 +196,7 @@ unsafe fn place(
     // SAFETY: the object is new, so nobody else looks at it; it is tracked once.
     unsafe {
         (*object.cast::<Handle>()).record = arena::into_raw(tensor.0);
-        if ffi::PyObject_GC_IsTracked(object) == 0 {
+        if !tracked {
             ffi::PyObject_GC_Track(object.cast());
         }
     }
