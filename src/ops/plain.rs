@@ -21,6 +21,7 @@ macro_rules! plain {
                 signature: Signature::parse($signature),
                 call: $call,
                 forms: forms::$forms,
+                row: "",
                 doc: concat!($($doc, "\n"),*),
             },
         )*];

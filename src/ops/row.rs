@@ -25,6 +25,17 @@ pub enum Rule {
     Bool,
 }
 
+impl Rule {
+    /// In words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Rule::Promote => "promoted",
+            Rule::Float => "promoted, floating",
+            Rule::Bool => "bool",
+        }
+    }
+}
+
 /// The bit of the result among what a derivative reads.
 pub const RESULT: u8 = 7;
 
@@ -82,6 +93,22 @@ pub struct Operator {
     pub reads: &'static [u8],
     /// Its rule.
     pub body: Body,
+    /// What its row says for people.
+    pub about: &'static About,
+}
+
+/// What a row says of itself, for people and for the checks that it is complete.
+pub struct About {
+    /// The row's name; several rows may serve one of torch's.
+    pub row: &'static str,
+    /// The names of a formula's operands.
+    pub operands: &'static [&'static str],
+    /// The numbers on which its formula holds; empty for a structured row, which says so in code.
+    pub domain: &'static str,
+    /// How the result's type follows from the operands'.
+    pub dtype: &'static str,
+    /// What it does.
+    pub doc: &'static str,
 }
 
 impl Operator {
@@ -117,8 +144,17 @@ pub struct Overload {
     pub call: fn(&[Arg<'_>], Target<'_>) -> Result<Output>,
     /// The forms it has.
     pub forms: u8,
+    /// The row that it stands in; empty where it stands alone.
+    pub row: &'static str,
     /// What it does, for people.
     pub doc: &'static str,
+}
+
+impl Overload {
+    /// Whether it stands there for texts alone.
+    pub fn is_unsupported(&self) -> bool {
+        std::ptr::fn_addr_eq(self.call, unsupported as fn(&[Arg<'_>], Target<'_>) -> Result<Output>)
+    }
 }
 
 /// Called by a signature that is torch's and has no body here: it stands in a row so that texts list it.
@@ -221,7 +257,6 @@ macro_rules! pointwise {
                 concat!(stringify!($Row), ": each input needs one derivative, or to be named in `constant(..)`")
             );
             impl $Row {
-                #[allow(dead_code)]
                 const DOC: &'static str = concat!($($doc, "\n"),*);
                 #[allow(dead_code)]
                 const NAMES: &'static [&'static str] = &[$(stringify!($x),)+ stringify!($y)];
@@ -271,6 +306,13 @@ macro_rules! pointwise {
                     grad_names: &[$($grad),*],
                     reads: &Self::READS,
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[$(stringify!($x)),+],
+                        domain: stringify!($Domain),
+                        dtype: $crate::ops::row::Rule::$rule.text(),
+                        doc: Self::DOC,
+                    },
                 };
                 #[allow(dead_code)]
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
@@ -286,6 +328,7 @@ macro_rules! pointwise {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $crate::ops::row::call_or!($Row $(, $call)?),
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*)*];
@@ -366,6 +409,13 @@ macro_rules! predicates {
                     grad_names: &[],
                     reads: &[0, 0],
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[stringify!($a), stringify!($b)],
+                        domain: stringify!($Domain),
+                        dtype: $crate::ops::row::Rule::Bool.text(),
+                        doc: Self::DOC,
+                    },
                 };
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
@@ -380,6 +430,7 @@ macro_rules! predicates {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $Row::call,
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*];
@@ -402,7 +453,7 @@ macro_rules! structured {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
         $Row:ident {
-            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path;
+            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path $(, dtype $dtype:literal)?;
             $( $signature:literal $forms:ident => $call:path; )*
         }
     )*) => {
@@ -412,7 +463,6 @@ macro_rules! structured {
             $(#[doc = $doc])*
             pub struct $Row;
             impl $Row {
-                #[allow(dead_code)]
                 const DOC: &'static str = concat!($($doc, "\n"),*);
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -421,6 +471,13 @@ macro_rules! structured {
                     grad_names: &[$($grad),*],
                     reads: &[$($reads),*],
                     body: $crate::ops::row::Body::Structured { vjp: $vjp, jvp: $jvp },
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[],
+                        domain: "",
+                        dtype: concat!($($dtype)?),
+                        doc: Self::DOC,
+                    },
                 };
             }
         )*
@@ -432,6 +489,7 @@ macro_rules! structured {
                 signature: $crate::ops::signature::Signature::parse($signature),
                 call: $call,
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*)*];
