@@ -22,7 +22,7 @@ structured! { family 2;
     }
     /// A copy in another element type.
     ToCopy {
-        "to", grads ["ToCopyBackward0"], reads [0], vjp pass_on, jvp pass_on_tangent;
+        "to", grads ["ToCopyBackward0"], reads [0], vjp pass_on, jvp pass_on_tangent, dtype "as asked";
     }
     /// Writes `src` over the tensor.
     Copy {
@@ -125,7 +125,8 @@ fn pass_on(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn pass_on_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
-    let y_dot = to(x_dot, jvp.outs[0].dtype())?;
+    // Where imaginary parts are dropped, the primal has said so, or was not to say it.
+    let y_dot = converted(x_dot, jvp.outs[0].dtype())?;
     jvp.set(0, y_dot)
 }
 

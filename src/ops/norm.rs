@@ -5,7 +5,7 @@ use super::apply::{Application, Operand, dense_order, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
 use super::out;
-use super::pointwise::{Abs, Add, Div, MaskedFill, Mul, Neg, Sgn, power};
+use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
 use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
@@ -20,7 +20,7 @@ use crate::tensor::{Tensor, done, src};
 structured! { family 10;
     /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
     Norm {
-        "norm", grads ["LinalgVectorNormBackward0", "AbsBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp;
+        "norm", grads ["LinalgVectorNormBackward0", "AbsBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp, dtype "the real type of `dtype`, else of the operand";
         "norm(input, p: order = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
     }
 }
@@ -292,9 +292,6 @@ fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    if x_dot.dtype().is_complex() {
-        return Err(Error::not_implemented("norm(): forward mode of a complex norm is not supported yet"));
-    }
     let kind = Kind::of(params);
     if kind.p == 0.0 {
         let zeros = copy::zeros_like(jvp.outs[0])?;
@@ -303,11 +300,13 @@ fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let x = jvp.primal(0)?;
     let n = restore(jvp.outs[0], kind.mask.unwrap_or(0), kind.keepdim, x.ndim())?;
     let slope = kind.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, n.dtype())?)?;
-    let y_dot = sum_dims(
-        &binary(Mul::OPERATOR, Mul::ROW, &slope, Operand::Tensor(x_dot))?,
-        kind.mask(),
-        kind.keepdim,
-        Some(jvp.outs[0].dtype()),
-    )?;
+    let dtype = jvp.outs[0].dtype();
+    let terms = if x_dot.dtype().is_complex() {
+        // The slope is a cotangent: a step changes the norm by the real part of its conjugate times the step.
+        copy::converted(&times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?, dtype)?
+    } else {
+        times(&slope, x_dot)?
+    };
+    let y_dot = sum_dims(&terms, kind.mask(), kind.keepdim, Some(dtype))?;
     jvp.set(0, y_dot)
 }

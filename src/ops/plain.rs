@@ -22,6 +22,7 @@ macro_rules! plain {
                 call: $call,
                 plain: None,
                 forms: forms::$forms,
+                row: "",
                 doc: concat!($($doc, "\n"),*),
             },
         )*];

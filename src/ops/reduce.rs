@@ -22,13 +22,13 @@ use crate::tensor::{Tensor, done, outside, src};
 structured! { family 5;
     /// The sum of all elements, or over the dimensions `dim`.
     Sum {
-        "sum", grads ["SumBackward0", "SumBackward1"], reads [0], vjp sum_vjp, jvp sum_jvp;
+        "sum", grads ["SumBackward0", "SumBackward1"], reads [0], vjp sum_vjp, jvp sum_jvp, dtype "`dtype`, else the operand's, int64 for whole numbers";
         "sum(input, *, dtype: dtype = None)" BOTH => sum;
         "sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => sum;
     }
     /// The mean of all elements, or over the dimensions `dim`.
     Mean {
-        "mean", grads ["MeanBackward0", "MeanBackward1"], reads [0], vjp mean_vjp, jvp mean_jvp;
+        "mean", grads ["MeanBackward0", "MeanBackward1"], reads [0], vjp mean_vjp, jvp mean_jvp, dtype "`dtype`, else the operand's, which is floating or complex";
         "mean(input, *, dtype: dtype = None, out = None)" BOTH => mean;
         "mean(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => mean;
     }

@@ -68,7 +68,7 @@ structured! { family 4;
     }
     /// Tensors of one shape along a new dimension.
     Stack {
-        "stack", grads ["StackBackward0"], reads [0], vjp stack_vjp, jvp stack_jvp;
+        "stack", grads ["StackBackward0"], reads [0], vjp stack_vjp, jvp stack_jvp, dtype "promoted";
         "stack(tensors: tensors, dim: int = 0, *, out = None)" FUNCTION => stack;
     }
 }

@@ -25,6 +25,17 @@ pub enum Rule {
     Bool,
 }
 
+impl Rule {
+    /// In words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Rule::Promote => "promoted",
+            Rule::Float => "promoted, floating",
+            Rule::Bool => "bool",
+        }
+    }
+}
+
 /// The bit of the result among what a derivative reads.
 pub const RESULT: u8 = 7;
 
@@ -82,6 +93,22 @@ pub struct Operator {
     pub reads: &'static [u8],
     /// Its rule.
     pub body: Body,
+    /// What its row says for people.
+    pub about: &'static About,
+}
+
+/// What a row says of itself, for people and for the checks that it is complete.
+pub struct About {
+    /// The row's name; several rows may serve one of torch's.
+    pub row: &'static str,
+    /// The names of a formula's operands.
+    pub operands: &'static [&'static str],
+    /// The numbers on which its formula holds; empty for a structured row, which says so in code.
+    pub domain: &'static str,
+    /// How the result's type follows from the operands'.
+    pub dtype: &'static str,
+    /// What it does.
+    pub doc: &'static str,
 }
 
 impl Operator {
@@ -119,8 +146,17 @@ pub struct Overload {
     pub plain: Option<(&'static Operator, &'static Pointwise)>,
     /// The forms it has.
     pub forms: u8,
+    /// The row that it stands in; empty where it stands alone.
+    pub row: &'static str,
     /// What it does, for people.
     pub doc: &'static str,
+}
+
+impl Overload {
+    /// Whether it stands there for texts alone.
+    pub fn is_unsupported(&self) -> bool {
+        std::ptr::fn_addr_eq(self.call, unsupported as fn(&[Arg<'_>], Target<'_>) -> Result<Output>)
+    }
 }
 
 /// Called by a signature that is torch's and has no body here: it stands in a row so that texts list it.
@@ -223,7 +259,6 @@ macro_rules! pointwise {
                 concat!(stringify!($Row), ": each input needs one derivative, or to be named in `constant(..)`")
             );
             impl $Row {
-                #[allow(dead_code)]
                 const DOC: &'static str = concat!($($doc, "\n"),*);
                 #[allow(dead_code)]
                 const NAMES: &'static [&'static str] = &[$(stringify!($x),)+ stringify!($y)];
@@ -273,6 +308,13 @@ macro_rules! pointwise {
                     grad_names: &[$($grad),*],
                     reads: &Self::READS,
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[$(stringify!($x)),+],
+                        domain: stringify!($Domain),
+                        dtype: $crate::ops::row::Rule::$rule.text(),
+                        doc: Self::DOC,
+                    },
                 };
                 #[allow(dead_code)]
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
@@ -289,6 +331,7 @@ macro_rules! pointwise {
                 call: $crate::ops::row::call_or!($Row $(, $call)?),
                 plain: $crate::ops::row::plain_or!($Row $(, $call $(, $plain)?)?),
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*)*];
@@ -383,6 +426,13 @@ macro_rules! predicates {
                     grad_names: &[],
                     reads: &[0, 0],
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[stringify!($a), stringify!($b)],
+                        domain: stringify!($Domain),
+                        dtype: $crate::ops::row::Rule::Bool.text(),
+                        doc: Self::DOC,
+                    },
                 };
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
@@ -398,6 +448,7 @@ macro_rules! predicates {
                 call: $Row::call,
                 plain: Some(($Row::OPERATOR, $Row::ROW)),
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*];
@@ -420,7 +471,7 @@ macro_rules! structured {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
         $Row:ident {
-            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path;
+            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path $(, dtype $dtype:literal)?;
             $( $signature:literal $forms:ident => $call:path; )*
         }
     )*) => {
@@ -430,7 +481,6 @@ macro_rules! structured {
             $(#[doc = $doc])*
             pub struct $Row;
             impl $Row {
-                #[allow(dead_code)]
                 const DOC: &'static str = concat!($($doc, "\n"),*);
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -439,6 +489,13 @@ macro_rules! structured {
                     grad_names: &[$($grad),*],
                     reads: &[$($reads),*],
                     body: $crate::ops::row::Body::Structured { vjp: $vjp, jvp: $jvp },
+                    about: &$crate::ops::row::About {
+                        row: stringify!($Row),
+                        operands: &[],
+                        domain: "",
+                        dtype: concat!($($dtype)?),
+                        doc: Self::DOC,
+                    },
                 };
             }
         )*
@@ -451,6 +508,7 @@ macro_rules! structured {
                 call: $call,
                 plain: None,
                 forms: $crate::ops::row::forms::$forms,
+                row: stringify!($Row),
                 doc: $Row::DOC,
             },
         )*)*];

@@ -59,6 +59,8 @@ pub const MAX_PARAMS: usize = 8;
 pub struct Signature {
     /// The function's name.
     pub name: &'static str,
+    /// All of it, as the row gives it.
+    pub text: &'static str,
     /// The parameters of the call it describes: all but `out`.
     pub arity: usize,
     params: [Param; MAX_PARAMS],
@@ -156,7 +158,7 @@ impl Signature {
             }
             at = end + 1;
         }
-        Signature { name: slice(text, 0, open), arity, params, len }
+        Signature { name: slice(text, 0, open), text, arity, params, len }
     }
 
     /// The parameters.

@@ -19,6 +19,7 @@ mod modes;
 mod node;
 mod numpy;
 mod print;
+mod rows;
 
 use crate::buffers;
 use crate::kernels::level::{self, Level};
@@ -29,12 +30,6 @@ use pyo3::prelude::*;
 #[pyfunction]
 fn _live_records() -> Vec<(&'static str, usize)> {
     tape::live().to_vec()
-}
-
-/// torch's name and the names of the nodes of every row of the operator table.
-#[pyfunction]
-fn _rows() -> Vec<(&'static str, Vec<&'static str>)> {
-    crate::ops::table::operators().map(|op| (op.name, op.grad_names.to_vec())).collect()
 }
 
 /// Bytes that wait to be used again, and bytes taken from the system and not given back.
@@ -101,7 +96,8 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(ffi::registry::register, module)?)?;
     for function in [
         wrap_pyfunction!(_live_records, module)?,
-        wrap_pyfunction!(_rows, module)?,
+        wrap_pyfunction!(rows::_rows, module)?,
+        wrap_pyfunction!(rows::_row_of, module)?,
         wrap_pyfunction!(_memory, module)?,
         wrap_pyfunction!(_release_memory, module)?,
         wrap_pyfunction!(_level, module)?,

@@ -49,7 +49,7 @@ def put(x: Any) -> Any:
 
 
 def max_dim(x: Any) -> Any:
-    return x.max(1).values * x.max(0).values.sum()
+    return (0.25 * x.exp().max(1).values).exp() * x.max(0).values.sum()
 
 
 # Each takes a matrix of three rows and two columns.
@@ -58,9 +58,12 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "add with a factor": lambda x: torch.add(x, other(3, 2) * x, alpha=1.5),
     "sub": lambda x: 1.5 - x - other(2) * x,
     "sub with a factor": lambda x: torch.sub(x, x * x, alpha=0.5),
+    "rsub": lambda x: torch.rsub(x, x * x) * torch.rsub(x, 1.5),
+    "rsub with a factor": lambda x: torch.rsub(x, x * x, alpha=0.5) * torch.rsub(x, 1.5, alpha=2),
     "mul": lambda x: x * other(3, 1) * x,
     "div": lambda x: other(3, 2) / x / x[0],
     "div by a number": lambda x: x / 3,
+    "div unrounded": lambda x: torch.div(x, x * x + 1, rounding_mode=None),
     "div rounded": lambda x: torch.div(x, 0.37, rounding_mode="floor") * x,
     "div truncated": lambda x: torch.div(x, 0.37, rounding_mode="trunc") * x,
     "reciprocal": lambda x: x.reciprocal(),
@@ -88,9 +91,10 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "alias": lambda x: x[...] * x.detach().numel() * x[()],
     "view": lambda x: x.reshape(6) * x.reshape(2, 3).view(6),
     "view as strided": lambda x: x.view(3, 2, 1).squeeze() * x,
+    "reshape of a view": lambda x: x.t().reshape(2, 3, 1).exp() * x.reshape(2, 3, 1),
     "expand": lambda x: x.expand(2, 3, 2) * other(2, 3, 2),
     "permute": lambda x: x.permute(1, 0) * x.transpose(0, 1) * x.t(),
-    "squeeze": lambda x: x.unsqueeze(1).squeeze(1).unsqueeze(0).squeeze() * x,
+    "squeeze": lambda x: x.unsqueeze(1).squeeze(1).unsqueeze(0).squeeze() * x.unsqueeze(2).squeeze((2,)),
     "unbind": lambda x: x.unbind()[0] * x.unbind(1)[1].sum(),
     "stack": lambda x: torch.stack([x, x * x], 1),
     "sum": lambda x: x.sum() * x.sum(0) + x.sum(1, keepdim=True) * x,
@@ -106,11 +110,86 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "fold": lambda x: x.expand(2, 3, 2).matmul(x.t()),
 }
 
-# How the matrix lies: each is made of the six numbers by recorded operators, so that a difference moves one number.
+
+def of_complex(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function at complex numbers whose real and imaginary parts move apart, as real numbers."""
+
+    def sample(x: Any) -> Any:
+        z = x * (1 + 0.25j) + x.reshape(2, 3).t() * (0.5j - 0.125)
+        y = function(z)
+        return (y - (0.3 + 0.2j)).abs() if y.is_complex() else y
+
+    return sample
+
+
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "abs": lambda z: z.abs(),
+    "mul": lambda z: z * z[0] * (2 - 1j),
+    "add": lambda z: torch.add(z, z * z, alpha=0.5j) + z.abs(),
+    "sub": lambda z: torch.sub(1j, z, alpha=2) - z * 3,
+    "div": lambda z: (1 + 2j) / z + z / z[0],
+    "reciprocal": lambda z: z.reciprocal(),
+    "conj": lambda z: z.conj_physical() * z * z,
+    "exp": lambda z: z.exp(),
+    "log": lambda z: z.log(),
+    "sqrt": lambda z: z.sqrt() * z,
+    "square": lambda z: z**2,
+    "pow": lambda z: z ** (z[0] * 0.5) + (1 + 1j) ** z,
+    "pow by a number": lambda z: z**3 + z**0.5 + z ** (0.5 + 0.5j),
+    "where": lambda z: torch.where(torch.tensor([True, False]), z * z, 2j * z),
+    "sum": lambda z: z.sum() * z.sum(0) + z.sum(1, keepdim=True) * z,
+    "mean": lambda z: z.mean() * z.mean(0) * z.mean(1, keepdim=True),
+    "dot": lambda z: z[0].dot(z[1]) * z,
+    "mm": lambda z: z.mm(z.t()) @ z,
+    "mv": lambda z: (z @ z[0]) * (z[2] @ z.t()),
+    "written": lambda z: written(z),
+    "to": lambda z: z.abs().to(torch.complex128) * z,
+    "norm": lambda z: z.norm() * z,
+    "norms": lambda z: z.norm(1) + z.norm(3, dim=0) + z.norm(1.5, dim=1, keepdim=True) + z.norm(0.5) + z.norm(-1),
+    "extreme norms": lambda z: z.norm(float("inf")) * z.norm(float("-inf"), dim=1),
+}
+SAMPLES |= {f"complex {name}": of_complex(function) for name, function in COMPLEX.items()}
+
+# How the matrix lies: each is made of the six numbers by recorded views, so that a difference moves one number.
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "contiguous": lambda flat: flat.reshape(3, 2),
     "transposed": lambda flat: flat.reshape(2, 3).t(),
-    "stepped": lambda flat: torch.stack([flat, flat * 0], 1).reshape(6, 2)[:, 0].reshape(3, 2),
-    "offset": lambda flat: torch.stack([flat * 0, flat])[1].reshape(3, 2),
-    "expanded": lambda flat: flat.reshape(2, 3)[0].reshape(3, 1).expand(3, 2) + flat.reshape(3, 2) * 0.5,
+    "stepped": lambda flat: torch.stack([flat, flat * 0], 1).reshape(6, 2)[:, 0].view(3, 2),
+    "offset": lambda flat: torch.stack([flat * 0, flat])[1].view(3, 2),
+    "expanded": lambda flat: flat[:3].unsqueeze(1).expand(3, 2),
+    "one row": lambda flat: flat[2:4].expand(3, 2),
+}
+
+# Strides, and the place of the first number.
+LIES = {
+    "contiguous": ((2, 1), 0),
+    "transposed": ((1, 3), 0),
+    "stepped": ((4, 2), 0),
+    "offset": ((2, 1), 6),
+    "expanded": ((1, 0), 0),
+    "one row": ((0, 1), 2),
+}
+
+# Each takes a matrix of no rows and two columns.
+OF_NOTHING: dict[str, Callable[[Any], Any]] = {
+    "add": lambda x: x + other(2) + torch.add(x, x, alpha=2),
+    "mul": lambda x: x * x * other(1, 2) * 3,
+    "div": lambda x: x / x + 1 / x,
+    "exp": lambda x: x.exp() * (x * x).log().sqrt(),
+    "pow": lambda x: x**x + x**2 + 2**x,
+    "abs": lambda x: x.abs() * torch.relu(x) * torch.maximum(x, -x),
+    "where": lambda x: torch.where(x > 0, x, x * x),
+    "sum": lambda x: x.sum() * x.sum(0) + x.sum(0, keepdim=True),
+    "sum of nothing else": lambda x: x.sum(1) * x.mean(1),
+    "max": lambda x: x.max(1).values * x.max(1, keepdim=True).values.squeeze(1),
+    "norm": lambda x: x.norm() + x.norm(1, dim=0) + x.norm(3, dim=0),
+    "mm": lambda x: x.t() @ x,
+    "mm of nothing": lambda x: x @ other(2, 3),
+    "mv": lambda x: x @ other(2),
+    "bmm": lambda x: torch.bmm(x.unsqueeze(1), other(2, 2).expand(0, 2, 2)),
+    "views": lambda x: x.t().expand(3, 2, 0).permute(2, 0, 1).reshape(0, 6) * x.view(2, 0).sum(),
+    "stack": lambda x: torch.stack([x, x * x], 1),
+    "index": lambda x: x[x > 0].sum() * x[:, 1] + x[torch.tensor([], dtype=torch.int64)].sum(),
+    "written": lambda x: (x * 1).copy_(x * x).mul_(2).add_(x),
+    "complex": lambda x: (x * 1j).abs() * (x * (1 + 1j)).norm(),
 }

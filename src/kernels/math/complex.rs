@@ -73,9 +73,12 @@ pub fn sqrt([x, y]: [f64; 2]) -> [f64; 2] {
     if x >= 0.0 || x.is_nan() { [t * down, other * down] } else { [other.abs() * down, t.copysign(y) * down] }
 }
 
-/// z^w = e^(w ln z), which leaves 0^0 nan, as torch does.
+/// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it.
 #[inline(never)]
 pub fn pow(z: [f64; 2], w: [f64; 2]) -> [f64; 2] {
+    if w == [0.0, 0.0] {
+        return [1.0, 0.0];
+    }
     let l = ln(z);
     exp([w[0] * l[0] - w[1] * l[1], w[0] * l[1] + w[1] * l[0]])
 }
