@@ -9,6 +9,7 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::cell::Cell;
 use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
@@ -322,9 +323,116 @@ impl<T: fmt::Debug> fmt::Debug for PoolVec<T> {
     }
 }
 
+/// A list whose first `N` elements lie inline: a node of an ordinary operator needs no memory for its lists.
+pub struct List<T, const N: usize> {
+    /// The first `taken` are initialised.
+    inline: [MaybeUninit<T>; N],
+    taken: usize,
+    /// Those after the first `N`; without elements while `taken` is less than `N`.
+    more: ManuallyDrop<PoolVec<T>>,
+}
+
+impl<T, const N: usize> List<T, N> {
+    /// No elements.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        List { inline: [const { MaybeUninit::uninit() }; N], taken: 0, more: ManuallyDrop::new(PoolVec::new()) }
+    }
+
+    /// Appends one.
+    #[inline(always)]
+    pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
+        match self.inline.get_mut(self.taken) {
+            Some(slot) => {
+                slot.write(value);
+                self.taken += 1;
+                Ok(())
+            }
+            None => self.more.push(value),
+        }
+    }
+
+    /// Drops all of them.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        let taken = std::mem::replace(&mut self.taken, 0);
+        for slot in &mut self.inline[..taken] {
+            // SAFETY: the first `taken` were initialised, and none of them counts any more.
+            unsafe { slot.assume_init_drop() };
+        }
+        if !self.more.is_empty() {
+            self.more.clear();
+        }
+    }
+
+    /// How many there are.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.taken + self.more.len()
+    }
+
+    /// Whether there are none.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.taken == 0
+    }
+
+    #[inline(always)]
+    fn first(&self) -> &[T] {
+        // SAFETY: the first `taken`, at most N, are initialised; a `MaybeUninit` lies as what it holds.
+        unsafe { std::slice::from_raw_parts(self.inline.as_ptr().cast(), self.taken) }
+    }
+
+    /// The one at `i`.
+    #[inline(always)]
+    pub fn get(&self, i: usize) -> Option<&T> {
+        if i < N { self.first().get(i) } else { self.more.get(i - N) }
+    }
+
+    /// All of them, in order.
+    #[inline(always)]
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.first().iter().chain(self.more.iter())
+    }
+}
+
+impl<T, const N: usize> Default for List<T, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, const N: usize> Drop for List<T, N> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.clear();
+        if self.more.block.is_some() {
+            // SAFETY: dropped here and nowhere else.
+            unsafe { ManuallyDrop::drop(&mut self.more) };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_drops_each_element_once_wherever_it_lies() {
+        let counted = std::rc::Rc::new(());
+        let mut list = List::<_, 2>::new();
+        assert!(list.is_empty() && list.get(0).is_none());
+        for n in 1..=5 {
+            list.push(counted.clone()).unwrap();
+            assert_eq!((list.len(), list.iter().count(), std::rc::Rc::strong_count(&counted)), (n, n, n + 1));
+        }
+        assert!(list.get(1).is_some() && list.get(4).is_some() && list.get(5).is_none());
+        list.clear();
+        assert_eq!((list.len(), std::rc::Rc::strong_count(&counted)), (0, 1));
+        list.push(counted.clone()).unwrap();
+        drop(list);
+        assert_eq!(std::rc::Rc::strong_count(&counted), 1);
+    }
 
     #[test]
     fn a_class_holds_what_was_asked_and_its_size_depends_on_the_class_alone() {

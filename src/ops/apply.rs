@@ -131,20 +131,24 @@ fn short<const K: usize>(
     ins: [Operand<'_>; K],
 ) -> Result<Option<Tensor>> {
     let Some(out) = direct::fresh(Formula::of(row), &direct::show(ins), &ins)? else { return Ok(None) };
-    let mut bits = 0;
-    for operand in &ins {
-        bits |= operand.tensor().map_or(0, |t| t.0.flags());
-    }
-    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, &ins, bits, &out)? {
+    let bits = flags_of(&ins);
+    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, &ins, bits, &out, &mut None)?
+    {
         Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
     }
     Ok(Some(out))
 }
 
+/// The flags that any of the operands has.
+#[inline(always)]
+fn flags_of(ins: &[Operand<'_>]) -> u32 {
+    ins.iter().fold(0, |bits, operand| bits | operand.tensor().map_or(0, |t| t.0.flags()))
+}
+
 /// Whether there may be anything to record, or a tangent to compute.
 #[inline(always)]
 fn wants_more(ins: &[Operand<'_>]) -> bool {
-    ins.iter().any(|o| o.tensor().is_some_and(|t| t.0.has(flags::WANTS_EDGE | flags::TANGENT)))
+    flags_of(ins) & (flags::WANTS_EDGE | flags::TANGENT) != 0
 }
 
 /// As [`pointwise`], the long way: for operands of any layout, type and shape, and every target.
@@ -429,6 +433,17 @@ impl Application<'_> {
     /// Records the application where the thread records, and computes tangents where there are any.
     #[inline]
     pub fn finish(mut self) -> Result<()> {
+        if let ([out], 1) = (self.outs, self.differentiable & 1) {
+            let (op, variant, bits, params) = (self.op, self.variant, flags_of(self.ins), &mut self.params);
+            let done = match *self.ins {
+                [a] => record::by_values(op, variant, &[a], bits, out, params)?,
+                [a, b] => record::by_values(op, variant, &[a, b], bits, out, params)?,
+                _ => false,
+            };
+            if done {
+                return Ok(());
+            }
+        }
         let (mode, mut made) = (mode::mode(), None);
         if mode & mode::bits::UNRECORDED == 0 && self.is_recorded() {
             let node = self.node(None)?;

@@ -337,7 +337,7 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     unsafe_view(&out, &wanted)
 }
 
-fn conj(t: Tensor) -> Result<Tensor> {
+pub(super) fn conj(t: Tensor) -> Result<Tensor> {
     if !t.dtype().is_complex() {
         return Ok(t);
     }

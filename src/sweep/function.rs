@@ -1,5 +1,6 @@
 //! A user's function as a node: recording one, and its turn in a sweep.
 
+use crate::buffers::List;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Sink;
@@ -9,7 +10,6 @@ use crate::ops::table::FUNCTION;
 use crate::ops::{copy, reduce, table};
 use crate::shape::{self, Dims};
 use crate::tape;
-use crate::tape::list::List;
 use crate::tape::{Meta, Node, Ref, insert, mode};
 use crate::tensor::Tensor;
 use std::rc::Rc;

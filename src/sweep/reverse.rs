@@ -150,6 +150,11 @@ fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
 }
 
 fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
+    if request.targets.is_empty() && !node.side.is_some() && node.outputs.len() <= 1 {
+        // Nearly every node: nobody looks at its cotangent, and there is one.
+        let cotangent = frame.entries[place].first.take();
+        return rule(node, std::slice::from_ref(&cotangent), request.retain, frame);
+    }
     let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let entry = &mut frame.entries[place];
     let mut first = entry.first.take();

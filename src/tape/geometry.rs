@@ -19,6 +19,8 @@ pub struct Geometry {
     /// Whether every index names the same element: a number that was expanded.
     single: bool,
     rank: u8,
+    /// Type, rank and whether it is a run, in one word: what two operands are compared by.
+    key: u32,
     numel: i64,
     /// The extent of each dimension.
     pub shape: Dims,
@@ -28,6 +30,14 @@ pub struct Geometry {
     pub offset: i64,
     /// The bytes.
     pub storage: Ref<Storage>,
+}
+
+/// The bit of a key that a run has.
+const RUN: u32 = 1 << 16;
+
+#[inline(always)]
+const fn key(dtype: DType, rank: u8, contiguous: bool) -> u32 {
+    dtype as u32 | (rank as u32) << 8 | if contiguous { RUN } else { 0 }
 }
 
 impl Geometry {
@@ -55,6 +65,7 @@ impl Geometry {
             standard: true,
             single: false,
             rank: 0,
+            key: key(dtype, 0, true),
             numel: 1,
             shape,
             strides,
@@ -74,7 +85,8 @@ impl Geometry {
     ) -> Self {
         let numel = shape::numel(&shape).unwrap_or(-1);
         let rank = shape.len() as u8;
-        Geometry { dtype, contiguous, standard, single: false, rank, numel, shape, strides, offset, storage }
+        let key = key(dtype, rank, contiguous);
+        Geometry { dtype, contiguous, standard, single: false, rank, key, numel, shape, strides, offset, storage }
     }
 
     /// Whether [`Geometry::like`] can copy it: the usual strides, few enough to lie inline.
@@ -92,6 +104,7 @@ impl Geometry {
             standard: true,
             single: false,
             rank: self.rank,
+            key: key(dtype, self.rank, true),
             numel: self.numel,
             shape: self.shape.short(),
             strides: self.strides.short(),
@@ -103,9 +116,11 @@ impl Geometry {
     /// Whether both are runs of one type and shape.
     #[inline(always)]
     pub fn lies_like(&self, other: &Geometry) -> bool {
-        let alike = self.dtype == other.dtype && self.rank == other.rank && self.numel == other.numel;
         // With one dimension at most, the number of elements is the shape.
-        alike && self.contiguous && other.contiguous && (self.rank <= 1 || self.shape.same(&other.shape))
+        self.key == other.key
+            && self.key & RUN != 0
+            && self.numel == other.numel
+            && (self.rank <= 1 || self.shape.same(&other.shape))
     }
 
     /// Whether one element stands for all where a result has the shape of `wide`.
@@ -122,6 +137,7 @@ impl Geometry {
             standard: self.standard,
             single: self.single,
             rank: self.rank,
+            key: self.key,
             numel: self.numel,
             shape: self.shape.duplicate()?,
             strides: self.strides.duplicate()?,

@@ -7,7 +7,6 @@
 pub mod arena;
 pub mod geometry;
 pub mod host;
-pub mod list;
 pub mod mode;
 pub mod node;
 pub mod record;

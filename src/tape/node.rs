@@ -1,10 +1,9 @@
 //! The node record: one application of one operator.
 
 use super::arena::{Link, Ref};
-use super::list::List;
 use super::record::TensorRecord;
 use super::side::NodeSide;
-use crate::buffers::{OutOfMemory, confined};
+use crate::buffers::{List, OutOfMemory, confined};
 use crate::dtype::{DType, Scalar};
 use crate::shape::Dims;
 use std::cell::{Cell, RefCell};
@@ -142,12 +141,19 @@ impl Node {
     /// A node of operator `op` without edges, saved values or outputs yet. Its number is the thread's next.
     #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
-        Node::of(op, variant, List::new(), List::new(), List::new())
+        Node::of(op, variant, List::new(), List::new(), List::new(), Link::none())
     }
 
     /// A node that has all of it.
     #[inline(always)]
-    pub fn of(op: u16, variant: u8, edges: List<Edge, 2>, saved: List<Saved, 2>, outputs: List<Meta, 1>) -> Node {
+    pub fn of(
+        op: u16,
+        variant: u8,
+        edges: List<Edge, 2>,
+        saved: List<Saved, 2>,
+        outputs: List<Meta, 1>,
+        params: Link<Params>,
+    ) -> Node {
         Node {
             op,
             variant,
@@ -157,7 +163,7 @@ impl Node {
             edges,
             saved: RefCell::new(saved),
             outputs,
-            params: Link::none(),
+            params,
             side: Link::none(),
         }
     }
