@@ -56,7 +56,7 @@ pub struct Frame {
 }
 
 confined! {
-    static SPARE: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Box<Frame>>> = const { RefCell::new(Vec::new()) };
 }
 confined! {
     static NEXT_ID: Cell<u32> = Cell::new(1);
@@ -64,7 +64,7 @@ confined! {
 
 impl Frame {
     /// A frame, used before where one is spare.
-    pub fn take() -> Frame {
+    pub fn take() -> Box<Frame> {
         let mut frame = SPARE.with(|s| s.borrow_mut().pop()).unwrap_or_default();
         // Number 0 means no frame; after four billion sweeps the numbers start over.
         frame.id = NEXT_ID.with(|n| n.replace(n.get().checked_add(1).unwrap_or(1)));
@@ -72,7 +72,7 @@ impl Frame {
     }
 
     /// Puts a frame aside, with all that it claimed let go.
-    pub fn put_back(mut frame: Frame) {
+    pub fn put_back(mut frame: Box<Frame>) {
         for entry in &frame.entries {
             if entry.node.claim.get().0 == frame.id {
                 entry.node.claim.set((0, 0));

@@ -16,10 +16,12 @@ use crate::kernels;
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::compare::Ne;
 use crate::ops::copy;
+use crate::ops::direct::{self, Formula};
 use crate::ops::edge::{edge_of, wants_gradient};
 use crate::ops::pointwise::Add;
 use crate::ops::value;
 use crate::shape;
+use crate::tape::record::flags;
 use crate::tape::{Edge, mode};
 use crate::tensor::Tensor;
 use reverse::{Request, Target, run};
@@ -147,8 +149,16 @@ fn start(root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor)> {
 /// holds it; else a new tensor.
 pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
     if let Some(old) = t.grad() {
+        let ins = [Operand::Tensor(&old), Operand::Tensor(&g)];
+        if mode::wants_values_alone() && !old.0.has(flags::INFERENCE) {
+            // In the steady state of a training loop: types and shapes agree, and nothing is recorded.
+            if direct::write(Formula::of(Add::ROW), &ins, &old, false)? {
+                old.0.bump_version();
+                return Ok(());
+            }
+        }
         let target = if mode::is_grad_enabled() { value::Target::Fresh } else { value::Target::InPlace };
-        let sum = pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&old), Operand::Tensor(&g)], target)?;
+        let sum = pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)?;
         if !sum.same(&old) {
             t.put_grad(Some(sum));
         }

@@ -2,6 +2,7 @@
 
 use super::frame::{Frame, accumulate};
 use super::{faces, hooks, leaves};
+use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
 use crate::ops::adjoint::{Sink, Vjp, free};
 use crate::ops::row::Body;
@@ -40,16 +41,18 @@ pub struct Request<'a> {
 /// What a rule or a hook raises; what was accumulated before that stays.
 pub fn run(mut request: Request<'_>) -> Result<()> {
     let _nested = Nested::enter()?;
-    let mut running = Running(Frame::take());
-    sweep(&mut running.0, &mut request)
+    let mut running = Running(Some(Frame::take()));
+    running.0.as_deref_mut().map_or(Ok(()), |frame| sweep(frame, &mut request))
 }
 
 /// A frame that is put back however its sweep ends: what a panic left claimed would slow down every later sweep.
-struct Running(Frame);
+struct Running(Option<Box<Frame>>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        Frame::put_back(std::mem::take(&mut self.0));
+        if let Some(frame) = self.0.take() {
+            Frame::put_back(frame);
+        }
     }
 }
 
@@ -59,9 +62,10 @@ const STACK_LEFT: usize = if cfg!(debug_assertions) { 1 << 20 } else { 96 << 10 
 /// Sweeps within each other where nobody knows how large the stack is.
 const DEEPEST: u32 = 64;
 
-thread_local! {
-    /// How many sweeps of the thread run within each other.
-    static NESTED: Cell<u32> = const { Cell::new(0) };
+confined! {
+    /// How many sweeps run within each other. Those of other threads count too where hooks let these run: the
+    /// stack that is left, which decides, is the thread's own.
+    static NESTED: Cell<u32> = Cell::new(0);
 }
 
 /// Counts a sweep that a hook of another runs: each nests on the machine's stack, which ends without a word.
@@ -69,21 +73,21 @@ struct Nested;
 
 impl Nested {
     fn enter() -> Result<Nested> {
-        let depth = NESTED.get();
+        let depth = NESTED.with(Cell::get);
         if depth > 0 && stacker::remaining_stack().map_or(depth >= DEEPEST, |left| left < STACK_LEFT) {
             return Err(Error::new(
                 Class::Recursion,
                 format!("maximum recursion depth exceeded: {depth} backward passes run within each other"),
             ));
         }
-        NESTED.set(depth + 1);
+        NESTED.with(|nested| nested.set(depth + 1));
         Ok(Nested)
     }
 }
 
 impl Drop for Nested {
     fn drop(&mut self) {
-        NESTED.set(NESTED.get() - 1);
+        NESTED.with(|nested| nested.set(nested.get() - 1));
     }
 }
 
@@ -123,8 +127,8 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
             breathe()?;
         }
     }
-    leaves::serve_all(frame, request)?;
-    breathe()
+    // No breath at the end: whoever called looks for signals and for what is queued.
+    leaves::serve_all(frame, request)
 }
 
 fn breathe() -> Result<()> {

@@ -16,6 +16,8 @@ use std::ptr::{self, NonNull};
 
 /// What can live in a slab.
 pub trait Record: Sized + 'static {
+    /// Whether dropping one releases no other record: then it need not wait for the release that runs.
+    const IS_END: bool = false;
     /// Runs `f` on this thread's slab; `None` when the thread is ending and the slab is gone.
     fn with_slab<R>(f: impl FnOnce(&Slab<Self>) -> R) -> Option<R>;
     /// The count has risen from one to two.
@@ -99,7 +101,14 @@ impl<T: Record> Drop for Ref<T> {
     fn drop(&mut self) {
         let count = self.count();
         if count == 1 {
-            release(self.0.as_ptr().cast());
+            let header: *const Header = self.0.as_ptr().cast();
+            if T::IS_END {
+                self.count_cell().set(0);
+                // SAFETY: the last reference is going.
+                unsafe { release_entry::<T>(header) };
+            } else {
+                release(header);
+            }
         } else if count != u32::MAX {
             self.count_cell().set(count - 1);
             if count == 2 {

@@ -40,6 +40,9 @@ macro_rules! slabs {
     };
     (@count $($x:ident)*) => { <[&str]>::len(&[$(stringify!($x)),*]) };
     (@hooks plain) => {};
+    (@hooks end) => {
+        const IS_END: bool = true;
+    };
     (@hooks identity) => {
         #[inline(always)]
         fn became_shared(&self) {
@@ -55,8 +58,8 @@ macro_rules! slabs {
 slabs! {
     TENSORS: TensorRecord, identity;
     NODES: Node, plain;
-    STORAGES: Storage, plain;
-    VERSIONS: VersionCell, plain;
+    STORAGES: Storage, end;
+    VERSIONS: VersionCell, end;
     SIDES: side::TensorSide, plain;
     NODE_SIDES: side::NodeSide, plain;
     PARAMS: node::Params, plain;

@@ -141,29 +141,16 @@ impl Node {
     /// A node of operator `op` without edges, saved values or outputs yet. Its number is the thread's next.
     #[inline(always)]
     pub fn new(op: u16, variant: u8) -> Node {
-        Node::of(op, variant, List::new(), List::new(), List::new(), Link::none())
-    }
-
-    /// A node that has all of it.
-    #[inline(always)]
-    pub fn of(
-        op: u16,
-        variant: u8,
-        edges: List<Edge, 2>,
-        saved: List<Saved, 2>,
-        outputs: List<Meta, 1>,
-        params: Link<Params>,
-    ) -> Node {
         Node {
             op,
             variant,
             freed: Cell::new(false),
             sequence: SEQUENCE.with(|s| s.replace(s.get() + 1)),
             claim: Cell::new((0, 0)),
-            edges,
-            saved: RefCell::new(saved),
-            outputs,
-            params,
+            edges: List::new(),
+            saved: RefCell::new(List::new()),
+            outputs: List::new(),
+            params: Link::none(),
             side: Link::none(),
         }
     }
