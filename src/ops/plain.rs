@@ -31,33 +31,33 @@ macro_rules! plain {
 
 plain! {
     /// The one element, as a Python number.
-    "item(input)" METHOD => |args, _| input(args)?.item().map(Output::Number);
+    "item(input) -> number" METHOD => |args, _| input(args)?.item().map(Output::Number);
     /// The number of elements.
-    "numel(input)" BOTH => |args, _| Ok(whole(input(args)?.numel()));
+    "numel(input) -> int" BOTH => |args, _| Ok(whole(input(args)?.numel()));
     /// The number of elements.
-    "nelement(input)" METHOD => |args, _| Ok(whole(input(args)?.numel()));
+    "nelement(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.numel()));
     /// The number of dimensions.
-    "dim(input)" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    "dim(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
     /// The number of dimensions.
-    "ndimension(input)" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    "ndimension(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
     /// Bytes an element.
-    "element_size(input)" METHOD => |args, _| Ok(whole(input(args)?.dtype().size() as i64));
+    "element_size(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.dtype().size() as i64));
     /// The place of the first element in the storage.
-    "storage_offset(input)" METHOD => |args, _| Ok(whole(input(args)?.geometry().offset));
+    "storage_offset(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.geometry().offset));
     /// The address of the first element.
-    "data_ptr(input)" METHOD => data_ptr;
+    "data_ptr(input) -> int" METHOD => data_ptr;
     /// Whether the elements lie in one run, last dimension fastest.
-    "is_contiguous(input, *, memory_format: format = None)" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
+    "is_contiguous(input, *, memory_format: format = None) -> bool" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
     /// Whether the element type is a real floating point one.
-    "is_floating_point(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
+    "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
-    "is_complex(input)" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_complex()));
+    "is_complex(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_complex()));
     /// Whether the tensor was made in inference mode.
-    "is_inference(input)" BOTH => |args, _| Ok(truth(input(args)?.0.has(flags::INFERENCE)));
+    "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.
-    "_is_view(input)" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
+    "_is_view(input) -> bool" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
     /// Whether both have the same shape and elements.
-    "equal(input, other)" BOTH => equal;
+    "equal(input, other) -> bool" BOTH => equal;
     /// The same elements without the graph; both see a write to either.
     "detach(input)" BOTH => |args, _| input(args)?.detach().map(Output::One);
     /// Takes the tensor itself out of the graph.
@@ -145,13 +145,6 @@ fn equal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (a, b) = (input(args)?, other(args)?);
     if *a.geometry().shape != *b.geometry().shape {
         return Ok(truth(false));
-    }
-    if a.dtype() != b.dtype() {
-        return Err(Error::runtime(format!(
-            "Expected object of data type {} but got data type {} for argument #2 'other' in call to equal",
-            a.dtype().name(),
-            b.dtype().name()
-        )));
     }
     let _off = crate::tape::mode::GradMode::new(false);
     let differs =

@@ -128,7 +128,7 @@ rows! { family 0;
     Abs {
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
-        [Ordered, Promote] "AbsBackward0";
+        [Ordered, Promote, check no_bool_abs] "AbsBackward0";
         "abs(input, *, out = None)" ALL => abs;
         "absolute(input, *, out = None)" ALL => abs;
     }
@@ -136,7 +136,7 @@ rows! { family 0;
     Conj {
         conj_physical(a) -> y = a.conj();
         a: |g| g.conj();
-        [Ring, Promote] "ConjPhysicalBackward0";
+        [Ring, Promote] "ConjPhysicalBackward0", "ConjPhysicalBackward1";
         "conj_physical(input, *, out = None)" ALL => conj;
     }
     /// e to the power of each element.
@@ -215,7 +215,7 @@ rows! { family 0;
         b: |g, c| N::select(c.truth(), N::lit(0.0), g);
         [Ring, Promote] "WhereBackward0";
         "where(condition, input: operand, other: operand, *, out = None)" BOTH => where_;
-        "where(condition)" FUNCTION => super::index::where_true;
+        "where(condition) -> tensors" FUNCTION => super::index::where_true;
     }
 }
 
@@ -364,7 +364,14 @@ fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Conj::OPERATOR, Conj::ROW), args, target)
+    match (args, target) {
+        // Real numbers are their own conjugates: the tensor itself.
+        ([Arg::Tensor(t), ..], Target::Fresh) if !t.dtype().is_complex() => Ok(Output::One((*t).clone())),
+        ([Arg::Tensor(t), ..], Target::InPlace) => {
+            pointwise(Conj::OPERATOR, Conj::ROW, 1, &[Operand::Tensor(t)], target).map(Output::One)
+        }
+        _ => unconverted((Conj::OPERATOR, Conj::ROW), args, target),
+    }
 }
 
 /// An operator that gives `out=` the operand's type alone.
@@ -413,6 +420,13 @@ fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the \
          `~` or `logical_not()` operator instead.",
     ))
+}
+
+fn no_bool_abs(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    match common {
+        DType::Bool => Err(Error::not_implemented("\"abs_cpu\" not implemented for 'Bool'")),
+        _ => Ok(()),
+    }
 }
 
 fn relu_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {

@@ -38,8 +38,8 @@ structured! { family 5;
         "max", grads ["MaxBackward0", "MaxBackward1"], reads [1 << RESULT | 1], vjp max_vjp, jvp max_jvp;
         "max(input)" METHOD => max;
         "max(input, *, out = None)" FUNCTION => max;
-        "max(input, dim: int, keepdim: bool = False)" METHOD => max;
-        "max(input, dim: int, keepdim: bool = False, *, out: tensors = None)" FUNCTION => max;
+        "max(input, dim: int, keepdim: bool = False) -> tensors" METHOD => max;
+        "max(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => max;
         "max(input, other, *, out = None)" BOTH => super::pointwise::maximum;
     }
 }

@@ -64,7 +64,7 @@ structured! { family 4;
     /// All indices of one dimension, as a tuple of views.
     Unbind {
         "unbind", grads ["UnbindBackward0"], reads [0], vjp unbind_vjp, jvp unbind_jvp;
-        "unbind(input, dim: int = 0)" BOTH => unbind;
+        "unbind(input, dim: int = 0) -> tensors" BOTH => unbind;
     }
     /// Tensors of one shape along a new dimension.
     Stack {

@@ -392,11 +392,34 @@ macro_rules! plain_or {
 }
 pub(crate) use plain_or;
 
-/// Reads comparison rows: a predicate, whose result is bool and has no derivative.
+/// The formula that is 0 whatever it reads.
+pub struct Flat;
+
+impl<N: crate::kernels::number::Ring> crate::kernels::number::Eval<N, 1> for Flat {
+    #[inline(always)]
+    fn eval(_: [N; 1]) -> N {
+        N::lit(0.0)
+    }
+}
+
+impl Flat {
+    /// As a derivative: that of a comparison, whose result is flat where it is written over numbers.
+    pub const DERIVATIVE: Derivative = Derivative {
+        reads: &[],
+        identity: false,
+        kernels: MapTable::ring::<Flat, 1>(),
+        recorded: |_| {
+            <Flat as crate::kernels::number::Eval<Recorded, 1>>::eval([crate::kernels::number::Ring::lit(0.0)])
+        },
+    };
+}
+
+/// Reads comparison rows: a predicate, whose result is bool. It is recorded where it is written over numbers alone,
+/// under its first name where the other operand is a number.
 macro_rules! predicates {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
-        $Row:ident { $f:ident($a:ident, $b:ident) where $body:expr; [$Domain:ident] $signature:literal $forms:ident; }
+        $Row:ident { $f:ident($a:ident, $b:ident) where $body:expr; [$Domain:ident] $($grad:literal),*; $signature:literal $forms:ident; }
     )*) => {
         #[allow(dead_code, non_camel_case_types)]
         enum RowIndex { $($Row),* }
@@ -416,14 +439,17 @@ macro_rules! predicates {
                     arity: 2,
                     kernels: $crate::ops::row::test_table!($Domain, $Row),
                     rule: $crate::ops::row::Rule::Bool,
-                    derivatives: &[None, None],
+                    derivatives: &[
+                        Some($crate::ops::row::Flat::DERIVATIVE),
+                        Some($crate::ops::row::Flat::DERIVATIVE),
+                    ],
                     check: None,
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
                     number: ($family << 8) | RowIndex::$Row as u16,
                     name: stringify!($f),
-                    grad_names: &[],
+                    grad_names: &[$($grad),*],
                     reads: &[0, 0],
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
                     about: &$crate::ops::row::About {
@@ -435,7 +461,7 @@ macro_rules! predicates {
                     },
                 };
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
-                    $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
+                    $crate::ops::compare::compare(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
         )*

@@ -1,9 +1,9 @@
 //! Signatures, parsed at compile time from the text that a row gives.
 //!
 //! `"sum(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)"`: a parameter
-//! without a kind is a tensor. From the one text come the argument parser's table, torch's error texts,
-//! docstrings and the stub; so rows give every signature that torch lists for a name, those without a
-//! body too ([`super::row::unsupported`]).
+//! without a kind is a tensor, and so is a result that no arrow (`-> int`) tells. From the one text come
+//! the argument parser's table, torch's error texts, docstrings, the stub and docs/operators.md; so rows
+//! give every signature that torch lists for a name, those without a body too ([`super::row::unsupported`]).
 
 /// What a parameter accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

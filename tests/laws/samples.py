@@ -27,6 +27,14 @@ def written(x: Any) -> Any:
     return y
 
 
+def compared(x: Any) -> Any:
+    """A sum of comparisons, each written over a copy: with a number and with a tensor."""
+    y = x * x
+    for name in ("eq_", "ne_", "lt_", "le_", "gt_", "ge_"):
+        y = y + getattr(x * 2, name)(0.3) + getattr(x * 3, name)(x * x)
+    return y * x
+
+
 def filled(x: Any) -> Any:
     y = x * 1
     y[0].fill_(x[1, 1])
@@ -69,7 +77,8 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "reciprocal": lambda x: x.reciprocal(),
     "neg": lambda x: -x * x,
     "abs": lambda x: x.abs() * x,
-    "conj": lambda x: x.conj_physical() * x,
+    "conj": lambda x: (x * 1).conj_physical_() * x.conj_physical(),
+    "compared in place": compared,
     "exp": lambda x: x.exp(),
     "log": lambda x: (x * x).log(),
     "sqrt": lambda x: (x * x + 1).sqrt(),

@@ -1,0 +1,97 @@
+"""Each row of the operator table has all that follows from it, or is named here with what it lacks.
+
+(What the laws need of a row is tests/laws/test_completeness.py.)
+"""
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import wengert as torch
+from wengert import _wengert
+
+ROOT = Path(__file__).parents[2]
+ROWS: list[dict[str, Any]] = _wengert._rows()
+
+
+def spelled(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Its public names, each with the form."""
+    for name, _, forms, supported in row["signatures"]:
+        for form in forms if supported else ():
+            yield (name.rstrip("_") + "_" if form == "in-place" else name), form
+
+
+def title(row: dict[str, Any]) -> str:
+    return row["row"] or row["name"]
+
+
+def stub() -> tuple[set[str], set[str]]:
+    """What the stub declares at its top, and in Tensor."""
+    tree = ast.parse((ROOT / "python" / "wengert" / "_wengert.pyi").read_text(encoding="utf-8"))
+    top = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    tensor = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    return top, {node.name for node in tensor.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_a_row_is_known_by_its_name() -> None:
+    names = [r["row"] for r in ROWS if r["row"]]
+    assert not {name for name in names if names.count(name) > 1}
+
+
+def test_every_row_says_what_it_does() -> None:
+    silent = [title(r) for r in ROWS if not r["doc"]]
+    assert not silent, f"rows without a doc comment: {silent}"
+
+
+def test_every_name_can_be_called_and_is_documented() -> None:
+    lacking = []
+    for row in ROWS:
+        for name, form in spelled(row):
+            found = getattr(torch if form == "function" else torch.Tensor, name, None)
+            if found is None or not (found.__doc__ or "").strip():
+                lacking.append(f"{title(row)}: {name} ({form})")
+    assert not lacking, f"names that are missing, or that have no docstring: {lacking}"
+
+
+def test_every_name_has_a_parity_scenario() -> None:
+    sources = (ROOT / "tests" / "parity" / "scenarios").glob("*.py")
+    text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    # Called as an attribute, or named among the names that a scenario goes through.
+    mentioned = set(re.findall(r"""(?:\.|["'])([A-Za-z_]\w*)\b""", text))
+    # Not torch's: what `to` of the Python package calls.
+    mentioned.add("_to")
+    lacking = sorted({f"{title(r)}: {name}" for r in ROWS for name, _ in spelled(r) if name not in mentioned})
+    assert not lacking, f"names that no scenario of tests/parity/scenarios mentions: {lacking}"
+
+
+def test_every_name_is_in_the_stub() -> None:
+    top, tensor = stub()
+    lacking = [
+        f"{title(row)}: {name} ({form})"
+        for row in ROWS
+        for name, form in spelled(row)
+        if name not in (top if form == "function" else tensor)
+    ]
+    assert not lacking, f"names that python/wengert/_wengert.pyi lacks (run: python tools/stub.py): {lacking}"
+
+
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("stub", "python/wengert/_wengert.pyi"), ("operators", "docs/operators.md")], ids=str
+)
+def test_a_generated_file_is_what_its_tool_makes(name: str, path: str) -> None:
+    written = (ROOT / path).read_text(encoding="utf-8")
+    assert written == tool(name).text(), f"run: python tools/{name}.py"
