@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins as _builtins
 import math as _math
 
-from wengert import _overrides, _tensor_methods, _wengert
+from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
 from wengert._factories import get_rng_state as get_rng_state
 from wengert._factories import initial_seed as initial_seed
 from wengert._factories import manual_seed as manual_seed
@@ -23,6 +23,7 @@ _wengert._register("Size", Size)
 _wengert._register("from_sequence", _wengert._from_sequence)
 Tensor.__torch_function__ = classmethod(_overrides.torch_function)
 _tensor_methods.attach()
+_unbuilt.attach(Tensor)
 
 # These build upon the finished Tensor type.
 from wengert import autograd as autograd  # noqa: E402
@@ -64,4 +65,6 @@ def __getattr__(name: str) -> object:
         import importlib
 
         return importlib.import_module("wengert.func")
+    if _unbuilt.is_function(name):
+        raise AttributeError(_unbuilt.text("module 'wengert'", name))
     raise AttributeError(f"module 'wengert' has no attribute {name!r}")

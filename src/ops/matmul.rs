@@ -21,22 +21,35 @@ use crate::tensor::{Tensor, done, src};
 
 structured! { family 6;
     /// The sum of products of two vectors' elements.
+    ///
+    /// Both have one dimension and the same length, `[n]` and `[n]`; the result is a scalar, `[]`.
+    /// Raises RuntimeError where either is no vector, or where their types or lengths differ.
     Dot {
         "dot", grads ["DotBackward0"], reads [2, 1], vjp dot_vjp, jvp bilinear_jvp;
         "dot(input, tensor, *, out = None)" BOTH => dot_call;
     }
     /// The product of two matrices.
+    ///
+    /// Of shapes `[n, k]` and `[k, m]`; the result is `[n, m]`.
+    /// Raises RuntimeError where either is no matrix, or where their types or inner extents differ.
     Mm {
         "mm", grads ["MmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
         "mm(input, mat2, *, out = None)" BOTH => mm_call;
         "mm(input, mat2, out_dtype: dtype, *, out = None)" FUNCTION => unsupported;
     }
     /// The product of a matrix and a vector.
+    ///
+    /// Of shapes `[n, k]` and `[k]`; the result is `[n]`.
+    /// Raises RuntimeError where either has other dimensions, or where their types or inner extents differ.
     Mv {
         "mv", grads ["MvBackward0"], reads [2, 1], vjp mv_vjp, jvp bilinear_jvp;
         "mv(input, vec, *, out = None)" BOTH => mv_call;
     }
     /// The products of two batches of matrices.
+    ///
+    /// `bmm` takes shapes `[b, n, k]` and `[b, k, m]`; the result is `[b, n, m]`. `matmul` takes vectors and matrices too,
+    /// as `dot`, `mv` and `mm` do, and broadcasts the dimensions before the last two.
+    /// Raises RuntimeError where types or inner extents differ.
     Bmm {
         "bmm", grads ["BmmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
         "bmm(input, mat2, *, out = None)" BOTH => bmm_call;

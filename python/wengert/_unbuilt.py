@@ -1,0 +1,88 @@
+"""Names that torch has and this library not yet: asking for one says so; a slip of the pen gets Python's own words.
+
+Not all of torch's, but those that are looked for. A test fails when one that has been built is still listed.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from wengert._wengert import Tensor
+
+BOTH = """
+acos acosh addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax angle any argmax argmin argsort
+argwhere as_strided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_and bitwise_left_shift
+bitwise_not bitwise_or bitwise_right_shift bitwise_xor broadcast_to ceil cholesky chunk clamp clamp_max clamp_min
+clip conj copysign corrcoef cos cosh count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det diag
+diag_embed diagflat diagonal diff digamma dist erf erfc erfinv exp2 expm1 fix flatten flip fliplr flipud float_power
+floor floor_divide fmax fmin fmod frac frexp gather gcd greater greater_equal heaviside histc hypot i0 index_add
+index_copy index_fill index_put index_select inner inverse is_nonzero isclose isfinite isinf isnan isreal istft kron
+kthvalue lcm ldexp lerp less less_equal lgamma log10 log1p log2 log_softmax logaddexp logaddexp2 logcumsumexp logdet
+logical_and logical_not logical_or logical_xor logit logsumexp masked_fill masked_scatter masked_select matrix_exp
+matrix_power median min minimum mode moveaxis movedim multinomial nan_to_num nanmean nanmedian nanquantile nansum
+narrow nextafter nonzero not_equal outer pinverse polygamma positive prelu prod put qr quantile rad2deg ravel
+remainder renorm repeat_interleave roll rot90 round rsqrt scatter scatter_add scatter_reduce sgn sigmoid sign
+signbit sin sinc sinh slogdet softmax sort split square std stft svd swapaxes swapdims take take_along_dim tan tanh
+tensor_split tile topk trace tril triu trunc unflatten unique unique_consecutive var vdot xlogy
+"""
+"""Functions that are methods too."""
+
+FUNCTIONS = """
+adaptive_avg_pool1d asarray atleast_1d atleast_2d atleast_3d avg_pool1d batch_norm bilinear block_diag
+broadcast_shapes broadcast_tensors bucketize can_cast cartesian_prod cat cdist celu column_stack combinations
+compile complex concat concatenate conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_similarity cuda
+dropout dstack einsum embedding empty_strided fft frombuffer gradient group_norm gru hstack imag isin layer_norm
+linalg load logspace lstm max_pool1d max_pool2d meshgrid normal optim pairwise_distance poisson polar promote_types
+randint_like range real result_type rms_norm row_stack save searchsorted selu set_default_device sparse special
+std_mean tensordot threshold trapezoid tril_indices triu_indices utils vander var_mean view_as_complex view_as_real
+vstack
+"""
+"""Functions and modules that are no methods."""
+
+METHODS = """
+clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided normal_ pin_memory repeat resize_as scatter_
+scatter_add_ share_memory_ sigmoid_ storage tanh_ to_sparse unfold uniform_ untyped_storage
+"""
+"""Methods that are no functions."""
+
+
+def text(owner: str, name: str) -> str:
+    """What is said of a name that is not there, after Python's own words."""
+    return f"{owner} has no attribute {name!r}: torch has it, wengert has not built it yet"
+
+
+def is_function(name: str) -> bool:
+    """Whether torch has a function or a module of this name that is not built."""
+    return name in BOTH.split() or name in FUNCTIONS.split()
+
+
+class Method:
+    """Stands for a method: to look it up says that it is not built. Tensor has no `__getattr__`, which would slow down
+    every attribute that is there.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tensor: object, kind: type | None = None) -> NoReturn:
+        owner = f"type object {kind.__name__!r}" if tensor is None and kind else f"{type(tensor).__name__!r} object"
+        raise AttributeError(text(owner, self.name))
+
+
+def attributes(self: Tensor) -> list[str]:
+    """What `dir` lists: the names that are there."""
+    unbuilt = set((BOTH + METHODS).split())
+    return [name for name in object.__dir__(self) if name not in unbuilt or hasattr(self, name)]
+
+
+def attach(tensor: type) -> None:
+    """Gives Tensor what says so of methods."""
+    there = vars(tensor)
+    for name in (BOTH + METHODS).split():
+        if name not in there:
+            setattr(tensor, name, Method(name))
+    tensor.__dir__ = attributes  # type: ignore[assignment]
