@@ -148,15 +148,14 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
     }
     let kept = if overlap::between(to, from) == Overlap::Unknown { Some(duplicate(from)?) } else { None };
     let source = kept.as_ref().unwrap_or(from);
-    {
+    write(Copy::OPERATOR, 0, to, Operand::Tensor(from), || {
         let (t, f) = (to.geometry(), source.geometry());
         let strides = shape::expand_strides(&f.shape, &f.strides, &t.shape)?;
         let s = f.storage.src(f.dtype, &t.shape, &strides, f.offset).ok_or_else(outside)?;
         t.storage.make_writable()?;
         let dst = t.storage.dst(t.dtype, &t.shape, &t.strides, t.offset).ok_or_else(outside)?;
-        done(kernels::copy::copy(&dst, &s))?;
-    }
-    finish_inplace(Copy::OPERATOR, 0, to, Operand::Tensor(from))
+        done(kernels::copy::copy(&dst, &s))
+    })
 }
 
 fn copied(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -184,8 +183,7 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
     inplace::check_history(t, wants_gradient(t))?;
-    t.fill(Scalar::Int(0))?;
-    finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
+    write(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)), || t.fill(Scalar::Int(0)))
 }
 
 /// Sets every element to a number or to a 0-d tensor's element: torch's `fill_`.
@@ -205,15 +203,21 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
             )));
         }
     };
-    done(t.write(|dst| kernels::copy::fill(dst, number))?)?;
-    finish_inplace(Fill::OPERATOR, variant, t, value)
+    write(Fill::OPERATOR, variant, t, value, || done(t.write(|dst| kernels::copy::fill(dst, number))?))
 }
 
-fn finish_inplace(op: &'static super::row::Operator, variant: u8, t: &Tensor, other: Operand<'_>) -> Result<()> {
+/// Writes `t` and records it.
+fn write(
+    op: &'static super::row::Operator,
+    variant: u8,
+    t: &Tensor,
+    other: Operand<'_>,
+    write: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let ins = [Operand::Tensor(t), other];
     let n = op.reads.len();
     Application { op, variant, ins: &ins[..n], outs: &[t], differentiable: 1, params: None }
-        .finish_inplace(&inplace::Before::nothing())
+        .write(&inplace::Before::nothing(), write)
 }
 
 fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {

@@ -9,7 +9,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::edge::{edge_of, set_node, wants_gradient};
+use super::edge::{edge_of, put_node, set_node, wants_gradient};
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -196,30 +196,68 @@ pub fn refresh(t: &Tensor) -> Result<()> {
         const WRITTEN: &str = "and its base or another view of its base has been modified inplace";
         return Err(Error::runtime(creation_text(t, view.creation, WRITTEN)));
     }
-    let edge = edge_of(&base)?;
+    set_node(t, as_strided_node(t, &base, edge_of(&base)?)?, 0)?;
+    made_now(t);
+    Ok(())
+}
+
+/// The node of the view `t` of `base`, whose own cotangent goes to `edge`.
+pub fn as_strided_node(t: &Tensor, base: &Tensor, edge: Edge) -> Result<Ref<Node>> {
     let mut node = Node::new(AsStrided::OPERATOR.number, 0);
     node.edges.push(edge)?;
     let g = t.geometry();
     node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
-    node.params.set(Some(insert(geometries(&base, &g)?)?));
-    drop(g);
-    set_node(t, insert(node)?, 0)?;
-    if let Some(view) = &mut *side.view.borrow_mut() {
-        view.made_at = version;
-    }
-    Ok(())
+    node.params.set(Some(insert(geometries(base, &g)?)?));
+    Ok(insert(node)?)
+}
+
+/// Notes that the node of the view `t` describes its bytes as they are now; returns the version of which the node that
+/// it replaces was.
+pub fn made_now(t: &Tensor) -> Option<u32> {
+    made_at(t, t.0.version())
+}
+
+fn made_at(t: &Tensor, version: u32) -> Option<u32> {
+    let side = t.0.side.get()?;
+    let mut view = side.view.borrow_mut();
+    view.as_mut().map(|view| std::mem::replace(&mut view.made_at, version))
 }
 
 /// Before a write through the view `t`: hooks on its node stay with what the view was, and are not met by
-/// the cotangent of what is written.
-pub fn leave_hooks(t: &Tensor) -> Result<()> {
-    if !t.0.has(flags::VIEW) || t.0.node.get().is_none_or(|node| !node.side.is_some()) {
-        return Ok(());
+/// the cotangent of what is written. They are back where what is given is dropped without [`Left::keep`].
+pub fn leave_hooks(t: &Tensor) -> Result<Option<Left>> {
+    if !t.0.has(flags::VIEW) {
+        return Ok(None);
     }
-    if let Some(view) = &mut *t.0.side()?.view.borrow_mut() {
-        view.made_at = t.0.version().wrapping_sub(1);
+    let Some(node) = t.0.node.get().filter(|node| node.side.is_some()) else { return Ok(None) };
+    let version = made_at(t, t.0.version().wrapping_sub(1));
+    let left = Left { t: t.clone(), node: Some(node), output: t.0.output.get(), version };
+    refresh(t)?;
+    Ok(Some(left))
+}
+
+/// A view and the node with the hooks that were left behind.
+pub struct Left {
+    t: Tensor,
+    node: Option<Ref<Node>>,
+    output: u32,
+    version: Option<u32>,
+}
+
+impl Left {
+    /// The view has been written.
+    pub fn keep(mut self) {
+        self.node = None;
     }
-    refresh(t)
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        if let (Some(node), Some(version)) = (self.node.take(), self.version) {
+            put_node(&self.t, node, self.output);
+            made_at(&self.t, version);
+        }
+    }
 }
 
 /// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and
