@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape;
 use crate::tensor::{Tensor, done, outside, src};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 structured! { family 2;
     /// A copy of the tensor, in the same memory order.
@@ -106,12 +107,19 @@ pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
 
 /// Says once in a process, as torch does, that imaginary parts are dropped.
 fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
-    use std::sync::atomic::{AtomicBool, Ordering};
     static SAID: AtomicBool = AtomicBool::new(false);
-    if from.is_complex() && !to.is_complex() && to != DType::Bool && !SAID.swap(true, Ordering::Relaxed) {
-        return crate::tape::host::warn("Casting complex values to real discards the imaginary part");
+    match from.is_complex() && !to.is_complex() && to != DType::Bool {
+        true => warn_once(&SAID, "Casting complex values to real discards the imaginary part"),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+/// Shows a warning where `said` does not say that it was shown before.
+pub(super) fn warn_once(said: &AtomicBool, text: &str) -> Result<()> {
+    match said.swap(true, Ordering::Relaxed) {
+        true => Ok(()),
+        false => crate::tape::host::warn(text),
+    }
 }
 
 fn finish(op: &'static super::row::Operator, t: &Tensor, out: &Tensor) -> Result<()> {
