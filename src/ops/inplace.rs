@@ -53,7 +53,7 @@ pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
         let view = side.view.borrow();
         if let Some(view) = &*view {
             if view.creation != Creation::Plain {
-                return Err(Error::runtime(view::creation_text(t, view.creation, "is being modified inplace")));
+                return Err(Error::runtime(view::creation_text(t, view.creation, "is being")));
             }
             if wants_gradient(t) && Tensor(view.base.clone()).is_leaf() {
                 return Err(Error::runtime(

@@ -51,7 +51,8 @@ pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     };
     let (base, inherited, tangents) = root.unwrap_or_else(|| (t.0.clone(), Creation::Plain, Tangents::OfBase));
     let creation = match (creation, inherited) {
-        (Creation::Plain, _) if !mode::is_grad_enabled() => Creation::NoGrad,
+        _ if mode::is_inference() => Creation::Inference,
+        _ if !mode::is_grad_enabled() => Creation::NoGrad,
         (Creation::Plain, inherited) => inherited,
         (own, _) => own,
     };
@@ -191,10 +192,9 @@ pub fn refresh(t: &Tensor) -> Result<()> {
         return Ok(());
     }
     if let Some(view) = &*side.view.borrow()
-        && matches!(view.creation, Creation::NoGrad | Creation::MultiOutput)
+        && matches!(view.creation, Creation::NoGrad | Creation::Inference | Creation::MultiOutput)
     {
-        const WRITTEN: &str = "and its base or another view of its base has been modified inplace";
-        return Err(Error::runtime(creation_text(t, view.creation, WRITTEN)));
+        return Err(Error::runtime(creation_text(t, view.creation, "its base or another view of its base has been")));
     }
     set_node(t, as_strided_node(t, &base, edge_of(&base)?)?, 0)?;
     made_now(t);
@@ -398,37 +398,47 @@ pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
     show(x, Dims::new(wide)?, strides, offset)
 }
 
-/// torch's text for a write through a view whose creation forbids it.
+/// torch's text for a write through a view whose creation forbids it; `what` is what was written.
 pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
-    const REASON: &str = "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code \
-                          by moving both the view and the inplace either both inside the no_grad block (if you don't want \
-                          the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
-    let name = match t.0.node.get() {
-        Some(node) => {
+    let subject = match (t.0.node.get(), creation) {
+        (Some(node), _) => {
             let name = super::table::grad_name(&node);
             let output = t.0.output.get();
-            format!("Output {output} of {}", super::adjoint::short_name(&name))
+            format!("Output {output} of {} is a view and {what} modified inplace.", super::adjoint::short_name(&name))
         }
-        None => "A view".to_string(),
+        (None, Creation::Inference) => {
+            format!("A view was created in inference mode and {what} modified inplace in normal mode.")
+        }
+        (None, _) => format!("A view was created in no_grad mode and {what} modified inplace with grad mode enabled."),
     };
-    match creation {
-        Creation::NoGrad => format!(
-            "A view was created in no_grad mode {} with grad mode enabled. {REASON}",
-            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
-        ),
-        Creation::MultiOutput => format!(
-            "{name} is a view {}. This view is the output of a function that returns \
-             multiple views. Such functions do not allow the output views to be modified inplace. You should replace \
-             the inplace operation by an out-of-place one.",
-            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
-        ),
-        _ => format!(
-            "{name} is a view and is being modified inplace. This view was created inside a custom Function (or \
-             because an input was returned as-is) and the autograd logic to handle view+inplace would override the \
-             custom backward associated with the custom Function, leading to incorrect gradients. This behavior is \
-             forbidden. You can fix this by cloning the output of the custom Function."
-        ),
-    }
+    let moved = |block: &str| {
+        format!(
+            "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving \
+             both the view and the inplace either both inside the {block} block (if you don't want the inplace to be \
+             tracked) or both outside (if you want the inplace to be tracked)."
+        )
+    };
+    let reason = match creation {
+        Creation::NoGrad => moved("no_grad"),
+        Creation::Inference => moved("inference_mode"),
+        Creation::MultiOutput => "This view is the output of a function that returns multiple views. Such functions do \
+                                  not allow the output views to be modified inplace. You should replace the inplace \
+                                  operation by an out-of-place one."
+            .to_string(),
+        Creation::Plain | Creation::Function => {
+            "This view was created inside a custom Function (or because an input was returned as-is) and the autograd \
+             logic to handle view+inplace would override the custom backward associated with the custom Function, leading \
+             to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom \
+             Function."
+                .to_string()
+        }
+    };
+    format!("{subject} {reason}")
+}
+
+/// Whether the node of the view `t`, whose bytes were written, cannot be made anew.
+pub fn is_refused(t: &Tensor) -> bool {
+    t.0.has(flags::VIEW) && refresh(t).is_err()
 }
 
 /// Whether writing through the view would be refused or followed; used by `detach_`.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ops::edge::{node_of, wants_gradient};
+use crate::ops::view;
 use crate::tape::record::flags;
 use crate::tape::side::{Hook, NodeSide};
 use crate::tape::{Node, Ref, Weak};
@@ -86,7 +87,7 @@ pub fn retain_grad(t: &Tensor) -> Result<()> {
     if !wants_gradient(t) {
         return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
     }
-    if t.0.has(flags::RETAINS_GRAD) {
+    if t.0.has(flags::RETAINS_GRAD) || t.is_leaf() && view::is_refused(t) {
         return Ok(());
     }
     if let Some((node, output)) = node_of(t)? {
