@@ -184,6 +184,7 @@ fn pointwise_of_any(
     }
     let wide =
         if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
+    let mut fitted = None;
     let out = match target {
         Target::Fresh => fresh_like(ins, &wide, alike, result)?,
         Target::InPlace => {
@@ -195,29 +196,29 @@ fn pointwise_of_any(
             if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
                 return Err(Error::no_common_dtype(t.dtype(), result));
             }
-            inplace::fit_out(t, &wide, || fresh_strides(ins, &wide, alike), result)?;
+            fitted = Some(inplace::fit_out(t, &wide, || fresh_strides(ins, &wide, alike), result)?);
             t.clone()
         }
     };
-    let before = match target {
-        Target::Fresh => inplace::Before::nothing(),
-        _ => inplace::Before::of(op, ins, &out)?,
+    let compute = |ins: &[Operand<'_>]| match run(&row.kernels, compute, &out, ins, &wide, alike)? {
+        true => Ok(()),
+        false => Err(unsupported(op.name, common)),
     };
-    let done = match target {
-        Target::Fresh => run(&row.kernels, compute, &out, ins, &wide, alike)?,
-        _ => {
-            let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
-            run(&row.kernels, compute, &out, &ins[..row.arity], &wide, alike)?
-        }
-    };
-    if !done {
-        return Err(unsupported(op.name, common));
-    }
     let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
-    match target {
-        Target::Fresh if wants_more(ins) => application.finish()?,
-        Target::Fresh => {}
-        _ => application.finish_inplace(&before)?,
+    if let Target::Fresh = target {
+        compute(ins)?;
+        if wants_more(ins) {
+            application.finish()?;
+        }
+        return Ok(out);
+    }
+    let before = inplace::Before::of(op, ins, &out)?;
+    application.write(&before, || {
+        let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
+        compute(&ins[..row.arity])
+    })?;
+    if let Some(fitted) = fitted {
+        fitted.keep();
     }
     Ok(out)
 }
@@ -461,21 +462,35 @@ impl Application<'_> {
         Ok(())
     }
 
-    /// The same for a result that was written over its first operand (or over `out=`).
-    pub(super) fn finish_inplace(mut self, before: &inplace::Before) -> Result<()> {
-        let mut made = None;
-        if mode::is_grad_enabled() && self.is_recorded() {
-            view::leave_hooks(self.outs[0])?;
-            let node = self.node(Some(before))?;
-            inplace::rebase(self.outs[0], node.clone(), 0)?;
-            made = Some(node);
-        } else {
-            self.outs[0].0.bump_version();
-        }
+    /// The same for a result that `write` writes over the first operand (or over `out=`). What can fail does so before
+    /// `write` runs, and leaves everything as it was, as `write` must where it fails.
+    pub(super) fn write(mut self, before: &inplace::Before, write: impl FnOnce() -> Result<()>) -> Result<()> {
+        let out = self.outs[0];
         if mode::mode() & mode::bits::FORWARD != 0 {
-            tangent::propagate(&self, made.as_ref(), Some(before))?;
+            tangent::check_write(out)?;
         }
-        Ok(())
+        if !mode::is_grad_enabled() || !self.is_recorded() {
+            write()?;
+            out.0.bump_version();
+            return self.carry_on(None, before);
+        }
+        let left = view::leave_hooks(out)?;
+        let node = self.node(Some(before))?;
+        let history = inplace::History::prepare(out, node.clone(), 0)?;
+        write()?;
+        out.0.bump_version();
+        history.enter();
+        if let Some(left) = left {
+            left.keep();
+        }
+        self.carry_on(Some(&node), before)
+    }
+
+    fn carry_on(&self, made: Option<&Ref<Node>>, before: &inplace::Before) -> Result<()> {
+        match mode::mode() & mode::bits::FORWARD {
+            0 => Ok(()),
+            _ => tangent::propagate(self, made, Some(before)),
+        }
     }
 
     /// Whether result `i` is differentiable. Where an operator has more than 64, all are alike.
@@ -536,15 +551,12 @@ impl Application<'_> {
                 }
             })?;
         }
-        if before.is_some() {
-            // After the edges and the operands: both are looked up as they were before this write.
-            self.outs[0].0.bump_version();
-        }
         if reads >> RESULT & 1 != 0 {
             // The result comes last; a result that is not differentiable (indices) is saved in its place.
             let (i, out) = self.saved_output();
             let alias = out.alias()?;
-            let version = alias.0.version();
+            // It will have been written by the time that anybody reads it.
+            let version = alias.0.version().wrapping_add(before.is_some() as u32);
             saved.push(Saved::Output(alias.0, version, i))?;
         }
         for out in self.outs {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape;
 use crate::tensor::{Tensor, done, outside, src};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 structured! { family 2;
     /// A copy of the tensor, in the same memory order.
@@ -106,12 +107,19 @@ pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
 
 /// Says once in a process, as torch does, that imaginary parts are dropped.
 fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
-    use std::sync::atomic::{AtomicBool, Ordering};
     static SAID: AtomicBool = AtomicBool::new(false);
-    if from.is_complex() && !to.is_complex() && to != DType::Bool && !SAID.swap(true, Ordering::Relaxed) {
-        return crate::tape::host::warn("Casting complex values to real discards the imaginary part");
+    match from.is_complex() && !to.is_complex() && to != DType::Bool {
+        true => warn_once(&SAID, "Casting complex values to real discards the imaginary part"),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+/// Shows a warning where `said` does not say that it was shown before.
+pub(super) fn warn_once(said: &AtomicBool, text: &str) -> Result<()> {
+    match said.swap(true, Ordering::Relaxed) {
+        true => Ok(()),
+        false => crate::tape::host::warn(text),
+    }
 }
 
 fn finish(op: &'static super::row::Operator, t: &Tensor, out: &Tensor) -> Result<()> {
@@ -149,15 +157,14 @@ pub fn copy_(to: &Tensor, from: &Tensor) -> Result<()> {
     }
     let kept = if overlap::between(to, from) == Overlap::Unknown { Some(duplicate(from)?) } else { None };
     let source = kept.as_ref().unwrap_or(from);
-    {
+    write(Copy::OPERATOR, 0, to, Operand::Tensor(from), || {
         let (t, f) = (to.geometry(), source.geometry());
         let strides = shape::expand_strides(&f.shape, &f.strides, &t.shape)?;
         let s = f.storage.src(f.dtype, &t.shape, &strides, f.offset).ok_or_else(outside)?;
         t.storage.make_writable()?;
         let dst = t.storage.dst(t.dtype, &t.shape, &t.strides, t.offset).ok_or_else(outside)?;
-        done(kernels::copy::copy(&dst, &s))?;
-    }
-    finish_inplace(Copy::OPERATOR, 0, to, Operand::Tensor(from))
+        done(kernels::copy::copy(&dst, &s))
+    })
 }
 
 fn copied(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -185,8 +192,7 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
     inplace::check_history(t, wants_gradient(t))?;
-    t.fill(Scalar::Int(0))?;
-    finish_inplace(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)))
+    write(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)), || t.fill(Scalar::Int(0)))
 }
 
 /// Sets every element to a number or to a 0-d tensor's element: torch's `fill_`.
@@ -206,15 +212,21 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
             )));
         }
     };
-    done(t.write(|dst| kernels::copy::fill(dst, number))?)?;
-    finish_inplace(Fill::OPERATOR, variant, t, value)
+    write(Fill::OPERATOR, variant, t, value, || done(t.write(|dst| kernels::copy::fill(dst, number))?))
 }
 
-fn finish_inplace(op: &'static super::row::Operator, variant: u8, t: &Tensor, other: Operand<'_>) -> Result<()> {
+/// Writes `t` and records it.
+fn write(
+    op: &'static super::row::Operator,
+    variant: u8,
+    t: &Tensor,
+    other: Operand<'_>,
+    write: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let ins = [Operand::Tensor(t), other];
     let n = op.reads.len();
     Application { op, variant, ins: &ins[..n], outs: &[t], differentiable: 1, params: None }
-        .finish_inplace(&inplace::Before::nothing())
+        .write(&inplace::Before::nothing(), write)
 }
 
 fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {

@@ -48,12 +48,26 @@ pub fn wants_gradient(t: &Tensor) -> bool {
 
 /// Makes `t` output `output` of `node` from now on. The gradient that it retains is its own: that of what it is now.
 pub fn set_node(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
+    reserve_node(t, &node)?;
+    put_node(t, node, output);
+    Ok(())
+}
+
+/// Does what can fail of [`set_node`], and changes nothing that anybody sees.
+pub fn reserve_node(t: &Tensor, node: &Ref<Node>) -> Result<()> {
     if t.0.has(flags::RETAINS_GRAD) {
-        node.side()?.retain.borrow_mut().push((output, Weak::new(&t.0)));
+        node.side()?;
+    }
+    Ok(())
+}
+
+/// The rest of [`set_node`].
+pub fn put_node(t: &Tensor, node: Ref<Node>, output: u32) {
+    if let (true, Some(side)) = (t.0.has(flags::RETAINS_GRAD), node.side.get()) {
+        side.retain.borrow_mut().push((output, Weak::new(&t.0)));
         if let Some(side) = t.0.node.get().and_then(|old| old.side.get()) {
             side.retain.borrow_mut().retain(|(_, w)| !w.upgrade().is_some_and(|r| r.same(&t.0)));
         }
     }
     t.0.set_node(Some(node), output);
-    Ok(())
 }

@@ -435,12 +435,11 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
     let shares = g.storage.same(&v.geometry().storage);
     drop(g);
     let kept = if shares { copy::duplicate(&v)? } else { v.clone() };
-    scatter(&seen, &kept, &plan, false)?;
     let mut ins = vec![Operand::Tensor(&seen), Operand::Tensor(&v)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
     let params = Some(plan.params()?);
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&seen], differentiable: 1, params }
-        .finish_inplace(&inplace::Before::nothing())
+        .write(&inplace::Before::nothing(), || scatter(&seen, &kept, &plan, false))
 }
 
 /// Refuses what torch refuses to read while elements of `t` that `index` names are written, and warns of an

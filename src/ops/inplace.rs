@@ -1,7 +1,7 @@
 //! Writing over a tensor: what is refused, what must be kept first, and how history moves on.
 
 use super::apply::Operand;
-use super::edge::{edge_of, node_of, set_node, wants_gradient};
+use super::edge::{edge_of, node_of, put_node, reserve_node, wants_gradient};
 use super::overlap::{self, Overlap};
 use super::row::Operator;
 use super::tangent;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tape::record::flags;
 use crate::tape::side::Creation;
-use crate::tape::{Edge, Node, Ref, mode};
+use crate::tape::{Edge, Geometry, Node, Ref, mode};
 use crate::tensor::Tensor;
 
 /// Refuses a write over `t` whatever the operands compute, before their shapes are looked at: torch's order.
@@ -53,7 +53,7 @@ pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
         let view = side.view.borrow();
         if let Some(view) = &*view {
             if view.creation != Creation::Plain {
-                return Err(Error::runtime(view::creation_text(t, view.creation, "is being modified inplace")));
+                return Err(Error::runtime(view::creation_text(t, view.creation, "is being")));
             }
             if wants_gradient(t) && Tensor(view.base.clone()).is_leaf() {
                 return Err(Error::runtime(
@@ -87,13 +87,13 @@ pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
 }
 
 /// Gives an `out=` tensor the shape of a result (and the order in which a new one would lie), if it can hold
-/// its type.
-pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>, result: DType) -> Result<()> {
+/// its type. It gets its old shape again where what is given is dropped before it is told to keep the new one.
+pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>, result: DType) -> Result<Fitted> {
     if !result.can_cast(t.dtype()) {
         return Err(Error::no_cast(result, t.dtype()));
     }
     if *t.geometry().shape == *wide {
-        return Ok(());
+        return Ok(Fitted(None));
     }
     if t.numel() != 0 {
         crate::tape::host::warn(&format!(
@@ -105,7 +105,28 @@ pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>,
             shape::list(wide)
         ))?;
     }
-    crate::create::resize(t, wide, strides()?)
+    let old = (t.clone(), t.geometry().duplicate()?, t.0.epoch.get());
+    crate::create::resize(t, wide, strides()?)?;
+    Ok(Fitted(Some(old)))
+}
+
+/// An `out=` tensor that got the shape of a result, with what it showed before and its epoch.
+pub struct Fitted(Option<(Tensor, Geometry, u32)>);
+
+impl Fitted {
+    /// The result is there.
+    pub fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Fitted {
+    fn drop(&mut self) {
+        if let Some((t, geometry, epoch)) = self.0.take() {
+            t.0.set_geometry(geometry);
+            t.0.epoch.set(epoch);
+        }
+    }
 }
 
 /// Operands as they were before a write over one of them, where they are read while or after it is written.
@@ -166,17 +187,40 @@ impl Before {
     }
 }
 
-/// Makes `t`, just written, output `output` of `node`. Through a view, the base's history moves on too.
-pub fn rebase(t: &Tensor, node: Ref<Node>, output: u32) -> Result<()> {
-    if t.0.has(flags::VIEW) {
-        let base = t.0.side()?.view.borrow().as_ref().map(|v| Tensor(v.base.clone()));
-        if let Some(base) = base {
-            let old = edge_of(&base)?;
-            let scatter = view::scatter_node(&base, t, old, Edge::Node(node, output))?;
-            set_node(&base, scatter, 0)?;
-            // The version has moved on, so the view's own node is made anew when it is next asked for.
-            return view::refresh(t);
-        }
+/// Where a tensor that is about to be written will stand in the graph.
+pub struct History<'a> {
+    t: &'a Tensor,
+    node: Ref<Node>,
+    output: u32,
+    /// For a view: its base, and the node that the base becomes an output of.
+    base: Option<(Tensor, Ref<Node>)>,
+}
+
+impl<'a> History<'a> {
+    /// Makes what is needed to make `t` output `output` of `node`; through a view, the base's history moves on too.
+    /// Nothing is changed yet, and whatever can fail is done.
+    pub fn prepare(t: &'a Tensor, node: Ref<Node>, output: u32) -> Result<Self> {
+        let base = match t.0.has(flags::VIEW) {
+            true => t.0.side()?.view.borrow().as_ref().map(|v| Tensor(v.base.clone())),
+            false => None,
+        };
+        let Some(base) = base else {
+            reserve_node(t, &node)?;
+            return Ok(History { t, node, output, base: None });
+        };
+        let scatter = view::scatter_node(&base, t, edge_of(&base)?, Edge::Node(node, output))?;
+        reserve_node(&base, &scatter)?;
+        let node = view::as_strided_node(t, &base, Edge::Node(scatter.clone(), 0))?;
+        reserve_node(t, &node)?;
+        Ok(History { t, node, output: 0, base: Some((base, scatter)) })
     }
-    set_node(t, node, output)
+
+    /// `t` has been written, and the write counted.
+    pub fn enter(self) {
+        if let Some((base, scatter)) = self.base {
+            put_node(&base, scatter, 0);
+            view::made_now(self.t);
+        }
+        put_node(self.t, self.node, self.output);
+    }
 }

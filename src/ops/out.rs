@@ -38,11 +38,12 @@ pub(super) fn give_apart(
     inplace::check_out(name, out, &[Operand::Tensor(&result)])?;
     check(result.dtype(), target, fits)?;
     let strides = || Ok(shape::contiguous_strides(&result.geometry().shape)?);
-    inplace::fit_out(out, &result.geometry().shape, strides, result.dtype())?;
+    let fitted = inplace::fit_out(out, &result.geometry().shape, strides, result.dtype())?;
     overlap::check_itself(out)?;
     overlap::check_apart(out, read)?;
     copy::assign(out, &result)?;
     out.0.bump_version();
+    fitted.keep();
     Ok(out.clone())
 }
 

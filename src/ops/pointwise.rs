@@ -11,6 +11,7 @@ use super::value::{Arg, Output, Target};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
+use std::sync::atomic::AtomicBool;
 
 rows! { family 0;
     /// Sum, element by element: `input + alpha * other`.
@@ -333,6 +334,9 @@ pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tenso
     pointwise(op, row, variant, &[a, b], target)
 }
 
+/// Whether the warning of a condition of uint8 has been shown.
+static BYTES_AS_CONDITION: AtomicBool = AtomicBool::new(false);
+
 fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let Some(Arg::Tensor(c)) = args.first()
         && !matches!(c.dtype(), DType::Bool | DType::UInt8)
@@ -349,7 +353,22 @@ fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         });
         super::out::check(dtype, Target::Out(out), fits)?;
     }
-    call_pointwise(Where::OPERATOR, Where::ROW, args, target)
+    let condition;
+    let c = match &args[0] {
+        // Numbers of uint8 would raise the result's type.
+        Arg::Tensor(c) if c.dtype() == DType::UInt8 => {
+            super::copy::warn_once(
+                &BYTES_AS_CONDITION,
+                "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future \
+                 version of PyTorch. Use a boolean condition instead.",
+            )?;
+            condition = super::copy::to(c, DType::Bool)?;
+            Operand::Tensor(&condition)
+        }
+        c => operand(c)?,
+    };
+    let ins = [c, operand(&args[1])?, operand(&args[2])?];
+    pointwise(Where::OPERATOR, Where::ROW, 0, &ins, target).map(Output::One)
 }
 
 fn neg(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

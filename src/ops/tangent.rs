@@ -6,7 +6,8 @@
 
 use super::adjoint::{MAX_READS, derivative};
 use super::apply::{Application, Operand};
-use super::inplace::Before;
+use super::edge::wants_gradient;
+use super::inplace::{self, Before};
 use super::pointwise::Add;
 use super::row::{Body, RESULT};
 use super::{copy, reshape, view};
@@ -162,6 +163,15 @@ fn overwrite(mut old: Tensor, mut y_dot: Tensor) -> Result<()> {
         }
     }
     copy::copy_(&old, &y_dot)
+}
+
+/// Refuses a write over `t` whose tangent could not be written after it.
+#[cold]
+pub(super) fn check_write(t: &Tensor) -> Result<()> {
+    match tangent_of(t)? {
+        Some(old) => inplace::check_history(&old, wants_gradient(&old)),
+        None => Ok(()),
+    }
 }
 
 /// The tangent of `out`, which was written: where there is one it is written too, since views share it.

@@ -9,7 +9,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::edge::{edge_of, set_node, wants_gradient};
+use super::edge::{edge_of, put_node, set_node, wants_gradient};
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -51,7 +51,8 @@ pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     };
     let (base, inherited, tangents) = root.unwrap_or_else(|| (t.0.clone(), Creation::Plain, Tangents::OfBase));
     let creation = match (creation, inherited) {
-        (Creation::Plain, _) if !mode::is_grad_enabled() => Creation::NoGrad,
+        _ if mode::is_inference() => Creation::Inference,
+        _ if !mode::is_grad_enabled() => Creation::NoGrad,
         (Creation::Plain, inherited) => inherited,
         (own, _) => own,
     };
@@ -191,35 +192,72 @@ pub fn refresh(t: &Tensor) -> Result<()> {
         return Ok(());
     }
     if let Some(view) = &*side.view.borrow()
-        && matches!(view.creation, Creation::NoGrad | Creation::MultiOutput)
+        && matches!(view.creation, Creation::NoGrad | Creation::Inference | Creation::MultiOutput)
     {
-        const WRITTEN: &str = "and its base or another view of its base has been modified inplace";
-        return Err(Error::runtime(creation_text(t, view.creation, WRITTEN)));
+        return Err(Error::runtime(creation_text(t, view.creation, "its base or another view of its base has been")));
     }
-    let edge = edge_of(&base)?;
+    set_node(t, as_strided_node(t, &base, edge_of(&base)?)?, 0)?;
+    made_now(t);
+    Ok(())
+}
+
+/// The node of the view `t` of `base`, whose own cotangent goes to `edge`.
+pub fn as_strided_node(t: &Tensor, base: &Tensor, edge: Edge) -> Result<Ref<Node>> {
     let mut node = Node::new(AsStrided::OPERATOR.number, 0);
     node.edges.push(edge)?;
     let g = t.geometry();
     node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
-    node.params.set(Some(insert(geometries(&base, &g)?)?));
-    drop(g);
-    set_node(t, insert(node)?, 0)?;
-    if let Some(view) = &mut *side.view.borrow_mut() {
-        view.made_at = version;
-    }
-    Ok(())
+    node.params.set(Some(insert(geometries(base, &g)?)?));
+    Ok(insert(node)?)
+}
+
+/// Notes that the node of the view `t` describes its bytes as they are now; returns the version of which the node that
+/// it replaces was.
+pub fn made_now(t: &Tensor) -> Option<u32> {
+    made_at(t, t.0.version())
+}
+
+fn made_at(t: &Tensor, version: u32) -> Option<u32> {
+    let side = t.0.side.get()?;
+    let mut view = side.view.borrow_mut();
+    view.as_mut().map(|view| std::mem::replace(&mut view.made_at, version))
 }
 
 /// Before a write through the view `t`: hooks on its node stay with what the view was, and are not met by
-/// the cotangent of what is written.
-pub fn leave_hooks(t: &Tensor) -> Result<()> {
-    if !t.0.has(flags::VIEW) || t.0.node.get().is_none_or(|node| !node.side.is_some()) {
-        return Ok(());
+/// the cotangent of what is written. They are back where what is given is dropped without [`Left::keep`].
+pub fn leave_hooks(t: &Tensor) -> Result<Option<Left>> {
+    if !t.0.has(flags::VIEW) {
+        return Ok(None);
     }
-    if let Some(view) = &mut *t.0.side()?.view.borrow_mut() {
-        view.made_at = t.0.version().wrapping_sub(1);
+    let Some(node) = t.0.node.get().filter(|node| node.side.is_some()) else { return Ok(None) };
+    let version = made_at(t, t.0.version().wrapping_sub(1));
+    let left = Left { t: t.clone(), node: Some(node), output: t.0.output.get(), version };
+    refresh(t)?;
+    Ok(Some(left))
+}
+
+/// A view and the node with the hooks that were left behind.
+pub struct Left {
+    t: Tensor,
+    node: Option<Ref<Node>>,
+    output: u32,
+    version: Option<u32>,
+}
+
+impl Left {
+    /// The view has been written.
+    pub fn keep(mut self) {
+        self.node = None;
     }
-    refresh(t)
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        if let (Some(node), Some(version)) = (self.node.take(), self.version) {
+            put_node(&self.t, node, self.output);
+            made_at(&self.t, version);
+        }
+    }
 }
 
 /// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and
@@ -360,37 +398,47 @@ pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
     show(x, Dims::new(wide)?, strides, offset)
 }
 
-/// torch's text for a write through a view whose creation forbids it.
+/// torch's text for a write through a view whose creation forbids it; `what` is what was written.
 pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
-    const REASON: &str = "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code \
-                          by moving both the view and the inplace either both inside the no_grad block (if you don't want \
-                          the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
-    let name = match t.0.node.get() {
-        Some(node) => {
+    let subject = match (t.0.node.get(), creation) {
+        (Some(node), _) => {
             let name = super::table::grad_name(&node);
             let output = t.0.output.get();
-            format!("Output {output} of {}", super::adjoint::short_name(&name))
+            format!("Output {output} of {} is a view and {what} modified inplace.", super::adjoint::short_name(&name))
         }
-        None => "A view".to_string(),
+        (None, Creation::Inference) => {
+            format!("A view was created in inference mode and {what} modified inplace in normal mode.")
+        }
+        (None, _) => format!("A view was created in no_grad mode and {what} modified inplace with grad mode enabled."),
     };
-    match creation {
-        Creation::NoGrad => format!(
-            "A view was created in no_grad mode {} with grad mode enabled. {REASON}",
-            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
-        ),
-        Creation::MultiOutput => format!(
-            "{name} is a view {}. This view is the output of a function that returns \
-             multiple views. Such functions do not allow the output views to be modified inplace. You should replace \
-             the inplace operation by an out-of-place one.",
-            if what.starts_with("is") { format!("and {what}") } else { what.to_string() }
-        ),
-        _ => format!(
-            "{name} is a view and is being modified inplace. This view was created inside a custom Function (or \
-             because an input was returned as-is) and the autograd logic to handle view+inplace would override the \
-             custom backward associated with the custom Function, leading to incorrect gradients. This behavior is \
-             forbidden. You can fix this by cloning the output of the custom Function."
-        ),
-    }
+    let moved = |block: &str| {
+        format!(
+            "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving \
+             both the view and the inplace either both inside the {block} block (if you don't want the inplace to be \
+             tracked) or both outside (if you want the inplace to be tracked)."
+        )
+    };
+    let reason = match creation {
+        Creation::NoGrad => moved("no_grad"),
+        Creation::Inference => moved("inference_mode"),
+        Creation::MultiOutput => "This view is the output of a function that returns multiple views. Such functions do \
+                                  not allow the output views to be modified inplace. You should replace the inplace \
+                                  operation by an out-of-place one."
+            .to_string(),
+        Creation::Plain | Creation::Function => {
+            "This view was created inside a custom Function (or because an input was returned as-is) and the autograd \
+             logic to handle view+inplace would override the custom backward associated with the custom Function, leading \
+             to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom \
+             Function."
+                .to_string()
+        }
+    };
+    format!("{subject} {reason}")
+}
+
+/// Whether the node of the view `t`, whose bytes were written, cannot be made anew.
+pub fn is_refused(t: &Tensor) -> bool {
+    t.0.has(flags::VIEW) && refresh(t).is_err()
 }
 
 /// Whether writing through the view would be refused or followed; used by `detach_`.

@@ -124,7 +124,7 @@ fn payload(hook: &Bound<'_, PyAny>) -> HookPayload {
             checked(&hook, Some(g), &answer)
         })
     });
-    HookPayload { call, owner: hook.as_ptr() as usize }
+    HookPayload::new(call, hook.as_ptr() as usize)
 }
 
 fn name_of(hook: &Bound<'_, PyAny>) -> String {
@@ -224,7 +224,7 @@ pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removable
 }
 
 fn on_node(hook: &Bound<'_, PyAny>, call: NodeHook) -> Payload {
-    Rc::new(NodeHookPayload { call, owner: hook.as_ptr() as usize })
+    Rc::new(NodeHookPayload::new(call, hook.as_ptr() as usize))
 }
 
 /// Hangs a hook before the accumulation of a leaf's gradient: one more tensor hook, called with a tuple.
@@ -244,7 +244,7 @@ pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHa
         })
     });
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().push((number, Rc::new(HookPayload { call, owner: hook.as_ptr() as usize })));
+    side.hooks.borrow_mut().push((number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize))));
     Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
 }
 
@@ -271,8 +271,8 @@ pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHan
         })
     });
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().push((number, Rc::new(HookPayload { call: keep, owner: 0 })));
-    side.after.borrow_mut().push((number, Rc::new(HookPayload { call, owner: hook.as_ptr() as usize })));
+    side.hooks.borrow_mut().push((number, Rc::new(HookPayload::new(keep, 0))));
+    side.after.borrow_mut().push((number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize))));
     Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
 }
 

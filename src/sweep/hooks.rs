@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::ops::edge::{node_of, wants_gradient};
+use crate::ops::view;
 use crate::tape::record::flags;
 use crate::tape::side::{Hook, NodeSide};
 use crate::tape::{Node, Ref, Weak};
@@ -12,12 +13,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A hook on one cotangent: may give another in its place.
 pub type TensorHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
 
+/// One hook that lives. In a module of several threads they are counted together: what matters is none.
+pub struct Living(());
+
+static LIVING: AtomicU64 = AtomicU64::new(0);
+
+impl Living {
+    fn new() -> Living {
+        LIVING.fetch_add(1, Ordering::Relaxed);
+        Living(())
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A hook with the host's object behind it, which the host's collector asks for.
 pub struct HookPayload {
     /// What is called.
     pub call: TensorHook,
     /// The host's object as a bare number; 0 for a Rust closure.
     pub owner: usize,
+    _living: Living,
+}
+
+impl HookPayload {
+    /// A hook that calls `call`.
+    pub fn new(call: TensorHook, owner: usize) -> Self {
+        HookPayload { call, owner, _living: Living::new() }
+    }
 }
 
 /// A hook on a node. Called before the rule with the outputs' cotangents, which it may replace, and no
@@ -30,6 +57,14 @@ pub struct NodeHookPayload {
     pub call: NodeHook,
     /// The host's object as a bare number; 0 for a Rust closure.
     pub owner: usize,
+    _living: Living,
+}
+
+impl NodeHookPayload {
+    /// A hook that calls `call`.
+    pub fn new(call: NodeHook, owner: usize) -> Self {
+        NodeHookPayload { call, owner, _living: Living::new() }
+    }
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -39,9 +74,9 @@ pub fn next_number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Whether any hook has been hung up so far.
+/// Whether any hook hangs anywhere.
 pub(super) fn any() -> bool {
-    NEXT.load(Ordering::Relaxed) != 1
+    LIVING.load(Ordering::Relaxed) != 0
 }
 
 /// Hangs `hook` on the cotangent of `t`; returns the number that removes it.
@@ -86,7 +121,7 @@ pub fn retain_grad(t: &Tensor) -> Result<()> {
     if !wants_gradient(t) {
         return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
     }
-    if t.0.has(flags::RETAINS_GRAD) {
+    if t.0.has(flags::RETAINS_GRAD) || t.is_leaf() && view::is_refused(t) {
         return Ok(());
     }
     if let Some((node, output)) = node_of(t)? {
@@ -169,4 +204,21 @@ fn call_node(hooks: Vec<Hook>, first: &mut [Option<Tensor>], second: &[Option<Te
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hooks_that_are_gone_are_not_looked_for() -> Result<()> {
+        let t = Tensor::full(&[], 1.0, crate::DType::Float32)?;
+        t.requires_grad_(true)?;
+        assert!(!any());
+        register(&t, HookPayload::new(Box::new(|_| Ok(None)), 0))?;
+        assert!(any());
+        drop(t);
+        assert!(!any());
+        Ok(())
+    }
 }

@@ -93,14 +93,12 @@ fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
         }
     }
     let mut wanted = request.targets.is_empty();
-    for target in request.targets.iter_mut() {
-        if matches!(&target.edge, Edge::Leaf(l) if l.same(&leaf.0)) {
-            wanted = true;
-            if !request.accumulate {
-                target.cotangent = Some(g.clone());
-            }
+    request.targets.each(leaf.0.address(), |target| {
+        wanted = true;
+        if !request.accumulate {
+            target.cotangent = Some(g.clone());
         }
-    }
+    });
     // A leaf that no longer asks for a gradient gets none: it may have been frozen since.
     if request.accumulate && wanted && leaf.requires_grad() {
         super::accumulate_grad(&leaf, g)?;

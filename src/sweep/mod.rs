@@ -9,6 +9,7 @@ pub mod function;
 pub mod hooks;
 mod leaves;
 pub mod reverse;
+mod targets;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -24,7 +25,8 @@ use crate::shape;
 use crate::tape::record::flags;
 use crate::tape::{Edge, mode};
 use crate::tensor::Tensor;
-use reverse::{Request, Target, run};
+use reverse::{Request, run};
+use targets::Targets;
 
 /// How a sweep is run.
 #[derive(Clone, Copy, Default)]
@@ -46,18 +48,19 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
     if inputs.is_some_and(<[Tensor]>::is_empty) {
         return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
     }
-    let mut targets = Vec::new();
-    for (i, t) in inputs.unwrap_or_default().iter().enumerate() {
-        if !wants_gradient(t) {
-            return Err(Error::runtime(format!("element {i} of the input tensors does not require grad")));
-        }
-        targets.push(Target { edge: edge_of(t)?, cotangent: None });
-    }
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     // Seeds are made before anything runs, so that an error leaves everything as it was.
     for (i, root) in roots.iter().enumerate() {
         check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
     }
+    let mut edges = Vec::new();
+    for t in inputs.unwrap_or_default() {
+        if !wants_gradient(t) {
+            return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
+        }
+        edges.push(edge_of(t)?);
+    }
+    let mut targets = Targets::new(edges);
     let _mode = mode::GradMode::new(options.create_graph);
     let mut starts = roots.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: true })?;
@@ -80,24 +83,25 @@ pub fn grad(
     seeds: &[Option<Tensor>],
     options: Options,
 ) -> Result<Vec<Option<Tensor>>> {
-    let mut targets = Vec::new();
-    for t in inputs {
-        if !wants_gradient(t) {
-            return Err(Error::runtime("One of the differentiated Tensors does not require grad"));
-        }
-        targets.push(Target { edge: edge_of(t)?, cotangent: None });
+    if inputs.is_empty() {
+        return Err(Error::value("grad requires non-empty inputs."));
     }
     for (i, root) in outputs.iter().enumerate() {
         check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
     }
-    if targets.is_empty() {
-        return Err(Error::value("grad requires non-empty inputs."));
+    let mut edges = Vec::new();
+    for t in inputs {
+        if !wants_gradient(t) {
+            return Err(Error::runtime("One of the differentiated Tensors does not require grad"));
+        }
+        edges.push(edge_of(t)?);
     }
+    let mut targets = Targets::new(edges);
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     let _mode = mode::GradMode::new(options.create_graph);
     let mut starts = outputs.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: false })?;
-    Ok(targets.into_iter().map(|t| t.cotangent).collect())
+    Ok(targets.into_cotangents())
 }
 
 fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Reverse mode: seed, take the latest node, apply its rule, accumulate; until none waits.
 
 use super::frame::{Frame, accumulate};
+use super::targets::Targets;
 use super::{faces, hooks, leaves};
 use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
@@ -15,20 +16,12 @@ use std::cell::Cell;
 /// How often a sweep looks for signals and lets go of queued objects, in nodes.
 const BREATH: u32 = 64;
 
-/// A place whose cotangent is wanted, and what has reached it.
-pub struct Target {
-    /// The place.
-    pub edge: Edge,
-    /// What has reached it when the sweep is over.
-    pub cotangent: Option<Tensor>,
-}
-
 /// What a sweep is asked for.
 pub struct Request<'a> {
     /// Where it starts, with the seeds.
     pub roots: &'a mut dyn Iterator<Item = Result<(Edge, Tensor)>>,
     /// Where it ends: at these places, or (where there are none) at every leaf.
-    pub targets: &'a mut [Target],
+    pub targets: &'a mut Targets,
     /// Whether nodes keep what they saved.
     pub retain: bool,
     /// Whether the cotangents of leaves are added to their `.grad` (else only the targets are told).
@@ -200,25 +193,21 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
 }
 
 /// Tells the targets that are outputs of `node` what has reached them.
-fn tell_targets(node: &Ref<Node>, targets: &mut [Target], first: Option<&Tensor>, rest: &[(u32, Tensor)]) {
-    for target in targets {
-        if let Edge::Node(n, output) = &target.edge
-            && n.same(node)
-        {
+fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>, rest: &[(u32, Tensor)]) {
+    targets.each(node.address(), |target| {
+        if let Edge::Node(_, output) = &target.edge {
             target.cotangent = match output {
                 0 => first.cloned(),
                 _ => rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()),
             };
         }
-    }
+    });
 }
 
-fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &[Target]) -> bool {
+fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
     match edge {
         Edge::None => false,
-        Edge::Leaf(leaf) => {
-            targets.is_empty() || targets.iter().any(|t| matches!(&t.edge, Edge::Leaf(l) if l.same(leaf)))
-        }
+        Edge::Leaf(leaf) => targets.is_empty() || targets.has(leaf.address()),
         Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
     }
 }
@@ -308,7 +297,7 @@ fn explain(node: &Ref<Node>) -> Result<()> {
 }
 
 /// Finds the nodes behind which a target lies; the sweep visits no others.
-fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &[Target]) -> Result<()> {
+fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &Targets) -> Result<()> {
     frame.restricted = true;
     for (edge, _) in roots {
         if let Edge::Node(node, _) = edge {
@@ -330,8 +319,8 @@ fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &[Target]) -> 
     order.sort_unstable_by_key(|&i| frame.entries[i as usize].node.sequence);
     for i in order {
         let node = frame.entries[i as usize].node.clone();
-        let own = targets.iter().any(|t| matches!(&t.edge, Edge::Node(n, _) if n.same(&node)));
-        frame.entries[i as usize].needed = own || node.edges.iter().any(|e| is_wanted(frame, e, targets));
+        frame.entries[i as usize].needed =
+            targets.has(node.address()) || node.edges.iter().any(|e| is_wanted(frame, e, targets));
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ pub enum Creation {
     Plain,
     /// Made while recording was off.
     NoGrad,
+    /// Made in inference mode, of a tensor that is no inference tensor.
+    Inference,
     /// One of several views that one operator returned.
     MultiOutput,
     /// Returned by a user's function.

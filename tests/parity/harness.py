@@ -29,6 +29,7 @@ ONCE = (
     "The use of `x.T` on tensors of dimension other than 2",
     "Tensor.T is deprecated on 0-D tensors",
     "Casting complex values to real discards the imaginary part",
+    "where received a uint8 condition tensor",
 )
 shown_once: dict[str, set[str]] = {}
 

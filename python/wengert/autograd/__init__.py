@@ -89,9 +89,6 @@ def backward(
     targets = None if inputs is None else _inputs(inputs, "backward")
     roots = _roots(tensors)
     seeds = _seeds(grad_tensors, roots)
-    for target in targets or ():
-        if not target.requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     retain = None if retain_graph is None else _switch(retain_graph)
     _backward(roots, seeds, retain, _switch(create_graph), targets)
 

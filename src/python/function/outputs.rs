@@ -172,7 +172,7 @@ fn joined(
             ));
         }
         inplace::check_history(&t, true)?;
-        inplace::rebase(&t, node.clone(), i)?;
+        inplace::History::prepare(&t, node.clone(), i)?.enter();
         return Ok(t);
     }
     if !is_input {

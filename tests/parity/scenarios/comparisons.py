@@ -138,3 +138,25 @@ def where_gradients_broadcast(torch: Any) -> Any:
     torch.where(a > b, a, b).sum().backward()
     torch.where(b > 0, b, c).sum().backward()
     return a.grad, b.grad, c.grad
+
+
+@each(condition=["whole", "one", "element", "expanded"])
+def where_by_bytes(torch: Any, condition: str) -> Any:
+    """A condition of uint8 has no part in the result's type; torch tells of it once in a process."""
+    mask = torch.tensor([1, 0, 2], dtype=torch.uint8)
+    mask = {"whole": mask, "one": mask[:1], "element": mask[1], "expanded": mask.expand(2, 3)}[condition]
+    x, w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True), torch.tensor([4.0, 5.0, 6.0], requires_grad=True)
+    small, truths = torch.tensor([1, 2, 3], dtype=torch.int8), torch.tensor([True, False, False])
+    results = [
+        torch.where(mask, small, -small),
+        torch.where(mask, truths, truths),
+        torch.where(mask, small, 1.5),
+        torch.where(mask, small[0], truths[0]),
+        torch.where(mask, 1, 2),
+        torch.where(mask, True, False),
+        small.where(mask, 7),
+        caught(lambda: torch.where(mask, small, small, out=torch.empty(3, dtype=torch.uint8)).tolist()),
+        torch.where(mask, x, w),
+    ]
+    results[-1].sum().backward()
+    return results, x.grad, w.grad

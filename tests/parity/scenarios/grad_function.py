@@ -181,3 +181,23 @@ def in_no_grad(torch: Any) -> Any:
     y = (x * x).sum()
     with torch.no_grad():
         return torch.autograd.grad(y, x, create_graph=True)
+
+
+def roots_are_looked_at_before_inputs(torch: Any) -> Any:
+    x, plain = torch.ones((), requires_grad=True), torch.ones(())
+    return [
+        caught(torch.autograd.grad, plain, [plain]),
+        caught(torch.autograd.grad, x * 2, [plain]),
+        caught(lambda: plain.backward(inputs=[plain])),
+        caught(lambda: (x * 2).backward(inputs=[plain])),
+    ]
+
+
+def an_input_given_many_times(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    parts = (x * 3).unbind()
+    y = parts[0] * parts[1] + x.sum()
+    inputs = [x, parts[1], x, parts[0], parts[1]]
+    again = [g * 2 for g in torch.autograd.grad(y, inputs, retain_graph=True)]
+    y.backward(inputs=[x, x])
+    return again, x.grad

@@ -378,3 +378,46 @@ def an_empty_part_that_begins_beyond_the_end(torch: Any) -> Any:
     v.mul_(2).add_(v)
     (v * v + v.exp()).sum().backward()
     return v, -v, v + 1, y, x.grad
+
+
+UNRECORDED: dict[str, Any] = {
+    "nothing": lambda view, base, w: None,
+    "base": lambda view, base, w: base.mul_(2),
+    "base_by_a_leaf": lambda view, base, w: base.mul_(w),
+    "view": lambda view, base, w: view.mul_(2),
+    "view_by_a_leaf": lambda view, base, w: view.mul_(w),
+    "asked_for": lambda view, base, w: (view.requires_grad_(), base.mul_(w)),
+    "base_asked_for": lambda view, base, w: (base.requires_grad_(), base.detach().mul_(2)),
+}
+
+
+@each(
+    mode=["no_grad", "inference_mode"],
+    base=["leaf", "plain", "computed"],
+    view=["part", "unbind"],
+    write=list(UNRECORDED),
+)
+def unrecorded_view_written(torch: Any, mode: str, base: str, view: str, write: str) -> Any:
+    """A view that was made while nothing was recorded: what it wants and where its cotangent goes agree."""
+    x = torch.ones(3, requires_grad=base != "plain")
+    if base == "computed":
+        x = x * 2
+    w = torch.tensor(2.0, requires_grad=True)
+    with getattr(torch, mode)():
+        part = x[1] if view == "part" else x.unbind()[1]
+
+    def place() -> Any:
+        return part.requires_grad, part.is_leaf, type(part.grad_fn).__name__, part._is_view()
+
+    def used() -> Any:
+        (part * w).backward()
+        return w.grad
+
+    return [
+        caught(lambda: UNRECORDED[write](part, x, w) and None),
+        caught(place),
+        caught(used),
+        caught(lambda: part.retain_grad()),
+        caught(lambda: torch.autograd.grad(part * 3, part)),
+        x._version,
+    ]

@@ -1,0 +1,76 @@
+"""A write that fails leaves every operand as it was: elements, version, shape, place in the graph, hooks.
+
+torch computes first and finds afterwards that it cannot record, so parity cannot hold here.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+import wengert as torch
+
+
+def _inference(*values: float) -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.tensor(values)
+
+
+def _state(t: torch.Tensor) -> tuple[object, ...]:
+    return t.tolist(), t._version, t.shape, t.stride(), t.grad_fn
+
+
+def _attempt(t: torch.Tensor, write: Callable[[torch.Tensor], object], text: str) -> None:
+    before = _state(t)
+    with pytest.raises(RuntimeError, match=text):
+        write(t)
+    assert _state(t) == before
+
+
+SAVED = "Inference tensors cannot be saved"
+WRITES: dict[str, Callable[[torch.Tensor], object]] = {
+    "mul_": lambda t: t.mul_(_inference(3.0, 3.0)),
+    "div_": lambda t: t.div_(_inference(3.0, 3.0)),
+    "a part": lambda t: t[1:].mul_(_inference(3.0)),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_cannot_be_recorded_is_not_written(write: str) -> None:
+    """An operand that no node may save is found before the first element is written."""
+    x = torch.ones(2, requires_grad=True)
+    t = x * 2
+    _attempt(t, WRITES[write], SAVED)
+    t.sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_view_keeps_its_hooks_and_its_gradient() -> None:
+    """Hooks leave a view with what it was; a write that fails does not make it anything else."""
+    t = torch.ones(2, requires_grad=True) * 2
+    part = t[:1]
+    met = []
+    part.register_hook(met.append)
+    part.retain_grad()
+    _attempt(part, lambda t: t.mul_(_inference(3.0)), SAVED)
+    part.sum().backward()
+    assert [g.tolist() for g in met] == [[1.0]] and part.grad is not None
+
+
+def test_out_keeps_its_shape_where_there_is_no_kernel() -> None:
+    """A complex quotient is not rounded; `out` was fitted to it before that was found."""
+    z = torch.ones(3, dtype=torch.complex64)
+    out = torch.ones(0, dtype=torch.complex64)
+    node = (torch.ones(0, dtype=torch.complex64, requires_grad=True) * out).sum()
+    with pytest.raises(NotImplementedError):
+        torch.div(z, z, rounding_mode="trunc", out=out)
+    assert _state(out) == ([], 0, (0,), (1,), None)
+    node.backward(torch.tensor(1 + 0j))
+
+
+def test_a_tangent_that_may_not_be_written_keeps_its_primal() -> None:
+    """The tangent is written after the primal, and refused before it."""
+    x, x_dot = torch.ones(2), torch.ones(2, requires_grad=True)
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(x, x_dot)
+        _attempt(dual, lambda t: t.mul_(3), "a leaf Variable that requires grad")
+    assert x.tolist() == [1.0, 1.0]
