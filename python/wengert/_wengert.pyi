@@ -589,6 +589,9 @@ def _new(name: Any, own: Any, args: Any, kwargs: Any) -> Any:
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
 
+def _panic() -> Any:
+    """Panics, for the tests of what becomes of a panic."""
+
 def _parse_to(args: Any, kwargs: Any) -> Any:
     """What `Tensor.to` is asked for: the element type (None for the tensor's own), and whether to copy."""
 
@@ -1056,6 +1059,7 @@ __all__ = [
     "_memory",
     "_new",
     "_new_tensor",
+    "_panic",
     "_parse_to",
     "_register",
     "_register_hook",
