@@ -218,14 +218,18 @@ impl DType {
     }
 
     /// The type whose representation kernels compute with.
+    #[inline(always)]
     pub const fn from_compute(compute: Compute) -> DType {
-        match compute {
-            Compute::F32 => Float32,
-            Compute::F64 => Float64,
-            Compute::I64 => Int64,
-            Compute::C64 => Complex64,
-            Compute::C128 => Complex128,
-        }
+        // A table and no match: this is asked for every operand.
+        const OWN: [DType; COMPUTES] = {
+            let mut own = [Float32; COMPUTES];
+            own[Compute::F64 as usize] = Float64;
+            own[Compute::I64 as usize] = Int64;
+            own[Compute::C64 as usize] = Complex64;
+            own[Compute::C128 as usize] = Complex128;
+            own
+        };
+        OWN[compute as usize]
     }
 
     /// Whether torch lets a result of this type be written into a tensor of type `to`.

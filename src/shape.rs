@@ -37,21 +37,6 @@ impl Dims {
         }
     }
 
-    /// Whether it lies inline.
-    #[inline(always)]
-    pub fn is_short(&self) -> bool {
-        matches!(self, Dims::Inline(..))
-    }
-
-    /// A copy of a short list; nothing of a longer one.
-    #[inline(always)]
-    pub fn short(&self) -> Dims {
-        match self {
-            Dims::Inline(n, d) => Dims::Inline(*n, *d),
-            Dims::Pooled(_) => Dims::EMPTY,
-        }
-    }
-
     /// `n` entries of 0.
     pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
         match ZEROS.get(..n) {

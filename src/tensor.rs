@@ -73,8 +73,8 @@ impl Tensor {
         // `g` is a run, so that its number of elements is exact.
         let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
         let storage = storage_of(bytes)?;
-        if g.is_usual() {
-            return Ok(Tensor(tape::place(|| TensorRecord::new(g.like(dtype, storage)))?));
+        if let Some(usual) = g.usual() {
+            return Ok(Tensor(tape::place(|| TensorRecord::new(g.like(usual, dtype, storage)))?));
         }
         Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?)
     }

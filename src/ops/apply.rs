@@ -109,10 +109,8 @@ pub fn pointwise(
         // Where nothing is recorded nothing has to be kept either: an optimiser's step.
         Target::InPlace if !wants_more(ins) || mode::wants_values_alone() => {
             if let Some(Operand::Tensor(t)) = ins.first()
-                && !t.0.has(flags::INFERENCE)
-                && direct::write(Formula::of(row), ins, t, false)?
+                && short_in_place(row, ins, t)?
             {
-                t.0.bump_version();
                 return Ok((*t).clone());
             }
         }
@@ -137,6 +135,16 @@ fn short<const K: usize>(
         Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
     }
     Ok(Some(out))
+}
+
+/// The short way over the first operand, where nothing is recorded.
+#[inline(never)]
+fn short_in_place(row: &'static Pointwise, ins: &[Operand<'_>], t: &Tensor) -> Result<bool> {
+    let done = !t.0.has(flags::INFERENCE) && direct::write(Formula::of(row), ins, t, false)?;
+    if done {
+        t.0.bump_version();
+    }
+    Ok(done)
 }
 
 /// The flags that any of the operands has.

@@ -7,6 +7,7 @@ use super::apply::Operand;
 use super::edge::edge_of;
 use super::row::{Operator, RESULT};
 use crate::error::Result;
+use crate::shape::Dims;
 use crate::tape::mode::{self, bits as modes};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
@@ -34,12 +35,13 @@ pub(super) fn by_values<const K: usize>(
     // A list operator (stack, cat) says once for all of its operands what is read.
     let reads: Result<[u8; K], _> = op.reads.try_into();
     let Ok(reads) = reads else { return Ok(false) };
-    if K > 2 || unusual || op.grad_names.is_empty() || !g.dtype.is_differentiable() || !g.is_usual() {
+    if K > 2 || unusual || op.grad_names.is_empty() || !g.dtype.is_differentiable() {
         return Ok(false);
     }
     if reads.iter().any(|of_one| of_one >> RESULT != 0) {
         return Ok(false);
     }
+    let Dims::Inline(rank, shape) = g.shape else { return Ok(false) };
     let node = place_with(
         || Node::new(op.number, variant),
         |node| -> Result<()> {
@@ -64,7 +66,7 @@ pub(super) fn by_values<const K: usize>(
                     })?;
                 }
             }
-            node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.short() })?;
+            node.outputs.push(Meta { dtype: g.dtype, shape: Dims::Inline(rank, shape) })?;
             if let Some(params) = params.take() {
                 node.params.set(Some(insert(params)?));
             }

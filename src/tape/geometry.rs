@@ -89,25 +89,30 @@ impl Geometry {
         Geometry { dtype, contiguous, standard, single: false, rank, key, numel, shape, strides, offset, storage }
     }
 
-    /// Whether [`Geometry::like`] can copy it: the usual strides, few enough to lie inline.
+    /// Rank, extents and strides where these are the usual ones, few enough to lie inline: what a result of the same
+    /// shape is made of.
     #[inline(always)]
-    pub fn is_usual(&self) -> bool {
-        self.standard && self.shape.is_short()
+    pub fn usual(&self) -> Option<(u8, [i64; 4], [i64; 4])> {
+        match (&self.shape, &self.strides) {
+            (Dims::Inline(rank, shape), Dims::Inline(_, strides)) if self.standard => Some((*rank, *shape, *strides)),
+            _ => None,
+        }
     }
 
-    /// The shape and strides of this usual one, over a new storage of as many elements.
+    /// The whole of a new storage for as many elements as this usual one has, in its shape.
     #[inline(always)]
-    pub fn like(&self, dtype: DType, storage: Ref<Storage>) -> Self {
+    pub fn like(&self, usual: (u8, [i64; 4], [i64; 4]), dtype: DType, storage: Ref<Storage>) -> Self {
+        let (rank, shape, strides) = usual;
         Geometry {
             dtype,
             contiguous: true,
             standard: true,
             single: false,
-            rank: self.rank,
-            key: key(dtype, self.rank, true),
+            rank,
+            key: key(dtype, rank, true),
             numel: self.numel,
-            shape: self.shape.short(),
-            strides: self.strides.short(),
+            shape: Dims::Inline(rank, shape),
+            strides: Dims::Inline(rank, strides),
             offset: 0,
             storage,
         }
