@@ -13,10 +13,14 @@ pub const MAX_DIMS: usize = 64;
 pub const ZEROS: [i64; MAX_DIMS] = [0; MAX_DIMS];
 
 /// A list of extents, strides or dimensions: inline up to four, else in pooled memory.
+///
+/// In words without padding between them: what is moved with padding is copied through memory in pieces that
+/// straddle what was just written, which stalls a processor for longer than a small operator takes.
 #[derive(Debug)]
+#[repr(u64)]
 pub enum Dims {
-    /// Up to four.
-    Inline(u8, [i64; 4]),
+    /// Up to four: how many, and they.
+    Inline(u64, [i64; 4]),
     /// More than four.
     Pooled(PoolVec<i64>),
 }
@@ -31,7 +35,7 @@ impl Dims {
         if from.len() <= 4 {
             let mut inline = [0; 4];
             inline[..from.len()].copy_from_slice(from);
-            Ok(Dims::Inline(from.len() as u8, inline))
+            Ok(Dims::Inline(from.len() as u64, inline))
         } else {
             PoolVec::from_slice(from).map(Dims::Pooled)
         }
@@ -116,7 +120,7 @@ pub fn contiguous_strides(shape: &[i64]) -> Result<Dims, OutOfMemory> {
             *s = step;
             step = step.wrapping_mul(n.max(1));
         }
-        return Ok(Dims::Inline(shape.len() as u8, short));
+        return Ok(Dims::Inline(shape.len() as u64, short));
     }
     let mut strides = Dims::zeros(shape.len())?;
     for (s, &n) in strides.iter_mut().zip(shape).rev() {

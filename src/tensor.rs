@@ -73,8 +73,13 @@ impl Tensor {
         // `g` is a run, so that its number of elements is exact.
         let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
         let storage = storage_of(bytes)?;
-        if let Some(usual) = g.usual() {
-            return Ok(Tensor(tape::place(|| TensorRecord::new(g.like(usual, dtype, storage)))?));
+        if g.is_usual() {
+            // Filled where it lies: each move of a shape would cost as much as the sum of four numbers.
+            let scalar = || TensorRecord::new(Geometry::scalar(dtype, storage));
+            return Ok(Tensor(tape::place_with(scalar, |record| -> Result<()> {
+                record.geometry_mut().lay_like(g);
+                Ok(())
+            })?));
         }
         Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?)
     }

@@ -7,7 +7,8 @@ use crate::shape::{self, Dims};
 use crate::storage::Storage;
 
 /// What a record shows of its storage. It is replaced as a whole, never changed: what follows from
-/// the rest (the number of elements, how they lie) is worked out once, when it is made.
+/// the rest (the number of elements, how they lie) is worked out once, when it is made. Without padding at its end,
+/// which a record's making would copy through memory byte by byte.
 pub struct Geometry {
     /// The element type.
     pub dtype: DType,
@@ -18,7 +19,6 @@ pub struct Geometry {
     standard: bool,
     /// Whether every index names the same element: a number that was expanded.
     single: bool,
-    rank: u8,
     /// Type, rank and whether it is a run, in one word: what two operands are compared by.
     key: u32,
     numel: i64,
@@ -64,7 +64,6 @@ impl Geometry {
             contiguous: true,
             standard: true,
             single: false,
-            rank: 0,
             key: key(dtype, 0, true),
             numel: 1,
             shape,
@@ -84,37 +83,25 @@ impl Geometry {
         storage: Ref<Storage>,
     ) -> Self {
         let numel = shape::numel(&shape).unwrap_or(-1);
-        let rank = shape.len() as u8;
-        let key = key(dtype, rank, contiguous);
-        Geometry { dtype, contiguous, standard, single: false, rank, key, numel, shape, strides, offset, storage }
+        let key = key(dtype, shape.len() as u8, contiguous);
+        Geometry { dtype, contiguous, standard, single: false, key, numel, shape, strides, offset, storage }
     }
 
-    /// Rank, extents and strides where these are the usual ones, few enough to lie inline: what a result of the same
-    /// shape is made of.
+    /// Whether [`Geometry::lay_like`] can copy it: the usual strides, few enough to lie inline.
     #[inline(always)]
-    pub fn usual(&self) -> Option<(u8, [i64; 4], [i64; 4])> {
-        match (&self.shape, &self.strides) {
-            (Dims::Inline(rank, shape), Dims::Inline(_, strides)) if self.standard => Some((*rank, *shape, *strides)),
-            _ => None,
-        }
+    pub fn is_usual(&self) -> bool {
+        self.standard && matches!((&self.shape, &self.strides), (Dims::Inline(..), Dims::Inline(..)))
     }
 
-    /// The whole of a new storage for as many elements as this usual one has, in its shape.
+    /// Gives a new number's geometry the shape and strides of `other`, a usual one, of whose elements its storage has
+    /// as many.
     #[inline(always)]
-    pub fn like(&self, usual: (u8, [i64; 4], [i64; 4]), dtype: DType, storage: Ref<Storage>) -> Self {
-        let (rank, shape, strides) = usual;
-        Geometry {
-            dtype,
-            contiguous: true,
-            standard: true,
-            single: false,
-            rank,
-            key: key(dtype, rank, true),
-            numel: self.numel,
-            shape: Dims::Inline(rank, shape),
-            strides: Dims::Inline(rank, strides),
-            offset: 0,
-            storage,
+    pub fn lay_like(&mut self, other: &Geometry) {
+        if let (Dims::Inline(rank, shape), Dims::Inline(_, strides)) = (&other.shape, &other.strides) {
+            self.key = key(self.dtype, *rank as u8, true);
+            self.numel = other.numel;
+            self.shape = Dims::Inline(*rank, *shape);
+            self.strides = Dims::Inline(*rank, *strides);
         }
     }
 
@@ -125,13 +112,13 @@ impl Geometry {
         self.key == other.key
             && self.key & RUN != 0
             && self.numel == other.numel
-            && (self.rank <= 1 || self.shape.same(&other.shape))
+            && (self.rank() <= 1 || self.shape.same(&other.shape))
     }
 
     /// Whether one element stands for all where a result has the shape of `wide`.
     #[inline(always)]
     pub fn spreads_to(&self, wide: &Geometry) -> bool {
-        self.rank == 0 || self.single && self.shape.same(&wide.shape)
+        self.rank() == 0 || self.single && self.shape.same(&wide.shape)
     }
 
     /// The same view of the same bytes.
@@ -141,7 +128,6 @@ impl Geometry {
             contiguous: self.contiguous,
             standard: self.standard,
             single: self.single,
-            rank: self.rank,
             key: self.key,
             numel: self.numel,
             shape: self.shape.duplicate()?,
@@ -160,6 +146,6 @@ impl Geometry {
     /// The number of dimensions.
     #[inline(always)]
     pub fn rank(&self) -> usize {
-        self.rank as usize
+        (self.key >> 8 & 0xff) as usize
     }
 }

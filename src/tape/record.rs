@@ -85,6 +85,12 @@ impl TensorRecord {
         self.geometry.borrow()
     }
 
+    /// The same of a record that nobody else can see yet.
+    #[inline(always)]
+    pub(crate) fn geometry_mut(&mut self) -> &mut Geometry {
+        self.geometry.get_mut()
+    }
+
     /// Shows something else from now on.
     pub fn set_geometry(&self, geometry: Geometry) {
         let old = self.geometry.replace(geometry);

@@ -106,7 +106,7 @@ fn collect(source: Source<impl Fn(usize) -> *mut ffi::PyObject>) -> Result<Sizes
             Err(bad) => return Ok(bad),
         }
     }
-    Ok(Sizes::Are(if source.len > 4 { Dims::Pooled(pooled) } else { Dims::Inline(source.len as u8, inline) }))
+    Ok(Sizes::Are(if source.len > 4 { Dims::Pooled(pooled) } else { Dims::Inline(source.len as u64, inline) }))
 }
 
 /// What torch says of an integer beyond 64 bits where it wants a size.
