@@ -95,6 +95,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "written through views": written,
     "index put": put,
     "index": lambda x: x[torch.tensor([0, 2, 2]), torch.tensor([1, 1, 0])] * x[x[:, 0] > 0].sum(),
+    "flip": lambda x: reversed(x) * x[0],
     "select": lambda x: x[1] * x.select(1, 0).sum(),
     "slice": lambda x: x[1:] * x[::2],
     "alias": lambda x: x[...] * x.detach().numel() * x[()],

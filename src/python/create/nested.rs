@@ -45,6 +45,36 @@ pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tens
     }
 }
 
+/// The tensor of indices, or the mask, that a sequence as a key stands for: bools and bytes stay, other numbers
+/// are cut to whole ones.
+///
+/// # Errors
+/// As [`from_python`], in the order in which torch looks: types before extents.
+pub fn indices(data: &Bound<'_, PyAny>) -> Result<Tensor> {
+    if is_text(data) {
+        return Err(invalid(data));
+    }
+    if numpy::is_array(data) {
+        return indices_of_array(data);
+    }
+    let dtype = whole_or_mask(Some(infer(data, 0)?));
+    from_python(data, Some(dtype))
+}
+
+/// Bools and bytes are masks; everything else becomes whole numbers.
+fn whole_or_mask(dtype: Option<DType>) -> DType {
+    dtype.filter(|&dtype| matches!(dtype, DType::Bool | DType::UInt8)).unwrap_or(DType::Int64)
+}
+
+/// NumPy converts, since it knows more types than there are here. An array without dimensions is no sequence.
+fn indices_of_array(array: &Bound<'_, PyAny>) -> Result<Tensor> {
+    let dtype = whole_or_mask(numpy::dtype_of(array).unwrap_or(None));
+    let whole = if dtype == DType::Int64 { array.call_method1("astype", ("int64",))? } else { array.clone() };
+    let dimensions = array.getattr("ndim")?.extract::<usize>().map_err(PyErr::from)?;
+    let data = if dimensions == 0 { whole.call_method0("item")? } else { whole };
+    from_python(&data, Some(dtype))
+}
+
 fn is_text(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>()
 }
@@ -110,6 +140,9 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     warn_of_arrays(object)?;
     let mut found: Option<DType> = None;
     each(object, |item| {
+        if item.is(object) {
+            return Err(Error::type_error("new(): self-referential lists are incompatible"));
+        }
         let dtype = infer(item, depth + 1)?;
         found = Some(found.map_or(dtype, |found| found.promote(dtype)));
         Ok(())
@@ -254,7 +287,7 @@ fn not_whole(object: &Bound<'_, PyAny>) -> Error {
 /// An integer that `dtype` holds. Floats are cut; an unsigned type takes negative numbers modulo its size.
 fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", dtype.name()));
-    let (low, high) = limits(dtype);
+    let (low, high) = dtype.limits();
     if let Ok(number) = object.cast::<PyFloat>() {
         let x = number.value();
         // In f64, where the bound of int64 is no number: not below it is too much.
@@ -270,18 +303,6 @@ fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     };
     let wraps = dtype == DType::UInt8 && (-high..0).contains(&x);
     if (low..=high).contains(&x) || wraps { Ok(x) } else { Err(overflow()) }
-}
-
-/// The least and the greatest integer of an integral type.
-pub(super) fn limits(dtype: DType) -> (i64, i64) {
-    match dtype {
-        DType::Bool => (0, 1),
-        DType::UInt8 => (0, u8::MAX.into()),
-        DType::Int8 => (i8::MIN.into(), i8::MAX.into()),
-        DType::Int16 => (i16::MIN.into(), i16::MAX.into()),
-        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        _ => (i64::MIN, i64::MAX),
-    }
 }
 
 /// The elements of a tensor as Python numbers, in lists nested as its dimensions are.
