@@ -4,9 +4,8 @@
 //! of what `Application::finish` does. What must not come here: what that one lacks.
 
 use super::apply::Operand;
-use super::edge::edge_of;
 use super::row::{Operator, RESULT};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::shape::Dims;
 use crate::tape::mode::{self, bits as modes};
 use crate::tape::node::Params;
@@ -47,23 +46,30 @@ pub(super) fn by_values<const K: usize>(
         |node| -> Result<()> {
             let mut read = 0;
             for i in 0..K {
-                let edge = match ins[i] {
-                    Operand::Tensor(t) => edge_of(t)?,
-                    Operand::Number(_) => Edge::None,
-                };
-                if edge.is_some() {
-                    read |= reads[i];
+                // Each edge is written where it is known: one that is handed on is written and read in other pieces.
+                match ins[i] {
+                    Operand::Tensor(t) if t.0.has(flags::HAS_NODE) => {
+                        let Some(made_by) = t.0.node.get() else { return Err(Error::runtime("a node is missing")) };
+                        node.edges.push(Edge::Node(made_by, t.0.output.get()))?;
+                        read |= reads[i];
+                    }
+                    Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
+                        node.edges.push(Edge::Leaf(t.0.clone()))?;
+                        read |= reads[i];
+                    }
+                    _ => node.edges.push(Edge::None)?,
                 }
-                node.edges.push(edge)?;
             }
             let saved = node.saved.get_mut();
             for i in 0..K {
                 if read >> i != 0 {
-                    saved.push(match ins[i] {
-                        _ if read >> i & 1 == 0 => Saved::Nothing,
-                        Operand::Number(s) => Saved::Number(s),
-                        Operand::Tensor(t) => Saved::Input(t.0.clone(), t.0.version(), t.0.epoch.get()),
-                    })?;
+                    match ins[i] {
+                        _ if read >> i & 1 == 0 => saved.push(Saved::Nothing)?,
+                        Operand::Number(s) => saved.push(Saved::Number(s))?,
+                        Operand::Tensor(t) => {
+                            saved.push(Saved::Input(t.0.clone(), t.0.version(), t.0.epoch.get()))?;
+                        }
+                    }
                 }
             }
             node.outputs.push(Meta { dtype: g.dtype, shape: Dims::Inline(rank, shape) })?;

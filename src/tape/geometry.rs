@@ -7,9 +7,23 @@ use crate::shape::{self, Dims};
 use crate::storage::Storage;
 
 /// What a record shows of its storage. It is replaced as a whole, never changed: what follows from
-/// the rest (the number of elements, how they lie) is worked out once, when it is made. Without padding at its end,
-/// which a record's making would copy through memory byte by byte.
+/// the rest (the number of elements, how they lie) is worked out once, when it is made.
+///
+/// Laid out by hand, in pieces of 16 bytes without padding: that is how it is moved into a record, and what is read
+/// across the edges of what was just written stalls a processor.
+#[repr(C, align(16))]
 pub struct Geometry {
+    /// The extent of each dimension.
+    pub shape: Dims,
+    /// Elements from one index to the next.
+    pub strides: Dims,
+    numel: i64,
+    /// The first element's place in the storage, in elements.
+    pub offset: i64,
+    /// The bytes.
+    pub storage: Ref<Storage>,
+    /// Type, rank and whether it is a run, in one word: what two operands are compared by.
+    key: u32,
     /// The element type.
     pub dtype: DType,
     /// Whether the elements lie in one run, last dimension fastest.
@@ -19,18 +33,9 @@ pub struct Geometry {
     standard: bool,
     /// Whether every index names the same element: a number that was expanded.
     single: bool,
-    /// Type, rank and whether it is a run, in one word: what two operands are compared by.
-    key: u32,
-    numel: i64,
-    /// The extent of each dimension.
-    pub shape: Dims,
-    /// Elements from one index to the next.
-    pub strides: Dims,
-    /// The first element's place in the storage, in elements.
-    pub offset: i64,
-    /// The bytes.
-    pub storage: Ref<Storage>,
 }
+
+const _: () = assert!(size_of::<Geometry>() == 128, "a geometry has padding");
 
 /// The bit of a key that a run has.
 const RUN: u32 = 1 << 16;
