@@ -87,8 +87,7 @@ impl Node {
     /// torch's name for it.
     fn name(slf: &Bound<'_, Self>) -> PyResult<String> {
         let name = slf.get_type().name()?.to_string();
-        let in_torch = matches!(name.as_str(), "AccumulateGrad" | "CopySlices" | "CopyBackwards" | "Error");
-        Ok(if in_torch { format!("torch::autograd::{name}") } else { name })
+        Ok(if table::IN_TORCH.contains(&name.as_str()) { format!("torch::autograd::{name}") } else { name })
     }
 
     /// Where the cotangent of each input goes: a node and the number of its output.
@@ -113,8 +112,9 @@ impl Node {
         if let Some(known) = known.and_then(|known| PyPayload::open(py, &known)) {
             return Ok(known);
         }
-        let trace = side.trace.borrow().clone();
-        if let Some(stack) = trace.as_ref().and_then(|trace| trace.downcast_ref::<String>()) {
+        let origin = side.origin.borrow().clone();
+        let trace = origin.as_ref().and_then(|origin| origin.trace.as_ref());
+        if let Some(stack) = trace.and_then(|trace| trace.downcast_ref::<String>()) {
             notes.set_item("traceback_", stack)?;
         }
         *side.metadata.borrow_mut() = Some(PyPayload::wrap(notes.clone().into_any()));

@@ -14,7 +14,8 @@ use crate::python::ffi::attributes::kind;
 use crate::python::ffi::handles::{tensor, to_python};
 use crate::python::ffi::payload::PyPayload;
 use crate::python::node::Place;
-use crate::sweep::{forward, function};
+use crate::sweep::forward;
+use crate::sweep::function::{self, Begun};
 use crate::tape::record::flags;
 use crate::tape::side::Creation;
 use crate::tape::{Node, Ref, Weak, mode};
@@ -38,7 +39,7 @@ struct Returned<'py> {
 pub(super) fn wrap<'py>(
     ctx: &Bound<'py, Context>,
     args: &[Bound<'py, PyAny>],
-    begun: Option<Node>,
+    begun: Option<Begun>,
     output: Bound<'py, PyAny>,
     has_setup: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -130,7 +131,7 @@ fn contains(tuple: &Bound<'_, PyTuple>, t: &Tensor) -> bool {
 }
 
 /// Ends the node that was begun, and ties it to its `ctx`.
-fn record(ctx: &Bound<'_, Context>, begun: Option<Node>, returned: &[Returned<'_>]) -> PyResult<Option<Ref<Node>>> {
+fn record(ctx: &Bound<'_, Context>, begun: Option<Begun>, returned: &[Returned<'_>]) -> PyResult<Option<Ref<Node>>> {
     let Some(begun) = begun else { return Ok(None) };
     let py = ctx.py();
     let outputs: Vec<Option<&Tensor>> = returned.iter().map(|r| r.result.as_ref()).collect();
