@@ -6,6 +6,7 @@
 
 mod saved;
 
+use super::ffi::gc::{self, Start};
 use super::ffi::handles::to_python;
 use super::ffi::locked::Locked;
 use super::ffi::payload::PyPayload;
@@ -16,6 +17,7 @@ use crate::sweep::faces;
 use crate::tape::host::Payload;
 use crate::tape::{self, Edge, Ref, TensorRecord, Weak};
 use crate::tensor::Tensor;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -82,6 +84,26 @@ impl Node {
     #[new]
     fn new(py: Python<'_>) -> Node {
         Node::nowhere(py)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // A place that is being changed is left out: not visiting is always safe.
+        let Ok(place) = self.0.visited(&visit).try_borrow() else { return Ok(()) };
+        match &*place {
+            Place::Node(node) => gc::traverse_face(Start::Node(node), &visit),
+            Place::Leaf(leaf) => gc::traverse_face(Start::Leaf(leaf), &visit),
+            Place::Nowhere | Place::Owner(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        let Ok(before) =
+            self.0.get(py).try_borrow_mut().map(|mut place| std::mem::replace(&mut *place, Place::Nowhere))
+        else {
+            return;
+        };
+        drop(before);
+        hooks::settle();
     }
 
     /// torch's name for it.
