@@ -245,12 +245,12 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
             move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let object = args.get_item(0)?;
                 match object.cast::<Node>()?.get().node(object.py()) {
-                    Some(node) => saved::read(object.py(), &node, *part).map(Bound::unbind),
+                    Some(node) => saved::read(object.py(), &node, part).map(Bound::unbind),
                     None => Ok(object.py().None()),
                 }
             },
         )?;
-        members.set_item(*attribute, property.call1((get,))?)?;
+        members.set_item(attribute, property.call1((get,))?)?;
     }
     if name == "AccumulateGrad" {
         let get =
