@@ -35,6 +35,10 @@ sources rs | { grep -zE '^(src|examples|benches)/' || true; } |
 sources rs | { grep -zE '^(src|examples|benches|tests)/' || true; } | { grep -zvE '^src/python/' || true; } |
     search '\bpyo3\b' | rule "pyo3 outside src/python/"
 
+# Doors that note where a node was recorded (anomaly mode): none is made past them.
+sources rs | { grep -zE '^src/' || true; } | { grep -zvE '^src/(ops/record|tape/node)\.rs' || true; } |
+    search '\bNode::new\b' | rule "a node made outside src/ops/record.rs"
+
 # Work left undone is an issue, not a comment; a test that does not run is no test.
 sources rs py c sh | search '\b(TO''DO|FIX''ME|XX''X)\b|\bto''do!|\bunimple''mented!' | rule "unfinished work"
 sources py | { grep -zE '^tests/' || true; } |

@@ -90,9 +90,17 @@ impl Storage {
         self.bytes.get()
     }
 
-    /// Notes that somebody outside looks at the bytes, for as long as the storage lives.
+    /// Notes that somebody outside looks at the bytes, until [`end_export`](Self::end_export).
     pub fn export(&self) {
         self.exports.set(self.exports.get().saturating_add(1));
+    }
+
+    /// Notes that somebody outside, of whom [`export`](Self::export) was told, looks at the bytes no more.
+    pub fn end_export(&self) {
+        // Where the count has once been full, nobody knows how many there are.
+        if self.exports.get() != u32::MAX {
+            self.exports.set(self.exports.get().saturating_sub(1));
+        }
     }
 
     /// Whether nobody outside the library can see or own the bytes.

@@ -21,7 +21,7 @@ use crate::shape::{self, Dims};
 use crate::storage::Immediate;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode, place_with};
+use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
 use crate::tensor::{Tensor, outside, src};
 
 /// A tensor or a number.
@@ -517,13 +517,7 @@ impl Application<'_> {
     /// Makes the node: edges, what the rules of the wanted inputs read, the outputs' metadata.
     fn node(&mut self, before: Option<&inplace::Before>) -> Result<Ref<Node>> {
         let (op, variant) = (self.op, self.variant);
-        let node = place_with(|| Node::new(op.number, variant), |node| self.fill(node, before))?;
-        if mode::mode() & mode::bits::ANOMALY != 0
-            && let Some(host) = tape::host::host()
-        {
-            *node.side()?.trace.borrow_mut() = (host.trace)();
-        }
-        Ok(node)
+        record::node(op.number, variant, |node| self.fill(node, before))
     }
 
     #[inline(always)]
@@ -540,8 +534,6 @@ impl Application<'_> {
             }
             node.edges.push(edge)?;
         }
-        // After the edges, which may make a view's node anew: a node's number must exceed its inputs'.
-        node.number();
         let saved = node.saved.get_mut();
         for (i, operand) in self.ins.iter().enumerate() {
             // The last bit before the result's stands for every operand from there on.

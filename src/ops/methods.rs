@@ -17,6 +17,7 @@ fn apply(op: &'static Operator, row: &'static Pointwise, ins: &[Operand<'_>], ta
     pointwise(op, row, 0, ins, target)
 }
 
+// What stands here is what a row does not make by itself (see `row.rs: method`).
 macro_rules! unary {
     ($($(#[doc = $doc:literal])* $name:ident $Row:ident;)*) => { impl Tensor { $(
         $(#[doc = $doc])*
@@ -27,18 +28,10 @@ macro_rules! unary {
 }
 
 unary! {
-    /// e to the power of each element.
-    exp Exp;
-    /// The natural logarithm of each element.
+    /// The natural logarithm of each element: [`log`](Tensor::log) by Rust's name.
     ln Log;
-    /// The square root of each element.
-    sqrt Sqrt;
-    /// The larger of each element and 0.
-    relu Relu;
     /// The absolute value of each element.
     abs Abs;
-    /// 1 over each element.
-    reciprocal Reciprocal;
     /// The complex conjugate of each element.
     conj Conj;
 }

@@ -19,7 +19,7 @@ mod out;
 pub mod overlap;
 pub mod plain;
 pub mod pointwise;
-mod record;
+pub mod record;
 pub mod recorded;
 pub mod reduce;
 pub mod reshape;

@@ -1,17 +1,47 @@
-//! The short way to a node: of one or two operands that are no views, and a rule that reads operands alone.
+//! The two doors to a new node: [`node`], and the short way of one or two operands that are no views, and a rule
+//! that reads operands alone.
 //!
-//! Unrolled for the number of operands and without the questions that few operators have to ask, it costs half
-//! of what `Application::finish` does. What must not come here: what that one lacks.
+//! Unrolled for the number of operands and without the questions that few operators have to ask, [`by_values`] costs
+//! half of what `Application::finish` does, and is not taken in anomaly mode. No node is made but here.
 
 use super::apply::Operand;
 use super::row::{Operator, RESULT};
 use crate::error::{Error, Result};
 use crate::shape::Dims;
+use crate::tape::host::host;
 use crate::tape::mode::{self, bits as modes};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{Edge, Meta, Node, Saved, insert, place_with};
+use crate::tape::{Edge, Meta, Node, Ref, Saved, insert, origin, place_with};
 use crate::tensor::Tensor;
+
+/// A new node, filled by `fill`, which pushes the edges: a node's number must exceed its inputs', and an edge may be
+/// that of a node made just now. In anomaly mode it notes where it was recorded.
+#[inline(always)]
+pub fn node(op: u16, variant: u8, fill: impl FnOnce(&mut Node) -> Result<()>) -> Result<Ref<Node>> {
+    let node = place_with(
+        || Node::new(op, variant),
+        |node| {
+            fill(node)?;
+            node.number();
+            Ok::<_, Error>(())
+        },
+    )?;
+    if mode::mode() & modes::ANOMALY != 0 {
+        note_origin(&node)?;
+    }
+    Ok(node)
+}
+
+#[cold]
+fn note_origin(node: &Ref<Node>) -> Result<()> {
+    if let Some(host) = host() {
+        // Not borrowed while Python looks at its stack.
+        let origin = origin::here((host.trace)());
+        *node.side()?.origin.borrow_mut() = Some(origin);
+    }
+    Ok(())
+}
 
 /// Records `out` as the value of `op`, where the thread records; false, with nothing done, where this is not for the
 /// short way. `bits` are the flags that any of the operands has. `params` are taken where it is.

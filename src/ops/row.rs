@@ -321,6 +321,7 @@ macro_rules! pointwise {
                     $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
+            $crate::ops::row::method!($f $Row [$($doc),*] [$($x)+] $([$($call)?])*);
         )*
         /// The family's operators.
         pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
@@ -338,6 +339,22 @@ macro_rules! pointwise {
     };
 }
 pub(crate) use pointwise;
+
+/// The method by which a Rust user calls a row: made of a row of one operand whose first signature is the row's own.
+/// (Other rows have theirs in `methods.rs`, if any.)
+macro_rules! method {
+    ($f:ident $Row:ident [$($doc:literal),*] [$x:ident] [] $($others:tt)*) => {
+        impl $crate::tensor::Tensor {
+            $(#[doc = $doc])*
+            pub fn $f(&self) -> $crate::error::Result<$crate::tensor::Tensor> {
+                let operand = $crate::ops::apply::Operand::Tensor(self);
+                $crate::ops::apply::pointwise($Row::OPERATOR, $Row::ROW, 0, &[operand], $crate::ops::value::Target::Fresh)
+            }
+        }
+    };
+    ($($of_another_kind:tt)*) => {};
+}
+pub(crate) use method;
 
 macro_rules! table {
     (Ring, $F:ty, $K:expr) => {

@@ -47,6 +47,15 @@ pub fn grad_name(node: &Node) -> String {
     }
 }
 
+/// The name of a node as torch's messages have it: with the namespace, for those of its own.
+pub fn full_name(node: &Node) -> String {
+    let name = grad_name(node);
+    if IN_TORCH.contains(&name.as_str()) { format!("torch::autograd::{name}") } else { name }
+}
+
+/// The names that torch prints with their namespace where it is asked for a node's name.
+pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error"];
+
 /// One of torch's names: the signatures that several rows give it.
 pub struct Group {
     /// The name.

@@ -10,6 +10,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
 use super::edge::{edge_of, put_node, set_node, wants_gradient};
+use super::record;
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -203,12 +204,13 @@ pub fn refresh(t: &Tensor) -> Result<()> {
 
 /// The node of the view `t` of `base`, whose own cotangent goes to `edge`.
 pub fn as_strided_node(t: &Tensor, base: &Tensor, edge: Edge) -> Result<Ref<Node>> {
-    let mut node = Node::new(AsStrided::OPERATOR.number, 0);
-    node.edges.push(edge)?;
-    let g = t.geometry();
-    node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
-    node.params.set(Some(insert(geometries(base, &g)?)?));
-    Ok(insert(node)?)
+    record::node(AsStrided::OPERATOR.number, 0, |node| {
+        node.edges.push(edge)?;
+        let g = t.geometry();
+        node.outputs.push(Meta { dtype: g.dtype, shape: g.shape.duplicate()? })?;
+        node.params.set(Some(insert(geometries(base, &g)?)?));
+        Ok(())
+    })
 }
 
 /// Notes that the node of the view `t` describes its bytes as they are now; returns the version of which the node that
@@ -263,13 +265,14 @@ impl Drop for Left {
 /// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and
 /// `written` where the view's goes.
 pub fn scatter_node(base: &Tensor, t: &Tensor, old: Edge, written: Edge) -> Result<Ref<Node>> {
-    let mut node = Node::new(Scatter::OPERATOR.number, 0);
-    node.edges.push(old)?;
-    node.edges.push(written)?;
-    let b = base.geometry();
-    node.outputs.push(Meta { dtype: b.dtype, shape: b.shape.duplicate()? })?;
-    node.params.set(Some(insert(geometries(base, &t.geometry())?)?));
-    Ok(insert(node)?)
+    record::node(Scatter::OPERATOR.number, 0, |node| {
+        node.edges.push(old)?;
+        node.edges.push(written)?;
+        let b = base.geometry();
+        node.outputs.push(Meta { dtype: b.dtype, shape: b.shape.duplicate()? })?;
+        node.params.set(Some(insert(geometries(base, &t.geometry())?)?));
+        Ok(())
+    })
 }
 
 fn geometries(base: &Tensor, view: &Geometry) -> Result<Params> {

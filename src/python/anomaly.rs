@@ -3,6 +3,7 @@
 use super::errors;
 use crate::error::Result;
 use crate::tape::host::Payload;
+use crate::tape::origin::{Origin, Swept};
 use pyo3::prelude::*;
 use std::rc::Rc;
 
@@ -20,14 +21,30 @@ pub fn trace() -> Option<Payload> {
     })
 }
 
-/// Warns that `node`'s rule failed, with the stack at which the node was recorded.
-pub fn warn(node: &str, trace: Option<&Payload>) -> Result<()> {
-    let text = match trace.and_then(|t| t.downcast_ref::<String>()) {
-        Some(stack) => format!("Error detected in {node}. Traceback of forward call that caused the error:\n{stack}"),
+/// Warns that `node`'s rule failed, with the stack at which the node was recorded; then, where it was recorded by a
+/// sweep, of the node that was swept, and so on.
+pub fn warn(node: &str, origin: Option<&Origin>) -> Result<()> {
+    Python::attach(|py| {
+        errors::warn(py, &text("Error detected in", node, "caused the error", origin))?;
+        let mut next = origin.and_then(|origin| origin.induced_by.as_ref());
+        while let Some(Swept { name, origin }) = next {
+            let (what, how) = ("\n\nPrevious calculation was induced by", "induced the previous calculation");
+            errors::warn(py, &text(what, name, how, origin.as_deref()))?;
+            next = origin.as_ref().and_then(|origin| origin.induced_by.as_ref());
+        }
+        Ok(())
+    })
+    .map_err(|error: PyErr| error.into())
+}
+
+fn text(what: &str, node: &str, how: &str, origin: Option<&Origin>) -> String {
+    let stack = origin.and_then(|origin| origin.trace.as_ref()).and_then(|trace| trace.downcast_ref::<String>());
+    match stack {
+        Some(stack) => format!("{what} {node}. Traceback of forward call that {how}:\n{stack}"),
+        // In torch's words for a node that was swept before, too.
         None => format!(
             "Error detected in {node}. No forward pass information available. Enable detect anomaly during forward \
              pass for more information."
         ),
-    };
-    Python::attach(|py| errors::warn(py, &text)).map_err(Into::into)
+    }
 }

@@ -6,6 +6,7 @@
 
 mod saved;
 
+use super::ffi::gc::{self, Start};
 use super::ffi::handles::to_python;
 use super::ffi::locked::Locked;
 use super::ffi::payload::PyPayload;
@@ -16,6 +17,7 @@ use crate::sweep::faces;
 use crate::tape::host::Payload;
 use crate::tape::{self, Edge, Ref, TensorRecord, Weak};
 use crate::tensor::Tensor;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -84,11 +86,30 @@ impl Node {
         Node::nowhere(py)
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // A place that is being changed is left out: not visiting is always safe.
+        let Ok(place) = self.0.visited(&visit).try_borrow() else { return Ok(()) };
+        match &*place {
+            Place::Node(node) => gc::traverse_face(Start::Node(node), &visit),
+            Place::Leaf(leaf) => gc::traverse_face(Start::Leaf(leaf), &visit),
+            Place::Nowhere | Place::Owner(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self, py: Python<'_>) {
+        let Ok(before) =
+            self.0.get(py).try_borrow_mut().map(|mut place| std::mem::replace(&mut *place, Place::Nowhere))
+        else {
+            return;
+        };
+        drop(before);
+        hooks::settle();
+    }
+
     /// torch's name for it.
     fn name(slf: &Bound<'_, Self>) -> PyResult<String> {
         let name = slf.get_type().name()?.to_string();
-        let in_torch = matches!(name.as_str(), "AccumulateGrad" | "CopySlices" | "CopyBackwards" | "Error");
-        Ok(if in_torch { format!("torch::autograd::{name}") } else { name })
+        Ok(if table::IN_TORCH.contains(&name.as_str()) { format!("torch::autograd::{name}") } else { name })
     }
 
     /// Where the cotangent of each input goes: a node and the number of its output.
@@ -113,8 +134,9 @@ impl Node {
         if let Some(known) = known.and_then(|known| PyPayload::open(py, &known)) {
             return Ok(known);
         }
-        let trace = side.trace.borrow().clone();
-        if let Some(stack) = trace.as_ref().and_then(|trace| trace.downcast_ref::<String>()) {
+        let origin = side.origin.borrow().clone();
+        let trace = origin.as_ref().and_then(|origin| origin.trace.as_ref());
+        if let Some(stack) = trace.and_then(|trace| trace.downcast_ref::<String>()) {
             notes.set_item("traceback_", stack)?;
         }
         *side.metadata.borrow_mut() = Some(PyPayload::wrap(notes.clone().into_any()));
@@ -223,12 +245,12 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
             move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
                 let object = args.get_item(0)?;
                 match object.cast::<Node>()?.get().node(object.py()) {
-                    Some(node) => saved::read(object.py(), &node, *part).map(Bound::unbind),
+                    Some(node) => saved::read(object.py(), &node, part).map(Bound::unbind),
                     None => Ok(object.py().None()),
                 }
             },
         )?;
-        members.set_item(*attribute, property.call1((get,))?)?;
+        members.set_item(attribute, property.call1((get,))?)?;
     }
     if name == "AccumulateGrad" {
         let get =

@@ -211,6 +211,13 @@ struct Memory {
     offset: i64,
 }
 
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // NumPy's arrays hold it for as long as they show the bytes.
+        let _ = Python::try_attach(|py| self.storage.get(py).end_export());
+    }
+}
+
 #[pymethods]
 impl Memory {
     #[getter]

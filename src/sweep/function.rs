@@ -7,17 +7,19 @@ use crate::ops::adjoint::Sink;
 use crate::ops::edge::{edge_of, wants_gradient};
 use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
-use crate::ops::{copy, reduce, table};
+use crate::ops::{copy, record, reduce, table};
 use crate::shape::{self, Dims};
-use crate::tape;
-use crate::tape::{Meta, Node, Ref, insert, mode};
+use crate::tape::{Edge, Meta, Node, Ref, mode};
 use crate::tensor::Tensor;
 use std::rc::Rc;
+
+/// A node that is to be: where the cotangents of its inputs will go.
+pub struct Begun(List<Edge, 2>);
 
 /// Begins a node for a user's function of `inputs`: before the function runs, since it may write over them.
 ///
 /// Returns none where nothing is to be recorded.
-pub fn begin(inputs: &[&Tensor]) -> Result<Option<Node>> {
+pub fn begin(inputs: &[&Tensor]) -> Result<Option<Begun>> {
     if !mode::is_grad_enabled() || !inputs.iter().any(|t| wants_gradient(t)) {
         return Ok(None);
     }
@@ -25,32 +27,26 @@ pub fn begin(inputs: &[&Tensor]) -> Result<Option<Node>> {
     for input in inputs {
         edges.push(edge_of(input)?)?;
     }
-    // After the edges, as every node: one of them may have been made just now.
-    let mut node = Node::new(FUNCTION, 0);
-    node.edges = edges;
-    Ok(Some(node))
+    Ok(Some(Begun(edges)))
 }
 
 /// Ends what [`begin`] began, with an entry for each output (none for one that is no tensor). The caller
 /// makes the outputs the node's.
-pub fn finish(mut node: Node, function: UserFunction, outputs: &[Option<&Tensor>]) -> Result<Ref<Node>> {
-    for output in outputs {
-        node.outputs.push(match output {
-            Some(t) => {
-                let g = t.geometry();
-                Meta { dtype: g.dtype, shape: g.shape.duplicate()? }
-            }
-            None => Meta { dtype: DType::Bool, shape: Dims::EMPTY },
-        })?;
-    }
-    let node = insert(node)?;
-    let side = node.side()?;
-    *side.function.borrow_mut() = Some(Rc::new(function));
-    if mode::mode() & mode::bits::ANOMALY != 0
-        && let Some(host) = tape::host::host()
-    {
-        *side.trace.borrow_mut() = (host.trace)();
-    }
+pub fn finish(begun: Begun, function: UserFunction, outputs: &[Option<&Tensor>]) -> Result<Ref<Node>> {
+    let node = record::node(FUNCTION, 0, |node| {
+        node.edges = begun.0;
+        for output in outputs {
+            node.outputs.push(match output {
+                Some(t) => {
+                    let g = t.geometry();
+                    Meta { dtype: g.dtype, shape: g.shape.duplicate()? }
+                }
+                None => Meta { dtype: DType::Bool, shape: Dims::EMPTY },
+            })?;
+        }
+        Ok(())
+    })?;
+    *node.side()?.function.borrow_mut() = Some(Rc::new(function));
     Ok(node)
 }
 

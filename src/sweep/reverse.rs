@@ -9,6 +9,7 @@ use crate::ops::adjoint::{Sink, Vjp, free};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
+use crate::tape::origin::{self, Swept};
 use crate::tape::{Edge, Node, Ref, mode};
 use crate::tensor::Tensor;
 use std::cell::Cell;
@@ -233,13 +234,24 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
 
 /// Applies a node's rule; what it gives goes to `sink`.
 fn rule(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
-    let mut checked;
-    let sink: &mut dyn Sink = if mode::mode() & mode::bits::CHECK_NAN != 0 {
-        checked = Checked { sink, node };
-        &mut checked
-    } else {
-        sink
-    };
+    match mode::mode() & mode::bits::ANOMALY {
+        0 => unwatched(node, cotangents, retain, sink),
+        _ => watched(node, cotangents, retain, sink),
+    }
+}
+
+/// Anomaly mode's way to a rule: what the rule records is noted as its own, and what it gives is looked at.
+#[cold]
+fn watched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
+    let _sweeping = origin::sweeping(swept(node));
+    match mode::mode() & mode::bits::CHECK_NAN {
+        0 => unwatched(node, cotangents, retain, sink),
+        _ => unwatched(node, cotangents, retain, &mut Checked { sink, node }),
+    }
+}
+
+#[inline(always)]
+fn unwatched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
     match table::operator(node.op) {
         Some(op) => {
             let mut vjp = Vjp::new(node, op, cotangents, retain, sink)?;
@@ -281,7 +293,7 @@ struct Checked<'s> {
 impl Sink for Checked<'_> {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         if super::has_nan(&value)? {
-            let name = table::grad_name(self.node);
+            let name = table::full_name(self.node);
             let place = place_of(self.node, edge).saturating_sub(faces::shown(self.node).start);
             return Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
         }
@@ -289,11 +301,16 @@ impl Sink for Checked<'_> {
     }
 }
 
+/// A node's name and where it was recorded.
+fn swept(node: &Ref<Node>) -> Swept {
+    Swept { name: table::full_name(node), origin: node.side.get().and_then(|side| side.origin.borrow().clone()) }
+}
+
 /// Shows where the node that failed was recorded.
 fn explain(node: &Ref<Node>) -> Result<()> {
     let Some(host) = host() else { return Ok(()) };
-    let trace = node.side.get().and_then(|side| side.trace.borrow().clone());
-    (host.warn_anomaly)(&table::grad_name(node), trace.as_ref())
+    let Swept { name, origin } = swept(node);
+    (host.warn_anomaly)(&name, origin.as_deref())
 }
 
 /// Finds the nodes behind which a target lies; the sweep visits no others.

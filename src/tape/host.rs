@@ -3,6 +3,7 @@
 //! The tape holds host objects as bare numbers and never runs host code: it may only ask that a
 //! reference be taken now (which runs nothing), or queue one to be dropped when nothing is borrowed.
 
+use super::origin::Origin;
 use crate::buffers::{PoolVec, confined};
 use crate::error::Result;
 use std::any::Any;
@@ -22,7 +23,7 @@ pub struct Host {
     /// Where the operator being recorded was called: for anomaly mode.
     pub trace: fn() -> Option<Payload>,
     /// Warns that the operator of a node failed in a sweep, and where that node was recorded.
-    pub warn_anomaly: fn(&str, Option<&Payload>) -> Result<()>,
+    pub warn_anomaly: fn(&str, Option<&Origin>) -> Result<()>,
     /// Whether a signal wants the running sweep to stop.
     pub check_signals: fn() -> Result<()>,
     /// Shows a warning of the category UserWarning.

@@ -9,6 +9,7 @@ pub mod geometry;
 pub mod host;
 pub mod mode;
 pub mod node;
+pub mod origin;
 pub mod record;
 pub mod side;
 

@@ -2,8 +2,10 @@
 
 use super::arena::{Link, Ref, Weak};
 use super::host::Payload;
+use super::origin::Origin;
 use super::record::TensorRecord;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 /// How a view came to be, which decides what an in-place write to it may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,10 +83,8 @@ pub struct NodeSide {
     pub after: RefCell<Vec<Hook>>,
     /// A user's function.
     pub function: RefCell<Option<Payload>>,
-    /// Where the node was recorded.
-    pub trace: RefCell<Option<Payload>>,
-    /// The node that was being swept when this one was recorded, if it has a trace of its own.
-    pub parent: RefCell<Option<Payload>>,
+    /// Where the node was recorded, if anomaly mode was on.
+    pub origin: RefCell<Option<Rc<Origin>>>,
     /// The host's face of the node, by a name that does not keep it alive.
     pub face: RefCell<Option<Payload>>,
     /// What the host's users have noted about the node.

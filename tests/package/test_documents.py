@@ -42,6 +42,13 @@ def test_python_in_a_document_does_what_it_shows(document: Path) -> None:
             exec(compile(code, str(document), "exec"), {"__name__": document.stem})
 
 
+def test_the_row_that_is_shown_stands_in_the_source() -> None:
+    [diff] = blocks(ROOT / "CONTRIBUTING.md", "diff")
+    assert all(line.startswith("+") for line in diff.splitlines())
+    row = "".join(line[1:] + "\n" for line in diff.splitlines())
+    assert row in (ROOT / "src" / "ops" / "pointwise.rs").read_text(encoding="utf-8")
+
+
 def modules() -> list[ModuleType]:
     inside = pkgutil.walk_packages(wengert.__path__, "wengert.")
     return [wengert, *(importlib.import_module(info.name) for info in inside if not info.name.endswith("__main__"))]

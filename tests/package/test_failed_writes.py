@@ -74,3 +74,32 @@ def test_a_tangent_that_may_not_be_written_keeps_its_primal() -> None:
         dual = torch.autograd.forward_ad.make_dual(x, x_dot)
         _attempt(dual, lambda t: t.mul_(3), "a leaf Variable that requires grad")
     assert x.tolist() == [1.0, 1.0]
+
+
+class _WritesBoth(torch.autograd.Function):
+    """Writes over its two inputs, by the hand of its user: `forward` has run when the outputs are looked at."""
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, a: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Doubles both."""
+        ctx.mark_dirty(a, b)
+        return a.mul_(2), b.mul_(2)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, *g: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """That of the doubled."""
+        return g[0] * 2, g[1] * 2
+
+
+@pytest.mark.parametrize("second", ["leaf", "view of a leaf", "part of two"])
+def test_a_function_that_is_refused_has_changed_no_history(second: str) -> None:
+    """Its elements are what `forward` wrote, as the versions say; every tensor stays where it was in the graph."""
+    leaf = torch.ones(2, requires_grad=True)
+    a = torch.ones(2, requires_grad=True) * 1
+    b = {"leaf": leaf, "view of a leaf": leaf[:1], "part of two": (leaf * 1)[:1]}[second]
+    nodes = a.grad_fn, b._base.grad_fn if b._base is not None else b.grad_fn
+    with pytest.raises(RuntimeError, match=r"in-place operation|modifies inplace an input"):
+        _WritesBoth.apply(a, b)
+    assert (a.tolist(), b.tolist()) == ([2.0, 2.0], [2.0] * b.numel())
+    assert a._version > 0 and b._version > 0
+    assert nodes == (a.grad_fn, b._base.grad_fn if b._base is not None else b.grad_fn)

@@ -249,3 +249,17 @@ def test_pickles_that_lie_are_refused(parts: tuple[Any, ...]) -> None:
     shape, strides, data = parts
     with pytest.raises(ValueError, match="do not fit"):
         torch._wengert._load(torch.float32, shape, strides, data, False)
+
+
+@pytest.mark.filterwarnings("ignore:An output with one or more elements was resized")
+def test_bytes_may_move_again_when_the_last_array_is_gone() -> None:
+    x = torch.zeros(2)
+    array = x.numpy()
+    part = array[:1]
+    del array
+    with pytest.raises(RuntimeError, match="resize storage that is not resizable"):
+        torch.add(torch.ones(1000), 1, out=x)
+    assert part[0] == 0.0
+    del part
+    torch.add(torch.ones(1000), 1, out=x)
+    assert x.shape == (1000,)

@@ -2,7 +2,7 @@
 //!
 //! The collector needs that every reference is reported at most once, by an object whose end would end
 //! it; what nobody reports is only not collected. An object answers for its record's hooks, gradient and
-//! node, and for the records behind these that it alone owns: a walk enters a record when it has met
+//! node, a face of a node or a leaf for that, and for the records behind these that it alone owns: a walk enters a record when it has met
 //! every owner that the record has. A record with an object of its own is not entered: that object is
 //! visited (the tape holds it), and its own walk goes on from there.
 //!
@@ -23,9 +23,11 @@ use crate::tape::host::{self, Payload};
 use crate::tape::record::flags;
 use crate::tape::side::{Hook, Tangents};
 use crate::tape::{Edge, Link, Node, Ref, Saved, TensorRecord};
-use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::{ffi, prelude::*};
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
@@ -89,15 +91,26 @@ fn peek<T: Record>(link: &Link<T>) -> Option<&Ref<T>> {
     unsafe { link.peek() }
 }
 
+/// Who asked, whose content a walk begins with.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// A tensor's object: with its record's content.
+    Tensor(&'a TensorRecord),
+    /// The face of a node that it counts.
+    Node(&'a Ref<Node>),
+    /// The face of a leaf that it counts.
+    Leaf(&'a Ref<TensorRecord>),
+}
+
 struct Walk<'a> {
-    visit: ffi::visitproc,
-    arg: *mut c_void,
+    /// The collector's function, told of each object.
+    visitor: &'a mut dyn FnMut(*mut ffi::PyObject) -> c_int,
     tallies: &'a mut [Tally; PLACES],
     inside: &'a mut [Inside; LIMIT],
     waiting: usize,
     left: usize,
     walk: u32,
-    asked: *const TensorRecord,
+    asked: Start<'a>,
     /// Whose content is being looked at.
     owner: Owner,
     /// What the collector's function said; anything but 0 ends the walk.
@@ -107,8 +120,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn visit(&mut self, object: *mut ffi::PyObject) {
         if self.said == 0 && !object.is_null() {
-            // SAFETY: the object is alive, and the function is the collector's own.
-            self.said = unsafe { (self.visit)(object, self.arg) };
+            self.said = (self.visitor)(object);
         }
     }
 
@@ -173,7 +185,8 @@ impl Walk<'_> {
             self.visit(object);
             // SAFETY: a record's object is alive while the tape holds it.
             let hidden = unsafe { object::has_one_owner(object) };
-            if hidden && !ptr::eq(&**record, self.asked) {
+            let asked = matches!(self.asked, Start::Tensor(asked) if ptr::eq(&**record, asked));
+            if hidden && !asked {
                 self.next(Inside::Tensor(&**record, Owner::Hidden));
             }
         }
@@ -238,18 +251,23 @@ impl Walk<'_> {
         }
         self.hooks(&side.before);
         self.hooks(&side.after);
-        if let Ok(function) = side.function.try_borrow() {
-            function.iter().for_each(|function| self.payload(function));
+        for held in [&side.function, &side.metadata, &side.face] {
+            if let Ok(held) = held.try_borrow() {
+                held.iter().for_each(|held| self.payload(held));
+            }
         }
     }
 
     fn run(&mut self) {
-        // SAFETY: the asked object's record is alive, as is whatever a living record owns: none dies here.
-        self.inside_tensor(unsafe { &*self.asked }, Owner::Asked);
+        match self.asked {
+            Start::Tensor(record) => self.inside_tensor(record, Owner::Asked),
+            Start::Node(node) => self.node(node),
+            Start::Leaf(leaf) => self.tensor(leaf),
+        }
         while self.waiting > 0 && self.said == 0 {
             self.waiting -= 1;
             match self.inside[self.waiting] {
-                // SAFETY: as above.
+                // SAFETY: what a living record owns is alive: none dies here.
                 Inside::Tensor(record, owner) => self.inside_tensor(unsafe { &*record }, owner),
                 // SAFETY: as above.
                 Inside::Node(node) => self.inside_node(unsafe { &*node }),
@@ -258,8 +276,8 @@ impl Walk<'_> {
     }
 }
 
-/// Visits what `record` refers to.
-fn walk(record: &TensorRecord, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+/// Visits what the object of `asked` refers to.
+fn walk(asked: Start<'_>, visitor: &mut dyn FnMut(*mut ffi::PyObject) -> c_int) -> c_int {
     SCRATCH.with(|scratch| {
         if scratch.busy.replace(true) {
             return 0;
@@ -273,14 +291,13 @@ fn walk(record: &TensorRecord, visit: ffi::visitproc, arg: *mut c_void) -> c_int
         let number = number.max(1);
         scratch.walk.set(number);
         let mut walk = Walk {
-            visit,
-            arg,
+            visitor,
             tallies,
             inside,
             waiting: 0,
             left: LIMIT,
             walk: number,
-            asked: record,
+            asked,
             owner: Owner::Asked,
             said: 0,
         };
@@ -306,10 +323,31 @@ pub(super) unsafe extern "C" fn traverse(object: *mut ffi::PyObject, visit: ffi:
             }
         }
         match object::borrow(handle) {
-            Some(tensor) => catch_unwind(AssertUnwindSafe(|| walk(&tensor.0, visit, arg))).unwrap_or(0),
+            Some(tensor) => {
+                // The object is alive, and the function is the collector's own.
+                let mut visitor = |object| visit(object, arg);
+                catch_unwind(AssertUnwindSafe(|| walk(Start::Tensor(&tensor.0), &mut visitor))).unwrap_or(0)
+            }
             None => 0,
         }
     }
+}
+
+/// Visits what the face of a node or a leaf refers to.
+///
+/// # Errors
+/// What ends the collector's walk.
+pub fn traverse_face(asked: Start<'_>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    let mut ended = Ok(());
+    let mut visitor = |object| {
+        // SAFETY: a visit has the lock, and the object is alive; the borrowed reference is not given back.
+        let object = unsafe { Bound::from_owned_ptr(Python::assume_attached(), object) };
+        let object = ManuallyDrop::new(object.unbind());
+        ended = visit.call(&*object);
+        c_int::from(ended.is_err())
+    };
+    let _said = catch_unwind(AssertUnwindSafe(|| walk(asked, &mut visitor)));
+    ended
 }
 
 /// Lets go of whatever could lead back: hooks, gradient, node and attributes. The values stay.

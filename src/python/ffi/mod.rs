@@ -14,7 +14,7 @@ pub mod backward;
 pub mod call;
 mod convert;
 pub mod exchange;
-mod gc;
+pub mod gc;
 pub mod geometry;
 mod group;
 pub mod guard;

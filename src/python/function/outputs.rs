@@ -14,7 +14,8 @@ use crate::python::ffi::attributes::kind;
 use crate::python::ffi::handles::{tensor, to_python};
 use crate::python::ffi::payload::PyPayload;
 use crate::python::node::Place;
-use crate::sweep::{forward, function};
+use crate::sweep::forward;
+use crate::sweep::function::{self, Begun};
 use crate::tape::record::flags;
 use crate::tape::side::Creation;
 use crate::tape::{Node, Ref, Weak, mode};
@@ -38,7 +39,7 @@ struct Returned<'py> {
 pub(super) fn wrap<'py>(
     ctx: &Bound<'py, Context>,
     args: &[Bound<'py, PyAny>],
-    begun: Option<Node>,
+    begun: Option<Begun>,
     output: Bound<'py, PyAny>,
     has_setup: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -75,18 +76,13 @@ pub(super) fn wrap<'py>(
         )
         .into());
     }
-    let node = record(ctx, begun, &returned)?;
     let (to_save, count) = (ctx.get().to_save(py).map(Bound::unbind), returned.len());
+    check(py, &returned, to_save.as_ref().filter(|_| has_setup))?;
+    let node = record(ctx, begun, &returned)?;
     for (i, r) in returned.iter_mut().enumerate() {
         let Some(t) = r.result.take() else { continue };
         r.result = Some(match &node {
-            Some(node) if r.differentiable => {
-                if r.modified && !r.is_input {
-                    errors::warn(py, STRANGER)?;
-                }
-                let saved_in_setup = has_setup && to_save.as_ref().is_some_and(|s| contains(s.bind(py), &t));
-                joined(t, node, i as u32, count, r.modified, r.is_input, saved_in_setup)?
-            }
+            Some(node) if r.differentiable => joined(t, node, i as u32, r.modified, r.is_input)?,
             _ => cut_off(t, r.is_input, r.modified)?,
         });
     }
@@ -130,7 +126,7 @@ fn contains(tuple: &Bound<'_, PyTuple>, t: &Tensor) -> bool {
 }
 
 /// Ends the node that was begun, and ties it to its `ctx`.
-fn record(ctx: &Bound<'_, Context>, begun: Option<Node>, returned: &[Returned<'_>]) -> PyResult<Option<Ref<Node>>> {
+fn record(ctx: &Bound<'_, Context>, begun: Option<Begun>, returned: &[Returned<'_>]) -> PyResult<Option<Ref<Node>>> {
     let Some(begun) = begun else { return Ok(None) };
     let py = ctx.py();
     let outputs: Vec<Option<&Tensor>> = returned.iter().map(|r| r.result.as_ref()).collect();
@@ -147,44 +143,55 @@ fn view_of(t: &Tensor) -> Result<Tensor> {
     forward::paused(|| reshape::alias_of(t))
 }
 
-/// Output `i` of `node`.
-fn joined(
-    t: Tensor,
-    node: &Ref<Node>,
-    i: u32,
-    count: usize,
-    modified: bool,
-    is_input: bool,
-    saved_in_setup: bool,
-) -> Result<Tensor> {
-    if modified {
-        if t.is_leaf() && t.requires_grad() {
-            return Err(Error::runtime("a leaf Variable that requires grad has been used in an in-place operation."));
-        }
-        if t.0.has(flags::VIEW) && count > 1 {
+/// Refuses outputs that cannot be the node's, before any becomes it: a Function that is refused has written what its
+/// `forward` wrote, and has changed no history.
+fn check(py: Python<'_>, returned: &[Returned<'_>], saved_in_setup: Option<&Py<PyTuple>>) -> PyResult<()> {
+    for r in returned.iter().filter(|r| r.differentiable) {
+        let Some(t) = &r.result else { continue };
+        if r.modified {
+            if !r.is_input {
+                errors::warn(py, STRANGER)?;
+            }
+            check_write(t, returned.len())?;
+        } else if r.is_input && saved_in_setup.is_some_and(|saved| contains(saved.bind(py), t)) {
             return Err(Error::runtime(
-                "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot \
-                 return more than one Tensor. This is not supported by the current autograd engine. You should either \
-                 make sure the input is not a view (using .clone() for example) or make your Function only return one \
-                 Tensor (potentially splitting it into two Functions: one doing the inplace that returns a single \
-                 Tensor and a second one that does the other operations). You can ask on the forum \
-                 https://discuss.pytorch.org/ if you need help to do this change.",
-            ));
+                "An input that has been returned as-is as output is being saved for backward. This is not supported if \
+                 you override setup_context. You should return and save a view of the input instead, e.g. with \
+                 x.view_as(x) or setup ctx inside the forward function itself.",
+            )
+            .into());
         }
-        inplace::check_history(&t, true)?;
+    }
+    Ok(())
+}
+
+/// Refuses a write over `t` by a Function of `count` outputs.
+fn check_write(t: &Tensor, count: usize) -> Result<()> {
+    if t.is_leaf() && t.requires_grad() {
+        return Err(Error::runtime("a leaf Variable that requires grad has been used in an in-place operation."));
+    }
+    if t.0.has(flags::VIEW) && count > 1 {
+        return Err(Error::runtime(
+            "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot \
+             return more than one Tensor. This is not supported by the current autograd engine. You should either \
+             make sure the input is not a view (using .clone() for example) or make your Function only return one \
+             Tensor (potentially splitting it into two Functions: one doing the inplace that returns a single \
+             Tensor and a second one that does the other operations). You can ask on the forum \
+             https://discuss.pytorch.org/ if you need help to do this change.",
+        ));
+    }
+    inplace::check_history(t, true)
+}
+
+/// Output `i` of `node`.
+fn joined(t: Tensor, node: &Ref<Node>, i: u32, modified: bool, is_input: bool) -> Result<Tensor> {
+    if modified {
         inplace::History::prepare(&t, node.clone(), i)?.enter();
         return Ok(t);
     }
     if !is_input {
         t.0.set_node(Some(node.clone()), i);
         return Ok(t);
-    }
-    if saved_in_setup {
-        return Err(Error::runtime(
-            "An input that has been returned as-is as output is being saved for backward. This is not supported if you \
-             override setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or \
-             setup ctx inside the forward function itself.",
-        ));
     }
     let view = view_of(&t)?;
     view.0.set_node(Some(node.clone()), i);

@@ -3,7 +3,8 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::{SavedValue, unpack};
-use crate::ops::row::RESULT;
+use crate::ops::row::{Body, RESULT};
+use crate::ops::table;
 use crate::python::ffi::handles::to_python;
 use crate::shape::Dims;
 use crate::tape::node::Params;
@@ -39,8 +40,24 @@ pub enum Part {
 
 use Part::{Dims as List, Flag, Int, Mask, More, Number, Numel, Rest, Sizes, Tensor as T};
 
-/// The attributes of the nodes of one name.
-pub fn attributes(name: &str) -> &'static [(&'static str, Part)] {
+/// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
+pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
+    let own = named(name);
+    if !own.is_empty() {
+        return own.to_vec();
+    }
+    let row = table::operators().find(|op| op.grad_names.contains(&name));
+    match row.map(|op| (&op.body, op.reads)) {
+        Some((Body::Pointwise(_), &[reads])) => [("_saved_self", 0), ("_saved_result", RESULT)]
+            .into_iter()
+            .filter(|(_, i)| reads >> i & 1 != 0)
+            .map(|(attribute, i)| (attribute, T(i)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn named(name: &str) -> &'static [(&'static str, Part)] {
     match name {
         "AddBackward0" | "SubBackward0" => &[("_saved_alpha", Number(2, 1))],
         "RsubBackward1" => &[("_saved_alpha", Number(2, 1))],
@@ -48,8 +65,6 @@ pub fn attributes(name: &str) -> &'static [(&'static str, Part)] {
         "PowBackward0" => &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))],
         "PowBackward1" => &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
         "PowBackward2" => &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
-        "AbsBackward0" | "LogBackward0" => &[("_saved_self", T(0))],
-        "ExpBackward0" | "SqrtBackward0" | "ReluBackward0" | "ReciprocalBackward0" => &[("_saved_result", T(RESULT))],
         "WhereBackward0" => &[("_saved_condition", T(0))],
         "SumBackward0"
         | "ExpandBackward0"

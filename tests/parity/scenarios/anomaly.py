@@ -1,5 +1,7 @@
 """set_detect_anomaly and detect_anomaly: what is found, and what is said."""
 
+import warnings
+from itertools import pairwise
 from typing import Any
 
 from ..catalogue import each
@@ -107,3 +109,109 @@ def gradients_are_unchanged(torch: Any) -> Any:
         x = torch.tensor([1.0, 2.0], requires_grad=True)
         (x * x).sum().backward()
         return x.grad
+
+
+def _said(run: Any) -> Any:
+    """What a sweep that fails raises, and of each warning the first line and the lines of this file."""
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        raised = caught(run)
+    told = []
+    for warning in shown:
+        lines = str(warning.message).lstrip().splitlines()
+        own = [code.strip() for place, code in pairwise(lines) if "in _recorded" in place]
+        told.append((lines[0].split(" (Triggered")[0], own))
+    return raised, told
+
+
+def _recorded_function(torch: Any, x: Any) -> Any:
+    class Broken(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * float("nan")
+
+    return Broken.apply(x)
+
+
+def _recorded_write_through_a_view(torch: Any, x: Any) -> Any:
+    y = x * 1
+    y[0:1].mul_(2)
+    y.register_hook(lambda g: g * float("nan"))
+    return y
+
+
+def _recorded_view_made_anew(torch: Any, x: Any) -> Any:
+    y = x * 1
+    v = y[0:1]
+    y.mul_(2)
+    v.grad_fn.register_prehook(lambda g: (g[0] * float("nan"),))
+    return v
+
+
+def _recorded_view_written(torch: Any, x: Any) -> Any:
+    y = x * 1
+    v = y[0:1]
+    v.mul_(2)
+    v.register_hook(lambda g: g * float("nan"))
+    return v
+
+
+def _recorded_function_through_a_view(torch: Any, x: Any) -> Any:
+    class Writes(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g
+
+    y = x * 1
+    Writes.apply(y[0:1])
+    y.register_hook(lambda g: g * float("nan"))
+    return y
+
+
+RECORDERS = {
+    "function": _recorded_function,
+    "write through a view": _recorded_write_through_a_view,
+    "view made anew": _recorded_view_made_anew,
+    "view written": _recorded_view_written,
+    "function through a view": _recorded_function_through_a_view,
+}
+
+
+@each(how=list(RECORDERS), noted=[True, False])
+def every_recorder_notes_its_line(torch: Any, how: str, noted: bool) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    with torch.autograd.set_detect_anomaly(noted):
+        y = RECORDERS[how](torch, x).sum()
+    with torch.autograd.set_detect_anomaly(True):
+        return _said(y.backward)
+
+
+@each(noted=[True, False])
+def what_a_sweep_recorded_names_what_was_swept(torch: Any, noted: bool) -> Any:
+    def _recorded() -> Any:
+        return (x.sqrt() * x).sum()
+
+    x = torch.tensor([4.0, 1.0], requires_grad=True)
+    with torch.autograd.set_detect_anomaly(noted):
+        y = _recorded()
+    with torch.autograd.set_detect_anomaly(True):
+        (g,) = torch.autograd.grad(y, x, create_graph=True)
+        (second,) = torch.autograd.grad(g.sum(), x, create_graph=True)
+        return _said(lambda: second.backward(torch.tensor([float("nan"), 0.0])))
+
+
+def saved_before_a_write_through_a_view(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    y = x * 1
+    z = y * y
+    y[0:1].mul_(2)
+    return caught(z.sum().backward)
