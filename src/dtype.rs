@@ -3,6 +3,8 @@
 //! Lives on the lowest floor: it knows nothing of tensors. What must not come here: anything that
 //! touches an element's bytes (that is `kernels/`).
 
+mod fit;
+
 use std::fmt;
 
 /// The type of a tensor's elements.
@@ -154,6 +156,11 @@ impl DType {
         matches!(self.category(), Category::Floating)
     }
 
+    /// Whether it is a floating point type of 16 bits.
+    pub const fn is_half(self) -> bool {
+        matches!(self, Float16 | BFloat16)
+    }
+
     /// Whether it is complex.
     pub const fn is_complex(self) -> bool {
         matches!(self.category(), Category::Complex)
@@ -296,6 +303,16 @@ impl Scalar {
             Scalar::Int(i) => i,
             Scalar::Float(f) => f as i64,
             Scalar::Complex(re, _) => re as i64,
+        }
+    }
+
+    /// Less than 0 where it was above; integers modulo 2^64.
+    pub(crate) const fn negated(self) -> Scalar {
+        match self {
+            Scalar::Bool(b) => Scalar::Int(-(b as i64)),
+            Scalar::Int(i) => Scalar::Int(i.wrapping_neg()),
+            Scalar::Float(f) => Scalar::Float(-f),
+            Scalar::Complex(re, im) => Scalar::Complex(-re, -im),
         }
     }
 

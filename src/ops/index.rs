@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done, outside, src};
+use crate::tensor::{Tensor, done, fitted, outside, src};
 
 structured! { family 7;
     /// The elements that tensors of indices name.
@@ -385,6 +385,9 @@ pub fn get(t: &Tensor, index: &[Index]) -> Result<Tensor> {
 
 /// `t[index] = value`.
 pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
+    if let Operand::Number(s) = value {
+        fitted(s, t.dtype(), 1)?;
+    }
     if let [Index::Bool(false)] = index {
         return Ok(());
     }
@@ -392,7 +395,7 @@ pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
     let (seen, picked) = views(t, index)?;
     if picked.is_empty() {
         return match value {
-            Operand::Number(_) => copy::fill_(&seen, value),
+            Operand::Number(_) => copy::fill_converted(&seen, value),
             Operand::Tensor(v) => {
                 let v = without_leading_ones(v, seen.ndim())?;
                 let wide = seen.shape();

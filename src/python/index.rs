@@ -3,11 +3,12 @@
 use super::create::nested::from_python;
 use super::ffi::args::numbers::{self, Number};
 use super::ffi::attributes::kind;
+use super::ffi::call::texts::typename_of;
 use super::ffi::handles::{tensor, to_python};
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
 use crate::ops::index::{self, Index};
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, fitted};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
 
@@ -111,28 +112,21 @@ pub fn get<'py>(object: &Bound<'py, PyAny>, t: &Tensor, key: &Bound<'py, PyAny>)
 /// # Errors
 /// As [`get`], and where the value does not fit.
 pub fn set(_: &Bound<'_, PyAny>, t: &Tensor, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Result<()> {
-    let entries = entries(key)?;
+    // torch makes the value an element, or a tensor, before it looks at the key.
     if let Some(v) = tensor(value) {
-        return index::set(t, &entries, Operand::Tensor(v));
+        return index::set(t, &entries(key)?, Operand::Tensor(v));
     }
-    // torch unpacks an int here before it knows what it is for.
     if value.is_instance_of::<PyInt>() && value.extract::<i64>().is_err() {
         return Err(too_wide());
     }
     match numbers::of(value)? {
-        Number::Is(s) => index::set(t, &entries, Operand::Number(s)),
+        Number::Is(s) => {
+            fitted(s, t.dtype(), 1)?;
+            index::set(t, &entries(key)?, Operand::Number(s))
+        }
         _ => {
-            if !(value.is_instance_of::<PyList>()
-                || value.is_instance_of::<PyTuple>()
-                || value.hasattr("__array_interface__")?)
-            {
-                let name = kind(value)?;
-                return Err(Error::type_error(format!(
-                    "can't assign a {name} to a torch.{}Tensor",
-                    t.dtype().scalar_name()
-                )));
-            }
-            index::set(t, &entries, Operand::Tensor(&from_python(value, Some(t.dtype()))?))
+            let (name, to) = (typename_of(value), t.dtype().scalar_name());
+            Err(Error::type_error(format!("can't assign a {name} to a torch.{to}Tensor")))
         }
     }
 }

@@ -254,12 +254,9 @@ fn not_whole(object: &Bound<'_, PyAny>) -> Error {
 /// An integer that `dtype` holds. Floats are cut; an unsigned type takes negative numbers modulo its size.
 fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", dtype.name()));
-    let (low, high) = limits(dtype);
     if let Ok(number) = object.cast::<PyFloat>() {
         let x = number.value();
-        // In f64, where the bound of int64 is no number: not below it is too much.
-        let fits = x >= low as f64 && if dtype == DType::Int64 { x < high as f64 } else { x <= high as f64 };
-        return if fits { Ok(x as i64) } else { Err(overflow()) };
+        return if dtype.reaches(x) { Ok(x as i64) } else { Err(overflow()) };
     }
     let x = match object.extract::<i64>() {
         Ok(x) => x,
@@ -268,20 +265,7 @@ fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
         }
         Err(error) => return Err(error.into()),
     };
-    let wraps = dtype == DType::UInt8 && (-high..0).contains(&x);
-    if (low..=high).contains(&x) || wraps { Ok(x) } else { Err(overflow()) }
-}
-
-/// The least and the greatest integer of an integral type.
-pub(super) fn limits(dtype: DType) -> (i64, i64) {
-    match dtype {
-        DType::Bool => (0, 1),
-        DType::UInt8 => (0, u8::MAX.into()),
-        DType::Int8 => (i8::MIN.into(), i8::MAX.into()),
-        DType::Int16 => (i16::MIN.into(), i16::MAX.into()),
-        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        _ => (i64::MIN, i64::MAX),
-    }
+    if dtype.counts(x) { Ok(x) } else { Err(overflow()) }
 }
 
 /// The elements of a tensor as Python numbers, in lists nested as its dimensions are.
