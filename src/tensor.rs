@@ -98,9 +98,19 @@ impl Tensor {
     }
 
     /// A tensor with every element `value`.
+    ///
+    /// # Errors
+    /// Where `dtype` does not hold the value.
     pub fn full(shape: &[i64], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
         let t = if shape.is_empty() { Self::empty_scalar(dtype)? } else { Self::empty(shape, dtype)? };
-        t.fill(value.into())?;
+        t.fill(fitted(value.into(), dtype, t.numel())?)?;
+        Ok(t)
+    }
+
+    /// The same for a value that is converted as an element of another type is: cut, or infinite.
+    pub(crate) fn converted(shape: &[i64], value: Scalar, dtype: DType) -> Result<Tensor> {
+        let t = Self::empty(shape, dtype)?;
+        t.fill(value)?;
         Ok(t)
     }
 
@@ -313,6 +323,18 @@ impl Tensor {
 #[inline]
 pub(crate) fn src<'a>(g: &'a Geometry) -> Result<Src<'a>> {
     g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)
+}
+
+/// The number as one that `count` elements of `dtype` hold.
+///
+/// One element takes a number by way of float64 in torch: what is too great for float16 or bfloat16 becomes infinite there.
+///
+/// # Errors
+/// torch's, where it is beyond the type's range, or complex for a real type.
+#[inline]
+pub(crate) fn fitted(number: Scalar, dtype: DType, count: i64) -> Result<Scalar> {
+    let by_way_of = if count == 1 && dtype.is_half() { DType::Float64 } else { dtype };
+    number.fitted(by_way_of).ok_or_else(|| Error::overflow(by_way_of))
 }
 
 /// The error for a kernel that refused its operands: a shape rule above it has let something through.

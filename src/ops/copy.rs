@@ -12,7 +12,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape;
-use crate::tensor::{Tensor, done, outside, src};
+use crate::tensor::{Tensor, done, fitted, outside, src};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 structured! { family 2;
@@ -195,11 +195,19 @@ pub fn zero_(t: &Tensor) -> Result<()> {
     write(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)), || t.fill(Scalar::Int(0)))
 }
 
-/// Sets every element to a number or to a 0-d tensor's element: torch's `fill_`.
+/// Sets every element to a number, which the type must hold, or to a 0-d tensor's element, converted: torch's `fill_`.
 pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
     inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
+    if let Operand::Number(s) = value {
+        fitted(s, t.dtype(), t.numel())?;
+    }
+    fill_converted(t, value)
+}
+
+/// The same as [`fill_`] of a tensor whose history allows it, with a number that was seen to fit.
+pub(super) fn fill_converted(t: &Tensor, value: Operand<'_>) -> Result<()> {
     let (number, variant) = match value {
-        Operand::Number(s) => (s.fitted(t.dtype()).ok_or_else(|| Error::no_room(t.dtype()))?, 1),
+        Operand::Number(s) => (s, 1),
         Operand::Tensor(v) if v.ndim() == 0 => {
             // torch copies the element; a number may be written to an expanded tensor.
             overlap::check_itself(t)?;

@@ -265,7 +265,7 @@ impl Tensor {
 /// # Errors
 /// Where shapes do not broadcast together.
 pub fn where_<'a>(condition: &'a Tensor, a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>) -> Result<Tensor> {
-    apply(rows::Where::OPERATOR, rows::Where::ROW, &[Operand::Tensor(condition), a.into(), b.into()], Target::Fresh)
+    rows::where_operands(Operand::Tensor(condition), a.into(), b.into(), Target::Fresh)
 }
 
 impl<'a> From<&'a Tensor> for Operand<'a> {

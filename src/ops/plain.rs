@@ -193,7 +193,7 @@ fn copy_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
     match args.get(1) {
         Some(Arg::Number(value)) => {
-            copy::copy_(t, &Tensor::full(&[], *value, value.dtype(crate::create::default_dtype()))?)?
+            copy::copy_(t, &Tensor::converted(&[], *value, value.dtype(crate::create::default_dtype()))?)?
         }
         _ => copy::copy_(t, other(args)?)?,
     }

@@ -10,7 +10,7 @@ use super::row::pointwise as rows;
 use super::value::{Arg, Output, Target};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, fitted};
 use std::sync::atomic::AtomicBool;
 
 rows! { family 0;
@@ -248,7 +248,7 @@ fn scaled(
     match args.get(2) {
         Some(Arg::Number(alpha)) => {
             let (op, row) = with_factor;
-            let factor = Operand::Number(factor(*alpha, row, &[a, b])?);
+            let factor = Operand::Number(factor(*alpha, with_factor, &[a, b])?);
             match alpha.is(1.0) {
                 true => pointwise(plain.0, plain.1, variant, &[a, b], target),
                 false => pointwise(op, row, variant, &[a, b, factor], target),
@@ -267,8 +267,11 @@ fn operand<'a>(arg: &Arg<'a>) -> Result<Operand<'a>> {
     }
 }
 
+/// A kernel converts its numbers as it does for many elements, however few there are.
+const MANY: i64 = i64::MAX;
+
 /// `alpha` as a factor: it must fit the result's type, which it does not raise.
-fn factor(alpha: Scalar, row: &super::row::Pointwise, ins: &[Operand<'_>; 2]) -> Result<Scalar> {
+fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2]) -> Result<Scalar> {
     let category = ins.iter().map(|o| match o {
         Operand::Tensor(t) => t.dtype().category(),
         Operand::Number(s) => s.category(),
@@ -286,7 +289,11 @@ fn factor(alpha: Scalar, row: &super::row::Pointwise, ins: &[Operand<'_>; 2]) ->
             "For non-complex input tensors, argument alpha must not be a complex number."
         }
         _ if category == Category::Bool => return Ok(Scalar::Bool(!alpha.is(0.0))),
-        _ => return Ok(alpha),
+        _ => {
+            // torch subtracts by adding with the factor negated.
+            let factor = if std::ptr::eq(op, AddScaled::OPERATOR) { alpha } else { alpha.negated() };
+            return fitted(factor, super::apply::common_dtype(ins), MANY).map(|_| alpha);
+        }
     };
     Err(Error::runtime(refused))
 }
@@ -331,7 +338,20 @@ pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
 /// `a` to the power `b`.
 pub fn power(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
     let (op, row, variant) = power_row(a, b);
+    if let (Operand::Tensor(base), Operand::Number(exponent)) = (a, b) {
+        check_exponent(base.dtype(), exponent)?;
+    }
     pointwise(op, row, variant, &[a, b], target)
+}
+
+/// Refuses a number as exponent that torch's kernel would have to convert to the base's type, and cannot.
+fn check_exponent(base: DType, exponent: Scalar) -> Result<()> {
+    let converted = match base {
+        base if base.is_half() => exponent.category() != Category::Complex,
+        // A negative one has its own error.
+        _ => !base.is_differentiable() && base != DType::Bool && matches!(exponent, Scalar::Int(0..)),
+    };
+    if converted { fitted(exponent, base, MANY).map(drop) } else { Ok(()) }
 }
 
 /// Whether the warning of a condition of uint8 has been shown.
@@ -367,8 +387,21 @@ fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         }
         c => operand(c)?,
     };
-    let ins = [c, operand(&args[1])?, operand(&args[2])?];
-    pointwise(Where::OPERATOR, Where::ROW, 0, &ins, target).map(Output::One)
+    where_operands(c, operand(&args[1])?, operand(&args[2])?, target).map(Output::One)
+}
+
+/// `a` where `c` holds, else `b`. A number among the two becomes an element of the result's type, which must hold it.
+pub(super) fn where_operands(c: Operand<'_>, a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
+    if a.tensor().is_none() || b.tensor().is_none() {
+        let dtype = super::apply::common_dtype(&[a, b]);
+        for number in [a, b] {
+            if let Operand::Number(s) = number {
+                fitted(s, dtype, 1)?;
+            }
+        }
+    }
+    let ins = [c, a, b];
+    pointwise(Where::OPERATOR, Where::ROW, 0, &ins, target)
 }
 
 fn neg(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

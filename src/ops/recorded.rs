@@ -83,8 +83,8 @@ pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], 
         (None, x) => {
             let x = x.and_then(|x| x.number()).unwrap_or(Scalar::Float(0.0));
             match operands.first().and_then(|o| o.tensor()) {
-                Some(g) => Tensor::full(&g.geometry().shape, x, g.dtype()),
-                None => Tensor::full(&[], x, crate::create::default_dtype()),
+                Some(g) => Tensor::converted(&g.geometry().shape, x, g.dtype()),
+                None => Tensor::converted(&[], x, crate::create::default_dtype()),
             }
         }
     }

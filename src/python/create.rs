@@ -49,17 +49,28 @@ fn deliver(function: &str, out: &Tensor, made: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// The number as one that `dtype` holds: what `full` and its like accept.
+/// The number as the core's, to become an element of `dtype`.
 ///
 /// # Errors
-/// torch's, where it is beyond the type's range, or complex for a real type.
-fn fitted(number: Number, dtype: DType) -> Result<Scalar> {
-    let scalar = match number {
-        Number::Is(scalar) => scalar,
-        Number::Wide(wide) if dtype.is_differentiable() => Scalar::Float(wide as f64),
-        _ => return Err(Error::no_room(dtype)),
-    };
-    scalar.fitted(dtype).ok_or_else(|| Error::no_room(dtype))
+/// torch's, for an integer of 64 bits without a sign that the type does not hold.
+fn settled(number: Number, dtype: DType) -> Result<Scalar> {
+    match number {
+        Number::Is(scalar) => Ok(scalar),
+        Number::Wide(_) if dtype == DType::Bool => Ok(Scalar::Bool(true)),
+        Number::Wide(wide) if dtype.is_differentiable() => Ok(Scalar::Float(wide as f64)),
+        _ => Err(Error::overflow(dtype)),
+    }
+}
+
+/// A tensor with every element `number`: what `full` and its like make.
+///
+/// # Errors
+/// torch's, for extents that cannot be and for a number that the type does not hold, in that order.
+fn full(sizes: &[i64], number: Number, dtype: DType) -> Result<Tensor> {
+    match settled(number, dtype) {
+        Ok(scalar) => Tensor::full(sizes, scalar, dtype),
+        Err(error) => Tensor::empty(sizes, dtype).and(Err(error)),
+    }
 }
 
 /// Adds what is defined here to the module.

@@ -85,11 +85,7 @@ pub(super) fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 /// # Errors
 /// Where the type cannot hold it.
 pub fn held(t: &Tensor, number: Scalar) -> Result<Tensor> {
-    let dtype = t.dtype();
-    // A half is rounded from a double, to infinity where that is nearest.
-    let judge = if matches!(dtype, DType::Float16 | DType::BFloat16) { DType::Float64 } else { dtype };
-    let number = number.fitted(judge).ok_or_else(|| Error::no_room(judge))?;
-    Tensor::full(&[], number, dtype)
+    Tensor::full(&[], number, t.dtype())
 }
 
 /// `t[key] = value`.
@@ -169,7 +165,7 @@ fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<(
     let shares = g.storage.same(&v.geometry().storage);
     drop(g);
     let source = match (from == to, shares) {
-        (false, _) => Tensor::full(&[], v.item()?.fitted(to).ok_or_else(|| Error::no_room(to))?, to)?,
+        (false, _) => Tensor::full(&[], v.item()?, to)?,
         (_, true) => copy::duplicate(&v)?,
         _ => v.clone(),
     };

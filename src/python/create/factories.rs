@@ -1,13 +1,13 @@
 //! zeros, arange and their like: tensors from nothing.
 
 use super::arguments::{Arguments, Function, options};
-use super::fitted;
+use super::settled;
 use crate::create::{self, default_dtype};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::python::ffi::args::numbers::Number;
 use crate::python::{errors, ffi::handles::tensor};
-use crate::tensor::{Tensor, done};
+use crate::tensor::{Tensor, done, fitted};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -92,7 +92,7 @@ fn full<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) ->
     let parsed = FUNCTION.parse(args, kwargs)?;
     let value = parsed.number("fill_value")?;
     let dtype = parsed.element_type(|| Ok(own_dtype(&value)))?;
-    let made = Tensor::full(&parsed.sizes("size")?, fitted(value, dtype)?, dtype)?;
+    let made = super::full(&parsed.sizes("size")?, value, dtype)?;
     Ok(parsed.finish(args.py(), made)?)
 }
 
@@ -201,7 +201,7 @@ fn linspace<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>
         .into());
     }
     for end_point in [start, end].into_iter().filter(|_| dtype.is_integral()) {
-        fitted(Number::Is(end_point), dtype)?;
+        fitted(end_point, dtype, 1)?;
     }
     Ok(parsed.finish(args.py(), create::linspace(start, end, parsed.int("steps")?, dtype)?)?)
 }
@@ -215,13 +215,7 @@ fn scalar_tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyD
     static FUNCTION: Function = Function::new("scalar_tensor", &[concat!("Number s, *, ", options!())]);
     let parsed = FUNCTION.parse(args, kwargs)?;
     let dtype = parsed.element_type(|| Ok(default_dtype()))?;
-    let value = parsed.number("s")?;
-    // Too large a float becomes infinite here, unlike in `full`.
-    let value = match value {
-        Number::Is(value @ Scalar::Float(_)) if dtype.is_differentiable() => value,
-        value => fitted(value, dtype)?,
-    };
-    Ok(parsed.finish(args.py(), Tensor::full(&[], value, dtype)?)?)
+    Ok(parsed.finish(args.py(), super::full(&[], parsed.number("s")?, dtype)?)?)
 }
 
 /// Makes a tensor like another by `fill`, which gets the arguments and the tensor to write.
@@ -286,7 +280,10 @@ fn full_like<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>
         "full_like",
         &[concat!("Tensor input, Number fill_value, *, torch.memory_format? memory_format = None, ", options!())],
     );
-    like(&FUNCTION, args, kwargs, |parsed, made| put(made, fitted(parsed.number("fill_value")?, made.dtype())?))
+    like(&FUNCTION, args, kwargs, |parsed, made| {
+        let value = settled(parsed.number("fill_value")?, made.dtype())?;
+        put(made, fitted(value, made.dtype(), made.numel())?)
+    })
 }
 
 /// `new_zeros` and its sisters: a tensor of the type of `own`, made by the method that `name` says.
@@ -314,7 +311,7 @@ fn _new<'py>(
     let sizes = parsed.sizes("size")?;
     let dtype = parsed.element_type(|| Ok(own))?;
     let made = match name {
-        "new_full" => Tensor::full(&sizes, fitted(parsed.number("fill_value")?, dtype)?, dtype)?,
+        "new_full" => super::full(&sizes, parsed.number("fill_value")?, dtype)?,
         _ => filled(&sizes, dtype, fill)?,
     };
     Ok(parsed.finish(args.py(), made)?)

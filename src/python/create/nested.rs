@@ -287,12 +287,9 @@ fn not_whole(object: &Bound<'_, PyAny>) -> Error {
 /// An integer that `dtype` holds. Floats are cut; an unsigned type takes negative numbers modulo its size.
 fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", dtype.name()));
-    let (low, high) = dtype.limits();
     if let Ok(number) = object.cast::<PyFloat>() {
         let x = number.value();
-        // In f64, where the bound of int64 is no number: not below it is too much.
-        let fits = x >= low as f64 && if dtype == DType::Int64 { x < high as f64 } else { x <= high as f64 };
-        return if fits { Ok(x as i64) } else { Err(overflow()) };
+        return if dtype.reaches(x) { Ok(x as i64) } else { Err(overflow()) };
     }
     let x = match object.extract::<i64>() {
         Ok(x) => x,
@@ -301,8 +298,7 @@ fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
         }
         Err(error) => return Err(error.into()),
     };
-    let wraps = dtype == DType::UInt8 && (-high..0).contains(&x);
-    if (low..=high).contains(&x) || wraps { Ok(x) } else { Err(overflow()) }
+    if dtype.counts(x) { Ok(x) } else { Err(overflow()) }
 }
 
 /// The elements of a tensor as Python numbers, in lists nested as its dimensions are.

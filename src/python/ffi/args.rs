@@ -145,7 +145,7 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     if !call.keywords.is_null() && named < call.named() {
         return Err(Reject::Mismatch(Mismatch::Keyword));
     }
-    bound.settle();
+    bound.settle(callable.name)?;
     Ok(())
 }
 

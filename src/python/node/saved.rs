@@ -180,7 +180,7 @@ fn wrapped(s: Scalar) -> Result<Tensor> {
         Scalar::Float(_) => DType::Float64,
         Scalar::Complex(..) => DType::Complex128,
     };
-    Tensor::full(&[], s, dtype)
+    Tensor::converted(&[], s, dtype)
 }
 
 fn number(py: Python<'_>, s: Scalar) -> PyResult<Bound<'_, PyAny>> {

@@ -1,6 +1,8 @@
 //! The arguments of one call, on its stack.
 
 use super::numbers::narrow;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
 use crate::ops::signature::MAX_PARAMS;
 use crate::ops::value::Arg;
 use crate::tensor::Tensor;
@@ -55,13 +57,29 @@ impl<'a> Bound<'a> {
         self.push(Arg::Number(narrow(wide, false)));
     }
 
-    /// Decides what such an integer means, now that all the tensors are known.
+    /// Decides what such an integer means to the function `name`, now that all the tensors are known.
+    ///
+    /// # Errors
+    /// torch's, where it would have to be an element of a type of integers.
     #[inline(always)]
-    pub(super) fn settle(&mut self) {
-        if let Some((i, wide)) = self.wide {
-            let integral = self.args().iter().all(|arg| arg.tensor().is_none_or(|t| t.dtype().is_integral()));
-            self.slots[i].write(Arg::Number(narrow(wide, integral)));
+    pub(super) fn settle(&mut self, name: &str) -> Result<()> {
+        match self.wide {
+            Some((i, wide)) => self.settle_wide(name, i, wide),
+            None => Ok(()),
         }
+    }
+
+    #[cold]
+    fn settle_wide(&mut self, name: &str, i: usize, wide: u64) -> Result<()> {
+        let common = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype())).reduce(DType::promote);
+        let integral = common.is_none_or(DType::is_integral);
+        // The third operand of a sum is its factor. (That of a difference is negated first, modulo 2^64.)
+        let is_element = matches!(name, "fill_" | "where") || name == "add" && i == 2;
+        if let Some(dtype) = common.filter(|&dtype| is_element && integral && dtype != DType::Bool) {
+            return Err(Error::overflow(dtype));
+        }
+        self.slots[i].write(Arg::Number(narrow(wide, integral)));
+        Ok(())
     }
 
     /// Drops what was matched: for another try, or before Python runs.

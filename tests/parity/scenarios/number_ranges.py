@@ -1,0 +1,137 @@
+"""Numbers that an element type cannot hold: where they are refused, cut, or become infinite."""
+
+from typing import Any
+
+from ..catalogue import each
+from ..harness import caught
+
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "complex64"]
+INTEGERS = [-1, 127, 128, -129, 255, 256, -255, -256, 70000, -(2**31) - 1, 2**62]
+FLOATS = [-0.5, 127.5, 255.5, -128.5, 65519.0, 9.3e18, 1e39, float("inf")]
+NUMBERS = [*INTEGERS, 2**63, *FLOATS, 1j, 300 + 0j]
+
+
+def _zeros(torch: Any, dtype: str, size: int = 2) -> Any:
+    return torch.zeros(size, dtype=getattr(torch, dtype))
+
+
+@each(dtype=[*DTYPES, "float64", "complex128"])
+def filled(torch: Any, dtype: str) -> Any:
+    return [
+        (caught(torch.full, (1,), number, dtype=getattr(torch, dtype)), caught(_zeros(torch, dtype, 1).fill_, number))
+        for number in NUMBERS
+    ]
+
+
+@each(dtype=[*DTYPES, "float64", "complex128"])
+def made_like_another(torch: Any, dtype: str) -> Any:
+    x = _zeros(torch, dtype, 1)
+    return [(caught(torch.full_like, x, number), caught(x.new_full, (1,), number)) for number in [300, -0.5, 1e39, 1j]]
+
+
+def _assigned(torch: Any, dtype: str, key: Any, number: Any) -> Any:
+    x = _zeros(torch, dtype)
+    return caught(x.__setitem__, key, number), x
+
+
+@each(dtype=DTYPES)
+def assigned_to_an_element(torch: Any, dtype: str) -> Any:
+    return [_assigned(torch, dtype, 0, number) for number in NUMBERS]
+
+
+@each(dtype=DTYPES)
+def assigned_where_a_mask_holds(torch: Any, dtype: str) -> Any:
+    return [_assigned(torch, dtype, torch.tensor([True, False]), number) for number in NUMBERS]
+
+
+@each(dtype=["uint8", "int32", "float16", "float32"])
+def assigned_in_every_way(torch: Any, dtype: str) -> Any:
+    keys = [..., None, True, False, slice(None), slice(0, 0), [1], torch.tensor([0, 0]), torch.tensor([False, False])]
+    return [_assigned(torch, dtype, key, number) for key in keys for number in [2**40, 1e39, 1j]]
+
+
+@each(dtype=["uint8", "int8", "int16", "int32", "int64", "float32", "complex64"])
+def chosen_by_where(torch: Any, dtype: str) -> Any:
+    mask, x = torch.tensor([True, False]), _zeros(torch, dtype)
+    return [(caught(torch.where, mask, x, number), caught(torch.where, mask, number, x)) for number in NUMBERS]
+
+
+@each(dtype=["bool", "float16", "bfloat16"])
+def chosen_by_where_of_the_half_types(torch: Any, dtype: str) -> Any:
+    mask, x = torch.tensor([True, False]), _zeros(torch, dtype)
+    return [caught(torch.where, mask, x, number) for number in [*INTEGERS, *FLOATS]]
+
+
+def chosen_among_numbers(torch: Any) -> Any:
+    mask = torch.tensor([True, False])
+    return [caught(torch.where, mask, number, other) for number in [300, 1e39, 1e39j] for other in [1, 1.5, False]]
+
+
+@each(name=["add", "sub", "rsub"], dtype=DTYPES[1:])
+def factors(torch: Any, name: str, dtype: str) -> Any:
+    x = _zeros(torch, dtype)
+    return [caught(getattr(torch, name), x, x, alpha=number) for number in [*INTEGERS, 2**63, 65519.0, 1e39, 1j]]
+
+
+@each(name=["sub", "rsub"])
+def factors_of_differences_are_negated_first(torch: Any, name: str) -> Any:
+    numbers = [2**63, 2**63 + 1, 2**64 - 1, -(2**63)]
+    ones = [torch.ones(2, dtype=dtype) for dtype in (torch.uint8, torch.int32, torch.int64)]
+    return [caught(getattr(torch, name), x, x, alpha=number) for x in ones for number in numbers]
+
+
+def factors_of_mixed_types(torch: Any) -> Any:
+    x = _zeros(torch, "uint8")
+    return [
+        caught(torch.add, x, x.to(torch.int16), alpha=300),
+        caught(torch.add, x, x.to(torch.float32), alpha=2**63),
+        caught(torch.add, x, 1, alpha=300),
+        caught(torch.add, x, 1.5, alpha=1e39),
+        caught(x.add_, x, alpha=300),
+        caught(x.sub_, x.to(torch.int16), alpha=300),
+        caught(torch.add, x[:0], x[:0], alpha=300),
+    ]
+
+
+@each(dtype=DTYPES)
+def exponents(torch: Any, dtype: str) -> Any:
+    x = torch.ones(2, dtype=getattr(torch, dtype))
+    numbers = [*INTEGERS, 65519.0, -65520.0, 1e39]
+    return [(caught(torch.pow, x, number), caught(lambda number=number: x**number)) for number in numbers]
+
+
+def what_is_refused_first(torch: Any) -> Any:
+    x, leaf = _zeros(torch, "uint8"), torch.zeros(2, requires_grad=True)
+    return [
+        caught(x.__setitem__, 5, 300),
+        caught(x.__setitem__, "a", 300),
+        caught(x.__setitem__, 5, 2**70),
+        caught(x.__setitem__, 5, "b"),
+        caught(x.__setitem__, False, "b"),
+        caught(x.__setitem__, False, [300]),
+        caught(leaf.fill_, 1e39),
+        caught(leaf.__setitem__, 0, 1e39),
+        caught(torch.zeros(1).expand(3).fill_, 1e39),
+        caught(torch.zeros(0).fill_, 1e39),
+        caught(torch.where, torch.tensor([True, False, True]), x, 300),
+    ]
+
+
+def lists_are_not_assigned(torch: Any) -> Any:
+    x = torch.zeros(2)
+    values = [[1, 2], (1.0, 2.0), [], ["a"], range(2), {1}, b"a", object, None]
+    return [caught(x.__setitem__, key, value) for value in values for key in (0, slice(None), [0, 1])], x
+
+
+def what_is_refused_changes_nothing(torch: Any) -> Any:
+    x = _zeros(torch, "int8")
+    return [caught(x.fill_, 300), caught(x.__setitem__, 0, 300), caught(x.__setitem__, [0], 300), x, x._version]
+
+
+def tensors_are_converted(torch: Any) -> Any:
+    return [
+        _zeros(torch, "int8").fill_(torch.tensor(300)),
+        _zeros(torch, "float32").fill_(torch.tensor(1e300, dtype=torch.float64)),
+        torch.where(torch.tensor([True, False]), _zeros(torch, "int8"), torch.tensor(300)),
+        _zeros(torch, "uint8").copy_(torch.tensor(300)),
+    ]
