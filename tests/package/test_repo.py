@@ -18,7 +18,7 @@ FLOORS = [
     ["shape", "storage", "data"],
     ["tape"],
     ["tensor"],
-    ["ops", "create", "print", "methods"],
+    ["ops", "create", "print"],
     ["sweep"],
     ["lib", "python"],
 ]
