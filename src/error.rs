@@ -125,6 +125,9 @@ impl Error {
             to.scalar_name()
         ))
     }
+    pub(crate) fn no_room(dtype: crate::dtype::DType) -> Self {
+        Self::runtime(format!("value cannot be converted to type {} without overflow", dtype.cpp_name()))
+    }
     pub(crate) fn no_common_dtype(found: crate::dtype::DType, expected: crate::dtype::DType) -> Self {
         Self::runtime(format!("Found dtype {} but expected {}", found.scalar_name(), expected.scalar_name()))
     }

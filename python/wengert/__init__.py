@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins as _builtins
 import math as _math
 
+from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
 from wengert._factories import get_rng_state as get_rng_state
 from wengert._factories import initial_seed as initial_seed

@@ -6,6 +6,7 @@ answers: it makes the call as among plain tensors and turns the results into the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 
 from ._wengert import Tensor, _set_torch_function_enabled
@@ -44,7 +45,13 @@ def torch_function(
         result = func(*args, **kwargs or {})
     finally:
         _set_torch_function_enabled(before)
-    return _converted(result, cls)
+    return result if func in _unwrapped() else _converted(result, cls)
+
+
+@functools.cache
+def _unwrapped() -> frozenset[Any]:
+    """The attributes whose values stay of the class that they have."""
+    return frozenset(Tensor.__dict__[name].__get__ for name in ("_base", "grad"))
 
 
 def _converted(result: Any, cls: type[Tensor]) -> Any:

@@ -158,6 +158,8 @@ class Tensor:
     def __reduce_ex__(self, protocol: Any) -> Any:
         """For pickles: the elements and whether a gradient is wanted. The graph and `.grad` stay behind."""
     def __repr__(self) -> builtins.str: ...
+    def __reversed__(self, *args: Any, **kwargs: Any) -> Any:
+        """The tensor with the order of its first dimension reversed."""
     def __rfloordiv__(self, value: Any) -> Any:
         """Return value//self."""
     def __rlshift__(self, value: Any) -> Any:

@@ -225,6 +225,16 @@ impl<'s> Vjp<'s> {
         }
     }
 
+    /// The saved tensors of every operand from `first` on.
+    pub fn saved_from(&self, first: usize) -> Result<Vec<Tensor>> {
+        let one = |i| match self.saved.get(i).map(|saved| unpack(saved, self.node)) {
+            Some(Ok(SavedValue::Tensor(t))) => Ok(t),
+            Some(Err(error)) => Err(error),
+            _ => Err(Error::runtime("a tensor was expected among the saved values")),
+        };
+        (first..self.inputs()).map(one).collect()
+    }
+
     /// Adds `value` to the cotangent of input `i`: summed down or spread out to the input's shape, and
     /// converted to its type.
     pub fn add(&mut self, i: usize, value: Tensor) -> Result<()> {

@@ -543,12 +543,14 @@ impl Application<'_> {
         // After the edges, which may make a view's node anew: a node's number must exceed its inputs'.
         node.number();
         let saved = node.saved.get_mut();
-        for (i, operand) in self.ins.iter().enumerate().take(RESULT as usize) {
-            if reads >> i == 0 {
+        for (i, operand) in self.ins.iter().enumerate() {
+            // The last bit before the result's stands for every operand from there on.
+            let bit = i.min(RESULT as usize - 1);
+            if reads >> bit == 0 {
                 break;
             }
             saved.push(match operand {
-                _ if reads >> i & 1 == 0 => Saved::Nothing,
+                _ if reads >> bit & 1 == 0 => Saved::Nothing,
                 Operand::Number(s) => Saved::Number(*s),
                 Operand::Tensor(t) => {
                     let kept = before.and_then(|b| b.saved(i, t, self.outs[0])).unwrap_or(t);

@@ -199,10 +199,11 @@ pub fn zero_(t: &Tensor) -> Result<()> {
 pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
     inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
     let (number, variant) = match value {
-        Operand::Number(s) => (s, 1),
+        Operand::Number(s) => (s.fitted(t.dtype()).ok_or_else(|| Error::no_room(t.dtype()))?, 1),
         Operand::Tensor(v) if v.ndim() == 0 => {
             // torch copies the element; a number may be written to an expanded tensor.
             overlap::check_itself(t)?;
+            warn_of_lost_parts(v.dtype(), t.dtype())?;
             (v.item()?, 0)
         }
         Operand::Tensor(v) => {

@@ -1,12 +1,9 @@
-//! `x[...]` and `x[...] = y`: views for whole numbers and slices, a gather and its transpose for tensors.
+//! `x[...]`: views for whole numbers and slices, a gather for tensors. Writing is in `index/write.rs`.
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::edge::wants_gradient;
-use super::inplace;
-use super::overlap;
-use super::reshape::{alias_of, expand_recorded, reshape_to, select_at, slice_at, unsqueeze_at};
+use super::reshape::{alias_of, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
@@ -17,23 +14,30 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done, outside, src};
+use crate::tensor::{Tensor, done, src};
+use write::{put, put_jvp, put_vjp};
 
 structured! { family 7;
     /// The elements that tensors of indices name.
     Gather {
-        "index", grads ["IndexBackward0"], reads [0b111110], vjp gather_vjp, jvp gather_jvp;
+        "index", grads ["IndexBackward0"], reads [0b1111110], vjp gather_vjp, jvp gather_jvp;
     }
     /// The tensor with elements that tensors of indices name replaced, or added to.
     Put {
         "index_put", grads ["IndexPutBackward0", "IndexPutImplBackward0"], reads [0b1111100, 0b1111100], vjp put_vjp, jvp put_jvp;
     }
+    /// The elements with one dimension's order reversed.
+    Flip {
+        "flip", grads ["FlipBackward0"], reads [0], vjp flip_vjp, jvp flip_jvp;
+    }
 }
 
-/// Tensors of indices that one node can save beside its operands.
-const MAX_INDICES: usize = 5;
+mod write;
+
+pub use write::{held, set};
 
 /// One entry of an index.
+#[derive(Clone)]
 pub enum Index {
     /// A whole number: the dimension goes.
     Int(i64),
@@ -49,103 +53,146 @@ pub enum Index {
     Bool(bool),
 }
 
-/// Applies the entries that are views; what is left are tensors of indices, each with its dimension.
-fn views(t: &Tensor, index: &[Index]) -> Result<(Tensor, Vec<(usize, Tensor)>)> {
-    let consumed: usize = index
-        .iter()
-        .map(|i| match i {
+/// What stands between the brackets.
+pub struct Key {
+    /// Its entries; where one could not be read, those before it.
+    pub entries: Vec<Index>,
+    /// How many dimensions all of them name.
+    pub specified: usize,
+    /// Whether the key is its one entry, rather than a tuple of it: torch goes another way for some then.
+    pub alone: bool,
+    /// What is wrong with the entry after the last one, said once those before it have been applied.
+    pub fault: Option<Error>,
+}
+
+impl Key {
+    /// The key that has `entries`: a tuple of them where there are several.
+    pub fn new(entries: Vec<Index>) -> Key {
+        let named = |entry: &Index| match entry {
             Index::Int(_) | Index::Slice(..) => 1,
-            Index::Tensor(m) if matches!(m.dtype(), DType::Bool | DType::UInt8) => m.ndim(),
+            Index::Tensor(m) if is_mask(m) => m.ndim(),
             Index::Tensor(_) => 1,
             _ => 0,
-        })
-        .sum();
+        };
+        Key { specified: entries.iter().map(named).sum(), alone: entries.len() == 1, fault: None, entries }
+    }
+}
+
+fn is_mask(t: &Tensor) -> bool {
+    matches!(t.dtype(), DType::Bool | DType::UInt8)
+}
+
+fn too_many(ndim: usize) -> Error {
+    Error::index(format!("too many indices for tensor of dimension {ndim}"))
+}
+
+/// Applies the entries that are views; what is left are tensors of indices and masks, each with its dimension.
+///
+/// A slice of a whole dimension makes no view, unless it is the whole key and `reading`.
+fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Tensor)>)> {
+    let Key { entries, specified, alone, fault } = key;
     let ndim = t.ndim();
-    if consumed > ndim {
-        return Err(if ndim == 0 && index.len() == 1 && matches!(index[0], Index::Int(_)) {
-            Error::index(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert \
-                 a 0-dim tensor to a number",
-            )
-        } else {
-            Error::index(format!("too many indices for tensor of dimension {ndim}"))
-        });
+    if alone && ndim == 0 {
+        match entries.first() {
+            Some(Index::Int(_)) => {
+                return Err(Error::index(
+                    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to \
+                     convert a 0-dim tensor to a number",
+                ));
+            }
+            Some(Index::Slice(..)) => return Err(Error::index("slice() cannot be applied to a 0-dim tensor.")),
+            _ => {}
+        }
+    }
+    if specified > ndim {
+        return Err(too_many(ndim));
     }
     let mut out = t.clone();
     let mut dim = 0;
     let mut picked = Vec::new();
-    for (position, entry) in index.iter().enumerate() {
+    for (place, entry) in entries.into_iter().enumerate() {
         match entry {
-            Index::Int(i) => out = one_of(&out, dim, *i, position)?,
+            Index::Int(i) => out = select(&out, dim, i, place)?,
             Index::Slice(start, end, step) => {
-                out = slice(&out, dim, *start, *end, *step)?;
+                out = slice(out, dim, [start, end, step], reading && alone)?;
                 dim += 1;
             }
             Index::NewAxis => {
                 out = unsqueeze_at(&out, dim as i64)?;
                 dim += 1;
             }
-            Index::Ellipsis => dim += ndim - consumed,
+            Index::Ellipsis => dim += ndim - specified,
             Index::Bool(b) => {
                 out = unsqueeze_at(&out, dim as i64)?;
-                let count = *b as i64;
-                picked.push((dim, Tensor::full(&[count], Scalar::Int(0), DType::Int64)?));
+                picked.push((dim, zeros_of(b as i64)?));
                 dim += 1;
             }
-            Index::Tensor(i) if matches!(i.dtype(), DType::Bool | DType::UInt8) => {
-                let first = dim;
-                for (k, column) in nonzero(&out, i, first)?.into_iter().enumerate() {
-                    picked.push((first + k, column));
-                    dim += 1;
-                }
-                if i.ndim() == 0 {
-                    out = unsqueeze_at(&out, first as i64)?;
-                    let hits = i.read(kernels::index::count_true)? as i64;
-                    picked.push((first, Tensor::full(&[hits], Scalar::Int(0), DType::Int64)?));
-                    dim += 1;
-                }
+            Index::Tensor(m) if is_mask(&m) && m.ndim() == 0 => {
+                out = unsqueeze_at(&out, dim as i64)?;
+                picked.push((dim, zeros_of(!m.item()?.is(0.0) as i64)?));
+                dim += 1;
             }
             Index::Tensor(i) if i.dtype().is_integral() && i.ndim() == 0 => {
-                out = one_of(&out, dim, i.item()?.to_i64(), position)?;
+                out = select(&out, dim, i.item()?.to_i64(), place)?;
             }
-            Index::Tensor(i) if i.dtype().is_integral() => {
-                picked.push((dim, copy::to(i, DType::Int64)?));
-                dim += 1;
-            }
-            Index::Tensor(_) => {
-                return Err(Error::index("tensors used as indices must be long, int, byte or bool tensors"));
+            Index::Tensor(i) => {
+                let n = if is_mask(&i) { i.ndim() } else { 1 };
+                picked.push((dim, i));
+                dim += n;
             }
         }
     }
-    if picked.len() > MAX_INDICES {
-        return Err(Error::not_implemented(format!(
-            "more than {MAX_INDICES} tensors of indices at once are not supported"
-        )));
+    match fault {
+        Some(error) => Err(error),
+        None => Ok((out, picked)),
     }
-    Ok((out, picked))
 }
 
-/// Index `i` of dimension `dim`; the error names the place of the entry in the key, as torch's does.
-fn one_of(t: &Tensor, dim: usize, i: i64, position: usize) -> Result<Tensor> {
-    match t.geometry().shape.get(dim) {
-        Some(&n) if i < -n || i >= n => {
-            return Err(Error::index(format!("index {i} is out of bounds for dimension {position} with size {n}")));
-        }
-        _ => {}
+/// What `True` and `False` are as indices of their new dimension of 1.
+fn zeros_of(count: i64) -> Result<Tensor> {
+    Tensor::full(&[count], Scalar::Int(0), DType::Int64)
+}
+
+/// Index `i` of dimension `dim`; an error names the entry's `place` in the key.
+fn select(t: &Tensor, dim: usize, i: i64, place: usize) -> Result<Tensor> {
+    let n = t.geometry().shape.get(dim).copied().ok_or_else(|| too_many(t.ndim()))?;
+    if i < -n || i >= n {
+        return Err(Error::index(format!("index {i} is out of bounds for dimension {place} with size {n}")));
     }
     select_at(t, dim as i64, i)
 }
 
-fn slice(t: &Tensor, dim: usize, start: Option<i64>, end: Option<i64>, step: Option<i64>) -> Result<Tensor> {
+fn slice(t: Tensor, dim: usize, [start, end, step]: [Option<i64>; 3], always: bool) -> Result<Tensor> {
     let step = step.unwrap_or(1);
     if step <= 0 {
         return Err(Error::value("step must be greater than zero"));
     }
-    let n = t.geometry().shape[dim];
+    let n = t.geometry().shape.get(dim).copied().ok_or_else(|| too_many(t.ndim()))?;
     let bound = |x: i64| if x < 0 { x.saturating_add(n).max(0) } else { x.min(n) };
+    if !always && step == 1 && start.unwrap_or(0) == 0 && end.is_none_or(|end| end >= n) {
+        return Ok(t);
+    }
     let start = bound(start.unwrap_or(0));
     let end = bound(end.unwrap_or(n)).max(start);
-    slice_at(t, dim, start, end, step)
+    slice_at(&t, dim, start, end, step)
+}
+
+/// Tensors of indices from what a key picked of `t`: a mask becomes one column for each of its dimensions.
+fn columns(t: &Tensor, picked: Vec<(usize, Tensor)>) -> Result<Vec<(usize, Tensor)>> {
+    if picked.iter().any(|(_, i)| !is_mask(i) && !matches!(i.dtype(), DType::Int64 | DType::Int32)) {
+        return Err(Error::index("tensors used as indices must be long, int, byte or bool tensors"));
+    }
+    let mut all = Vec::with_capacity(picked.len());
+    for (dim, i) in picked {
+        if is_mask(&i) {
+            all.extend(nonzero(t, &i, dim)?.into_iter().enumerate().map(|(k, column)| (dim + k, column)));
+        } else if dim < t.ndim() {
+            all.push((dim, copy::to(&i, DType::Int64)?));
+        } else {
+            return Err(too_many(t.ndim()));
+        }
+    }
+    Ok(all)
 }
 
 /// The places where a mask holds, as one column of whole numbers for each of its dimensions.
@@ -153,7 +200,7 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     let sizes = mask.shape();
     let own = t.shape();
     for (k, &n) in sizes.iter().enumerate() {
-        if own[first + k] != n {
+        if *own.get(first + k).ok_or_else(|| too_many(own.len()))? != n {
             return Err(Error::index(format!(
                 "The shape of the mask {} at index {k} does not match the shape of the indexed tensor {} at index {}",
                 shape::list(&sizes),
@@ -162,14 +209,12 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
             )));
         }
     }
-    if sizes.is_empty() {
-        return Ok(Vec::new());
-    }
     let hits = mask.read(kernels::index::count_true)? as i64;
-    let rows = Tensor::empty(&[hits, sizes.len() as i64], DType::Int64)?;
+    // Column after column, as torch lays them.
+    let rows = Tensor::empty_strided(&[hits, sizes.len() as i64], &[1, hits], DType::Int64)?;
     // The mask may change between the count and this: the kernel stays within its output.
     done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??)?;
-    (0..sizes.len()).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[sizes.len() as i64])?, k as i64)).collect()
+    (0..sizes.len() as i64).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[1])?, k * hits)).collect()
 }
 
 /// `torch.where(condition)`: where it holds, as one tensor of indices for each dimension.
@@ -193,7 +238,8 @@ struct Plan {
     position: usize,
 }
 
-fn plan(picked: Vec<(usize, Tensor)>) -> Result<Plan> {
+/// The plan for an operand of shape `own`.
+fn plan(own: &[i64], picked: Vec<(usize, Tensor)>) -> Result<Plan> {
     let mut wide = Dims::EMPTY;
     for (_, i) in &picked {
         wide = shape::broadcast(&wide, &i.geometry().shape).map_err(|_| {
@@ -205,6 +251,9 @@ fn plan(picked: Vec<(usize, Tensor)>) -> Result<Plan> {
         })?;
     }
     let dims: Vec<usize> = picked.iter().map(|(d, _)| *d).collect();
+    if dims.iter().any(|&d| own[d] == 0) && !wide.contains(&0) {
+        return Err(Error::index("index is out of bounds for dimension with size 0"));
+    }
     let adjacent = dims.windows(2).all(|w| w[1] == w[0] + 1);
     let indices = picked.iter().map(|(_, i)| super::view::expand_to(i, &wide)).collect::<Result<Vec<_>>>()?;
     Ok(Plan { position: if adjacent { dims[0] } else { 0 }, dims, indices, shape: wide.to_vec() })
@@ -263,12 +312,13 @@ fn reorder(t: &Tensor, order: &[usize]) -> Result<Tensor> {
     show(t, Dims::new(&sizes)?, Dims::new(&strides)?, offset)
 }
 
-fn fault(f: kernels::index::IndexFault, plan: &Plan) -> Error {
-    let dim = plan.dims.get(f.dim).copied().unwrap_or(f.dim);
-    Error::index(format!("index {} is out of bounds for dimension {dim} with size {}", f.index, f.size))
+/// Dimensions are counted among those that tensors index, as torch does.
+fn fault(f: kernels::index::IndexFault) -> Error {
+    Error::index(format!("index {} is out of bounds for dimension {} with size {}", f.index, f.dim, f.size))
 }
 
-fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
+/// The elements that the plan names: nothing is recorded.
+fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
     let own = t.shape();
     let out = Tensor::empty(&plan.result(&own), t.dtype())?;
     {
@@ -276,11 +326,13 @@ fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
         let to = plan.result_front(&out)?;
         let g = from.geometry();
         let s = src(&g)?;
-        done(
-            plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??
-                .map_err(|f| fault(f, plan))?,
-        )?;
+        done(plan.with_indices(|i| to.write(|dst| kernels::index::index_get(dst, &s, i)))??.map_err(fault)?)?;
     }
+    Ok(out)
+}
+
+fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
+    let out = gathered(t, plan)?;
     let mut ins = vec![Operand::Tensor(t)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
     let params = Some(plan.params()?);
@@ -288,38 +340,9 @@ fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
     Ok(out)
 }
 
-/// Writes (or adds) `v`, spread to the result's shape, into `t` where the plan says. Nothing is recorded.
-fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> {
-    let own = t.shape();
-    let wide = super::view::expand_to(v, &plan.result(&own))?;
-    let from = plan.result_front(&wide)?;
-    let to = reorder(t, &plan.front(own.len()))?;
-    let g = from.geometry();
-    let s = src(&g)?;
-    done(
-        plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??
-            .map_err(|f| fault(f, plan))?,
-    )
-}
-
-/// `t` with `v` written (or added, as the node of the second name) where the plan says: recorded.
-fn put(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<Tensor> {
-    let out = copy::duplicate(t)?;
-    scatter(&out, v, plan, accumulate)?;
-    let mut ins = vec![Operand::Tensor(t), Operand::Tensor(v)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
-    let params = Some(Params { flag: accumulate, ..plan.params()? });
-    let variant = accumulate as u8;
-    Application { op: Put::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
-    Ok(out)
-}
-
 /// The plan that a node was recorded with.
 fn plan_of(vjp: &Vjp<'_>, first: usize) -> Result<Plan> {
-    let params = vjp.params()?;
-    let n = params.dims.len();
-    let indices = (first..first + n).map(|i| vjp.saved_tensor(i as u8)).collect::<Result<Vec<_>>>()?;
-    Ok(Plan::again(&params, indices))
+    Ok(Plan::again(&*vjp.params()?, vjp.saved_from(first)?))
 }
 
 fn gather_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -337,129 +360,35 @@ fn gather_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
-fn put_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let plan = plan_of(vjp, 2)?;
-    let accumulate = vjp.params()?.flag;
-    let g = vjp.g()?;
-    if vjp.wants(0) {
-        let x_bar =
-            if accumulate { g.clone() } else { put(g, &Tensor::full(&[], Scalar::Int(0), g.dtype())?, &plan, false)? };
-        vjp.add(0, x_bar)?;
-    }
-    if vjp.wants(1) {
-        let v_bar = gather(g, &plan)?;
-        vjp.add(1, v_bar)?;
-    }
-    Ok(())
-}
-
-fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let Some(params) = jvp.params else { return Ok(()) };
-    let indices = jvp.ins[2..].iter().filter_map(|o| o.tensor().cloned()).collect();
-    let plan = Plan::again(params, indices);
-    let out = jvp.outs[0];
-    let base = match jvp.x_dot(0) {
-        Some(x_dot) => x_dot.clone(),
-        None => copy::zeros_like(out)?,
-    };
-    let zero;
-    let v_dot = match jvp.x_dot(1) {
-        Some(v_dot) => v_dot,
-        None => {
-            zero = Tensor::full(&[], Scalar::Int(0), out.dtype())?;
-            &zero
-        }
-    };
-    let y_dot = put(&base, v_dot, &plan, params.flag)?;
-    jvp.set(0, y_dot)
-}
-
-/// `t[index]`: a view where every entry allows one.
-pub fn get(t: &Tensor, index: &[Index]) -> Result<Tensor> {
-    let (out, picked) = views(t, index)?;
+/// `t[key]`: a view where every entry allows one.
+pub fn get(t: &Tensor, key: Key) -> Result<Tensor> {
+    let (out, picked) = views(t, key, true)?;
     if !picked.is_empty() {
-        return gather(&out, &plan(picked)?);
+        return gather(&out, &plan(&out.shape(), columns(&out, picked)?)?);
     }
     if out.same(t) { alias_of(t) } else { Ok(out) }
 }
 
-/// `t[index] = value`.
-pub fn set(t: &Tensor, index: &[Index], value: Operand<'_>) -> Result<()> {
-    if let [Index::Bool(false)] = index {
-        return Ok(());
-    }
-    inplace::check_history(t, wants_gradient(t) || value.tensor().is_some_and(wants_gradient))?;
-    let (seen, picked) = views(t, index)?;
-    if picked.is_empty() {
-        return match value {
-            Operand::Number(_) => copy::fill_(&seen, value),
-            Operand::Tensor(v) => {
-                let v = without_leading_ones(v, seen.ndim())?;
-                let wide = seen.shape();
-                copy::copy_(&seen, &if v.shape() == wide { v } else { expand_recorded(&v, &wide)? })
-            }
-        };
-    }
-    let plan = plan(picked)?;
-    let made;
-    let v = match value {
-        Operand::Tensor(v) => {
-            if v.dtype() != t.dtype() {
-                return Err(Error::runtime(format!(
-                    "Index put requires the source and destination dtypes match, got {} for the destination and {} for \
-                     the source.",
-                    t.dtype().scalar_name(),
-                    v.dtype().scalar_name()
-                )));
-            }
-            v
-        }
-        Operand::Number(s) => {
-            made = Tensor::full(&[], s, t.dtype())?;
-            &made
-        }
-    };
-    check_overlap(&seen, index, v)?;
-    let wanted = plan.result(&seen.shape());
-    let v = without_leading_ones(v, wanted.len())?;
-    let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
-    if !fits {
-        return Err(Error::runtime(format!(
-            "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
-            shape::list(&v.geometry().shape),
-            shape::list(&wanted)
-        )));
-    }
-    let g = seen.geometry();
-    g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
-    let shares = g.storage.same(&v.geometry().storage);
-    drop(g);
-    let kept = if shares { copy::duplicate(&v)? } else { v.clone() };
-    let mut ins = vec![Operand::Tensor(&seen), Operand::Tensor(&v)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
-    let params = Some(plan.params()?);
-    Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&seen], differentiable: 1, params }
-        .write(&inplace::Before::nothing(), || scatter(&seen, &kept, &plan, false))
+/// `t` with the order along dimension `dim` reversed.
+pub fn flip(t: &Tensor, dim: usize) -> Result<Tensor> {
+    let n = t.geometry().shape.get(dim).copied().ok_or_else(|| Error::dim_out_of_range(dim as i64, t.ndim() as i64))?;
+    let backwards: Vec<i64> = (0..n).rev().collect();
+    let plan =
+        Plan { position: dim, dims: vec![dim], indices: vec![Tensor::from_slice(&backwards, &[n])?], shape: vec![n] };
+    let out = gathered(t, &plan)?;
+    let params = Some(Params::dims(Dims::new(&[dim as i64])?));
+    let ins = [Operand::Tensor(t)];
+    Application { op: Flip::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
 }
 
-/// Refuses what torch refuses to read while elements of `t` that `index` names are written, and warns of an
-/// expanded `t`. One element that is written where one mask holds goes another way there: it fills.
-fn check_overlap(t: &Tensor, index: &[Index], v: &Tensor) -> Result<()> {
-    let tensors = || index.iter().filter_map(|i| if let Index::Tensor(t) = i { Some(t) } else { None });
-    let mut masks = tensors().filter(|m| matches!(m.dtype(), DType::Bool | DType::UInt8));
-    let fills = v.numel() == 1 && tensors().count() == 1 && masks.next().is_some();
-    if overlap::check_itself(t).is_err() {
-        overlap::warn_of_expanded("index_put_", "tensor[indices] = tensor")?;
-        if fills {
-            overlap::warn_of_expanded("masked_fill_", "tensor[mask] = scalar")?;
-        }
-    }
-    if fills { overlap::check_operands(t, tensors()) } else { overlap::check_apart(t, tensors().chain([v])) }
+fn flip_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let x_bar = flip(vjp.g()?, vjp.params()?.dims[0] as usize)?;
+    vjp.add(0, x_bar)
 }
 
-/// `v` without leading dimensions of 1 beyond `ndim`: torch lets an assignment have them.
-fn without_leading_ones(v: &Tensor, ndim: usize) -> Result<Tensor> {
-    let sizes = v.shape();
-    let extra = sizes.iter().take(sizes.len().saturating_sub(ndim)).take_while(|&&n| n == 1).count();
-    if extra == 0 { Ok(v.clone()) } else { reshape_to(v, &sizes[extra..]) }
+fn flip_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
+    let y_dot = flip(x_dot, params.dims[0] as usize)?;
+    jvp.set(0, y_dot)
 }

@@ -4,7 +4,7 @@
 //! `(2.0 * x.dot(&x)?)?` and `&a + b.exp()` read as they should.
 
 use super::apply::{Operand, pointwise};
-use super::index::{self, Index};
+use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
 use super::value::{Output, Target};
 use super::{compare, copy, edge, matmul, pointwise as rows, reduce, reshape, tangent};
@@ -212,14 +212,14 @@ impl Tensor {
     /// # Errors
     /// Where an index is out of range or of a wrong type.
     pub fn get(&self, index: &[Index]) -> Result<Tensor> {
-        index::get(self, index)
+        index::get(self, Key::new(index.to_vec()))
     }
     /// `self[index] = value`.
     ///
     /// # Errors
     /// As [`get`](Self::get), and where the value does not fit.
     pub fn set<'a>(&self, index: &[Index], value: impl Into<Operand<'a>>) -> Result<()> {
-        index::set(self, index, value.into())
+        index::set(self, Key::new(index.to_vec()), value.into())
     }
     /// The elements in another type.
     pub fn to(&self, dtype: DType) -> Result<Tensor> {

@@ -54,64 +54,12 @@ fn deliver(function: &str, out: &Tensor, made: &Tensor) -> Result<()> {
 /// # Errors
 /// torch's, where it is beyond the type's range, or complex for a real type.
 fn fitted(number: Number, dtype: DType) -> Result<Scalar> {
-    let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", cpp_name(dtype)));
     let scalar = match number {
         Number::Is(scalar) => scalar,
         Number::Wide(wide) if dtype.is_differentiable() => Scalar::Float(wide as f64),
-        _ => return Err(overflow()),
+        _ => return Err(Error::no_room(dtype)),
     };
-    let scalar = match scalar {
-        Scalar::Complex(re, im) if !dtype.is_complex() && dtype != DType::Bool => {
-            if im != 0.0 {
-                return Err(overflow());
-            }
-            Scalar::Float(re)
-        }
-        other => other,
-    };
-    let fits = match (scalar, dtype.real()) {
-        (_, DType::Bool) | (Scalar::Bool(_), _) => true,
-        (scalar, real) if real.is_floating_point() => {
-            let greatest = match real {
-                DType::Float16 => 65504.0,
-                DType::BFloat16 => f64::from(f32::from_bits(0x7f7f_0000)),
-                DType::Float32 => f64::from(f32::MAX),
-                _ => f64::MAX,
-            };
-            let parts = if let Scalar::Complex(re, im) = scalar { [re, im] } else { [scalar.to_f64(), 0.0] };
-            parts.iter().all(|x| !x.is_finite() || x.abs() <= greatest)
-        }
-        (Scalar::Int(x), _) => {
-            let (low, high) = nested::limits(dtype);
-            // An unsigned type takes negative numbers modulo its size, as C does.
-            (low..=high).contains(&x) || (dtype == DType::UInt8 && (-high..0).contains(&x))
-        }
-        (scalar, _) => {
-            let (low, high) = nested::limits(dtype);
-            let x = scalar.to_f64();
-            x >= low as f64 && if dtype == DType::Int64 { x < high as f64 } else { x <= high as f64 }
-        }
-    };
-    if fits { Ok(scalar) } else { Err(overflow()) }
-}
-
-/// The name of the C++ type of elements as torch's source has it, which is not always the compiler's
-/// (`DType::c_name`).
-fn cpp_name(dtype: DType) -> &'static str {
-    match dtype {
-        DType::Bool => "bool",
-        DType::UInt8 => "uint8_t",
-        DType::Int8 => "int8_t",
-        DType::Int16 => "int16_t",
-        DType::Int32 => "int",
-        DType::Int64 => "int64_t",
-        DType::Float16 => "c10::Half",
-        DType::BFloat16 => "c10::BFloat16",
-        DType::Float32 => "float",
-        DType::Float64 => "double",
-        DType::Complex64 => "c10::complex<float>",
-        DType::Complex128 => "c10::complex<double>",
-    }
+    scalar.fitted(dtype).ok_or_else(|| Error::no_room(dtype))
 }
 
 /// Adds what is defined here to the module.

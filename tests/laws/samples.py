@@ -39,7 +39,7 @@ def filled(x: Any) -> Any:
     y = x * 1
     y[0].fill_(x[1, 1])
     y[2].zero_()
-    y[1] = 3.0
+    y[1].fill_(3.0)
     return y + x
 
 
@@ -95,6 +95,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "written through views": written,
     "index put": put,
     "index": lambda x: x[torch.tensor([0, 2, 2]), torch.tensor([1, 1, 0])] * x[x[:, 0] > 0].sum(),
+    "flip": lambda x: reversed(x) * x[0],
     "select": lambda x: x[1] * x.select(1, 0).sum(),
     "slice": lambda x: x[1:] * x[::2],
     "alias": lambda x: x[...] * x.detach().numel() * x[()],

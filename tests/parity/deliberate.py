@@ -8,6 +8,8 @@ from .catalogue import Scenario
 
 NATIVE_NORM = "torch.norm is Python code that complains of what it calls; here its own arguments are named"
 
+PARTLY = "torch refuses an index out of range after the elements before it are written"
+
 DELIBERATE: list[tuple[str, str, str]] = [
     ("versions/write_after_use[rpow-x]", ".value", "the derivative of 2 ** x reads the result, not x"),
     ("leaves/a_leaf_that_moved", ".value", "a gradient has the shape of its leaf"),
@@ -24,6 +26,9 @@ DELIBERATE: list[tuple[str, str, str]] = [
     ("out_argument/of_other_types[max-int64]", ".value", "torch's own text asks whether it could be improved"),
     ("complex_numbers/zero_to_the_power_of_a_tensor_of_zero", ".value", "torch's is nan for tensors and 1 for numbers"),
     ("modes/inference_mode", ".value[3]", "torch refuses the write after the elements are written"),
+    ("index_writing/refused[[0,5]]", ".value.tuple[1]", PARTLY),
+    ("index_writing/refused[tensor([0,2])]", ".value.tuple[1]", PARTLY),
+    ("index_writing/refused[(slice(None),tensor([0,3]))]", ".value.tuple[1]", PARTLY),
     ("modes/inference_mode", ".value[8]", "torch refuses the write after the elements are written"),
 ]
 

@@ -195,7 +195,7 @@ fn linspace<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>
     if complex && !dtype.is_complex() {
         return Err(Error::runtime(format!(
             "torch.linspace(): inferred dtype {} can't be safely cast to passed dtype {}",
-            super::cpp_name(inferred),
+            inferred.cpp_name(),
             dtype.scalar_name()
         ))
         .into());

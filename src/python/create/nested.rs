@@ -45,6 +45,36 @@ pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tens
     }
 }
 
+/// The tensor of indices, or the mask, that a sequence as a key stands for: bools and bytes stay, other numbers
+/// are cut to whole ones.
+///
+/// # Errors
+/// As [`from_python`], in the order in which torch looks: types before extents.
+pub fn indices(data: &Bound<'_, PyAny>) -> Result<Tensor> {
+    if is_text(data) {
+        return Err(invalid(data));
+    }
+    if numpy::is_array(data) {
+        return indices_of_array(data);
+    }
+    let dtype = whole_or_mask(Some(infer(data, 0)?));
+    from_python(data, Some(dtype))
+}
+
+/// Bools and bytes are masks; everything else becomes whole numbers.
+fn whole_or_mask(dtype: Option<DType>) -> DType {
+    dtype.filter(|&dtype| matches!(dtype, DType::Bool | DType::UInt8)).unwrap_or(DType::Int64)
+}
+
+/// NumPy converts, since it knows more types than there are here. An array without dimensions is no sequence.
+fn indices_of_array(array: &Bound<'_, PyAny>) -> Result<Tensor> {
+    let dtype = whole_or_mask(numpy::dtype_of(array).unwrap_or(None));
+    let whole = if dtype == DType::Int64 { array.call_method1("astype", ("int64",))? } else { array.clone() };
+    let dimensions = array.getattr("ndim")?.extract::<usize>().map_err(PyErr::from)?;
+    let data = if dimensions == 0 { whole.call_method0("item")? } else { whole };
+    from_python(&data, Some(dtype))
+}
+
 fn is_text(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>()
 }
@@ -109,7 +139,11 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     }
     warn_of_arrays(object)?;
     let mut found: Option<DType> = None;
-    each(object, |item| {
+    // As long as it says that it is, which torch asks first.
+    each(object, object.len()? as i64, |item| {
+        if item.is(object) {
+            return Err(Error::type_error("new(): self-referential lists are incompatible"));
+        }
         let dtype = infer(item, depth + 1)?;
         found = Some(found.map_or(dtype, |found| found.promote(dtype)));
         Ok(())
@@ -144,8 +178,13 @@ fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
     Ok(errors::warn(object.py(), text)?)
 }
 
-/// Runs `f` on each element; returns how many there were.
-fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>) -> Result<i64> {
+/// Runs `f` on each element; returns how many there were. One more than `most` is as many as too many: a user's
+/// sequence may go on for ever.
+fn each<'py>(
+    object: &Bound<'py, PyAny>,
+    most: i64,
+    mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>,
+) -> Result<i64> {
     let mut n = 0;
     if let Ok(list) = object.cast_exact::<PyList>() {
         // By place: an element's conversion may run Python, which may shorten the list.
@@ -166,6 +205,9 @@ fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -
         for item in items {
             f(&item?)?;
             n += 1;
+            if n as i64 > most {
+                break;
+            }
         }
     }
     Ok(n as i64)
@@ -212,7 +254,7 @@ fn store<T>(
         return Err(ragged(n as i64));
     }
     let mut taken = 0;
-    let n = each(data, |item| {
+    let n = each(data, wanted, |item| {
         taken += 1;
         // A list that grows meanwhile must not make more values than there is room for.
         if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
@@ -254,7 +296,7 @@ fn not_whole(object: &Bound<'_, PyAny>) -> Error {
 /// An integer that `dtype` holds. Floats are cut; an unsigned type takes negative numbers modulo its size.
 fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     let overflow = || Error::runtime(format!("value cannot be converted to type {} without overflow", dtype.name()));
-    let (low, high) = limits(dtype);
+    let (low, high) = dtype.limits();
     if let Ok(number) = object.cast::<PyFloat>() {
         let x = number.value();
         // In f64, where the bound of int64 is no number: not below it is too much.
@@ -270,18 +312,6 @@ fn integer(object: &Bound<'_, PyAny>, dtype: DType) -> Result<i64> {
     };
     let wraps = dtype == DType::UInt8 && (-high..0).contains(&x);
     if (low..=high).contains(&x) || wraps { Ok(x) } else { Err(overflow()) }
-}
-
-/// The least and the greatest integer of an integral type.
-pub(super) fn limits(dtype: DType) -> (i64, i64) {
-    match dtype {
-        DType::Bool => (0, 1),
-        DType::UInt8 => (0, u8::MAX.into()),
-        DType::Int8 => (i8::MIN.into(), i8::MAX.into()),
-        DType::Int16 => (i16::MIN.into(), i16::MAX.into()),
-        DType::Int32 => (i32::MIN.into(), i32::MAX.into()),
-        _ => (i64::MIN, i64::MAX),
-    }
 }
 
 /// The elements of a tensor as Python numbers, in lists nested as its dimensions are.

@@ -1,6 +1,6 @@
 //! The type's attributes: one table, one pair of C functions that look into it.
 
-use super::call;
+use super::call::{self, funnel};
 use super::group::Group;
 use super::guard::guard;
 use super::handles::{self, owned, tensor, to_python};
@@ -11,6 +11,7 @@ use crate::ops::edge;
 use crate::python::{errors, gradient, node};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
+use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyNone};
@@ -93,13 +94,23 @@ fn version<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyA
     int(object.py(), t.version().into())
 }
 
+#[cold]
+fn offered<'py>(a: &Attribute, method: &str, args: &[Bound<'py, PyAny>]) -> Result<Option<Bound<'py, PyAny>>> {
+    funnel::offer_special(a.name.to_str().ok(), method, args)
+}
+
 unsafe extern "C" fn get(object: *mut PyObject, entry: *mut c_void) -> *mut PyObject {
     // SAFETY: Python calls this with the lock held and the object alive; the entry is one of the table's.
     unsafe {
         guard(|py| {
             let object = Borrowed::from_ptr(py, object);
-            let attribute = &*entry.cast::<Attribute>();
-            Ok((attribute.get)(&object, this(&object)?)?.into_ptr())
+            let (attribute, tensor) = (&*entry.cast::<Attribute>(), this(&object)?);
+            if tensor.0.has(flags::SUBCLASS)
+                && let Some(answer) = offered(attribute, "__get__", &[object.to_owned()])?
+            {
+                return Ok(answer.into_ptr());
+            }
+            Ok((attribute.get)(&object, tensor)?.into_ptr())
         })
     }
 }
@@ -110,9 +121,23 @@ unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, entry: *mu
         guard(|py| {
             let object = Borrowed::from_ptr(py, object);
             let value = Borrowed::from_ptr_or_opt(py, value);
-            let attribute = &*entry.cast::<Attribute>();
-            if let Some(set) = attribute.set {
-                set(&object, this(&object)?, value.as_deref())?;
+            let (attribute, tensor) = (&*entry.cast::<Attribute>(), this(&object)?);
+            let Some(set) = attribute.set else {
+                // torch's word for it: the table of attributes is its base class's.
+                return Err(PyErr::from(PyAttributeError::new_err(format!(
+                    "attribute '{}' of 'torch._C.TensorBase' objects is not writable",
+                    attribute.name.to_string_lossy()
+                )))
+                .into());
+            };
+            let taken = match &value {
+                Some(value) if tensor.0.has(flags::SUBCLASS) => {
+                    offered(attribute, "__set__", &[object.to_owned(), (**value).clone()])?.is_some()
+                }
+                _ => false,
+            };
+            if !taken {
+                set(&object, tensor, value.as_deref())?;
             }
             Ok(0)
         })
@@ -124,7 +149,7 @@ pub(super) fn table() -> Vec<ffi::PyGetSetDef> {
     let entry = |a: &'static Attribute| ffi::PyGetSetDef {
         name: a.name.as_ptr(),
         get: Some(get),
-        set: a.set.map(|_| set as ffi::setter),
+        set: Some(set),
         doc: a.doc.as_ptr(),
         closure: std::ptr::from_ref(a).cast_mut().cast(),
     };

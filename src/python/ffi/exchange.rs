@@ -41,6 +41,20 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
     unsafe { ffi::PySequence_Check(object.as_ptr()) != 0 }
 }
 
+/// The int that `object` stands for, by its `__index__`; None where its type has none.
+///
+/// # Errors
+/// What the method raises.
+pub fn index_of<'py>(object: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>> {
+    // SAFETY: the borrowed `Bound` holds the lock and a reference; a new reference or null comes back.
+    unsafe {
+        if ffi::PyIndex_Check(object.as_ptr()) == 0 {
+            return Ok(None);
+        }
+        super::handles::owned(object.py(), ffi::PyNumber_Index(object.as_ptr())).map(Some)
+    }
+}
+
 /// Python's number of a scalar.
 ///
 /// # Errors

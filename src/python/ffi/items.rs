@@ -1,18 +1,20 @@
 //! The tensor as a container, and what it says of itself: items, length, iteration, repr, hash.
 
 use super::args::numbers::{self, Number};
-use super::call;
+use super::call::{self, funnel};
 use super::convert;
 use super::group::Group;
 use super::guard::guard;
-use super::handles::{owned, tensor};
+use super::handles::{self, owned, tensor};
 use super::object::slot;
 use super::slots::place;
 use crate::error::{Error, Result};
 use crate::python::{index, print};
+use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyTuple};
 use std::ffi::c_int;
 
 /// # Safety
@@ -24,12 +26,33 @@ unsafe fn this<'a, 'py>(py: Python<'py>, object: &'a *mut PyObject) -> Result<(&
     tensor(bound).map(|t| (bound, t)).ok_or_else(|| Error::runtime("internal error: a tensor without a record"))
 }
 
+/// Whether a key, or a part of one, takes the indexing for itself.
+fn takes_part(key: &Bound<'_, PyAny>) -> bool {
+    if key.is_exact_instance_of::<PyInt>() {
+        return false;
+    }
+    match key.cast::<PyTuple>() {
+        Ok(parts) => parts.iter_borrowed().any(|part| !is_plain(&part) && funnel::may_take(&part)),
+        Err(_) => !is_plain(key) && funnel::may_take(key),
+    }
+}
+
+/// Whether it is a tensor of no class of the user's, which nobody needs to ask.
+fn is_plain(object: &Bound<'_, PyAny>) -> bool {
+    tensor(object).is_some_and(|t| !t.0.has(flags::SUBCLASS))
+}
+
 unsafe extern "C" fn get(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and the operands alive.
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
             let key = Borrowed::from_ptr(py, key);
+            if (tensor.0.has(flags::SUBCLASS) || takes_part(&key))
+                && let Some(answer) = funnel::offer_special(None, "__getitem__", &[object.clone(), key.to_owned()])?
+            {
+                return Ok(answer.into_ptr());
+            }
             Ok(index::get(object, tensor, &key)?.into_ptr())
         })
     }
@@ -44,6 +67,13 @@ unsafe extern "C" fn set(object: *mut PyObject, key: *mut PyObject, value: *mut 
             }
             let (object, tensor) = this(py, &object)?;
             let (key, value) = (Borrowed::from_ptr(py, key), Borrowed::from_ptr(py, value));
+            let others = takes_part(&key) || (!is_plain(&value) && funnel::may_take(&value));
+            if tensor.0.has(flags::SUBCLASS) || others {
+                let args = [object.clone(), key.to_owned(), value.to_owned()];
+                if funnel::offer_special(None, "__setitem__", &args)?.is_some() {
+                    return Ok(0);
+                }
+            }
             index::set(object, tensor, &key, &value)?;
             Ok(0)
         })
@@ -54,7 +84,17 @@ unsafe extern "C" fn len(object: *mut PyObject) -> Py_ssize_t {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
         guard(|py| {
-            let (_, tensor) = this(py, &object)?;
+            let (object, tensor) = this(py, &object)?;
+            if tensor.0.has(flags::SUBCLASS)
+                && let Some(answer) = funnel::offer_special(None, "__len__", &[object.clone()])?
+            {
+                let n = ffi::PyNumber_AsSsize_t(answer.as_ptr(), ffi::PyExc_OverflowError);
+                return if n < 0 && ffi::PyErr_Occurred().is_null() {
+                    Err(Error::value("__len__() should return >= 0"))
+                } else {
+                    Ok(n)
+                };
+            }
             let geometry = tensor.geometry();
             let first = geometry.shape.first().ok_or_else(|| Error::type_error("len() of a 0-d tensor"))?;
             Ok(*first as Py_ssize_t)
@@ -128,12 +168,38 @@ pub(super) fn table() -> Vec<ffi::PyType_Slot> {
     all
 }
 
+/// `reversed(x)`: the tensor itself where it has no dimensions.
+unsafe extern "C" fn reversed(object: *mut PyObject, _none: *mut PyObject) -> *mut PyObject {
+    // SAFETY: Python calls methods with the lock held and the operand alive.
+    unsafe {
+        guard(|py| {
+            let (object, tensor) = this(py, &object)?;
+            if tensor.0.has(flags::SUBCLASS)
+                && let Some(answer) = funnel::offer_special(None, "__reversed__", &[object.clone()])?
+            {
+                return Ok(answer.into_ptr());
+            }
+            if tensor.ndim() == 0 {
+                return Ok(object.clone().into_ptr());
+            }
+            Ok(handles::to_python(py, crate::ops::index::flip(tensor, 0)?)?.into_ptr())
+        })
+    }
+}
+
 /// Special methods that have no slot.
-pub(super) fn methods() -> [ffi::PyMethodDef; 1] {
-    [ffi::PyMethodDef {
+pub(super) fn methods() -> [ffi::PyMethodDef; 2] {
+    let reversed = ffi::PyMethodDef {
+        ml_name: c"__reversed__".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: reversed },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: c"The tensor with the order of its first dimension reversed.".as_ptr(),
+    };
+    let complex = ffi::PyMethodDef {
         ml_name: c"__complex__".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: convert::complex },
         ml_flags: ffi::METH_NOARGS,
         ml_doc: c"The one element as a Python complex.".as_ptr(),
-    }]
+    };
+    [complex, reversed]
 }

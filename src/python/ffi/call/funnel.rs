@@ -280,6 +280,45 @@ pub unsafe fn offer_operator(
     }
 }
 
+/// As [`offer`], for a special method or an attribute's `__get__`: `owner` is None, or the attribute's name.
+/// Besides `args` themselves, the parts of a tuple among them are asked, as the entries of a key.
+///
+/// # Errors
+/// As [`offer`].
+#[cold]
+#[inline(never)]
+pub fn offer_special<'py>(
+    owner: Option<&str>,
+    method: &str,
+    args: &[Bound<'py, PyAny>],
+) -> Result<Option<Bound<'py, PyAny>>> {
+    let Some(first) = args.first() else { return Ok(None) };
+    let py = first.py();
+    let mut takers = Takers::default();
+    for object in args {
+        takers.consider(object)?;
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            tuple.iter().try_for_each(|part| takers.consider(&part))?;
+        }
+    }
+    if takers.0.is_empty() {
+        return Ok(None);
+    }
+    // SAFETY: the type lives as long as the process, and the objects say that the lock is held.
+    let class = unsafe { Bound::from_borrowed_ptr_or_opt(py, tensor_type().cast()) }.ok_or_else(|| raised(py))?;
+    let (func, name) = match owner {
+        None => (class.getattr(method)?, format!("torch.Tensor.{method}")),
+        Some(owner) => (class.getattr(owner)?.getattr(method)?, format!("torch.Tensor.{owner}.{method}")),
+    };
+    let args = PyTuple::new(py, args)?;
+    Ok(Some(takers.offer(&func, &args, None, &name)?))
+}
+
+/// Whether `object`, part of a key, takes the indexing for itself.
+pub fn may_take(object: &Bound<'_, PyAny>) -> bool {
+    takes_calls(object)
+}
+
 /// The error for a call that was to be given away and then was not.
 #[cold]
 pub fn nobody(callable: &Callable) -> Error {

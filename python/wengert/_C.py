@@ -1,0 +1,3 @@
+"""What users import from torch's native module by its private name."""
+
+from wengert._overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
