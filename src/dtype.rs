@@ -72,37 +72,6 @@ pub const COMPUTES: usize = 5;
 use DType::*;
 
 impl DType {
-    /// The least and the greatest integer of an integral type.
-    pub const fn limits(self) -> (i64, i64) {
-        match self {
-            DType::Bool => (0, 1),
-            DType::UInt8 => (0, u8::MAX as i64),
-            DType::Int8 => (i8::MIN as i64, i8::MAX as i64),
-            DType::Int16 => (i16::MIN as i64, i16::MAX as i64),
-            DType::Int32 => (i32::MIN as i64, i32::MAX as i64),
-            _ => (i64::MIN, i64::MAX),
-        }
-    }
-
-    /// The name of the C++ type of elements as torch's source has it, which is not always the compiler's
-    /// ([`DType::c_name`]).
-    pub const fn cpp_name(self) -> &'static str {
-        match self {
-            DType::Bool => "bool",
-            DType::UInt8 => "uint8_t",
-            DType::Int8 => "int8_t",
-            DType::Int16 => "int16_t",
-            DType::Int32 => "int",
-            DType::Int64 => "int64_t",
-            DType::Float16 => "c10::Half",
-            DType::BFloat16 => "c10::BFloat16",
-            DType::Float32 => "float",
-            DType::Float64 => "double",
-            DType::Complex64 => "c10::complex<float>",
-            DType::Complex128 => "c10::complex<double>",
-        }
-    }
-
     /// Every element type, in torch's order of promotion.
     pub const ALL: [DType; 12] =
         [Bool, UInt8, Int8, Int16, Int32, Int64, Float16, BFloat16, Float32, Float64, Complex64, Complex128];
@@ -308,39 +277,6 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// The number as one that `dtype` holds, as torch's `fill_` judges: none that is beyond the type's range, or
-    /// complex for a real type.
-    pub fn fitted(self, dtype: DType) -> Option<Scalar> {
-        let scalar = match self {
-            Scalar::Complex(_, im) if !dtype.is_complex() && dtype != DType::Bool && im != 0.0 => {
-                return None;
-            }
-            Scalar::Complex(re, _) if !dtype.is_complex() && dtype != DType::Bool => Scalar::Float(re),
-            other => other,
-        };
-        let (low, high) = dtype.limits();
-        let fits = match (scalar, dtype.real()) {
-            (_, DType::Bool) | (Scalar::Bool(_), _) => true,
-            (scalar, real) if real.is_floating_point() => {
-                let greatest = match real {
-                    DType::Float16 => 65504.0,
-                    DType::BFloat16 => f64::from(f32::from_bits(0x7f7f_0000)),
-                    DType::Float32 => f64::from(f32::MAX),
-                    _ => f64::MAX,
-                };
-                let parts = if let Scalar::Complex(re, im) = scalar { [re, im] } else { [scalar.to_f64(), 0.0] };
-                parts.iter().all(|x| !x.is_finite() || x.abs() <= greatest)
-            }
-            // An unsigned type takes negative numbers modulo its size, as C does.
-            (Scalar::Int(x), _) => (low..=high).contains(&x) || (dtype == DType::UInt8 && (-high..0).contains(&x)),
-            (scalar, _) => {
-                let x = scalar.to_f64();
-                x >= low as f64 && if dtype == DType::Int64 { x < high as f64 } else { x <= high as f64 }
-            }
-        };
-        fits.then_some(scalar)
-    }
-
     /// Its category: what it may raise a tensor's type to.
     pub const fn category(self) -> Category {
         match self {

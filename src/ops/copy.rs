@@ -207,7 +207,7 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
 /// The same as [`fill_`] of a tensor whose history allows it, with a number that was seen to fit.
 pub(super) fn fill_converted(t: &Tensor, value: Operand<'_>) -> Result<()> {
     let (number, variant) = match value {
-        Operand::Number(s) => (s.fitted(t.dtype()).ok_or_else(|| Error::no_room(t.dtype()))?, 1),
+        Operand::Number(s) => (s, 1),
         Operand::Tensor(v) if v.ndim() == 0 => {
             // torch copies the element; a number may be written to an expanded tensor.
             overlap::check_itself(t)?;

@@ -131,8 +131,8 @@ fn fits<const K: usize>(
     let (dtype, rule) = (wide.dtype, formula.rule);
     // A type that is computed as another (float16, int32) has to be converted; Float makes floats of integers.
     let mut fits = wide.contiguous && dtype.is_computed_in() && !(rule == Rule::Float && dtype == DType::Int64);
-    for i in 0..K {
-        fits &= match &ins[i] {
+    for shown in ins {
+        fits &= match shown {
             Shown::Tensor(g) => g.lies_like(wide) || g.dtype == dtype && g.spreads_to(wide),
             Shown::Number(s) => s.category() <= dtype.category(),
         };

@@ -23,6 +23,8 @@ const NOT_A_TUPLE: &str = "Using a non-tuple sequence for multidimensional index
 const TRUNCATED: &str = "Truncating the start/stop/step of slice. This is likely because of saved old models when the start/stop/step were \
      larger.";
 const BYTES: &str = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.";
+/// More entries than there can be dimensions.
+const MOST: usize = 65;
 /// The least bound of a slice that torch lets through; it warns of lesser ones.
 const LEAST: i64 = -(1 << 62);
 
@@ -141,7 +143,9 @@ fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
         tuple.clone()
     } else if is_tuple_of_keys(object) {
         errors::warn(object.py(), NOT_A_TUPLE)?;
-        object.py().get_type::<PyTuple>().call1((object,))?.cast_into::<PyTuple>().map_err(PyErr::from)?
+        // A user's sequence may go on for ever; more entries than dimensions there can be are refused anyway.
+        let parts = object.try_iter()?.take(MOST).collect::<PyResult<Vec<_>>>()?;
+        PyTuple::new(object.py(), parts)?
     } else {
         PyTuple::new(object.py(), [object])?
     };

@@ -88,8 +88,7 @@ pub fn map_runs<const K: usize>(
         return false;
     }
     let mut run = Run { n: dst.n, out: dst.ptr, ins: [std::ptr::null(); OPERANDS], single: 0, accumulate };
-    for j in 0..K {
-        let s = srcs[j];
+    for (j, s) in srcs.iter().enumerate() {
         if s.dtype != own || s.n != dst.n && s.n != 1 {
             return false;
         }

@@ -70,7 +70,7 @@ fn whole_or_mask(dtype: Option<DType>) -> DType {
 fn indices_of_array(array: &Bound<'_, PyAny>) -> Result<Tensor> {
     let dtype = whole_or_mask(numpy::dtype_of(array).unwrap_or(None));
     let whole = if dtype == DType::Int64 { array.call_method1("astype", ("int64",))? } else { array.clone() };
-    let dimensions = array.getattr("ndim")?.extract::<usize>().map_err(PyErr::from)?;
+    let dimensions = array.getattr("ndim")?.extract::<usize>()?;
     let data = if dimensions == 0 { whole.call_method0("item")? } else { whole };
     from_python(&data, Some(dtype))
 }
@@ -177,13 +177,8 @@ fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
     Ok(errors::warn(object.py(), text)?)
 }
 
-/// Runs `f` on each element; returns how many there were. One more than `most` is as many as too many: a user's
-/// sequence may go on for ever.
-fn each<'py>(
-    object: &Bound<'py, PyAny>,
-    most: i64,
-    mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>,
-) -> Result<i64> {
+/// Runs `f` on each element; returns how many there were.
+fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>) -> Result<i64> {
     let mut n = 0;
     if let Ok(list) = object.cast_exact::<PyList>() {
         // By place: an element's conversion may run Python, which may shorten the list.
@@ -204,9 +199,6 @@ fn each<'py>(
         for item in items {
             f(&item?)?;
             n += 1;
-            if n as i64 > most {
-                break;
-            }
         }
     }
     Ok(n as i64)
@@ -253,7 +245,7 @@ fn store<T>(
         return Err(ragged(n as i64));
     }
     let mut taken = 0;
-    let n = each(data, wanted, |item| {
+    let n = each(data, |item| {
         taken += 1;
         // A list that grows meanwhile must not make more values than there is room for.
         if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
