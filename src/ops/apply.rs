@@ -194,7 +194,7 @@ fn pointwise_of_any(
         if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
     let mut fitted = None;
     let out = match target {
-        Target::Fresh => fresh_like(ins, &wide, alike, result)?,
+        Target::Fresh => fresh_like(ins, &wide, alike && !spreads_number(op, row, ins), result)?,
         Target::InPlace => {
             let t = written(ins)?;
             inplace::check_result(t, &wide, result)?;
@@ -204,7 +204,12 @@ fn pointwise_of_any(
             if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
                 return Err(Error::no_common_dtype(t.dtype(), result));
             }
-            fitted = Some(inplace::fit_out(t, &wide, || fresh_strides(ins, &wide, alike), result)?);
+            fitted = Some(inplace::fit_out(
+                t,
+                &wide,
+                || fresh_strides(ins, &wide, alike && !spreads_number(op, row, ins)),
+                result,
+            )?);
             t.clone()
         }
     };
@@ -267,11 +272,24 @@ fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
     Ok(wide)
 }
 
-/// A result of shape `wide`: contiguous where every operand is; in the operands' own order where they are
+/// Whether a number is an operand in torch too, where it has no dimensions and is spread: not alpha, nor an exponent.
+fn spreads_number(op: &Operator, row: &Pointwise, ins: &[Operand<'_>]) -> bool {
+    let exponent = op.number == super::pointwise::Pow::OPERATOR.number;
+    let mut derivatives = ins.iter().zip(row.derivatives).enumerate();
+    derivatives.any(|(i, (o, d))| matches!(o, Operand::Number(_)) && d.is_some() && !(exponent && i == 1))
+}
+
+/// Whether a result lies as a new tensor: every operand is a run, and none has its say on the order of dimensions.
+fn is_usual(ins: &[Operand<'_>], wide: &[i64], alike: bool) -> bool {
+    let usual = |g: &tape::Geometry| g.contiguous && (alike || wide.len() < 2 || g.is_standard());
+    ins.iter().filter_map(|o| o.tensor()).all(|t| usual(&t.geometry()))
+}
+
+/// A result of shape `wide`: contiguous where every operand is (of that shape, or by the usual strides); in the operands' own order where they are
 /// dense and agree; else in the order that torch's iterator sorts dimensions into.
 #[inline]
 pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
-    if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
+    if is_usual(ins, wide, alike) {
         return Tensor::empty(wide, dtype);
     }
     Tensor::empty_strided(wide, &fresh_strides(ins, wide, alike)?, dtype)
@@ -279,7 +297,7 @@ pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: 
 
 /// The strides of such a result.
 fn fresh_strides(ins: &[Operand<'_>], wide: &[i64], alike: bool) -> Result<Dims> {
-    if ins.iter().filter_map(|o| o.tensor()).all(|t| t.geometry().contiguous) {
+    if is_usual(ins, wide, alike) {
         return Ok(shape::contiguous_strides(wide)?);
     }
     let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];

@@ -87,12 +87,29 @@ pub(super) fn fresh<const K: usize>(
     given: &[Operand<'_>],
 ) -> Result<Option<Tensor>> {
     let Some(wide) = widest(ins) else { return Ok(None) };
-    if !fits(formula, wide, ins, given)? {
+    if !fits(formula, wide, ins, given)? || (K > 1 && (K > 2 || !wide.is_standard()) && has_order(ins, wide)) {
         return Ok(None);
     }
     let out = Tensor::empty_like(wide, if formula.rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
     let done = run(formula, ins, wide, &out.geometry(), false)?;
     Ok(done.then_some(out))
+}
+
+/// Whether the result may have another order of dimensions than the usual: an operand is spread, and another has a
+/// dimension of extent 1 with a stride of its own, which torch's iterator goes by then.
+#[inline]
+fn has_order<const K: usize>(ins: &[Shown<'_>; K], wide: &Geometry) -> bool {
+    let (mut standard, mut alike) = (true, true);
+    for i in 0..K {
+        match &ins[i] {
+            Shown::Tensor(g) => {
+                standard &= g.is_standard() || !g.contiguous;
+                alike &= g.contiguous && g.rank() == wide.rank();
+            }
+            Shown::Number(_) => alike = false,
+        }
+    }
+    !standard && !alike
 }
 
 /// As [`write`], of what is shown; a row's check looks at `given`.

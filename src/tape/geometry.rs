@@ -92,6 +92,12 @@ impl Geometry {
         Geometry { dtype, contiguous, standard, single: false, key, numel, shape, strides, offset, storage }
     }
 
+    /// Whether it has the strides of a new tensor of its shape, those of extent 1 too.
+    #[inline(always)]
+    pub fn is_standard(&self) -> bool {
+        self.standard
+    }
+
     /// Whether [`Geometry::lay_like`] can copy it: the usual strides, few enough to lie inline.
     #[inline(always)]
     pub fn is_usual(&self) -> bool {

@@ -106,3 +106,21 @@ def scalar_operand_gradients(torch: Any, exponents: tuple[int, int]) -> Any:
     x = tensor(torch, exponents, 11).requires_grad_()
     (s * x - x / s + s).sum().backward()
     return s.grad, x.grad
+
+
+LAYOUTS = {
+    "usual": lambda t, s: t.ones(s),
+    "turned": lambda t, s: t.ones(s[::-1]).permute(*range(len(s) - 1, -1, -1)),
+    "stepped": lambda t, s: t.ones(*s[:-1], s[-1] * 2)[..., ::2],
+}
+
+
+@each(layout=list(LAYOUTS), shape=[(3, 1), (1, 3), (2, 3), (1, 3, 1), (3, 1, 2)])
+def strides_of_results(torch: Any, layout: str, shape: tuple[int, ...]) -> Any:
+    a, b, one = LAYOUTS[layout](torch, shape), torch.ones(shape), torch.tensor(1.0)
+    holds = a > 0
+    of_one = [a.exp(), a**2, a**0.5, -a, torch.add(a, a, alpha=2), torch.where(holds, a, a)]
+    with_numbers = [a + 1, 2 - a, a / 2, a > 0, torch.add(a, 3, alpha=2), torch.mul(a, 2, out=torch.empty(0))]
+    with_numbers += [torch.where(holds, a, 2.0), torch.where(holds, 2.0, b), torch.where(b > 0, 2.0, a)]
+    spread = [a + one, a * torch.ones(1), torch.maximum(one, a), torch.where(holds, one, 2.0), torch.where(holds, a, b)]
+    return [[t.stride() for t in results] for results in (of_one, with_numbers, spread)]
