@@ -100,8 +100,8 @@ pub(super) fn fresh<const K: usize>(
 #[inline]
 fn has_order<const K: usize>(ins: &[Shown<'_>; K], wide: &Geometry) -> bool {
     let (mut standard, mut alike) = (true, true);
-    for i in 0..K {
-        match &ins[i] {
+    for shown in ins {
+        match shown {
             Shown::Tensor(g) => {
                 standard &= g.is_standard() || !g.contiguous;
                 alike &= g.contiguous && g.rank() == wide.rank();
