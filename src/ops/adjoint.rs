@@ -62,6 +62,16 @@ fn claim(node: &Ref<Node>, retain: bool) -> Result<Borrow<'_, List<Saved, 2>>> {
     Ok(saved)
 }
 
+/// The node's turn where nothing has reached it: what it saved is let go of all the same.
+///
+/// # Errors
+/// torch's, where a sweep has freed it.
+pub fn pass(node: &Ref<Node>, retain: bool) -> Result<()> {
+    drop(claim(node, retain)?);
+    free(node);
+    Ok(())
+}
+
 /// Lets go of what a node saved, after its rule has read it.
 pub fn free(node: &Node) {
     if node.freed.get()

@@ -156,7 +156,7 @@ fn checked(hook: &Bound<'_, PyAny>, g: Option<&Tensor>, answer: &Bound<'_, PyAny
     Ok(Some(new.clone()))
 }
 
-/// Puts what a node's hook returned in place of `values`.
+/// Puts what a node's hook returned in place of `values`: None among them is no gradient, None alone keeps them.
 fn replace(hook: &Bound<'_, PyAny>, values: &mut [Option<Tensor>], answer: &Bound<'_, PyAny>) -> Result<()> {
     if answer.is_none() {
         return Ok(());
@@ -173,9 +173,7 @@ fn replace(hook: &Bound<'_, PyAny>, values: &mut [Option<Tensor>], answer: &Boun
         )));
     }
     for (value, answer) in values.iter_mut().zip(answers.iter()) {
-        if let Some(new) = checked(hook, value.as_ref(), &answer)? {
-            *value = Some(new);
-        }
+        *value = checked(hook, value.as_ref(), &answer)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Frames are kept and used again, so that a steady loop of sweeps reaches no allocator. A node notes
 //! the frame that has it on its list; a sweep that meets a node of another live frame (a hook swept the
-//! graph it hangs on) keeps its own place in a side table.
+//! graph it hangs on, or another thread did meanwhile) keeps its own place in a side table.
 
 use crate::buffers::{OutOfMemory, PoolVec, confined};
 use crate::error::Result;
@@ -49,7 +49,8 @@ pub struct Frame {
     pub entries: Vec<Entry>,
     /// Leaves met so far.
     pub leaves: Vec<Leaf>,
-    /// Places of nodes (by address) that another live frame has claimed.
+    /// Places of nodes and leaves (by address) that another live frame had claimed when they were met; it may have
+    /// ended since.
     side: Vec<(usize, u32)>,
     /// Whether only nodes that are known to be needed are visited.
     pub restricted: bool,
@@ -92,17 +93,19 @@ impl Frame {
         let _ = SPARE.try_with(|s| s.borrow_mut().push(frame));
     }
 
-    fn place(&self, node: &Ref<Node>) -> Option<u32> {
-        match node.claim.get() {
-            (0, _) => None,
+    /// The place of the node or the leaf at `address`, whose claim is `claim`.
+    #[inline(always)]
+    fn place(&self, claim: (u32, u32), address: usize) -> Option<u32> {
+        match claim {
             (id, place) if id == self.id => Some(place),
-            _ => self.side.iter().find(|(address, _)| *address == node.address()).map(|(_, place)| *place),
+            (0, _) if self.side.is_empty() => None,
+            _ => self.side.iter().find(|(a, _)| *a == address).map(|(_, place)| *place),
         }
     }
 
     /// The place of `node` on the list, put there if it was not.
     pub fn meet(&mut self, node: &Ref<Node>) -> Result<u32, OutOfMemory> {
-        if let Some(place) = self.place(node) {
+        if let Some(place) = self.place(node.claim.get(), node.address()) {
             return Ok(place);
         }
         let place = self.entries.len() as u32;
@@ -119,20 +122,16 @@ impl Frame {
 
     /// The place of the leaf on the list, put there if it was not.
     pub fn meet_leaf(&mut self, leaf: &Ref<TensorRecord>) -> Result<usize, OutOfMemory> {
-        let (id, place) = leaf.claim.get();
-        if id == self.id {
+        if let Some(place) = self.place(leaf.claim.get(), leaf.address()) {
             return Ok(place as usize);
-        }
-        if id != 0
-            && let Some(place) = self.leaves.iter().position(|l| l.leaf.same(leaf))
-        {
-            return Ok(place);
         }
         let place = self.leaves.len();
         self.leaves.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Leaf>()))?;
         self.leaves.push(Leaf { leaf: leaf.clone(), sum: None, awaited: 0 });
-        if id == 0 {
+        if leaf.claim.get().0 == 0 {
             leaf.claim.set((self.id, place as u32));
+        } else {
+            self.side.push((leaf.address(), place as u32));
         }
         Ok(place)
     }

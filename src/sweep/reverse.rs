@@ -5,7 +5,7 @@ use super::targets::Targets;
 use super::{faces, hooks, leaves};
 use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
-use crate::ops::adjoint::{Sink, Vjp, free};
+use crate::ops::adjoint::{self, Sink, Vjp, free};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
@@ -221,7 +221,12 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
     let mut inputs = Vec::new();
     inputs.resize_with(node.edges.len(), || None);
     let mut collected = Collected { node, inputs };
-    rule(node, cotangents, retain, &mut collected)?;
+    if cotangents.iter().any(Option::is_some) || table::operator(node.op).is_none() {
+        rule(node, cotangents, retain, &mut collected)?;
+    } else {
+        // The hooks took every cotangent away: no rule of an operator has anything to say of that.
+        adjoint::pass(node, retain)?;
+    }
     let mut inputs = collected.inputs;
     hooks::call_after_rule(&side, &mut inputs, cotangents)?;
     for (edge, value) in node.edges.iter().zip(inputs) {

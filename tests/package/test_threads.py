@@ -99,3 +99,40 @@ def test_a_long_sweep_answers_ctrl_c_and_leaves_things_usable() -> None:
         return  # A process cannot send itself this signal there.
     done = subprocess.run([sys.executable, "-c", INTERRUPT], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["interrupted", "[3.0]"]), done.stderr[-2000:]
+
+
+def swept_beside_another(w: Any, x: Any, a: Any, c: Any, met: Any) -> Any:
+    """The gradient of `w` in a thread whose sweep waits at `met` until a sweep from `c`, which began it at `a`, is done."""
+    waits, done, found = threading.Event(), threading.Event(), []
+    other = threading.Thread(target=lambda: found.append(torch.autograd.grad(w, x, retain_graph=True)[0].tolist()))
+
+    def begin(_: Any) -> None:
+        if other.ident is None:
+            other.start()
+            waits.wait(30)
+
+    def wait(_: Any) -> None:
+        waits.set()
+        done.wait(30)
+
+    handles = [a.register_hook(begin), met.register_hook(wait)]
+    torch.autograd.grad(c, x, retain_graph=True)
+    done.set()
+    other.join()
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def test_a_leaf_that_another_threads_sweep_had_is_met_once() -> None:
+    x = torch.ones(1, requires_grad=True)
+    z1, a = x * 2, x * 7
+    assert swept_beside_another(z1 + x * 3, x, a, a + x * 11, z1) == [[5.0]]
+
+
+def test_a_node_that_another_threads_sweep_had_is_met_once() -> None:
+    x = torch.ones(1, requires_grad=True)
+    y = x * 1
+    z1, z2 = y * 2, y * 3
+    a = y * 7
+    assert swept_beside_another(z1 + z2, x, y, a, z2) == [[5.0]]

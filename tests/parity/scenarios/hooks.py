@@ -274,3 +274,38 @@ def leaves_that_were_complete_before_an_error(torch: Any) -> Any:
     h = behind * both
     h.register_hook(fail)
     return caught((h * complete + both).sum().backward), complete.grad, behind.grad, both.grad
+
+
+def a_node_hook_takes_a_gradient_away(torch: Any) -> Any:
+    x, w = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    y = x * w
+    y.grad_fn.register_hook(lambda inputs, outputs: (None, inputs[1] * 3))
+    y.sum().backward()
+    return x.grad, w.grad
+
+
+def a_node_prehook_takes_every_gradient_away(torch: Any) -> Any:
+    seen = []
+    x = torch.ones(2, requires_grad=True)
+    y = x * x
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append((inputs, outputs)))
+    y.grad_fn.register_prehook(lambda outputs: (None,))
+    y.sum().backward()
+    return x.grad, seen, caught(y.sum().backward)
+
+
+def a_node_hook_cannot_give_for_what_is_taken_away(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    y = x * x
+    y.grad_fn.register_prehook(lambda outputs: (None,))
+    y.grad_fn.register_prehook(lambda outputs: (torch.ones(2),))
+    return caught(y.sum().backward)
+
+
+def a_node_hook_takes_one_of_two_ways_away(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    z = x * 1
+    y = z * 2
+    y.grad_fn.register_prehook(lambda outputs: (None,))
+    (y.sum() + z.sum()).backward()
+    return x.grad
