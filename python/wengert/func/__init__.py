@@ -32,9 +32,17 @@ class _Scope:
         for leaf in leaves:
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")
-        entered = [leaf.view_as(leaf) if leaf.requires_grad else leaf.detach().requires_grad_() for leaf in leaves]
-        self.own += entered
-        return entered
+        return [self._entered(leaf) for leaf in leaves]
+
+    def _entered(self, outside: Tensor) -> Tensor:
+        primal, tangent = forward_ad.unpack_dual(outside)
+        own = outside.view_as(outside) if outside.requires_grad else primal.detach().requires_grad_()
+        self.own.append(own)
+        if tangent is None or outside.requires_grad:
+            return own
+        dual = forward_ad.make_dual(own, tangent)
+        self.own.append(dual)
+        return dual
 
     def leave(self, tree: Any) -> Any:
         """The tree with its tensors cut off from the own leaves, where nothing else lies behind them."""
@@ -42,9 +50,19 @@ class _Scope:
         return unflatten(iter([self._left(leaf) for leaf in leaves]), spec)
 
     def _left(self, leaf: Any) -> Any:
-        if not isinstance(leaf, Tensor) or not leaf.requires_grad:
+        if not isinstance(leaf, Tensor):
             return leaf
-        return leaf if self.recording and self._depends_on_others(leaf) else leaf.detach()
+        primal, tangent = forward_ad.unpack_dual(leaf)
+        if tangent is None:
+            return self._cut(leaf)
+        left, left_tangent = self._cut(primal), self._cut(tangent)
+        # Nothing to cut: the tensor itself, as where it carries no tangent.
+        return leaf if left is primal and left_tangent is tangent else forward_ad.make_dual(left, left_tangent)
+
+    def _cut(self, part: Tensor) -> Tensor:
+        if not part.requires_grad or self.recording and self._depends_on_others(part):
+            return part
+        return part.detach()
 
     def _depends_on_others(self, result: Tensor) -> bool:
         if result.grad_fn is None:

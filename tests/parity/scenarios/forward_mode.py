@@ -120,6 +120,44 @@ def forward_over_reverse(torch: Any) -> Any:
         return tuple(forward_ad.unpack_dual(g))
 
 
+REVERSED: dict[str, Any] = {
+    "grad": lambda f, t: f.grad(lambda a: (a * a * a).sum()),
+    "grad_and_value": lambda f, t: f.grad_and_value(lambda a: (a * a * a).sum()),
+    "aux": lambda f, t: f.grad(lambda a: ((a * a * a).sum(), (a * a, t)), has_aux=True),
+    "outer_aux": lambda f, t: lambda a: f.grad(lambda b: ((b * b * b).sum(), a), has_aux=True)(a),
+    "linear": lambda f, t: f.grad(lambda a: a.sum()),
+    "closed_over": lambda f, t: lambda a: f.grad(lambda b: (b * a * a * a).sum())(t),
+    "both": lambda f, t: lambda a: f.grad(lambda b: (b * a * a * b).sum())(a),
+    "grad_of_grad": lambda f, t: f.grad(lambda a: f.grad(lambda b: (b * b * b * b).sum())(a).sum()),
+    "vjp": lambda f, t: lambda a: f.vjp(lambda b: b * b * b, a)[1](a),
+    "vjp_value": lambda f, t: lambda a: f.vjp(lambda b: b * b * b, a)[0],
+    "vjp_identity": lambda f, t: lambda a: f.vjp(lambda b: b, a)[0],
+    "cotangent": lambda f, t: lambda a: f.vjp(lambda b: b * b * b, t)[1](a),
+    "in_place": lambda f, t: f.grad(lambda a: _written_view(a).dot(a)),
+}
+
+
+def _flat(tree: Any) -> list[Any]:
+    return [tensor for part in tree for tensor in _flat(part)] if isinstance(tree, tuple) else [tree]
+
+
+@each(function=list(REVERSED), wants=[False, True], recording=[False, True])
+def jvp_over_reverse(torch: Any, function: str, wants: bool, recording: bool) -> Any:
+    x, t = torch.tensor([1.0, 2.0], requires_grad=wants), torch.tensor([3.0, -1.0])
+    with torch.set_grad_enabled(recording):
+        results = _flat(torch.func.jvp(REVERSED[function](torch.func, t), (x,), (t,)))
+    return [(result.detach(), wants or result.requires_grad) for result in results]
+
+
+def a_dual_seen_backwards(torch: Any) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    x, t = torch.tensor([1.0, 2.0]), torch.tensor([3.0, -1.0])
+    with forward_ad.dual_level():
+        y, pull = torch.func.vjp(lambda a: a * a * a, forward_ad.make_dual(x, t))
+        said = [_halves(torch, y), _halves(torch, pull(t)[0])]
+    return said, pull(t)
+
+
 def reverse_over_forward(torch: Any) -> Any:
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     v = torch.tensor([1.0, -1.0], requires_grad=True)
