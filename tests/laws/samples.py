@@ -39,7 +39,7 @@ def filled(x: Any) -> Any:
     y = x * 1
     y[0].fill_(x[1, 1])
     y[2].zero_()
-    y[1] = 3.0
+    y[1].fill_(3.0)
     return y + x
 
 
