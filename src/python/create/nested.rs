@@ -70,7 +70,7 @@ fn whole_or_mask(dtype: Option<DType>) -> DType {
 fn indices_of_array(array: &Bound<'_, PyAny>) -> Result<Tensor> {
     let dtype = whole_or_mask(numpy::dtype_of(array).unwrap_or(None));
     let whole = if dtype == DType::Int64 { array.call_method1("astype", ("int64",))? } else { array.clone() };
-    let dimensions = array.getattr("ndim")?.extract::<usize>().map_err(PyErr::from)?;
+    let dimensions = array.getattr("ndim")?.extract::<usize>()?;
     let data = if dimensions == 0 { whole.call_method0("item")? } else { whole };
     from_python(&data, Some(dtype))
 }

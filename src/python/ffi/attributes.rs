@@ -124,10 +124,10 @@ unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, entry: *mu
             let (attribute, tensor) = (&*entry.cast::<Attribute>(), this(&object)?);
             let Some(set) = attribute.set else {
                 // torch's word for it: the table of attributes is its base class's.
-                return Err(PyErr::from(PyAttributeError::new_err(format!(
+                return Err(PyAttributeError::new_err(format!(
                     "attribute '{}' of 'torch._C.TensorBase' objects is not writable",
                     attribute.name.to_string_lossy()
-                )))
+                ))
                 .into());
             };
             let taken = match &value {

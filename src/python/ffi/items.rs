@@ -86,7 +86,7 @@ unsafe extern "C" fn len(object: *mut PyObject) -> Py_ssize_t {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
             if tensor.0.has(flags::SUBCLASS)
-                && let Some(answer) = funnel::offer_special(None, "__len__", &[object.clone()])?
+                && let Some(answer) = funnel::offer_special(None, "__len__", std::slice::from_ref(object))?
             {
                 let n = ffi::PyNumber_AsSsize_t(answer.as_ptr(), ffi::PyExc_OverflowError);
                 return if n < 0 && ffi::PyErr_Occurred().is_null() {
@@ -175,7 +175,7 @@ unsafe extern "C" fn reversed(object: *mut PyObject, _none: *mut PyObject) -> *m
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
             if tensor.0.has(flags::SUBCLASS)
-                && let Some(answer) = funnel::offer_special(None, "__reversed__", &[object.clone()])?
+                && let Some(answer) = funnel::offer_special(None, "__reversed__", std::slice::from_ref(object))?
             {
                 return Ok(answer.into_ptr());
             }
