@@ -36,9 +36,11 @@ class _Scope:
 
     def _entered(self, outside: Tensor) -> Tensor:
         primal, tangent = forward_ad.unpack_dual(outside)
-        own = outside.view_as(outside) if outside.requires_grad else primal.detach().requires_grad_()
+        # A view that was made without recording has nothing behind it, whatever it says.
+        wants = outside.requires_grad and not (outside.is_leaf and outside._is_view())
+        own = outside.view_as(outside) if wants else primal.detach().requires_grad_()
         self.own.append(own)
-        if tangent is None or outside.requires_grad:
+        if tangent is None or wants:
             return own
         dual = forward_ad.make_dual(own, tangent)
         self.own.append(dual)
