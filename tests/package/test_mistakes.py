@@ -1,5 +1,6 @@
 """What a learner gets wrong, and what he is told: torch's words where torch has some."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,7 +101,19 @@ def test_what_is_listed_as_not_built_is_not() -> None:
     listed = [_unbuilt.BOTH, _unbuilt.FUNCTIONS, _unbuilt.METHODS]
     assert not [name for names in listed[:2] for name in names.split() if hasattr(torch, name)]
     assert not [name for names in listed[::2] for name in names.split() if hasattr(torch.Tensor, name)]
+    of_modules = [(importlib.import_module(module), names) for module, names in _unbuilt.MODULES.items()]
+    assert not [name for module, names in of_modules for name in names.split() if hasattr(module, name)]
+    listed += _unbuilt.MODULES.values()
     assert all(names.split() == sorted(set(names.split())) for names in listed)
+
+
+@pytest.mark.parametrize("module", _unbuilt.MODULES)
+def test_modules_say_what_is_not_built(module: str) -> None:
+    name = _unbuilt.MODULES[module].split()[0]
+    with pytest.raises(AttributeError, match=f"'{module}' has no attribute '{name}': torch has it, wengert has not"):
+        getattr(importlib.import_module(module), name)
+    with pytest.raises(AttributeError, match=f"^module '{module}' has no attribute 'nothing'$"):
+        getattr(importlib.import_module(module), "nothing")
 
 
 @pytest.mark.parametrize(("code", "meant"), [("torch.arrange(3)", "arange"), ("torch.ones(2).bakward()", "backward")])

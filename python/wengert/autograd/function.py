@@ -6,6 +6,7 @@ import functools
 import warnings
 from collections.abc import Callable
 
+from wengert import _unbuilt
 from wengert._wengert import FunctionCtx, Tensor, _apply_function, is_grad_enabled
 from wengert.autograd.grad_mode import no_grad
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "once_differentiable"]
+
+__getattr__ = _unbuilt.in_module(__name__)
 
 
 class BackwardCFunction(FunctionCtx):
@@ -24,9 +27,8 @@ class BackwardCFunction(FunctionCtx):
     @property
     def saved_variables(self) -> tuple[Any, ...]:
         """The old name of `saved_tensors`."""
-        saved = self.saved_tensors
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
-        return saved
+        return self.saved_tensors
 
     def apply(self, *args: Any) -> Any:
         """Calls the Function's rule with the outputs' cotangents."""
