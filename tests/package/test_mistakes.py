@@ -120,3 +120,31 @@ def test_modules_say_what_is_not_built(module: str) -> None:
 def test_a_slip_of_the_pen_is_told_what_was_meant(code: str, meant: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import wengert as torch; {code}"], capture_output=True, text=True)
     assert f"Did you mean: '{meant}'?" in done.stderr
+
+
+UNBUILT: dict[str, Callable[[torch.Tensor], object]] = {
+    "floor_divide": lambda x: x // 2,
+    "remainder": lambda x: x % x,
+    "bitwise_and": lambda x: 2 & x,
+    "bitwise_or": lambda x: x | 2,
+    "bitwise_xor": lambda x: x ^ True,
+    "bitwise_left_shift": lambda x: x << 1,
+    "bitwise_right_shift": lambda x: 1 >> x,
+    "bitwise_not": lambda x: ~x,
+}
+
+
+@pytest.mark.parametrize("name", [name for name in UNBUILT if not hasattr(torch, name)])
+def test_operators_say_that_they_are_not_built(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"'{name}' of tensors: torch has it, wengert has not built it yet"):
+        UNBUILT[name](torch.tensor([1, 2]))
+
+
+def test_an_operator_that_is_not_built_asks_the_other_operand() -> None:
+    class Other:
+        def __rfloordiv__(self, left: object) -> str:
+            return "asked"
+
+    assert torch.ones(2) // Other() == "asked"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        torch.ones(2) // "a"
