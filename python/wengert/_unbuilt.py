@@ -5,6 +5,8 @@ Not all of torch's, but those that are looked for. A test fails when one that ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -47,6 +49,29 @@ scatter_add_ share_memory_ sigmoid_ storage tanh_ to_sparse unfold uniform_ unty
 """
 """Methods that are no functions."""
 
+MODULES = {
+    "wengert.autograd": """
+        Variable functional gradcheck gradgradcheck is_multithreading_enabled profiler set_multithreading_enabled
+        variable
+    """,
+    "wengert.autograd.function": "InplaceFunction NestedIOFunction",
+    "wengert.autograd.grad_mode": "set_multithreading_enabled",
+    "wengert.autograd.graph": """
+        allow_mutation_on_saved_tensors disable_saved_tensors_hooks register_multi_grad_hook save_on_cpu
+        saved_tensors_hooks
+    """,
+    "wengert.func": "functional_call functionalize hessian jacfwd jacrev linearize stack_module_state vmap",
+    "wengert.nn": """
+        AvgPool1d AvgPool2d BCELoss BCEWithLogitsLoss BatchNorm1d BatchNorm2d Bilinear Buffer Conv1d Conv2d Conv3d
+        ConvTranspose1d ConvTranspose2d CrossEntropyLoss Dropout ELU Embedding Flatten GELU GRU GRUCell GroupNorm
+        HuberLoss Identity KLDivLoss L1Loss LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss MaxPool1d
+        MaxPool2d Module ModuleDict ModuleList MultiheadAttention NLLLoss PReLU ParameterDict ParameterList RMSNorm RNN
+        RNNCell ReLU SELU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Transformer Unflatten functional
+        init modules utils
+    """,
+}
+"""What the modules below have not, by their names."""
+
 
 def text(owner: str, name: str) -> str:
     """What is said of a name that is not there, after Python's own words."""
@@ -56,6 +81,18 @@ def text(owner: str, name: str) -> str:
 def is_function(name: str) -> bool:
     """Whether torch has a function or a module of this name that is not built."""
     return name in BOTH.split() or name in FUNCTIONS.split()
+
+
+def in_module(module: str) -> Callable[[str], NoReturn]:
+    """A module's `__getattr__`."""
+
+    def missing(name: str) -> NoReturn:
+        owner = f"module {module!r}"
+        if name in MODULES[module].split():
+            raise AttributeError(text(owner, name))
+        raise AttributeError(f"{owner} has no attribute {name!r}")
+
+    return missing
 
 
 class Method:

@@ -204,6 +204,10 @@ fn pointwise_of_any(
             if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
                 return Err(Error::no_common_dtype(t.dtype(), result));
             }
+            // An operand is not resized while it is read.
+            if ins.iter().any(|o| o.tensor().is_some_and(|operand| operand.same(t))) {
+                inplace::check_result(t, &wide, result)?;
+            }
             fitted = Some(inplace::fit_out(
                 t,
                 &wide,

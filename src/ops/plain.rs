@@ -5,7 +5,6 @@ use super::copy;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
 use super::value::{Arg, Output, Target};
-use super::view;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::tape::record::flags;
@@ -61,7 +60,7 @@ plain! {
     /// The same elements without the graph; both see a write to either.
     "detach(input)" BOTH => |args, _| input(args)?.detach().map(Output::One);
     /// Takes the tensor itself out of the graph.
-    "detach_(input)" METHOD => detach_;
+    "detach_(input)" BOTH => detach_;
     /// The tensor itself where it is contiguous, else a contiguous copy.
     "contiguous(input, *, memory_format: format = None)" METHOD => |args, _| copy::contiguous(input(args)?).map(Output::One);
     /// Asks for a gradient, or no longer.
@@ -160,7 +159,7 @@ fn requires_grad_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
-    if t.0.has(flags::VIEW) && view::is_view_that_wants_gradient(t) {
+    if t.0.has(flags::VIEW) && !t.0.has(flags::INFERENCE) {
         return Err(Error::runtime(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for \
              training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence \

@@ -9,7 +9,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::edge::{edge_of, put_node, set_node, wants_gradient};
+use super::edge::{edge_of, put_node, set_node};
 use super::record;
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
@@ -442,9 +442,4 @@ pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
 /// Whether the node of the view `t`, whose bytes were written, cannot be made anew.
 pub fn is_refused(t: &Tensor) -> bool {
     t.0.has(flags::VIEW) && refresh(t).is_err()
-}
-
-/// Whether writing through the view would be refused or followed; used by `detach_`.
-pub fn is_view_that_wants_gradient(t: &Tensor) -> bool {
-    t.0.has(flags::VIEW) && wants_gradient(t)
 }

@@ -55,15 +55,18 @@ impl RemovableHandle {
         match hung {
             Some(Hung::Leaf(side)) => {
                 if let Some(side) = side.upgrade() {
-                    side.hooks.borrow_mut().retain(|(n, _)| *n != number);
-                    side.after.borrow_mut().retain(|(n, _)| *n != number);
+                    // Each is dropped when nothing is borrowed any more.
+                    let own = side.hooks.borrow_mut().remove(&number);
+                    let after = side.after.borrow_mut().remove(&number);
+                    drop((own, after));
                 }
             }
             Some(Hung::Node(side)) => {
                 if let Some(side) = side.upgrade() {
-                    side.hooks.borrow_mut().retain(|(_, (n, _))| *n != number);
-                    side.before.borrow_mut().retain(|(n, _)| *n != number);
-                    side.after.borrow_mut().retain(|(n, _)| *n != number);
+                    let own = side.hooks.borrow_mut().remove(&number);
+                    let before = side.before.borrow_mut().remove(&number);
+                    let after = side.after.borrow_mut().remove(&number);
+                    drop((own, before, after));
                 }
             }
             None => {}
@@ -197,7 +200,7 @@ pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removabl
         })
     });
     let (number, side) = (hooks::next_number(), node.side()?);
-    side.before.borrow_mut().push((number, on_node(hook, call)));
+    side.before.borrow_mut().insert(number, on_node(hook, call));
     Ok(RemovableHandle::on_node(hook.py(), &side, number))
 }
 
@@ -217,7 +220,7 @@ pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removable
         })
     });
     let (number, side) = (hooks::next_number(), node.side()?);
-    side.after.borrow_mut().push((number, on_node(hook, call)));
+    side.after.borrow_mut().insert(number, on_node(hook, call));
     Ok(RemovableHandle::on_node(hook.py(), &side, number))
 }
 
@@ -242,7 +245,7 @@ pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHa
         })
     });
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().push((number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize))));
+    side.hooks.borrow_mut().insert(number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize)));
     Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
 }
 
@@ -269,8 +272,8 @@ pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHan
         })
     });
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().push((number, Rc::new(HookPayload::new(keep, 0))));
-    side.after.borrow_mut().push((number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize))));
+    side.hooks.borrow_mut().insert(number, Rc::new(HookPayload::new(keep, 0)));
+    side.after.borrow_mut().insert(number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize)));
     Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
 }
 

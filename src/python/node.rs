@@ -199,7 +199,7 @@ fn face<'py>(py: Python<'py>, node: &Ref<tape::Node>) -> PyResult<Bound<'py, PyA
     if let Some(face) = alive(py, known) {
         return Ok(face);
     }
-    let made = class(py, &table::grad_name(node))?.call0()?;
+    let made = made(py, &table::grad_name(node))?;
     made.cast::<Node>()?.get().belongs_to(py, Place::Node(node.clone()));
     *side.face.borrow_mut() = Some(weakly(&made)?);
     Ok(made)
@@ -212,7 +212,7 @@ fn face_of_leaf<'py>(py: Python<'py>, leaf: &Ref<TensorRecord>) -> PyResult<Boun
     if let Some(face) = alive(py, known) {
         return Ok(face);
     }
-    let made = class(py, "AccumulateGrad")?.call0()?;
+    let made = made(py, "AccumulateGrad")?;
     made.cast::<Node>()?.get().belongs_to(py, Place::Leaf(leaf.clone()));
     *side.face.borrow_mut() = Some(weakly(&made)?);
     Ok(made)
@@ -224,6 +224,13 @@ fn weakly(face: &Bound<'_, PyAny>) -> PyResult<Payload> {
 
 fn alive<'py>(py: Python<'py>, known: Option<Payload>) -> Option<Bound<'py, PyAny>> {
     PyPayload::open(py, &known?)?.cast_into::<PyWeakrefReference>().ok()?.upgrade()
+}
+
+/// A face of one name. Its class refuses to be called: only the graph makes one.
+fn made<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let new = NEW.get_or_try_init(py, || py.get_type::<Node>().getattr(intern!(py, "__new__")).map(Bound::unbind))?;
+    new.bind(py).call1((class(py, name)?,))
 }
 
 /// The class of the nodes of one name, made when first needed.
@@ -264,6 +271,15 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
             })?;
         members.set_item("variable", property.call1((get,))?)?;
     }
+    let named = name.to_string();
+    let refuse =
+        PyCFunction::new_closure(py, None, None, move |_: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
+            Err::<(), Error>(match &*named {
+                "AccumulateGrad" => Error::runtime("Cannot construct"),
+                name => Error::type_error(format!("cannot create '{name}' instances")),
+            })
+        })?;
+    members.set_item(intern!(py, "__new__"), refuse)?;
     let kind = py.import(intern!(py, "builtins"))?.getattr(intern!(py, "type"))?;
     let class = kind.call1((name, (py.get_type::<Node>(),), members))?;
     classes.set_item(name, &class)?;

@@ -3,10 +3,12 @@
 use crate::error::{Error, Result};
 use crate::ops::edge::{node_of, wants_gradient};
 use crate::ops::view;
+use crate::tape::host::Payload;
 use crate::tape::record::flags;
-use crate::tape::side::{Hook, NodeSide};
+use crate::tape::side::{Hooks, NodeSide};
 use crate::tape::{Node, Ref, Weak};
 use crate::tensor::Tensor;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -88,11 +90,11 @@ pub fn register(t: &Tensor, hook: HookPayload) -> Result<u64> {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     let number = next_number();
-    let hook: Hook = (number, Rc::new(hook));
+    let hook: Payload = Rc::new(hook);
     match node_of(t)? {
         // Those made before an in-place write stay with the node as it was then.
-        Some((node, output)) => node.side()?.hooks.borrow_mut().push((output, hook)),
-        None => t.0.side()?.hooks.borrow_mut().push(hook),
+        Some((node, output)) => drop(node.side()?.hooks.borrow_mut().insert(number, (output, hook))),
+        None => drop(t.0.side()?.hooks.borrow_mut().insert(number, hook)),
     }
     Ok(number)
 }
@@ -109,7 +111,7 @@ pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<u64> {
         return Err(Error::runtime("post accumulate grad hooks cannot be registered on non-leaf tensors"));
     }
     let number = next_number();
-    t.0.side()?.after.borrow_mut().push((number, Rc::new(hook)));
+    t.0.side()?.after.borrow_mut().insert(number, Rc::new(hook));
     Ok(number)
 }
 
@@ -132,8 +134,8 @@ pub fn retain_grad(t: &Tensor) -> Result<()> {
 }
 
 /// Calls one hook on `g`; what it gives must have the shape of what it got.
-pub fn call(hook: &Hook, g: Tensor) -> Result<Tensor> {
-    let Some(payload) = hook.1.downcast_ref::<HookPayload>() else { return Ok(g) };
+pub fn call(hook: &Payload, g: Tensor) -> Result<Tensor> {
+    let Some(payload) = hook.downcast_ref::<HookPayload>() else { return Ok(g) };
     match (payload.call)(&g)? {
         None => Ok(g),
         Some(new) => {
@@ -149,7 +151,8 @@ pub fn call(hook: &Hook, g: Tensor) -> Result<Tensor> {
 pub fn run(node: &Ref<Node>, output: u32, mut g: Tensor) -> Result<Tensor> {
     let Some(side) = node.side.get() else { return Ok(g) };
     // A copy of the list: a hook may remove itself, or hang up another.
-    let hooks: Vec<Hook> = side.hooks.borrow().iter().filter(|(o, _)| *o == output).map(|(_, h)| h.clone()).collect();
+    let hooks: Vec<Payload> =
+        side.hooks.borrow().values().filter(|(o, _)| *o == output).map(|(_, h)| h.clone()).collect();
     for hook in &hooks {
         g = call(hook, g)?;
     }
@@ -167,8 +170,8 @@ pub fn run(node: &Ref<Node>, output: u32, mut g: Tensor) -> Result<Tensor> {
 }
 
 /// Calls a hook that is told of a leaf after its gradient was accumulated.
-pub fn call_after(hook: &Hook, leaf: &Tensor) -> Result<()> {
-    let Some(payload) = hook.1.downcast_ref::<HookPayload>() else { return Ok(()) };
+pub fn call_after(hook: &Payload, leaf: &Tensor) -> Result<()> {
+    let Some(payload) = hook.downcast_ref::<HookPayload>() else { return Ok(()) };
     match (payload.call)(leaf)? {
         None => Ok(()),
         Some(_) => Err(Error::runtime("Tensor post accumulate grad hooks should return None.")),
@@ -184,7 +187,7 @@ impl NodeSide {
 
 /// Calls the hooks of a node that come before its rule.
 pub(super) fn call_before(side: &NodeSide, cotangents: &mut [Option<Tensor>]) -> Result<()> {
-    call_node(side.before.borrow().clone(), cotangents, &[])
+    call_node(&side.before, cotangents, &[])
 }
 
 /// Calls the hooks of a node that come after its rule.
@@ -193,12 +196,13 @@ pub(super) fn call_after_rule(
     inputs: &mut [Option<Tensor>],
     outputs: &[Option<Tensor>],
 ) -> Result<()> {
-    call_node(side.after.borrow().clone(), inputs, outputs)
+    call_node(&side.after, inputs, outputs)
 }
 
 /// The list is a copy: a hook may remove itself.
-fn call_node(hooks: Vec<Hook>, first: &mut [Option<Tensor>], second: &[Option<Tensor>]) -> Result<()> {
-    for (_, hook) in &hooks {
+fn call_node(hooks: &RefCell<Hooks>, first: &mut [Option<Tensor>], second: &[Option<Tensor>]) -> Result<()> {
+    let hooks: Vec<Payload> = hooks.borrow().values().cloned().collect();
+    for hook in &hooks {
         if let Some(payload) = hook.downcast_ref::<NodeHookPayload>() {
             (payload.call)(first, second)?;
         }

@@ -87,7 +87,7 @@ fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
     let leaf = Tensor(frame.leaves[place].leaf.clone());
     let Some(mut g) = frame.leaves[place].sum.take() else { return Ok(()) };
     if let Some(side) = leaf.0.side.get() {
-        let own: Vec<_> = side.hooks.borrow().clone();
+        let own: Vec<_> = side.hooks.borrow().values().cloned().collect();
         for hook in &own {
             g = hooks::call(hook, g)?;
         }
@@ -103,7 +103,7 @@ fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
     if request.accumulate && wanted && leaf.requires_grad() {
         super::accumulate_grad(&leaf, g)?;
         if let Some(side) = leaf.0.side.get() {
-            let after: Vec<_> = side.after.borrow().clone();
+            let after: Vec<_> = side.after.borrow().values().cloned().collect();
             for hook in &after {
                 hooks::call_after(hook, &leaf)?;
             }

@@ -5,6 +5,7 @@ use super::host::Payload;
 use super::origin::Origin;
 use super::record::TensorRecord;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// How a view came to be, which decides what an in-place write to it may do.
@@ -44,8 +45,9 @@ pub struct View {
     pub tangents: Tangents,
 }
 
-/// A hook: its number (for removal) and what to call.
-pub type Hook = (u64, Payload);
+/// Hooks by their numbers, which grow: called in the order in which they were hung up, and removed without
+/// a search.
+pub type Hooks = BTreeMap<u64, Payload>;
 
 /// A tensor's side record.
 #[derive(Default)]
@@ -53,9 +55,9 @@ pub struct TensorSide {
     /// The base, for a view.
     pub view: RefCell<Option<View>>,
     /// A leaf's hooks, called with the gradient before it is accumulated.
-    pub hooks: RefCell<Vec<Hook>>,
+    pub hooks: RefCell<Hooks>,
     /// Called with the leaf after its gradient was accumulated.
-    pub after: RefCell<Vec<Hook>>,
+    pub after: RefCell<Hooks>,
     /// The tangent, while a forward-mode level is open.
     pub tangent: Link<TensorRecord>,
     /// The number of the level that the tangent belongs to.
@@ -74,13 +76,13 @@ impl Default for Link<TensorRecord> {
 #[derive(Default)]
 pub struct NodeSide {
     /// Hooks on the cotangent of output `.0`.
-    pub hooks: RefCell<Vec<(u32, Hook)>>,
+    pub hooks: RefCell<BTreeMap<u64, (u32, Payload)>>,
     /// Tensors that keep the cotangent of output `.0` as their gradient.
     pub retain: RefCell<Vec<(u32, Weak<TensorRecord>)>>,
     /// Called before the rule with the outputs' cotangents, and after it with the inputs' and outputs'.
-    pub before: RefCell<Vec<Hook>>,
+    pub before: RefCell<Hooks>,
     /// See `before`.
-    pub after: RefCell<Vec<Hook>>,
+    pub after: RefCell<Hooks>,
     /// A user's function.
     pub function: RefCell<Option<Payload>>,
     /// Where the node was recorded, if anomaly mode was on.

@@ -109,3 +109,21 @@ def test_an_exception_in_a_hook_leaves_the_mode_as_it_was() -> None:
     with pytest.raises(KeyError), torch.no_grad():
         torch.autograd.grad(total, x, create_graph=True)
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize("kind", ["leaf", "inner", "node", "after"])
+def test_removing_hooks_is_not_quadratic(kind: str) -> None:
+    """With a search for each of them this would take many minutes."""
+    x = torch.ones(1, requires_grad=True)
+    y = x * 2
+    register = {
+        "leaf": x.register_hook,
+        "inner": y.register_hook,
+        "node": y.grad_fn.register_hook,
+        "after": x.register_post_accumulate_grad_hook,
+    }[kind]
+    handles = [register(lambda *gradients: None) for _ in range(200_000)]
+    for handle in handles:
+        handle.remove()
+    y.sum().backward()
+    assert x.grad == 2

@@ -1,5 +1,6 @@
 """What a learner gets wrong, and what he is told: torch's words where torch has some."""
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,10 +101,50 @@ def test_what_is_listed_as_not_built_is_not() -> None:
     listed = [_unbuilt.BOTH, _unbuilt.FUNCTIONS, _unbuilt.METHODS]
     assert not [name for names in listed[:2] for name in names.split() if hasattr(torch, name)]
     assert not [name for names in listed[::2] for name in names.split() if hasattr(torch.Tensor, name)]
+    of_modules = [(importlib.import_module(module), names) for module, names in _unbuilt.MODULES.items()]
+    assert not [name for module, names in of_modules for name in names.split() if hasattr(module, name)]
+    listed += _unbuilt.MODULES.values()
     assert all(names.split() == sorted(set(names.split())) for names in listed)
+
+
+@pytest.mark.parametrize("module", _unbuilt.MODULES)
+def test_modules_say_what_is_not_built(module: str) -> None:
+    name, slip = _unbuilt.MODULES[module].split()[0], "nothing"
+    with pytest.raises(AttributeError, match=f"'{module}' has no attribute '{name}': torch has it, wengert has not"):
+        getattr(importlib.import_module(module), name)
+    with pytest.raises(AttributeError, match=f"^module '{module}' has no attribute '{slip}'$"):
+        getattr(importlib.import_module(module), slip)
 
 
 @pytest.mark.parametrize(("code", "meant"), [("torch.arrange(3)", "arange"), ("torch.ones(2).bakward()", "backward")])
 def test_a_slip_of_the_pen_is_told_what_was_meant(code: str, meant: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import wengert as torch; {code}"], capture_output=True, text=True)
     assert f"Did you mean: '{meant}'?" in done.stderr
+
+
+UNBUILT: dict[str, Callable[[torch.Tensor], object]] = {
+    "floor_divide": lambda x: x // 2,
+    "remainder": lambda x: x % x,
+    "bitwise_and": lambda x: 2 & x,
+    "bitwise_or": lambda x: x | 2,
+    "bitwise_xor": lambda x: x ^ True,
+    "bitwise_left_shift": lambda x: x << 1,
+    "bitwise_right_shift": lambda x: 1 >> x,
+    "bitwise_not": lambda x: ~x,
+}
+
+
+@pytest.mark.parametrize("name", [name for name in UNBUILT if not hasattr(torch, name)])
+def test_operators_say_that_they_are_not_built(name: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"'{name}' of tensors: torch has it, wengert has not built it yet"):
+        UNBUILT[name](torch.tensor([1, 2]))
+
+
+def test_an_operator_that_is_not_built_asks_the_other_operand() -> None:
+    class Other:
+        def __rfloordiv__(self, left: object) -> str:
+            return "asked"
+
+    assert torch.ones(2) // Other() == "asked"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        torch.ones(2) // "a"

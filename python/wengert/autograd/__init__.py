@@ -6,6 +6,7 @@ import operator
 import warnings
 from collections.abc import Sequence
 
+from wengert import _unbuilt
 from wengert._wengert import Tensor, _backward, _grad, stack
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
@@ -32,6 +33,8 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+__getattr__ = _unbuilt.in_module(__name__)
 
 
 def _many(tensors: Any) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ class detect_anomaly:
     """Anomaly mode for a `with` block, with a warning that it is slow."""
 
     def __init__(self, check_nan: bool = True) -> None:
+        self.before = (is_anomaly_enabled(), is_anomaly_check_nan_enabled())
         self.check_nan = check_nan
         warnings.warn(
             "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
@@ -35,7 +36,6 @@ class detect_anomaly:
         )
 
     def __enter__(self) -> None:
-        self.before = (is_anomaly_enabled(), is_anomaly_check_nan_enabled())
         _set_anomaly_enabled(True, self.check_nan)
 
     def __exit__(self, *exception: object) -> None:

@@ -6,6 +6,7 @@ import functools
 import warnings
 from collections.abc import Callable
 
+from wengert import _unbuilt
 from wengert._wengert import FunctionCtx, Tensor, _apply_function, is_grad_enabled
 from wengert.autograd.grad_mode import no_grad
 
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "once_differentiable"]
 
+__getattr__ = _unbuilt.in_module(__name__)
+
 
 class BackwardCFunction(FunctionCtx):
     """The `ctx` of a Function, and the node of its outputs."""
 
     _forward_cls: type[Function]
+
+    @property
+    def saved_variables(self) -> tuple[Any, ...]:
+        """The old name of `saved_tensors`."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
 
     def apply(self, *args: Any) -> Any:
         """Calls the Function's rule with the outputs' cotangents."""
@@ -103,7 +112,7 @@ class Function(metaclass=FunctionMeta):
         if has_setup:
             args = _by_position(cls.forward, args, kwargs)
         elif kwargs:
-            args = _by_position(functools.partial(cls.forward, None), args, kwargs)
+            args = _with_keywords(cls.forward.__code__, args, kwargs)
         return _apply_function(cls, args, has_setup)
 
 
@@ -114,6 +123,23 @@ def _by_position(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     bound = inspect.signature(forward).bind(*args, **kwargs)
     bound.apply_defaults()
     return bound.args
+
+
+def _with_keywords(code: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a call by position, no further than the last that was given; the first is `ctx`."""
+    names = code.co_varnames[1 : code.co_argcount]
+    placed = dict(enumerate(args))
+    for name, value in kwargs.items():
+        if name not in names:
+            raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
+        place = names.index(name)
+        if place in placed:
+            raise TypeError(f"forward() got multiple values for argument '{name}'")
+        placed[place] = value
+    for place in range(max(placed) + 1):
+        if place not in placed:
+            raise TypeError(f"forward() missing required argument: '{names[place]}' (position {place})")
+    return tuple(placed[place] for place in range(len(placed)))
 
 
 class _Refusal(Function):

@@ -6,6 +6,7 @@ import functools
 import warnings
 from collections.abc import Callable, Generator
 
+from wengert import _unbuilt
 from wengert._wengert import _set_grad_enabled, _set_inference, is_grad_enabled, is_inference_mode_enabled
 
 TYPE_CHECKING = False
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["enable_grad", "inference_mode", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]
+
+__getattr__ = _unbuilt.in_module(__name__)
 
 
 class ModeContext:
@@ -81,21 +84,25 @@ class _FixedMode(ModeContext):
     """Sets one mode while it is entered; can decorate without parentheses."""
 
     mode = False
+    prev: bool
 
     def __new__(cls, function: Any = None) -> Any:
         """With a function: decorates it."""
         return super().__new__(cls) if function is None else cls()(function)
 
     def __enter__(self) -> None:
-        self.before = is_grad_enabled()
+        self.prev = is_grad_enabled()
         _set_grad_enabled(self.mode)
 
     def __exit__(self, *exception: object) -> None:
-        _set_grad_enabled(self.before)
+        _set_grad_enabled(self.prev)
 
 
 class no_grad(_FixedMode):
     """Nothing is recorded inside."""
+
+    # What leaving without having entered goes back to.
+    prev = False
 
 
 class enable_grad(_FixedMode):
@@ -145,10 +152,10 @@ class inference_mode(ModeContext):
         return type(self)(self.mode)
 
     def __enter__(self) -> None:
-        self.before = (is_grad_enabled(), _set_inference(self.mode))
+        self._inference_mode_context = (is_grad_enabled(), _set_inference(self.mode))
         _set_grad_enabled(not self.mode)
 
     def __exit__(self, *exception: object) -> None:
-        grad, inference = self.before
+        grad, inference = self._inference_mode_context
         _set_inference(inference)
         _set_grad_enabled(grad)

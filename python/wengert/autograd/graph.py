@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+from wengert import _unbuilt
 from wengert._wengert import Node, RemovableHandle, Tensor, _bump_version
 
 __all__ = ["GradientEdge", "Node", "RemovableHandle", "get_gradient_edge", "increment_version"]
+
+__getattr__ = _unbuilt.in_module(__name__)
 
 
 class GradientEdge(namedtuple("GradientEdge", ["node", "output_nr"])):

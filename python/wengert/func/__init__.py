@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from wengert import _unbuilt
 from wengert._wengert import Tensor, _dual_level, is_grad_enabled
 from wengert.autograd import enable_grad, forward_ad
 from wengert.autograd import grad as _gradients
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["grad", "grad_and_value", "jvp", "vjp"]
+
+__getattr__ = _unbuilt.in_module(__name__)
 
 
 class _Scope:
@@ -36,9 +39,11 @@ class _Scope:
 
     def _entered(self, outside: Tensor) -> Tensor:
         primal, tangent = forward_ad.unpack_dual(outside)
-        own = outside.view_as(outside) if outside.requires_grad else primal.detach().requires_grad_()
+        # A view that was made without recording has nothing behind it, whatever it says.
+        wants = outside.requires_grad and not (outside.is_leaf and outside._is_view())
+        own = outside.view_as(outside) if wants else primal.detach().requires_grad_()
         self.own.append(own)
-        if tangent is None or outside.requires_grad:
+        if tangent is None or wants:
             return own
         dual = forward_ad.make_dual(own, tangent)
         self.own.append(dual)
@@ -60,7 +65,7 @@ class _Scope:
         return leaf if left is primal and left_tangent is tangent else forward_ad.make_dual(left, left_tangent)
 
     def _cut(self, part: Tensor) -> Tensor:
-        if not part.requires_grad or self.recording and self._depends_on_others(part):
+        if not part.requires_grad or (self.recording and self._depends_on_others(part)):
             return part
         return part.detach()
 
@@ -192,7 +197,7 @@ def jvp(
             )
         if has_aux:
             parts, aux_spec = flatten(aux)
-            plain = [forward_ad.unpack_dual(p).primal if isinstance(p, Tensor) else p for p in parts]
+            plain = [forward_ad.unpack_dual(part).primal for part in parts]
             aux = unflatten(iter(plain), aux_spec)
     value = unflatten(iter([y for y, _ in pairs]), shape)
     derivative = unflatten(iter([y.new_zeros(y.shape) if y_dot is None else y_dot for y, y_dot in pairs]), shape)
@@ -204,12 +209,17 @@ def _value_and_aux(result: Any, said: str, has_aux: bool) -> tuple[Any, Any]:
         return result, None
     if not isinstance(result, tuple) or len(result) != 2:
         raise RuntimeError(f"{said}: output of function f should be a tuple: (output, aux) if has_aux is True")
+    for part in flatten(result[1])[0]:
+        if not isinstance(part, Tensor):
+            raise RuntimeError(f"Expected tensors, got unsupported type {type(part)}")
     return result
 
 
 def _tensors(output: Any, said: str) -> tuple[list[Tensor], Any]:
     function = "f(*primals)"
     leaves, spec = flatten(output)
+    if leaves in ([], [None]):
+        raise RuntimeError(f"{said}: Expected f to be a function that has non-empty output (got output = {leaves})")
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
             raise RuntimeError(f"{said}: expected {function} to return only tensors, got unsupported type {type(leaf)}")

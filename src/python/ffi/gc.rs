@@ -21,7 +21,7 @@ use crate::buffers::confined;
 use crate::tape::arena::Record;
 use crate::tape::host::{self, Payload};
 use crate::tape::record::flags;
-use crate::tape::side::{Hook, Tangents};
+use crate::tape::side::{Hooks, Tangents};
 use crate::tape::{Edge, Link, Node, Ref, Saved, TensorRecord};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::{ffi, prelude::*};
@@ -133,10 +133,10 @@ impl Walk<'_> {
         }
     }
 
-    fn hooks(&mut self, hooks: &RefCell<Vec<Hook>>) {
+    fn hooks(&mut self, hooks: &RefCell<Hooks>) {
         // A cell that is being changed is left out: an allocation under a borrow can start the collector.
         if let Ok(hooks) = hooks.try_borrow() {
-            hooks.iter().for_each(|(_, hook)| self.payload(hook));
+            hooks.values().for_each(|hook| self.payload(hook));
         }
     }
 
@@ -247,7 +247,7 @@ impl Walk<'_> {
         }
         let Some(side) = peek(&node.side).filter(|side| side.count() == 1) else { return };
         if let Ok(hooks) = side.hooks.try_borrow() {
-            hooks.iter().for_each(|(_, (_, hook))| self.payload(hook));
+            hooks.values().for_each(|(_, hook)| self.payload(hook));
         }
         self.hooks(&side.before);
         self.hooks(&side.after);

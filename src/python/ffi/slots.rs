@@ -56,7 +56,8 @@ unsafe fn binary(
     lhs: *mut PyObject,
     rhs: *mut PyObject,
 ) -> Result<*mut PyObject> {
-    let Some(forward) = forward.place() else { return Ok(not_implemented()) };
+    // SAFETY: the caller's promise.
+    let Some(forward) = forward.place() else { return unsafe { unbuilt(forward, lhs, rhs) } };
     // SAFETY: the caller's promise.
     let result = unsafe {
         if tensor_ref(lhs).is_some() {
@@ -74,6 +75,26 @@ unsafe fn binary(
         }
     };
     Ok(or_not_implemented(result))
+}
+
+/// An operator that is not built: an error that says so between tensors and numbers; another operand is asked itself.
+///
+/// # Safety
+/// As [`binary`].
+#[cold]
+unsafe fn unbuilt(group: &Group, lhs: *mut PyObject, rhs: *mut PyObject) -> Result<*mut PyObject> {
+    // SAFETY: the caller's promise.
+    let known = |object: *mut PyObject| unsafe {
+        tensor_ref(object).is_some()
+            || ffi::PyLong_Check(object) != 0
+            || ffi::PyFloat_Check(object) != 0
+            || ffi::PyComplex_Check(object) != 0
+    };
+    if known(lhs) && known(rhs) { Err(missing(group)) } else { Ok(not_implemented()) }
+}
+
+fn missing(group: &Group) -> Error {
+    Error::not_implemented(format!("'{}' of tensors: torch has it, wengert has not built it yet", group.name()))
 }
 
 static RECIPROCAL: Group = Group::new("reciprocal");
@@ -146,7 +167,7 @@ inplace! {
 
 /// A group's place, or an error that names it.
 pub(super) fn place(group: &Group) -> Result<usize> {
-    group.place().ok_or_else(|| Error::not_implemented(format!("'{}' is not implemented", group.name())))
+    group.place().ok_or_else(|| missing(group))
 }
 
 macro_rules! unary {

@@ -387,3 +387,32 @@ def tangents_are_differentiated(torch: Any, op: str) -> Any:
             primal, g_dot = forward_ad.unpack_dual(g)
             said.append((primal.detach(), None if g_dot is None else g_dot.detach()))
         return said
+
+
+AUX: dict[str, Any] = {
+    "int": 3,
+    "str": "a",
+    "none": None,
+    "empty": (),
+    "nested": lambda t: (t, [t, {"a": t}]),
+    "int_inside": lambda t: (t, {"a": 3}),
+    "none_inside": lambda t: [t, (t, None)],
+}
+
+
+@each(aux=list(AUX))
+def aux_that_is_no_tensor(torch: Any, aux: str) -> Any:
+    func, x = torch.func, torch.ones(2)
+    given = AUX[aux](x) if callable(AUX[aux]) else AUX[aux]
+
+    def function(a: Any) -> Any:
+        return a.sum(), given
+
+    return [
+        caught(func.grad(function, has_aux=True), x),
+        caught(func.grad_and_value(function, has_aux=True), x),
+        caught(lambda: func.vjp(function, x, has_aux=True)[2]),
+        caught(func.jvp, function, (x,), (x,), has_aux=True),
+        caught(lambda: func.vjp(lambda a: given, x)[0]),
+        caught(lambda: func.jvp(lambda a: given, (x,), (x,))[0]),
+    ]

@@ -281,3 +281,30 @@ def the_node_of_a_function(torch: Any) -> Any:
         repr(node).partition(" object")[0].rpartition(".")[2],
         isinstance(node, _square(torch)),
     ]
+
+
+def keywords_of_apply(torch: Any) -> Any:
+    seen = []
+
+    class Many(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, y: float = 2.0, z: float = 3.0, *, k: int = 1) -> Any:
+            seen.append((y, z, ctx.needs_input_grad))
+            return x * y
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g, None, None
+
+    class Slashed(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, /, y: Any) -> Any:
+            return x * y
+
+    x = torch.ones(2, requires_grad=True)
+    bad = [{"w": 1}, {"k": 2}, {"x": x}, {"z": 1.0}, {"w": 1, "x": x}, {"x": x, "w": 1}, {"z": 1.0, "y": 4.0}]
+    said = [caught(Many.apply, x, **keywords) for keywords in bad]
+    said += [caught(Many.apply, y=2.0), caught(Many.apply), caught(Many.apply, x=x, y=4.0)]
+    said += [caught(Slashed.apply, x=x, y=2.0), caught(Slashed.apply, x, w=2), caught(Slashed.apply, y=2.0)]
+    Many.apply(x, y=5.0).sum().backward()
+    return said, seen, caught(torch.autograd.Function.apply, x, y=1)

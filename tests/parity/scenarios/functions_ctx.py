@@ -365,3 +365,23 @@ def backward_nested_deeply(torch: Any) -> Any:
     x = torch.ones(1, requires_grad=True)
     Deep.apply(x).backward(torch.tensor([100.0]))
     return x.grad
+
+
+def saved_variables(torch: Any) -> Any:
+    said = []
+
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            said.append(ctx.saved_variables)
+            return 2 * g * ctx.saved_variables[0]
+
+    y = Square.apply(torch.ones(2, requires_grad=True))
+    said.append(y.grad_fn.saved_variables)
+    y.sum().backward()
+    return said, caught(lambda: y.grad_fn.saved_variables)

@@ -97,3 +97,9 @@ def a_node_keeps_its_attributes(torch: Any) -> Any:
     y = torch.ones(2, requires_grad=True) * 2
     y.grad_fn.metadata["mine"] = 3
     return y.grad_fn.metadata["mine"], caught(getattr, y.grad_fn, "no_such_thing")
+
+
+def nodes_are_made_by_the_graph(torch: Any) -> Any:
+    y = torch.ones(2, requires_grad=True) * 2
+    leaf = type(y.grad_fn.next_functions[0][0])
+    return caught(type(y.grad_fn)), caught(type(y.grad_fn), 3), caught(leaf), type((y * 3).grad_fn) is type(y.grad_fn)

@@ -225,3 +225,14 @@ def sgd_loop(torch: Any) -> Any:
         w.grad.zero_()
         b.grad = None
     return w, b, w._version, b._version
+
+
+def views_are_not_detached_in_place(torch: Any) -> Any:
+    x = torch.ones(2)
+    with torch.no_grad():
+        unrecorded = x[:1]
+    with torch.inference_mode():
+        inference, of_inference = x[:1], torch.ones(2)[:1]
+    views = [x[:1], x.view(2), x.expand(3, 2), x.unbind()[0], unrecorded, inference, of_inference, x.detach()[:1]]
+    plain = [x.detach(), x.data, x.reshape(2).clone(), x.contiguous()]
+    return [caught(t.detach_) for t in views], [caught(t.detach_) for t in plain], caught(torch.detach_, x[:1])

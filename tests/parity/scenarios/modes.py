@@ -232,3 +232,11 @@ def default_dtype(torch: Any) -> Any:
     finally:
         torch.set_default_dtype(torch.float32)
     return said
+
+
+@each(mode=["no_grad", "enable_grad", "inference_mode", "detect_anomaly"])
+def left_without_having_entered(torch: Any, mode: str) -> Any:
+    with torch.set_grad_enabled(mode != "enable_grad"), torch.autograd.set_detect_anomaly(False):
+        one = getattr(torch.autograd, mode)()
+        said = caught(one.__exit__, None, None, None)
+        return said, torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.is_anomaly_enabled()

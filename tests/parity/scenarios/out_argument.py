@@ -140,3 +140,12 @@ def tuples_of_max(torch: Any) -> Any:
         caught(torch.max, x, 0, out=None),
         caught(torch.max, x, x.t(), out=torch.zeros(0)),
     ]
+
+
+@each(op=["add", "sub", "mul", "div", "pow", "eq", "where"], shape=[(3,), (1,), (1, 1), (2, 3)])
+def of_a_smaller_operand(torch: Any, op: str, shape: tuple[int, ...]) -> Any:
+    small, wide, whole = torch.full(shape, 2.0), torch.ones(2, 3), torch.ones(shape, dtype=torch.int64)
+    calls = {"where": lambda a, out: torch.where(wide > 0, a, wide, out=out)}
+    call = calls.get(op, lambda a, out: getattr(torch, op)(a, wide, out=out))
+    said = [caught(call, whole, whole), whole]
+    return [*said, caught(call, small, small), small, caught(call, wide, small.clone()), caught(call, small, wide)]
