@@ -140,3 +140,12 @@ def tuples_of_max(torch: Any) -> Any:
         caught(torch.max, x, 0, out=None),
         caught(torch.max, x, x.t(), out=torch.zeros(0)),
     ]
+
+
+def over_inference_tensors(torch: Any) -> Any:
+    with torch.inference_mode():
+        a = torch.ones(2)
+        inside = torch.add(a, 1, out=a).tolist(), torch.ones(2, out=a).tolist()
+    made = [getattr(torch, name) for name in ("ones", "zeros", "arange", "empty")]
+    outside = caught(torch.add, a, 1, out=a), caught(torch.sum, torch.ones(2, 2), 0, out=a)
+    return inside, outside, [caught(make, 2, out=a) for make in made[:3]], made[3](2, out=a) is a
