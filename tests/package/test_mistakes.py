@@ -107,3 +107,13 @@ def test_what_is_listed_as_not_built_is_not() -> None:
 def test_a_slip_of_the_pen_is_told_what_was_meant(code: str, meant: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import wengert as torch; {code}"], capture_output=True, text=True)
     assert f"Did you mean: '{meant}'?" in done.stderr
+
+
+@pytest.mark.parametrize("other", [torch.ones(4, dtype=torch.float64), torch.ones(3)])
+def test_other_data_of_what_was_saved_is_named(other: torch.Tensor) -> None:
+    x = torch.ones(4, requires_grad=True)
+    y = (x * x).sum()
+    x.data = other
+    with pytest.raises(RuntimeError, match="has been given another shape or type") as caught:
+        y.backward()
+    assert "version" not in str(caught.value)
