@@ -90,8 +90,11 @@ pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
         Saved::Number(s) => Ok(SavedValue::Number(*s)),
         Saved::Input(t, version, epoch) => {
             let t = Tensor(t.clone());
-            if t.version() != *version || t.0.epoch.get() != *epoch {
+            if t.version() != *version {
                 return Err(modified(&t, None, *version));
+            }
+            if t.0.epoch.get() != *epoch {
+                return Err(reshaped(&t));
             }
             Ok(SavedValue::Tensor(t))
         }
@@ -128,6 +131,17 @@ impl SavedValue {
             SavedValue::Number(s) => Operand::Number(*s),
         }
     }
+}
+
+#[cold]
+fn reshaped(t: &Tensor) -> Error {
+    let g = t.geometry();
+    Error::runtime(format!(
+        "one of the variables needed for gradient computation has been given another shape or type, as by \
+         x.data = ...: it is a [torch.{}Tensor {}] by now",
+        g.dtype.scalar_name(),
+        shape::list(&g.shape)
+    ))
 }
 
 #[cold]

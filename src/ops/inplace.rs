@@ -37,14 +37,20 @@ pub fn check_result(t: &Tensor, wide: &[i64], result: DType) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a write that the graph could not follow; `recorded` says whether any operand wants a gradient.
-pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
+/// Refuses a write over an inference tensor outside `inference_mode`.
+pub fn check_inference(t: &Tensor) -> Result<()> {
     if t.0.has(flags::INFERENCE) && !mode::is_inference() {
         return Err(Error::runtime(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a \
              normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.",
         ));
     }
+    Ok(())
+}
+
+/// Refuses a write that the graph could not follow; `recorded` says whether any operand wants a gradient.
+pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
+    check_inference(t)?;
     if !mode::is_grad_enabled() || !recorded {
         return Ok(());
     }
@@ -83,7 +89,7 @@ pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
             "Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )));
     }
-    Ok(())
+    check_inference(t)
 }
 
 /// Gives an `out=` tensor the shape of a result (and the order in which a new one would lie), if it can hold

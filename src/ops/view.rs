@@ -181,6 +181,47 @@ pub(super) fn view_dtype(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     Ok(Output::One(out))
 }
 
+/// Makes `t` show something else from now on: `t.data = other`. A view that leaves its base's storage is a tensor of
+/// its own from then on, with the history that it had; the node of one that shows other bytes of it is made anew.
+pub fn show_instead(t: &Tensor, geometry: Geometry) -> Result<()> {
+    if !t.0.has(flags::VIEW) {
+        t.0.set_geometry(geometry);
+        return Ok(());
+    }
+    let (stays, moves) = {
+        let old = t.geometry();
+        let same =
+            old.offset == geometry.offset && old.shape.same(&geometry.shape) && old.strides.same(&geometry.strides);
+        (old.storage.same(&geometry.storage), !same)
+    };
+    if !stays {
+        // Where its node is stale and cannot be made anew, it stays a view: its next use says why.
+        if refresh(t).is_ok() {
+            t.0.set_flag(flags::VIEW, false);
+            *t.0.side()?.view.borrow_mut() = None;
+        }
+    } else if moves && creation_of(t) == Some(Creation::Plain) {
+        made_at(t, t.0.version().wrapping_sub(1));
+    }
+    t.0.set_geometry(geometry);
+    Ok(())
+}
+
+fn creation_of(t: &Tensor) -> Option<Creation> {
+    t.0.side.get()?.view.borrow().as_ref().map(|view| view.creation)
+}
+
+/// Refuses to follow a write through the view `t` of `base`, which shows other bytes by now.
+fn check_base(t: &Tensor, base: &Tensor) -> Result<()> {
+    if t.geometry().storage.same(&base.geometry().storage) {
+        return Ok(());
+    }
+    Err(Error::runtime(
+        "a view was modified inplace, or its base or another view of its base, after the base was given other elements \
+         (base.data = ...): what the view shows is no part of its base any more. Make the view anew.",
+    ))
+}
+
 /// Makes a view's node anew where its bytes were written since the node was made.
 pub fn refresh(t: &Tensor) -> Result<()> {
     let side = t.0.side()?;
@@ -197,6 +238,7 @@ pub fn refresh(t: &Tensor) -> Result<()> {
     {
         return Err(Error::runtime(creation_text(t, view.creation, "its base or another view of its base has been")));
     }
+    check_base(t, &base)?;
     set_node(t, as_strided_node(t, &base, edge_of(&base)?)?, 0)?;
     made_now(t);
     Ok(())
@@ -265,6 +307,7 @@ impl Drop for Left {
 /// The base's node after a write through the view `t`: `old` is where the base's cotangent went, and
 /// `written` where the view's goes.
 pub fn scatter_node(base: &Tensor, t: &Tensor, old: Edge, written: Edge) -> Result<Ref<Node>> {
+    check_base(t, base)?;
     record::node(Scatter::OPERATOR.number, 0, |node| {
         node.edges.push(old)?;
         node.edges.push(written)?;

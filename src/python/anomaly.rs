@@ -1,7 +1,6 @@
 //! Anomaly mode's Python half: where an operator was called, and the warning that tells it.
 
 use super::errors;
-use crate::error::Result;
 use crate::tape::host::Payload;
 use crate::tape::origin::{Origin, Swept};
 use pyo3::prelude::*;
@@ -22,19 +21,24 @@ pub fn trace() -> Option<Payload> {
 }
 
 /// Warns that `node`'s rule failed, with the stack at which the node was recorded; then, where it was recorded by a
-/// sweep, of the node that was swept, and so on.
-pub fn warn(node: &str, origin: Option<&Origin>) -> Result<()> {
+/// sweep, of the node that was swept, and so on. A warning that is made an exception of is printed: what the sweep
+/// raises is the rule's own.
+pub fn warn(node: &str, origin: Option<&Origin>) {
     Python::attach(|py| {
-        errors::warn(py, &text("Error detected in", node, "caused the error", origin))?;
+        tell(py, &text("Error detected in", node, "caused the error", origin));
         let mut next = origin.and_then(|origin| origin.induced_by.as_ref());
         while let Some(Swept { name, origin }) = next {
             let (what, how) = ("\n\nPrevious calculation was induced by", "induced the previous calculation");
-            errors::warn(py, &text(what, name, how, origin.as_deref()))?;
+            tell(py, &text(what, name, how, origin.as_deref()));
             next = origin.as_ref().and_then(|origin| origin.induced_by.as_ref());
         }
-        Ok(())
-    })
-    .map_err(|error: PyErr| error.into())
+    });
+}
+
+fn tell(py: Python<'_>, text: &str) {
+    if let Err(error) = errors::warn(py, text) {
+        error.write_unraisable(py, None);
+    }
 }
 
 fn text(what: &str, node: &str, how: &str, origin: Option<&Origin>) -> String {

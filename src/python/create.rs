@@ -11,7 +11,7 @@ pub(super) mod random;
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::{apply, copy, edge};
+use crate::ops::{apply, copy, edge, inplace};
 use crate::python::ffi::args::numbers::Number;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -39,6 +39,9 @@ fn deliver(function: &str, out: &Tensor, made: &Tensor) -> Result<()> {
             "aten::{function}(): functions with out=... arguments don't support automatic differentiation, but one of the \
              arguments requires grad."
         )));
+    }
+    if function != "empty" {
+        inplace::check_inference(out)?;
     }
     if *out.geometry().shape != *made.geometry().shape {
         let sizes = made.shape();

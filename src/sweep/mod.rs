@@ -62,7 +62,7 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
     }
     let mut targets = Targets::new(edges);
     let _mode = mode::GradMode::new(options.create_graph);
-    let mut starts = roots.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
+    let mut starts = roots.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: true })?;
     for (target, t) in targets.iter().zip(inputs.unwrap_or_default()) {
         // A target that is no leaf is told of its cotangent; leaves were served by the sweep.
@@ -99,7 +99,7 @@ pub fn grad(
     let mut targets = Targets::new(edges);
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     let _mode = mode::GradMode::new(options.create_graph);
-    let mut starts = outputs.iter().enumerate().map(|(i, root)| start(root, seeds.get(i).and_then(Option::as_ref)));
+    let mut starts = outputs.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: false })?;
     Ok(targets.into_cotangents())
 }
@@ -134,19 +134,27 @@ fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {
         }
     }
     if !wants_gradient(root) {
-        return Err(Error::runtime(format!(
-            "element {i} of tensors does not require grad and does not have a grad_fn"
-        )));
+        return Err(no_history(i));
     }
     Ok(())
 }
 
-fn start(root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor)> {
+#[cold]
+fn no_history(i: usize) -> Error {
+    Error::runtime(format!("element {i} of tensors does not require grad and does not have a grad_fn"))
+}
+
+fn start(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor)> {
     let seed = match seed {
         Some(seed) => copy::to(seed, root.dtype())?,
         None => Tensor::full(&root.geometry().shape, 1.0, root.dtype())?,
     };
-    Ok((edge_of(root)?, seed))
+    let edge = edge_of(root)?;
+    // A view that no_grad made of a computed tensor wants a gradient and leads nowhere.
+    if !edge.is_some() {
+        return Err(no_history(i));
+    }
+    Ok((edge, seed))
 }
 
 /// Adds `g` to `.grad` of `t`: in place where one is there and the sweep is not recorded, whoever else

@@ -142,7 +142,7 @@ fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
     let node = frame.entries[place].node.clone();
     let done = step(frame, place, &node, request);
     if done.is_err() && mode::mode() & mode::bits::ANOMALY != 0 {
-        explain(&node)?;
+        explain(&node);
     }
     done
 }
@@ -262,7 +262,9 @@ fn unwatched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink
             let mut vjp = Vjp::new(node, op, cotangents, retain, sink)?;
             match op.body {
                 Body::Pointwise(row) => vjp.pointwise(row)?,
-                Body::Structured { vjp: rule, .. } => rule(&mut vjp)?,
+                // Without an edge an input is of unknown shape: a view that no_grad made of a computed tensor.
+                Body::Structured { vjp: rule, .. } if node.edges.iter().any(Edge::is_some) => rule(&mut vjp)?,
+                Body::Structured { .. } => {}
             }
             drop(vjp);
             free(node);
@@ -312,10 +314,11 @@ fn swept(node: &Ref<Node>) -> Swept {
 }
 
 /// Shows where the node that failed was recorded.
-fn explain(node: &Ref<Node>) -> Result<()> {
-    let Some(host) = host() else { return Ok(()) };
-    let Swept { name, origin } = swept(node);
-    (host.warn_anomaly)(&name, origin.as_deref())
+fn explain(node: &Ref<Node>) {
+    if let Some(host) = host() {
+        let Swept { name, origin } = swept(node);
+        (host.warn_anomaly)(&name, origin.as_deref());
+    }
 }
 
 /// Finds the nodes behind which a target lies; the sweep visits no others.

@@ -23,7 +23,7 @@ pub struct Host {
     /// Where the operator being recorded was called: for anomaly mode.
     pub trace: fn() -> Option<Payload>,
     /// Warns that the operator of a node failed in a sweep, and where that node was recorded.
-    pub warn_anomaly: fn(&str, Option<&Origin>) -> Result<()>,
+    pub warn_anomaly: fn(&str, Option<&Origin>),
     /// Whether a signal wants the running sweep to stop.
     pub check_signals: fn() -> Result<()>,
     /// Shows a warning of the category UserWarning.

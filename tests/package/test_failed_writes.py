@@ -103,3 +103,29 @@ def test_a_function_that_is_refused_has_changed_no_history(second: str) -> None:
     assert (a.tolist(), b.tolist()) == ([2.0, 2.0], [2.0] * b.numel())
     assert a._version > 0 and b._version > 0
     assert nodes == (a.grad_fn, b._base.grad_fn if b._base is not None else b.grad_fn)
+
+
+def test_a_view_with_data_of_its_own_is_no_view_any_more() -> None:
+    a = torch.ones(4, requires_grad=True)
+    b = a * 1
+    w = b[1:3]
+    w.data = torch.zeros(2)
+    w.mul_(3)
+    (b.sum() + w.sum()).backward()
+    assert b.tolist() == [1.0] * 4
+    assert (w._is_view(), a.grad.tolist()) == (False, [1.0, 4.0, 4.0, 1.0])
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_a_write_through_a_view_of_a_base_with_other_data_is_refused(size: int) -> None:
+    a = torch.ones(4, requires_grad=True)
+    b = a * 1
+    w, v = b[1:3], b[:2]
+    b.data = torch.zeros(size)
+    for write in (w.mul_, v.add_):
+        with pytest.raises(RuntimeError, match="after the base was given other elements"):
+            write(3)
+    assert (w.tolist(), v.tolist(), w._version) == ([1.0, 1.0], [1.0, 1.0], 0)
+    b.mul_(2)
+    with pytest.raises(RuntimeError, match="after the base was given other elements"):
+        w.sum()

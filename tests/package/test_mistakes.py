@@ -148,3 +148,13 @@ def test_an_operator_that_is_not_built_asks_the_other_operand() -> None:
     assert torch.ones(2) // Other() == "asked"
     with pytest.raises(TypeError, match="unsupported operand"):
         torch.ones(2) // "a"
+
+
+@pytest.mark.parametrize("other", [torch.ones(4, dtype=torch.float64), torch.ones(3)])
+def test_other_data_of_what_was_saved_is_named(other: torch.Tensor) -> None:
+    x = torch.ones(4, requires_grad=True)
+    y = (x * x).sum()
+    x.data = other
+    with pytest.raises(RuntimeError, match="has been given another shape or type") as caught:
+        y.backward()
+    assert "version" not in str(caught.value)

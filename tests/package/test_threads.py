@@ -102,7 +102,7 @@ def test_a_long_sweep_answers_ctrl_c_and_leaves_things_usable() -> None:
 
 
 def swept_beside_another(w: Any, x: Any, a: Any, c: Any, met: Any) -> Any:
-    """The gradient of `w` in a thread whose sweep waits at `met` until a sweep from `c`, which began it at `a`, is done."""
+    """The gradient of `w`, by a sweep that a sweep from `c` begins in a thread and that waits at `met` for its end."""
     waits, done, found = threading.Event(), threading.Event(), []
     other = threading.Thread(target=lambda: found.append(torch.autograd.grad(w, x, retain_graph=True)[0].tolist()))
 

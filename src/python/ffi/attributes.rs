@@ -7,7 +7,7 @@ use super::handles::{self, owned, tensor, to_python};
 use super::registry::{self, Known};
 use super::slots::place;
 use crate::error::{Error, Result};
-use crate::ops::edge;
+use crate::ops::{edge, view};
 use crate::python::{errors, gradient, node};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
@@ -222,8 +222,7 @@ fn set_data(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) 
         ));
     }
     let geometry = new.geometry().duplicate()?;
-    t.0.set_geometry(geometry);
-    Ok(())
+    view::show_instead(t, geometry)
 }
 
 /// An object's type as torch names it in messages.

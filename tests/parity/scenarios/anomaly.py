@@ -1,5 +1,6 @@
 """set_detect_anomaly and detect_anomaly: what is found, and what is said."""
 
+import sys
 import warnings
 from itertools import pairwise
 from typing import Any
@@ -215,3 +216,19 @@ def saved_before_a_write_through_a_view(torch: Any) -> Any:
     z = y * y
     y[0:1].mul_(2)
     return caught(z.sum().backward)
+
+
+def a_warning_made_an_error_does_not_hide_the_cause(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    # The warning is printed; here nothing is.
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with torch.autograd.detect_anomaly(check_nan=False):
+            y = x.exp()
+            z = y.sum()
+            y.add_(1)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                return caught(z.backward)
+    finally:
+        sys.unraisablehook = hook

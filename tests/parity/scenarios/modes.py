@@ -240,3 +240,27 @@ def left_without_having_entered(torch: Any, mode: str) -> Any:
         one = getattr(torch.autograd, mode)()
         said = caught(one.__exit__, None, None, None)
         return said, torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.is_anomaly_enabled()
+
+
+@each(view=["view", "element", "unbind", "transposed"], then=["sum", "relu", "stack", "matmul", "index"])
+def a_view_made_in_no_grad_of_a_computed_tensor(torch: Any, view: str, then: str) -> Any:
+    """It wants a gradient and leads nowhere: a sweep from what it went into finds nothing."""
+    x = torch.ones(2, 2, requires_grad=True)
+    y = x * 1
+    with torch.no_grad():
+        u = {"view": lambda: y.view(4), "element": lambda: y[0], "unbind": lambda: y.unbind()[1], "transposed": y.t}[
+            view
+        ]()
+    z = {
+        "sum": u.sum,
+        "relu": lambda: u.relu().mean(),
+        "stack": lambda: torch.stack([u, u]).sum(),
+        "matmul": lambda: (u @ u).sum(),
+        "index": lambda: u[[0, 1]].exp().sum(),
+    }[then]()
+    z.backward()
+    refused = (
+        caught(u.backward, torch.ones(u.shape)),
+        caught(torch.autograd.grad, [z, u], [x], [None, torch.ones(u.shape)]),
+    )
+    return u.requires_grad, z.requires_grad, x.grad, refused

@@ -149,3 +149,12 @@ def of_a_smaller_operand(torch: Any, op: str, shape: tuple[int, ...]) -> Any:
     call = calls.get(op, lambda a, out: getattr(torch, op)(a, wide, out=out))
     said = [caught(call, whole, whole), whole]
     return [*said, caught(call, small, small), small, caught(call, wide, small.clone()), caught(call, small, wide)]
+
+
+def over_inference_tensors(torch: Any) -> Any:
+    with torch.inference_mode():
+        a = torch.ones(2)
+        inside = torch.add(a, 1, out=a).tolist(), torch.ones(2, out=a).tolist()
+    made = [getattr(torch, name) for name in ("ones", "zeros", "arange", "empty")]
+    outside = caught(torch.add, a, 1, out=a), caught(torch.sum, torch.ones(2, 2), 0, out=a)
+    return inside, outside, [caught(make, 2, out=a) for make in made[:3]], made[3](2, out=a) is a

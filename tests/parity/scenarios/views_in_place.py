@@ -421,3 +421,25 @@ def unrecorded_view_written(torch: Any, mode: str, base: str, view: str, write: 
         caught(lambda: torch.autograd.grad(part * 3, part)),
         x._version,
     ]
+
+
+def a_view_that_shows_other_bytes_of_its_base(torch: Any) -> Any:
+    found = []
+    for stop in (2, 3):
+        a = torch.ones(4, requires_grad=True)
+        b = a * 1
+        w = b[1:3]
+        w.data = b.data[:stop]
+        w.mul_(3)
+        (b * torch.arange(4.0)).sum().backward()
+        found.append((a.grad, b, w))
+    return found
+
+
+def views_of_a_base_with_other_data(torch: Any) -> Any:
+    a = torch.ones(4, requires_grad=True)
+    b = a * 1
+    w = b[1:3]
+    b.data = torch.zeros(4)
+    w.sum().backward()
+    return a.grad, w
