@@ -693,6 +693,9 @@ default_generator: Generator
 def detach(input: Tensor) -> Tensor:
     """The same elements without the graph; both see a write to either."""
 
+def detach_(input: Tensor) -> Tensor:
+    """Takes the tensor itself out of the graph."""
+
 class device:
     def __enter__(self) -> Any:
         """As a context, the device on which tensors are made."""
@@ -1098,6 +1101,7 @@ __all__ = [
     "contiguous_format",
     "default_generator",
     "detach",
+    "detach_",
     "device",
     "div",
     "divide",

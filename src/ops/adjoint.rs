@@ -4,8 +4,9 @@
 //! tried on paper and dropped: each verb has one branch on `recording`, which is predicted, against a
 //! second copy of every rule's code.
 
-use super::apply::{Operand, fresh_like, run};
+use super::apply::{Operand, run};
 use super::direct::{self, Formula, Shown};
+use super::layout::fresh_like;
 use super::pointwise::Mul;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};

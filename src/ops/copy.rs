@@ -1,9 +1,10 @@
 //! Copies: clone, contiguous, conversion to another type, and writing one tensor over another.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, dense_order};
+use super::apply::{Application, Operand};
 use super::edge::wants_gradient;
 use super::inplace;
+use super::layout::dense_order;
 use super::overlap::{self, Overlap};
 use super::row::structured;
 use super::tangent::Jvp;

@@ -12,6 +12,7 @@ pub mod embed;
 pub mod function;
 pub mod index;
 pub mod inplace;
+pub mod layout;
 pub mod matmul;
 pub mod methods;
 pub mod norm;

@@ -1,9 +1,10 @@
 //! Norms: the p-norm of all elements or over dimensions.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, dense_order, pointwise};
+use super::apply::{Application, Operand, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
+use super::layout::dense_order;
 use super::out;
 use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
 use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};

@@ -11,7 +11,7 @@ pub(super) mod random;
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::{apply, copy, edge, inplace};
+use crate::ops::{copy, edge, inplace, layout};
 use crate::python::ffi::args::numbers::Number;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -23,7 +23,7 @@ fn empty_like(t: &Tensor, dtype: DType) -> Result<Tensor> {
     if g.contiguous {
         return Tensor::empty(&g.shape, dtype);
     }
-    Tensor::empty_strided(&g.shape, &apply::dense_order(&g.shape, &g.strides)?, dtype)
+    Tensor::empty_strided(&g.shape, &layout::dense_order(&g.shape, &g.strides)?, dtype)
 }
 
 /// Puts the elements of `made` into `out`, which takes on its shape: what `out=` of a factory does.
