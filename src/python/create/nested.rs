@@ -139,7 +139,8 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     }
     warn_of_arrays(object)?;
     let mut found: Option<DType> = None;
-    each(object, |item| {
+    // As long as it says that it is, which torch asks first.
+    each(object, object.len()? as i64, |item| {
         if item.is(object) {
             return Err(Error::type_error("new(): self-referential lists are incompatible"));
         }
@@ -177,8 +178,13 @@ fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
     Ok(errors::warn(object.py(), text)?)
 }
 
-/// Runs `f` on each element; returns how many there were.
-fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>) -> Result<i64> {
+/// Runs `f` on each element; returns how many there were. One more than `most` is as many as too many: a user's
+/// sequence may go on for ever.
+fn each<'py>(
+    object: &Bound<'py, PyAny>,
+    most: i64,
+    mut f: impl FnMut(&Bound<'py, PyAny>) -> Result<()>,
+) -> Result<i64> {
     let mut n = 0;
     if let Ok(list) = object.cast_exact::<PyList>() {
         // By place: an element's conversion may run Python, which may shorten the list.
@@ -199,6 +205,9 @@ fn each<'py>(object: &Bound<'py, PyAny>, mut f: impl FnMut(&Bound<'py, PyAny>) -
         for item in items {
             f(&item?)?;
             n += 1;
+            if n as i64 > most {
+                break;
+            }
         }
     }
     Ok(n as i64)
@@ -245,7 +254,7 @@ fn store<T>(
         return Err(ragged(n as i64));
     }
     let mut taken = 0;
-    let n = each(data, |item| {
+    let n = each(data, wanted, |item| {
         taken += 1;
         // A list that grows meanwhile must not make more values than there is room for.
         if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
