@@ -57,6 +57,8 @@ pub struct Frame {
 }
 
 confined! {
+    // Boxed, because a frame is handed out and put back whole: what moves is its address.
+    #[allow(clippy::vec_box)]
     static SPARE: RefCell<Vec<Box<Frame>>> = const { RefCell::new(Vec::new()) };
 }
 confined! {
