@@ -308,7 +308,7 @@ impl<T> DerefMut for PoolVec<T> {
 }
 
 impl<T> Drop for PoolVec<T> {
-    // Inlined: most of these are empty when they go, three in every node.
+    // Inlined: most of these are empty when they go.
     #[inline(always)]
     fn drop(&mut self) {
         if self.len != 0 {
