@@ -352,6 +352,20 @@ impl<T, const N: usize> List<T, N> {
         }
     }
 
+    /// Appends what `make` gives, which is written where it will lie: what is moved there is written and read in
+    /// pieces of different widths, and that stalls a processor.
+    #[inline(always)]
+    pub fn push_with(&mut self, make: impl FnOnce() -> T) -> Result<(), OutOfMemory> {
+        match self.inline.get_mut(self.taken) {
+            Some(slot) => {
+                slot.write(make());
+                self.taken += 1;
+                Ok(())
+            }
+            None => self.more.push(make()),
+        }
+    }
+
     /// Drops all of them.
     #[inline(always)]
     pub fn clear(&mut self) {
@@ -362,6 +376,15 @@ impl<T, const N: usize> List<T, N> {
         }
         if !self.more.is_empty() {
             self.more.clear();
+        }
+    }
+
+    /// Drops all of them, and gives back what memory there was for those that do not lie inline.
+    #[inline(always)]
+    pub fn retire(&mut self) {
+        self.clear();
+        if self.more.block.is_some() {
+            *self.more = PoolVec::new();
         }
     }
 
@@ -405,11 +428,7 @@ impl<T, const N: usize> Default for List<T, N> {
 impl<T, const N: usize> Drop for List<T, N> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.clear();
-        if self.more.block.is_some() {
-            // SAFETY: dropped here and nowhere else.
-            unsafe { ManuallyDrop::drop(&mut self.more) };
-        }
+        self.retire();
     }
 }
 

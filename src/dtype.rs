@@ -79,7 +79,13 @@ impl DType {
     /// Bytes an element.
     #[inline(always)]
     pub const fn size(self) -> usize {
-        // Powers of two, a nibble a type: a match becomes a jump, and this is asked for every operand.
+        1 << self.size_log2()
+    }
+
+    /// The power of two that an element has bytes.
+    #[inline(always)]
+    pub const fn size_log2(self) -> u32 {
+        // A nibble a type: a match becomes a jump, and this is asked for every operand.
         const POWERS: u64 = {
             let (mut powers, mut i) = (0, 0);
             while i < DType::ALL.len() {
@@ -95,7 +101,7 @@ impl DType {
             }
             powers
         };
-        1 << (POWERS >> (4 * self as u32) & 15)
+        (POWERS >> (4 * self as u32) & 15) as u32
     }
 
     /// The name after `torch.`: `float32`.
@@ -264,7 +270,9 @@ impl fmt::Display for DType {
 }
 
 /// A number that is not a tensor: it travels beside tensors and promotes weakly.
+// A tag of a whole word: bytes between a smaller one and the number would be copied one piece after the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u64)]
 pub enum Scalar {
     /// A Python `bool`.
     Bool(bool),

@@ -5,7 +5,8 @@
 //! its bytes mean, or which tensors look at them.
 
 use crate::buffers::{Block, OutOfMemory};
-use crate::dtype::DType;
+use crate::dtype::{Compute, DType, Scalar};
+use crate::kernels::map::{Runs, immediate};
 use crate::kernels::operand::{Dst, DstRun, Src, SrcRun};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -26,14 +27,38 @@ enum Owner {
     },
 }
 
+/// What a write has to know of the owner, where a look at it costs nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Ours alone.
+    Own,
+    /// Shared with a `Data`.
+    Shared,
+    /// Somebody else's.
+    Foreign,
+}
+
+impl Owner {
+    #[inline(always)]
+    fn kind(&self) -> Kind {
+        match self {
+            Owner::Inline | Owner::Block(_) => Kind::Own,
+            Owner::Shared(_) => Kind::Shared,
+            Owner::Foreign { .. } => Kind::Foreign,
+        }
+    }
+}
+
 /// The bytes that one or more tensors look at.
 pub struct Storage {
     inline: UnsafeCell<[u64; INLINE / 8]>,
     /// Null while the bytes are inline: the record's own address is not known before it is placed.
     ptr: Cell<*mut u8>,
     bytes: Cell<usize>,
-    owner: RefCell<Owner>,
     exports: Cell<u32>,
+    /// Which owner there is; changed with `owner`.
+    kind: Cell<Kind>,
+    owner: RefCell<Owner>,
 }
 
 impl Storage {
@@ -48,9 +73,25 @@ impl Storage {
     }
 
     /// A storage of at most [`INLINE`] bytes, all 0.
-    #[inline(always)]
     pub fn inline(bytes: usize) -> Storage {
         Self::with(ptr::null_mut(), bytes.min(INLINE), Owner::Inline)
+    }
+
+    /// Makes one that holds nothing one of at most [`INLINE`] bytes, which are what they were.
+    #[inline(always)]
+    pub fn be_inline(&mut self, bytes: usize) {
+        self.bytes.set(bytes.min(INLINE));
+    }
+
+    /// Lets go of what it holds.
+    #[inline(always)]
+    pub fn end(&mut self) {
+        self.bytes.set(0);
+        self.exports.set(0);
+        if !self.ptr.get().is_null() || self.kind.get() != Kind::Own {
+            self.ptr.set(ptr::null_mut());
+            self.hand_to(Owner::Inline);
+        }
     }
 
     #[inline(always)]
@@ -59,9 +100,16 @@ impl Storage {
             inline: UnsafeCell::new([0; INLINE / 8]),
             ptr: Cell::new(ptr),
             bytes: Cell::new(bytes),
-            owner: RefCell::new(owner),
             exports: Cell::new(0),
+            kind: Cell::new(owner.kind()),
+            owner: RefCell::new(owner),
         }
+    }
+
+    /// Makes `owner` answer for the bytes; returns who did.
+    fn hand_to(&self, owner: Owner) -> Owner {
+        self.kind.set(owner.kind());
+        self.owner.replace(owner)
     }
 
     /// A storage over a block that a `Data` shares.
@@ -104,25 +152,25 @@ impl Storage {
     }
 
     /// Whether nobody outside the library can see or own the bytes.
+    #[inline(always)]
     pub fn is_private(&self) -> bool {
-        self.exports.get() == 0 && matches!(*self.owner.borrow(), Owner::Inline | Owner::Block(_))
+        self.exports.get() == 0 && self.kind.get() == Kind::Own
     }
 
     /// The bytes as a block that can be shared between threads, copied only where they are inline,
     /// foreign or exported.
     pub fn share(&self) -> Result<Arc<Block>, OutOfMemory> {
-        let mut owner = self.owner.borrow_mut();
-        if let Owner::Shared(block) = &*owner {
+        if let Owner::Shared(block) = &*self.owner.borrow() {
             return Ok(block.clone());
         }
-        if self.exports.get() == 0 {
-            match std::mem::replace(&mut *owner, Owner::Inline) {
+        if self.exports.get() == 0 && self.kind.get() == Kind::Own {
+            match self.hand_to(Owner::Inline) {
                 Owner::Block(block) => {
                     let block = Arc::new(block);
-                    *owner = Owner::Shared(block.clone());
+                    self.hand_to(Owner::Shared(block.clone()));
                     return Ok(block);
                 }
-                other => *owner = other,
+                other => drop(self.hand_to(other)),
             }
         }
         let block = Block::new(self.bytes())?;
@@ -132,16 +180,18 @@ impl Storage {
     }
 
     /// Makes the bytes ours alone before they are written, copying what a `Data` shares.
-    #[inline]
+    #[inline(always)]
     pub fn make_writable(&self) -> Result<(), OutOfMemory> {
-        let mut owner = self.owner.borrow_mut();
-        if let Owner::Shared(block) = &*owner {
-            let own = Block::new(self.bytes())?;
-            // SAFETY: as in `share`.
-            unsafe { ptr::copy_nonoverlapping(block.ptr(), own.ptr(), self.bytes()) };
-            self.ptr.set(own.ptr());
-            *owner = Owner::Block(own);
-        }
+        if self.kind.get() == Kind::Shared { self.copy_shared() } else { Ok(()) }
+    }
+
+    #[cold]
+    fn copy_shared(&self) -> Result<(), OutOfMemory> {
+        let own = Block::new(self.bytes())?;
+        // SAFETY: as in `share`.
+        unsafe { ptr::copy_nonoverlapping(self.ptr(), own.ptr(), self.bytes()) };
+        self.ptr.set(own.ptr());
+        self.hand_to(Owner::Block(own));
         Ok(())
     }
 
@@ -158,7 +208,7 @@ impl Storage {
         unsafe { ptr::copy_nonoverlapping(self.ptr(), block.ptr(), self.bytes()) };
         self.ptr.set(block.ptr());
         self.bytes.set(bytes);
-        *self.owner.borrow_mut() = Owner::Block(block);
+        self.hand_to(Owner::Block(block));
         Ok(true)
     }
 
@@ -182,9 +232,27 @@ impl Storage {
     /// The caller has called [`make_writable`](Self::make_writable), or just made the storage.
     #[inline(always)]
     pub fn dst_run(&self, dtype: DType, offset: i64, n: usize) -> Option<DstRun<'_>> {
-        debug_assert!(!matches!(*self.owner.borrow(), Owner::Shared(_)));
+        debug_assert!(self.kind.get() != Kind::Shared);
         // SAFETY: as `dst`.
         unsafe { DstRun::new(self.ptr(), self.bytes(), dtype, offset, n) }
+    }
+
+    /// Makes its elements from `offset` on operand `j` of a call (its first element for all, with `one`); false where
+    /// they leave the storage.
+    #[inline(always)]
+    pub fn read_run<'a, const K: usize>(&'a self, runs: &mut Runs<'a, K>, j: usize, offset: i64, one: bool) -> bool {
+        // SAFETY: as `src`.
+        unsafe { runs.read(j, self.ptr(), self.bytes(), offset, one) }
+    }
+
+    /// Makes its elements from `offset` on the result of a call; false where they leave the storage.
+    ///
+    /// The caller has called [`make_writable`](Self::make_writable), or just made the storage.
+    #[inline(always)]
+    pub fn write_run<'a, const K: usize>(&'a self, runs: &mut Runs<'a, K>, offset: i64) -> bool {
+        debug_assert!(self.kind.get() != Kind::Shared);
+        // SAFETY: as `dst`.
+        unsafe { runs.write(self.ptr(), self.bytes(), offset) }
     }
 
     /// An operand to write, or `None` where the layout leaves the storage.
@@ -192,7 +260,7 @@ impl Storage {
     /// The caller has called [`make_writable`](Self::make_writable).
     #[inline]
     pub fn dst<'a>(&'a self, dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Option<Dst<'a>> {
-        debug_assert!(!matches!(*self.owner.borrow(), Owner::Shared(_)));
+        debug_assert!(self.kind.get() != Kind::Shared);
         // SAFETY: as `src`; inline bytes are in an `UnsafeCell`, and no reference to them is made.
         unsafe { Dst::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
     }
@@ -205,32 +273,10 @@ pub struct Immediate {
 }
 
 impl Immediate {
-    /// A place for one.
-    pub const ZERO: Immediate = Immediate { bytes: [0; 2], dtype: DType::Float32 };
-
     /// `value` as kernels compute it in `compute`.
     #[inline]
-    pub fn new(value: crate::dtype::Scalar, compute: crate::dtype::Compute) -> Self {
-        use crate::dtype::{Compute, Scalar};
-        let (re, im) = match value {
-            Scalar::Complex(re, im) => (re, im),
-            other => (other.to_f64(), 0.0),
-        };
-        let bytes = match compute {
-            Compute::F32 => [(re as f32).to_bits().into(), 0],
-            Compute::F64 => [re.to_bits(), 0],
-            Compute::I64 => [value.to_i64() as u64, 0],
-            Compute::C64 => [u64::from((re as f32).to_bits()) | (u64::from((im as f32).to_bits()) << 32), 0],
-            Compute::C128 => [re.to_bits(), im.to_bits()],
-        };
-        Immediate { bytes, dtype: DType::from_compute(compute) }
-    }
-
-    /// The number as an operand of the short way.
-    #[inline(always)]
-    pub fn run(&self) -> SrcRun<'_> {
-        // SAFETY: the bytes live as long as `self`; nobody writes them.
-        unsafe { SrcRun::new(self.bytes.as_ptr().cast(), 16, self.dtype, 0, 1) }.expect("one number is within 16 bytes")
+    pub fn new(value: Scalar, compute: Compute) -> Self {
+        Immediate { bytes: immediate(value, compute), dtype: DType::from_compute(compute) }
     }
 
     /// The number spread over `shape`.

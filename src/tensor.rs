@@ -36,7 +36,10 @@ pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
 #[inline(always)]
 fn storage_of(bytes: usize) -> Result<Ref<Storage>> {
     Ok(if bytes <= storage::INLINE {
-        tape::place(|| Storage::inline(bytes))?
+        tape::place(|storage: &mut Storage| -> Result<()> {
+            storage.be_inline(bytes);
+            Ok(())
+        })?
     } else {
         tape::insert(Storage::new(bytes)?)?
     })
@@ -51,7 +54,17 @@ impl Tensor {
         if geometry.numel() < 0 {
             return Err(Error::numel_overflow());
         }
-        Ok(Tensor(tape::insert(TensorRecord::new(geometry))?))
+        Self::showing(|shown| *shown = geometry)
+    }
+
+    /// A tensor that nothing made, of which `show` says what it shows.
+    #[inline(always)]
+    fn showing(show: impl FnOnce(&mut Geometry)) -> Result<Tensor> {
+        tape::place(|record: &mut TensorRecord| {
+            record.begin(show);
+            Ok(())
+        })
+        .map(Tensor)
     }
 
     /// A contiguous tensor whose elements are unspecified: torch's `empty`.
@@ -74,12 +87,7 @@ impl Tensor {
         let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
         let storage = storage_of(bytes)?;
         if g.is_usual() {
-            // Filled where it lies: each move of a shape would cost as much as the sum of four numbers.
-            let scalar = || TensorRecord::new(Geometry::scalar(dtype, storage));
-            return Ok(Tensor(tape::place_with(scalar, |record| -> Result<()> {
-                record.geometry_mut().lay_like(g);
-                Ok(())
-            })?));
+            return Self::showing(|shown| shown.be_like(g, dtype, storage));
         }
         Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?)
     }
@@ -88,7 +96,7 @@ impl Tensor {
     #[inline]
     pub(crate) fn empty_scalar(dtype: DType) -> Result<Tensor> {
         let storage = storage_of(dtype.size())?;
-        Ok(Tensor(tape::place(|| TensorRecord::new(Geometry::scalar(dtype, storage)))?))
+        Self::showing(|shown| shown.be_scalar(dtype, storage))
     }
 
     /// A tensor of dense strides in the order of dimensions that `strides` has.
@@ -302,6 +310,13 @@ impl Tensor {
     #[inline]
     pub fn same(&self, other: &Tensor) -> bool {
         self.0.same(&other.0)
+    }
+
+    /// Whether this reference is the only way to the bytes, which are private to their storage and lie in one run.
+    #[inline(always)]
+    pub(crate) fn is_unshared(&self) -> bool {
+        let g = self.geometry();
+        self.0.count() == 1 && self.0.handle() == 0 && g.storage.count() == 1 && g.storage.is_private() && g.contiguous
     }
 
     /// A record beside this one that shows the same bytes, shares the version cell and has no graph.

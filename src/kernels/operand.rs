@@ -94,6 +94,19 @@ macro_rules! accessors {
     };
 }
 
+/// Where a run of `n` elements from element `offset` on begins within `bytes` bytes; None where it leaves them.
+#[inline(always)]
+pub fn run_start(bytes: usize, dtype: DType, offset: i64, n: usize) -> Option<usize> {
+    // A negative offset is one beyond every memory.
+    let (power, offset) = (dtype.size_log2(), offset as usize);
+    match offset.checked_add(n) {
+        Some(end) if end <= bytes >> power => Some(offset << power),
+        // No element lies outside, wherever an empty slice of a slice begins.
+        _ if n == 0 => Some(0),
+        _ => None,
+    }
+}
+
 /// Elements of one type in one run, or one element that stands for all: an operand without strides,
 /// for the short way to a kernel.
 #[derive(Clone, Copy)]
@@ -119,13 +132,8 @@ impl<'a> SrcRun<'a> {
     /// As [`Src::new`].
     #[inline(always)]
     pub unsafe fn new(base: *const u8, bytes: usize, dtype: DType, offset: i64, n: usize) -> Option<Self> {
-        let size = dtype.size();
-        let end = usize::try_from(offset).ok()?.checked_add(n)?;
-        if end.checked_mul(size)? > bytes {
-            // No element lies outside, wherever an empty slice of a slice begins.
-            return (n == 0).then_some(SrcRun { ptr: base, dtype, n, life: PhantomData });
-        }
-        Some(SrcRun { ptr: base.wrapping_add(offset as usize * size), dtype, n, life: PhantomData })
+        let start = run_start(bytes, dtype, offset, n)?;
+        Some(SrcRun { ptr: base.wrapping_add(start), dtype, n, life: PhantomData })
     }
 }
 

@@ -36,6 +36,17 @@ pub trait Sink {
 /// What a derivative reads at most beside the cotangent.
 pub(super) const MAX_READS: usize = 3;
 
+/// What a rule is given.
+#[derive(Clone, Copy)]
+pub struct Given<'s> {
+    /// The cotangent of each output; none where nothing reached it.
+    pub cotangents: &'s [Option<Tensor>],
+    /// Whether the node keeps what it saved.
+    pub retain: bool,
+    /// Whether nobody wants the cotangents afterwards: a formula may write over them.
+    pub spends: bool,
+}
+
 /// One node during a sweep: its cotangents, what it saved, and where its inputs' cotangents go.
 pub struct Vjp<'s> {
     /// The node.
@@ -44,6 +55,7 @@ pub struct Vjp<'s> {
     pub op: &'static Operator,
     /// The cotangent of each output; none where nothing reached it.
     pub cotangents: &'s [Option<Tensor>],
+    spends: bool,
     saved: Borrow<'s, List<Saved, 2>>,
     sink: &'s mut dyn Sink,
 }
@@ -189,11 +201,11 @@ impl<'s> Vjp<'s> {
     pub fn new(
         node: &'s Ref<Node>,
         op: &'static Operator,
-        cotangents: &'s [Option<Tensor>],
-        retain: bool,
+        given: Given<'s>,
         sink: &'s mut dyn Sink,
     ) -> Result<Self> {
-        Ok(Vjp { node, op, cotangents, saved: claim(node, retain)?, sink })
+        let Given { cotangents, retain, spends } = given;
+        Ok(Vjp { node, op, cotangents, spends, saved: claim(node, retain)?, sink })
     }
 
     /// The cotangent of the first output.
@@ -306,16 +318,19 @@ impl<'s> Vjp<'s> {
             return self.pointwise_by_operators(row);
         }
         let g = self.g()?;
+        let last = (0..row.derivatives.len()).rev().find(|&i| self.wants(i));
         for (i, d) in row.derivatives.iter().enumerate() {
             let (true, Some(d)) = (self.wants(i), d) else { continue };
             if d.identity {
                 self.add(i, g.clone())?;
                 continue;
             }
+            // The last formula may write over the cotangent, which nobody reads after it.
+            let spends = self.spends && last == Some(i);
             let done = match d.reads.len() {
-                0 => self.short::<1>(i, d, d.reads)?,
-                1 => self.short::<2>(i, d, d.reads)?,
-                2 => self.short::<3>(i, d, d.reads)?,
+                0 => self.short::<1>(i, d, d.reads, spends)?,
+                1 => self.short::<2>(i, d, d.reads, spends)?,
+                2 => self.short::<3>(i, d, d.reads, spends)?,
                 _ => false,
             };
             if !done {
@@ -332,7 +347,7 @@ impl<'s> Vjp<'s> {
     pub fn add_product(&mut self, i: usize, factor: u8) -> Result<()> {
         if let [Some(d), ..] = Mul::ROW.derivatives
             && mode::wants_values_alone()
-            && self.short::<2>(i, d, &[factor])?
+            && self.short::<2>(i, d, &[factor], false)?
         {
             return Ok(());
         }
@@ -341,43 +356,46 @@ impl<'s> Vjp<'s> {
     }
 
     /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
-    /// reads; false, with nothing done, where that is not open.
+    /// reads; false, with nothing done, where that is not open. With `spends` it may write over the cotangent.
     #[inline(always)]
-    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, reads: &[u8]) -> Result<bool> {
+    fn short<const K: usize>(
+        &mut self,
+        i: usize,
+        d: &'static Derivative,
+        reads: &[u8],
+        spends: bool,
+    ) -> Result<bool> {
         let g = self.g()?;
-        let (formula, mut seen) = (Formula::derivative(d), [const { Shown::Number(Scalar::Bool(false)) }; K]);
-        seen[0] = Shown::Tensor(g.geometry());
+        let (formula, mut seen) = (Formula::derivative(d), Shown::<K>::new());
+        seen.tensor(0, g.geometry());
         for j in 1..K {
-            match self.shown(reads[j - 1]) {
-                Some(shown) => seen[j] = shown,
-                None => return Ok(false),
+            if !self.show(reads[j - 1], &mut seen, j) {
+                return Ok(false);
             }
         }
-        if let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
-            && direct::over(formula, &seen, &[], sum, true)?
-        {
-            return Ok(true);
+        if let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge)) {
+            return direct::over(formula, seen, &[], sum, true);
         }
-        let value = direct::fresh(formula, &seen, &[])?;
-        drop(seen);
-        match value {
+        let spent = (spends && g.is_unshared()).then_some(g);
+        match direct::fresh_or_over(formula, seen, &[], spent)? {
             Some(value) => self.add(i, value).map(|()| true),
             None => Ok(false),
         }
     }
 
-    /// What the saved value of operand `read` shows; None where it has been written since, or is packed.
+    /// Shows the saved value of operand `read` as operand `j`; false where it has been written since, or is packed.
     #[inline(always)]
-    fn shown(&self, read: u8) -> Option<Shown<'_>> {
+    fn show<'a, const K: usize>(&'a self, read: u8, seen: &mut Shown<'a, K>, j: usize) -> bool {
         let place = if read == RESULT { self.inputs() } else { read as usize };
-        match self.saved.get(place)? {
-            Saved::Number(s) => Some(Shown::Number(*s)),
-            Saved::Input(t, version, epoch) if t.version() == *version && t.epoch.get() == *epoch => {
-                Some(Shown::Tensor(t.geometry()))
+        match self.saved.get(place) {
+            Some(Saved::Number(s)) => seen.number(j, s),
+            Some(Saved::Input(t, version, epoch)) if t.version() == *version && t.epoch.get() == *epoch => {
+                seen.tensor(j, t.geometry());
             }
-            Saved::Output(alias, version, _) if alias.version() == *version => Some(Shown::Tensor(alias.geometry())),
-            _ => None,
+            Some(Saved::Output(alias, version, _)) if alias.version() == *version => seen.tensor(j, alias.geometry()),
+            _ => return false,
         }
+        true
     }
 
     /// The same, step by step through operators.

@@ -3,7 +3,7 @@
 //! The way in tests once that nothing unusual is going on; the way out (`Application::finish`) records
 //! a node where the thread records and an input wants a gradient.
 
-use super::direct::{self, Formula};
+use super::direct::{self, Formula, Shown};
 use super::edge::edge_of;
 use super::inplace;
 use super::layout::{broadcast_all, fresh_like, fresh_strides, spreads_number};
@@ -96,17 +96,20 @@ pub fn pointwise(
     target: Target<'_>,
 ) -> Result<Tensor> {
     match target {
-        Target::Fresh => {
-            let out = match ins {
-                [a] => short(op, row, variant, [*a]),
-                [a, b] => short(op, row, variant, [*a, *b]),
-                [a, b, c] => short(op, row, variant, [*a, *b, *c]),
-                _ => Ok(None),
-            };
-            if let Some(out) = out? {
-                return Ok(out);
+        Target::Fresh => match ins {
+            [a] => return fresh(op, row, variant, std::array::from_ref(a)),
+            [_, _] => {
+                if let Ok(pair) = ins.try_into() {
+                    return fresh::<2>(op, row, variant, pair);
+                }
             }
-        }
+            [_, _, _] => {
+                if let Ok(three) = ins.try_into() {
+                    return fresh::<3>(op, row, variant, three);
+                }
+            }
+            _ => {}
+        },
         // Where nothing is recorded nothing has to be kept either: an optimiser's step.
         Target::InPlace if !wants_more(ins) || mode::wants_values_alone() => {
             if let Some(Operand::Tensor(t)) = ins.first()
@@ -120,20 +123,33 @@ pub fn pointwise(
     pointwise_of_any(op, row, variant, ins, target)
 }
 
+/// The same for a new tensor: the short way where it is open, else the long one.
+#[inline(always)]
+pub fn fresh<const K: usize>(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    variant: u8,
+    ins: &[Operand<'_>; K],
+) -> Result<Tensor> {
+    match short(op, row, variant, ins)? {
+        Some(out) => Ok(out),
+        None => pointwise_of_any(op, row, variant, ins, Target::Fresh),
+    }
+}
+
 /// The short way to a new tensor; None where the operands do not lie so.
-// Not inlined, so that each number of operands has its code once; by value, so that they stay in registers.
+// Not inlined, so that each number of operands has its code once.
 #[inline(never)]
 fn short<const K: usize>(
     op: &'static Operator,
     row: &'static Pointwise,
     variant: u8,
-    ins: [Operand<'_>; K],
+    ins: &[Operand<'_>; K],
 ) -> Result<Option<Tensor>> {
-    let Some(out) = direct::fresh(Formula::of(row), &direct::show(ins), &ins)? else { return Ok(None) };
-    let bits = flags_of(&ins);
-    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, &ins, bits, &out, &mut None)?
-    {
-        Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
+    let Some(out) = direct::fresh(Formula::of(row), Shown::of(ins), ins)? else { return Ok(None) };
+    let bits = flags_of(ins);
+    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, ins, bits, &out, &mut None)? {
+        Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
     }
     Ok(Some(out))
 }

@@ -8,8 +8,7 @@ use super::apply::Operand;
 use super::row::{Check, Derivative, Pointwise, Rule};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
-use crate::kernels::map::{MapTable, map_runs};
-use crate::storage::Immediate;
+use crate::kernels::map::{MapTable, Picked, Runs};
 use crate::tape::Geometry;
 use crate::tensor::{Tensor, outside};
 use std::cell::Ref as Borrow;
@@ -34,23 +33,201 @@ impl Formula {
     pub(super) fn derivative(d: &'static Derivative) -> Formula {
         Formula { kernels: &d.kernels, rule: Rule::Promote, check: None }
     }
+
+    /// The kernel for operands of `dtype` as they are, if there is one.
+    #[inline(always)]
+    fn pick<const K: usize>(&self, dtype: DType) -> Option<Picked<K>> {
+        self.kernels.pick(dtype)
+    }
+
+    /// Refuses what the row refuses.
+    #[inline(always)]
+    fn check(&self, dtype: DType, given: &[Operand<'_>]) -> Result<()> {
+        self.check.map_or(Ok(()), |check| check(dtype, given))
+    }
+
+    /// The type of the value of operands of `dtype`.
+    #[inline(always)]
+    fn result(&self, dtype: DType) -> DType {
+        if self.rule == Rule::Bool { DType::Bool } else { dtype }
+    }
 }
 
-/// An operand as it is shown: what a sweep reads of a saved tensor without counting it once more.
-pub(super) enum Shown<'a> {
-    /// What a tensor shows.
-    Tensor(Borrow<'a, Geometry>),
-    /// A number.
-    Number(Scalar),
+// Below, arrays of one thing each and loops over `0..K`: they are unrolled before the arrays would have to lie in
+// memory. An array of an enum, or one made by a closure, is copied piece by piece. What is shown is handed on by
+// value, so that it is laid down in memory for the functions that are not inlined alone.
+
+/// Operands as they are shown: what a sweep reads of a saved tensor without counting it once more.
+pub(super) struct Shown<'a, const K: usize> {
+    /// What a tensor shows; None for a number.
+    tensors: [Option<Borrow<'a, Geometry>>; K],
+    numbers: [&'a Scalar; K],
+}
+
+impl<'a, const K: usize> Shown<'a, K> {
+    /// Numbers, which are still to be said.
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Shown { tensors: [const { None }; K], numbers: [&Scalar::Bool(false); K] }
+    }
+
+    /// What operands show.
+    #[inline(always)]
+    pub(super) fn of(ins: &'a [Operand<'a>; K]) -> Self {
+        let mut shown = Shown::new();
+        for i in 0..K {
+            match &ins[i] {
+                Operand::Tensor(t) => shown.tensor(i, t.geometry()),
+                Operand::Number(s) => shown.number(i, s),
+            }
+        }
+        shown
+    }
+
+    /// Operand `i` is a tensor.
+    #[inline(always)]
+    pub(super) fn tensor(&mut self, i: usize, geometry: Borrow<'a, Geometry>) {
+        self.tensors[i] = Some(geometry);
+    }
+
+    /// Operand `i` is a number.
+    #[inline(always)]
+    pub(super) fn number(&mut self, i: usize, number: &'a Scalar) {
+        self.numbers[i] = number;
+    }
+
+    /// The widest tensor and which operands stand for all of its elements, as bits: where it has the usual strides, the
+    /// other tensors are like it or one element of its type, and no number raises the type. Nearly every call.
+    #[inline(always)]
+    fn usual(&self) -> Option<(&Geometry, u8)> {
+        let mut wide: Option<&Geometry> = None;
+        for i in 0..K {
+            if let Some(g) = &self.tensors[i]
+                && wide.is_none_or(|wide| wide.rank() == 0 || !wide.is_usual())
+            {
+                wide = Some(g);
+            }
+        }
+        let wide = wide.filter(|wide| wide.is_usual())?;
+        let mut ones = 0;
+        for i in 0..K {
+            match &self.tensors[i] {
+                Some(g) if g.lies_like(wide) => {}
+                Some(g) if g.dtype == wide.dtype && g.spreads_to(wide) => ones |= 1 << i,
+                None if self.numbers[i].category() <= wide.dtype.category() => {}
+                _ => return None,
+            }
+        }
+        Some((wide, ones))
+    }
+
+    /// Runs a kernel over operands that fit `wide`, of which `ones` stand for all of its elements; `out` takes the result.
+    #[inline(always)]
+    fn run(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, accumulate: bool) -> Result<()> {
+        let mut runs = Runs::new(picked, wide.numel() as usize);
+        for i in 0..K {
+            match &self.tensors[i] {
+                Some(g) => {
+                    if !g.storage.read_run(&mut runs, i, g.offset, ones >> i & 1 != 0) {
+                        return Err(outside());
+                    }
+                }
+                None => runs.number(i, *self.numbers[i]),
+            }
+        }
+        if !out.storage.write_run(&mut runs, out.offset) || !runs.call(accumulate) {
+            return Err(outside());
+        }
+        Ok(())
+    }
+
+    /// Which operands stand for all elements of `wide`, whose operands fit it, as bits.
+    fn ones(&self, wide: &Geometry) -> u8 {
+        let one = |g: &Geometry| !(g.contiguous && g.rank() == wide.rank());
+        (0..K).fold(0, |ones, i| ones | u8::from(self.tensors[i].as_deref().is_some_and(one)) << i)
+    }
+
+    /// Whether bytes that operands share with `own` are the very same elements.
+    #[inline(always)]
+    fn keeps_clear(&self, own: &Geometry, ones: u8) -> bool {
+        let mut clear = true;
+        for i in 0..K {
+            if let Some(g) = &self.tensors[i] {
+                clear &= !g.storage.same(&own.storage) || g.offset == own.offset && ones >> i & 1 == 0;
+            }
+        }
+        clear
+    }
+
+    /// The first tensor in a run with dimensions, else the first: it has the result's shape.
+    #[inline(always)]
+    fn widest(&self) -> Option<&Geometry> {
+        let mut widest: Option<&Geometry> = None;
+        for i in 0..K {
+            if let Some(g) = &self.tensors[i]
+                && widest.is_none_or(|w| g.rank() != 0 && (w.rank() == 0 || !w.contiguous))
+            {
+                widest = Some(g);
+            }
+        }
+        widest
+    }
+
+    /// Whether the result may have another order of dimensions than the usual: an operand is spread, and another has a
+    /// dimension of extent 1 with a stride of its own, which torch's iterator goes by then.
+    fn has_order(&self, wide: &Geometry) -> bool {
+        let (mut standard, mut alike) = (true, true);
+        for shown in &self.tensors {
+            match shown {
+                Some(g) => {
+                    standard &= g.is_standard() || !g.contiguous;
+                    alike &= g.contiguous && g.rank() == wide.rank();
+                }
+                None => alike = false,
+            }
+        }
+        !standard && !alike
+    }
+
+    /// Whether every operand lies so, for the type and shape of `wide`; operands that do are checked.
+    fn fits(&self, formula: Formula, wide: &Geometry, given: &[Operand<'_>]) -> Result<bool> {
+        let (dtype, rule) = (wide.dtype, formula.rule);
+        // Float makes floats of integers.
+        let mut fits = wide.contiguous && !(rule == Rule::Float && dtype == DType::Int64);
+        for i in 0..K {
+            fits &= match &self.tensors[i] {
+                Some(g) => g.lies_like(wide) || g.dtype == dtype && g.spreads_to(wide),
+                None => self.numbers[i].category() <= dtype.category(),
+            };
+        }
+        if fits {
+            formula.check(dtype, given)?;
+        }
+        Ok(fits)
+    }
+}
+
+/// Sums runs of one type and number of elements to the one element of `out`; false, with nothing written, where there
+/// are no elements or no such kernel for their type.
+#[inline(always)]
+pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [&Geometry; K], out: &Geometry) -> bool {
+    let Some(picked) = table.pick::<K>(ins[0].dtype) else { return false };
+    let mut runs = Runs::new(picked, ins[0].numel() as usize);
+    for i in 0..K {
+        if !ins[i].storage.read_run(&mut runs, i, ins[i].offset, false) {
+            return false;
+        }
+    }
+    out.storage.write_run(&mut runs, out.offset) && runs.call(false)
 }
 
 /// A formula's value, or None where the operands do not lie so.
 #[inline(always)]
 pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
     match ins {
-        [a] => fresh(formula, &show([*a]), ins),
-        [a, b] => fresh(formula, &show([*a, *b]), ins),
-        [a, b, c] => fresh(formula, &show([*a, *b, *c]), ins),
+        [a] => fresh(formula, Shown::of(&[*a]), ins),
+        [a, b] => fresh(formula, Shown::of(&[*a, *b]), ins),
+        [a, b, c] => fresh(formula, Shown::of(&[*a, *b, *c]), ins),
         _ => Ok(None),
     }
 }
@@ -60,144 +237,104 @@ pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<T
 #[inline(always)]
 pub fn write(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
     match ins {
-        [a] => over(formula, &show([*a]), ins, to, accumulate),
-        [a, b] => over(formula, &show([*a, *b]), ins, to, accumulate),
-        [a, b, c] => over(formula, &show([*a, *b, *c]), ins, to, accumulate),
+        [a] => over(formula, Shown::of(&[*a]), ins, to, accumulate),
+        [a, b] => over(formula, Shown::of(&[*a, *b]), ins, to, accumulate),
+        [a, b, c] => over(formula, Shown::of(&[*a, *b, *c]), ins, to, accumulate),
         _ => Ok(false),
     }
-}
-
-// Below, loops over `0..K` and no iterators: they are unrolled before the arrays would have to lie in memory.
-
-/// What operands show.
-#[inline(always)]
-pub(super) fn show<const K: usize>(ins: [Operand<'_>; K]) -> [Shown<'_>; K] {
-    // Not `map`, which moves the whole array through memory first.
-    std::array::from_fn(|i| match ins[i] {
-        Operand::Tensor(t) => Shown::Tensor(t.geometry()),
-        Operand::Number(s) => Shown::Number(s),
-    })
 }
 
 /// As [`evaluate`], of what is shown; a row's check looks at `given`.
 #[inline(always)]
 pub(super) fn fresh<const K: usize>(
     formula: Formula,
-    ins: &[Shown<'_>; K],
+    ins: Shown<'_, K>,
     given: &[Operand<'_>],
 ) -> Result<Option<Tensor>> {
-    let Some(wide) = widest(ins) else { return Ok(None) };
-    if !fits(formula, wide, ins, given)? || (K > 1 && (K > 2 || !wide.is_standard()) && has_order(ins, wide)) {
-        return Ok(None);
-    }
-    let out = Tensor::empty_like(wide, if formula.rule == Rule::Bool { DType::Bool } else { wide.dtype })?;
-    let done = run(formula, ins, wide, &out.geometry(), false)?;
-    Ok(done.then_some(out))
+    fresh_or_over(formula, ins, given, None)
 }
 
-/// Whether the result may have another order of dimensions than the usual: an operand is spread, and another has a
-/// dimension of extent 1 with a stride of its own, which torch's iterator goes by then.
-#[inline]
-fn has_order<const K: usize>(ins: &[Shown<'_>; K], wide: &Geometry) -> bool {
-    let (mut standard, mut alike) = (true, true);
-    for shown in ins {
-        match shown {
-            Shown::Tensor(g) => {
-                standard &= g.is_standard() || !g.contiguous;
-                alike &= g.contiguous && g.rank() == wide.rank();
-            }
-            Shown::Number(_) => alike = false,
+/// The same; the value is written over `spent`, an operand that is unshared, where that lies so.
+#[inline(always)]
+pub(super) fn fresh_or_over<const K: usize>(
+    formula: Formula,
+    ins: Shown<'_, K>,
+    given: &[Operand<'_>],
+    spent: Option<&Tensor>,
+) -> Result<Option<Tensor>> {
+    if let Some((wide, ones)) = ins.usual()
+        && let Some(picked) = formula.pick(wide.dtype)
+    {
+        formula.check(wide.dtype, given)?;
+        if let Some(spent) = spent
+            && spent.geometry().lies_like(wide)
+        {
+            ins.run(picked, wide, ones, &spent.geometry(), false)?;
+            return Ok(Some(spent.clone()));
         }
+        let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
+        ins.run(picked, wide, ones, &out.geometry(), false)?;
+        return Ok(Some(out));
     }
-    !standard && !alike
+    fresh_of_spread(formula, ins, given)
+}
+
+/// The same where an operand is spread or lies unusually.
+#[inline(never)]
+fn fresh_of_spread<const K: usize>(
+    formula: Formula,
+    ins: Shown<'_, K>,
+    given: &[Operand<'_>],
+) -> Result<Option<Tensor>> {
+    let Some(wide) = ins.widest() else { return Ok(None) };
+    if !ins.fits(formula, wide, given)? || (K > 1 && (K > 2 || !wide.is_standard()) && ins.has_order(wide)) {
+        return Ok(None);
+    }
+    let Some(picked) = formula.pick(wide.dtype) else { return Ok(None) };
+    let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
+    ins.run(picked, wide, ins.ones(wide), &out.geometry(), false)?;
+    Ok(Some(out))
 }
 
 /// As [`write`], of what is shown; a row's check looks at `given`.
 #[inline(always)]
 pub(super) fn over<const K: usize>(
     formula: Formula,
-    ins: &[Shown<'_>; K],
+    ins: Shown<'_, K>,
     given: &[Operand<'_>],
     to: &Tensor,
     accumulate: bool,
 ) -> Result<bool> {
     let own = to.geometry();
-    let Some(wide) = widest(ins) else { return Ok(false) };
-    let mut lies = own.lies_like(wide) && formula.rule != Rule::Bool;
-    for shown in ins {
-        if let Shown::Tensor(view) = shown {
-            // Bytes that are shared must be the very same elements.
-            lies &= !view.storage.same(&own.storage) || view.offset == own.offset && view.lies_like(&own);
-        }
+    if formula.rule != Rule::Bool
+        && let Some((wide, ones)) = ins.usual()
+        && own.lies_like(wide)
+        && let Some(picked) = formula.pick(wide.dtype)
+        && ins.keeps_clear(&own, ones)
+    {
+        formula.check(wide.dtype, given)?;
+        own.storage.make_writable()?;
+        return ins.run(picked, wide, ones, &own, accumulate).map(|()| true);
     }
-    if !lies || !fits(formula, wide, ins, given)? {
+    over_by_spread(formula, ins, given, &own, accumulate)
+}
+
+/// The same where an operand is spread or lies unusually.
+#[inline(never)]
+fn over_by_spread<const K: usize>(
+    formula: Formula,
+    ins: Shown<'_, K>,
+    given: &[Operand<'_>],
+    own: &Geometry,
+    accumulate: bool,
+) -> Result<bool> {
+    let Some(wide) = ins.widest() else { return Ok(false) };
+    let ones = ins.ones(wide);
+    let lies = own.lies_like(wide) && formula.rule != Rule::Bool && ins.keeps_clear(own, ones);
+    let Some(picked) = formula.pick(wide.dtype) else { return Ok(false) };
+    if !lies || !ins.fits(formula, wide, given)? {
         return Ok(false);
     }
     own.storage.make_writable()?;
-    run(formula, ins, wide, &own, accumulate)
-}
-
-/// Whether every operand lies so, for the type and shape of `wide`; operands that do are checked.
-#[inline(always)]
-fn fits<const K: usize>(
-    formula: Formula,
-    wide: &Geometry,
-    ins: &[Shown<'_>; K],
-    given: &[Operand<'_>],
-) -> Result<bool> {
-    let (dtype, rule) = (wide.dtype, formula.rule);
-    // A type that is computed as another (float16, int32) has to be converted; Float makes floats of integers.
-    let mut fits = wide.contiguous && dtype.is_computed_in() && !(rule == Rule::Float && dtype == DType::Int64);
-    for shown in ins {
-        fits &= match shown {
-            Shown::Tensor(g) => g.lies_like(wide) || g.dtype == dtype && g.spreads_to(wide),
-            Shown::Number(s) => s.category() <= dtype.category(),
-        };
-    }
-    if let (true, Some(check)) = (fits, formula.check) {
-        check(dtype, given)?;
-    }
-    Ok(fits)
-}
-
-/// Runs the kernel over operands that fit.
-#[inline(always)]
-fn run<const K: usize>(
-    formula: Formula,
-    ins: &[Shown<'_>; K],
-    wide: &Geometry,
-    out: &Geometry,
-    accumulate: bool,
-) -> Result<bool> {
-    let (dtype, n) = (wide.dtype, wide.numel() as usize);
-    let mut numbers = [const { Immediate::ZERO }; K];
-    for i in 0..K {
-        if let Shown::Number(s) = &ins[i] {
-            numbers[i] = Immediate::new(*s, dtype.compute());
-        }
-    }
-    let mut srcs: [_; K] = std::array::from_fn(|i| numbers[i].run());
-    for i in 0..K {
-        if let Shown::Tensor(g) = &ins[i] {
-            // An element that stands for all is read once.
-            let n = if g.contiguous && g.rank() == wide.rank() { n } else { 1 };
-            srcs[i] = g.storage.src_run(dtype, g.offset, n).ok_or_else(outside)?;
-        }
-    }
-    let dst = out.storage.dst_run(out.dtype, out.offset, n).ok_or_else(outside)?;
-    Ok(map_runs(formula.kernels, dtype.compute(), &dst, srcs, accumulate))
-}
-
-/// The first tensor in a run with dimensions, else the first: it has the result's shape.
-#[inline(always)]
-fn widest<'v, const K: usize>(ins: &'v [Shown<'_>; K]) -> Option<&'v Geometry> {
-    let mut widest: Option<&Geometry> = None;
-    for shown in ins {
-        if let Shown::Tensor(view) = shown
-            && widest.is_none_or(|w| view.rank() != 0 && (w.rank() == 0 || !w.contiguous))
-        {
-            widest = Some(view);
-        }
-    }
-    widest
+    ins.run(picked, wide, ones, own, accumulate).map(|()| true)
 }

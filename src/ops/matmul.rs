@@ -3,6 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::copy;
+use super::direct;
 use super::out;
 use super::pointwise::{Add, Conj, Mul};
 use super::reshape::{
@@ -15,6 +16,7 @@ use super::value::{Arg, Output, Target};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::kernels::reduce;
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
 use crate::tensor::{Tensor, done, src};
@@ -150,19 +152,10 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         return Err(Error::not_implemented("\"dot\" not implemented for 'Bool'"));
     }
     let out = Tensor::empty_scalar(ga.dtype)?;
-    let n = ga.numel() as usize;
-    let runs = (ga.contiguous && gb.contiguous && n > 0)
-        .then(|| (ga.storage.src_run(ga.dtype, ga.offset, n), gb.storage.src_run(gb.dtype, gb.offset, n)));
-    let summed = match runs {
-        Some((Some(a), Some(b))) => {
-            let g = out.geometry();
-            g.storage.dst_run(g.dtype, 0, 1).is_some_and(|dst| kernels::reduce::dot_runs(&dst, &a, &b))
-        }
-        _ => false,
-    };
+    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [&ga, &gb], &out.geometry());
     if !summed {
         let (sa, sb) = (src(&ga)?, src(&gb)?);
-        done(out.write(|dst| kernels::reduce::dot(dst, &sa, &sb))?)?;
+        done(out.write(|dst| reduce::dot(dst, &sa, &sb))?)?;
     }
     drop((ga, gb));
     finish(Dot::OPERATOR, 0, a, b, &out)?;

@@ -12,21 +12,19 @@ use crate::tape::host::host;
 use crate::tape::mode::{self, bits as modes};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{Edge, Meta, Node, Ref, Saved, insert, origin, place_with};
+use crate::tape::{Edge, Meta, Node, Ref, Saved, insert, origin, place};
 use crate::tensor::Tensor;
 
 /// A new node, filled by `fill`, which pushes the edges: a node's number must exceed its inputs', and an edge may be
 /// that of a node made just now. In anomaly mode it notes where it was recorded.
 #[inline(always)]
 pub fn node(op: u16, variant: u8, fill: impl FnOnce(&mut Node) -> Result<()>) -> Result<Ref<Node>> {
-    let node = place_with(
-        || Node::new(op, variant),
-        |node| {
-            fill(node)?;
-            node.number();
-            Ok::<_, Error>(())
-        },
-    )?;
+    let node = place(|node: &mut Node| {
+        node.begin(op, variant);
+        fill(node)?;
+        node.number();
+        Ok::<_, Error>(())
+    })?;
     if mode::mode() & modes::ANOMALY != 0 {
         note_origin(&node)?;
     }
@@ -71,44 +69,44 @@ pub(super) fn by_values<const K: usize>(
         return Ok(false);
     }
     let Dims::Inline(rank, shape) = g.shape else { return Ok(false) };
-    let node = place_with(
-        || Node::new(op.number, variant),
-        |node| -> Result<()> {
-            let mut read = 0;
-            for i in 0..K {
-                // Each edge is written where it is known: one that is handed on is written and read in other pieces.
-                match ins[i] {
-                    Operand::Tensor(t) if t.0.has(flags::HAS_NODE) => {
-                        let Some(made_by) = t.0.node.get() else { return Err(Error::runtime("a node is missing")) };
-                        node.edges.push(Edge::Node(made_by, t.0.output.get()))?;
-                        read |= reads[i];
+    let node = place(|node: &mut Node| -> Result<()> {
+        node.begin(op.number, variant);
+        let mut read = 0;
+        for i in 0..K {
+            match &ins[i] {
+                Operand::Tensor(t) if t.0.has(flags::HAS_NODE) => {
+                    let Some(made_by) = t.0.node.get() else { return Err(Error::runtime("a node is missing")) };
+                    node.edges.push_with(|| Edge::Node(made_by, t.0.output.get()))?;
+                    read |= reads[i];
+                }
+                Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
+                    let leaf = t.0.clone();
+                    node.edges.push_with(|| Edge::Leaf(leaf))?;
+                    read |= reads[i];
+                }
+                _ => node.edges.push_with(|| Edge::None)?,
+            }
+        }
+        let saved = node.saved.get_mut();
+        for i in 0..K {
+            if read >> i != 0 {
+                match &ins[i] {
+                    _ if read >> i & 1 == 0 => saved.push_with(|| Saved::Nothing)?,
+                    Operand::Number(s) => saved.push_with(|| Saved::Number(*s))?,
+                    Operand::Tensor(t) => {
+                        let (kept, version, epoch) = (t.0.clone(), t.0.version(), t.0.epoch.get());
+                        saved.push_with(|| Saved::Input(kept, version, epoch))?;
                     }
-                    Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
-                        node.edges.push(Edge::Leaf(t.0.clone()))?;
-                        read |= reads[i];
-                    }
-                    _ => node.edges.push(Edge::None)?,
                 }
             }
-            let saved = node.saved.get_mut();
-            for (i, operand) in ins.iter().enumerate() {
-                if read >> i != 0 {
-                    match *operand {
-                        _ if read >> i & 1 == 0 => saved.push(Saved::Nothing)?,
-                        Operand::Number(s) => saved.push(Saved::Number(s))?,
-                        Operand::Tensor(t) => {
-                            saved.push(Saved::Input(t.0.clone(), t.0.version(), t.0.epoch.get()))?;
-                        }
-                    }
-                }
-            }
-            node.outputs.push(Meta { dtype: g.dtype, shape: Dims::Inline(rank, shape) })?;
-            if let Some(params) = params.take() {
-                node.params.set(Some(insert(params)?));
-            }
-            Ok(())
-        },
-    )?;
+        }
+        node.outputs.push_with(|| Meta { dtype: g.dtype, shape: Dims::Inline(rank, shape) })?;
+        if let Some(params) = params.take() {
+            node.params.set(Some(insert(params)?));
+        }
+        node.number();
+        Ok(())
+    })?;
     out.0.set_node(Some(node), 0);
     Ok(true)
 }

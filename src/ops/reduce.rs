@@ -4,6 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
+use super::direct;
 use super::embed::{put_along, take_along};
 use super::pointwise::{Div, MaskedFill, Mul};
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
@@ -14,8 +15,9 @@ use super::view::show;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::kernels::reduce::SUM;
 use crate::shape::{self, Dims};
-use crate::tape::mode::GradMode;
+use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside, src};
 
@@ -195,14 +197,34 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// The sum of all elements.
 pub fn sum_all(t: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
-    let out = summed(t, u64::MAX, false, dtype)?;
+    let out = match summed_run(t, dtype)? {
+        Some(out) => out,
+        None => summed(t, u64::MAX, false, dtype)?,
+    };
     record(Sum::OPERATOR, 0, t, &out, u64::MAX, false)?;
     Ok(out)
+}
+
+/// The short way: of a run, in its own type.
+#[inline(always)]
+fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
+    let g = t.geometry();
+    if !g.contiguous || g.numel() == 0 || dtype.is_some_and(|dtype| dtype != g.dtype) {
+        return Ok(None);
+    }
+    let out = Tensor::empty_scalar(g.dtype)?;
+    let done = direct::sum_runs(&SUM, [&g], &out.geometry());
+    Ok(done.then_some(out))
 }
 
 /// Spreads a cotangent over the reduced operand: along removed dimensions it is the same number.
 fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
     let (_, shape) = vjp.meta(0)?;
+    if g.ndim() == 0 && mode::wants_values_alone() && shape::numel(&shape).is_some_and(|n| n > 1) {
+        // What nobody can look at needs no history. (One element, or none, would be a run, which may become a gradient.)
+        let (strides, offset) = (Dims::zeros(shape.len())?, g.geometry().offset);
+        return show(g, shape, strides, offset);
+    }
     // Without parameters all dimensions went, and none was named: nothing is put back before the spreading.
     let (mask, keepdim) = vjp.node.params.get().map_or((0, false), |p| (p.ints[0] as u64, p.flag));
     expand_recorded(&restore(g, mask, keepdim, shape.len())?, &shape)

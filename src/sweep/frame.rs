@@ -192,7 +192,7 @@ impl Sink for Frame {
             }
             _ => None,
         };
-        sum.filter(|sum| is_ours_alone(sum))
+        sum.filter(|sum| sum.is_unshared())
     }
 
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
@@ -235,7 +235,7 @@ pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()>
         *slot = Some(value);
         return Ok(());
     };
-    let ours = is_ours_alone(&sum);
+    let ours = sum.is_unshared();
     let ins = [Operand::Tensor(&sum), Operand::Tensor(&value)];
     if mode::wants_values_alone() && ours && direct::write(Formula::of(Add::ROW), &ins, &sum, false)? {
         *slot = Some(sum);
@@ -244,10 +244,4 @@ pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()>
     let target = if !mode::is_grad_enabled() && ours { Target::InPlace } else { Target::Fresh };
     *slot = Some(pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)?);
     Ok(())
-}
-
-/// Whether this reference is the only way to the tensor's bytes, which fill their storage.
-pub fn is_ours_alone(t: &Tensor) -> bool {
-    let g = t.geometry();
-    t.0.count() == 1 && t.0.handle() == 0 && g.storage.count() == 1 && g.storage.is_private() && g.contiguous
 }

@@ -62,8 +62,8 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
     }
     let mut targets = Targets::new(edges);
     let _mode = mode::GradMode::new(options.create_graph);
-    let mut starts = roots.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
-    run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: true })?;
+    let starts = roots.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
+    run(Request { targets: &mut targets, retain, accumulate: true }, starts)?;
     for (target, t) in targets.iter().zip(inputs.unwrap_or_default()) {
         // A target that is no leaf is told of its cotangent; leaves were served by the sweep.
         if let (Edge::Node(..), Some(g)) = (&target.edge, &target.cotangent) {
@@ -99,8 +99,8 @@ pub fn grad(
     let mut targets = Targets::new(edges);
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     let _mode = mode::GradMode::new(options.create_graph);
-    let mut starts = outputs.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
-    run(Request { roots: &mut starts, targets: &mut targets, retain, accumulate: false })?;
+    let starts = outputs.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
+    run(Request { targets: &mut targets, retain, accumulate: false }, starts)?;
     Ok(targets.into_cotangents())
 }
 
@@ -182,7 +182,7 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         own
     } else if mode::is_grad_enabled() {
         copy::clone_of(&g)?
-    } else if frame::is_ours_alone(&g) && t.is_contiguous() {
+    } else if g.is_unshared() && t.is_contiguous() {
         // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
         g
     } else {

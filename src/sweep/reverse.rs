@@ -5,7 +5,7 @@ use super::targets::Targets;
 use super::{faces, hooks, leaves};
 use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
-use crate::ops::adjoint::{self, Sink, Vjp, free};
+use crate::ops::adjoint::{self, Given, Sink, Vjp, free};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
@@ -19,8 +19,6 @@ const BREATH: u32 = 64;
 
 /// What a sweep is asked for.
 pub struct Request<'a> {
-    /// Where it starts, with the seeds.
-    pub roots: &'a mut dyn Iterator<Item = Result<(Edge, Tensor)>>,
     /// Where it ends: at these places, or (where there are none) at every leaf.
     pub targets: &'a mut Targets,
     /// Whether nodes keep what they saved.
@@ -29,14 +27,28 @@ pub struct Request<'a> {
     pub accumulate: bool,
 }
 
-/// Runs a sweep.
+/// Runs a sweep that starts at `roots`, places and their seeds.
 ///
 /// # Errors
 /// What a rule or a hook raises; what was accumulated before that stays.
-pub fn run(mut request: Request<'_>) -> Result<()> {
+#[inline]
+pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, Tensor)>>) -> Result<()> {
     let _nested = Nested::enter()?;
     let mut running = Running(Some(Frame::take()));
-    running.0.as_deref_mut().map_or(Ok(()), |frame| sweep(frame, &mut request))
+    let Some(frame) = running.0.as_deref_mut() else { return Ok(()) };
+    if request.targets.is_empty() {
+        for root in roots {
+            let (edge, seed) = root?;
+            frame.add(&edge, seed)?;
+        }
+    } else {
+        let seeds = roots.collect::<Result<Vec<_>>>()?;
+        restrict(frame, &seeds, request.targets)?;
+        for (edge, seed) in seeds {
+            frame.add(&edge, seed)?;
+        }
+    }
+    sweep(frame, &mut request)
 }
 
 /// A frame that is put back however its sweep ends: what a panic left claimed would slow down every later sweep.
@@ -86,21 +98,6 @@ impl Drop for Nested {
 }
 
 fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
-    let mut seeds = Vec::new();
-    if request.targets.is_empty() {
-        for root in &mut *request.roots {
-            let (edge, seed) = root?;
-            frame.add(&edge, seed)?;
-        }
-    } else {
-        for root in &mut *request.roots {
-            seeds.push(root?);
-        }
-        restrict(frame, &seeds, request.targets)?;
-        for (edge, seed) in seeds {
-            frame.add(&edge, seed)?;
-        }
-    }
     // Who has hung up a hook may look at a leaf while the sweep runs; nobody else can.
     let watched = hooks::any();
     if watched {
@@ -151,7 +148,8 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
     if request.targets.is_empty() && !node.side.is_some() && node.outputs.len() <= 1 {
         // Nearly every node: nobody looks at its cotangent, and there is one.
         let cotangent = frame.entries[place].first.take();
-        return rule(node, std::slice::from_ref(&cotangent), request.retain, frame);
+        let given = Given { cotangents: std::slice::from_ref(&cotangent), retain: request.retain, spends: true };
+        return rule(node, given, frame);
     }
     let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let entry = &mut frame.entries[place];
@@ -215,14 +213,14 @@ fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
 
 fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>], retain: bool) -> Result<()> {
     let Some(side) = node.side.get().filter(|side| side.has_node_hooks()) else {
-        return rule(node, cotangents, retain, frame);
+        return rule(node, Given { cotangents, retain, spends: false }, frame);
     };
     hooks::call_before(&side, cotangents)?;
     let mut inputs = Vec::new();
     inputs.resize_with(node.edges.len(), || None);
     let mut collected = Collected { node, inputs };
     if cotangents.iter().any(Option::is_some) || table::operator(node.op).is_none() {
-        rule(node, cotangents, retain, &mut collected)?;
+        rule(node, Given { cotangents, retain, spends: false }, &mut collected)?;
     } else {
         // The hooks took every cotangent away: no rule of an operator has anything to say of that.
         adjoint::pass(node, retain)?;
@@ -238,28 +236,28 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
 }
 
 /// Applies a node's rule; what it gives goes to `sink`.
-fn rule(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
+fn rule(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
     match mode::mode() & mode::bits::ANOMALY {
-        0 => unwatched(node, cotangents, retain, sink),
-        _ => watched(node, cotangents, retain, sink),
+        0 => unwatched(node, given, sink),
+        _ => watched(node, given, sink),
     }
 }
 
 /// Anomaly mode's way to a rule: what the rule records is noted as its own, and what it gives is looked at.
 #[cold]
-fn watched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
+fn watched(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
     let _sweeping = origin::sweeping(swept(node));
     match mode::mode() & mode::bits::CHECK_NAN {
-        0 => unwatched(node, cotangents, retain, sink),
-        _ => unwatched(node, cotangents, retain, &mut Checked { sink, node }),
+        0 => unwatched(node, given, sink),
+        _ => unwatched(node, given, &mut Checked { sink, node }),
     }
 }
 
 #[inline(always)]
-fn unwatched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink: &mut dyn Sink) -> Result<()> {
+fn unwatched(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
     match table::operator(node.op) {
         Some(op) => {
-            let mut vjp = Vjp::new(node, op, cotangents, retain, sink)?;
+            let mut vjp = Vjp::new(node, op, given, sink)?;
             match op.body {
                 Body::Pointwise(row) => vjp.pointwise(row)?,
                 // Without an edge an input is of unknown shape: a view that no_grad made of a computed tensor.
@@ -270,7 +268,7 @@ fn unwatched(node: &Ref<Node>, cotangents: &[Option<Tensor>], retain: bool, sink
             free(node);
             Ok(())
         }
-        None => super::function::backward(node, cotangents, retain, sink),
+        None => super::function::backward(node, given.cotangents, given.retain, sink),
     }
 }
 

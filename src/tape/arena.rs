@@ -4,18 +4,31 @@
 //! last [`Ref`] to it goes. Counts are plain integers: records never cross threads. Chunks are kept
 //! for the thread's life (a slab shrinks never: its peak is the largest graph that was alive).
 //!
+//! A record that nobody refers to is blank, and whole: who takes it changes what it needs and nothing else. To build
+//! one anew and to move it there costs as much as the sum of four numbers.
+//!
 //! Releasing is iterative: a release that happens while another runs only joins the queue, whose
 //! links lie in the records themselves. So a chain of ten million nodes is dropped on a small stack,
 //! and dropping reaches no allocator.
 
 use crate::buffers::{Block, OutOfMemory, confined};
 use std::cell::{Cell, RefCell};
-use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::ptr::{self, NonNull};
 
+/// What lies in a slab while nobody uses it.
+pub trait Blank: Sized + 'static {
+    /// One that owns nothing: it may be overwritten without being dropped.
+    fn blank() -> Self;
+    /// Makes it blank again. What it held is let go of.
+    #[inline(always)]
+    fn retire(&mut self) {
+        *self = Self::blank();
+    }
+}
+
 /// What can live in a slab.
-pub trait Record: Sized + 'static {
+pub trait Record: Blank {
     /// Whether dropping one releases no other record: then it need not wait for the release that runs.
     const IS_END: bool = false;
     /// Runs `f` on this thread's slab; `None` when the thread is ending and the slab is gone.
@@ -40,7 +53,7 @@ struct Header {
 #[repr(C, align(64))]
 struct Entry<T> {
     header: Header,
-    value: MaybeUninit<T>,
+    value: T,
 }
 
 /// A counted reference to a record.
@@ -90,9 +103,9 @@ impl<T: Record> Deref for Ref<T> {
     type Target = T;
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: the value was written before the first reference was made, and is dropped after
-        // the last one went; records are changed through cells only.
-        unsafe { (*self.0.as_ptr()).value.assume_init_ref() }
+        // SAFETY: an entry's value is always whole; it is made blank after the last reference went, and changed through
+        // cells only until then.
+        unsafe { &(*self.0.as_ptr()).value }
     }
 }
 
@@ -165,14 +178,14 @@ impl Drop for Lower<'_> {
     }
 }
 
-/// Drops the value and returns the entry to its slab.
+/// Makes the record blank and returns it to its slab.
 ///
 /// # Safety
-/// `header` must head an `Entry<T>` whose value is alive and has no references.
+/// `header` must head an `Entry<T>` that has no references.
 unsafe fn release_entry<T: Record>(header: *const Header) {
     let entry = header.cast::<Entry<T>>().cast_mut();
-    // SAFETY: the caller's promise. What the value's drop releases in turn only joins the queue.
-    unsafe { (*entry).value.assume_init_drop() };
+    // SAFETY: the caller's promise. What the record lets go of in turn only joins the queue.
+    unsafe { (*entry).value.retire() };
     T::with_slab(|slab| {
         // SAFETY: the entry came from this slab, and no reference names it any more.
         let header = unsafe { &(*entry).header };
@@ -220,7 +233,7 @@ impl<T: Record> Slab<T> {
             // SAFETY: the block holds `entries` entries and is aligned to 64 bytes, as they are.
             unsafe {
                 let entry = base.add(i);
-                ptr::addr_of_mut!((*entry).header).write(header);
+                entry.write(Entry { header, value: T::blank() });
                 self.free.set(entry);
             }
         }
@@ -228,19 +241,17 @@ impl<T: Record> Slab<T> {
         Ok(())
     }
 
-    /// Puts what `make` gives into the slab. A function and inlined, so that a record is built where it will
-    /// lie: one that is moved there costs as much again.
+    /// Takes a blank record.
     #[inline(always)]
-    fn insert(&self, make: impl FnOnce() -> T) -> Result<Ref<T>, OutOfMemory> {
+    fn take(&self) -> Result<Ref<T>, OutOfMemory> {
         if self.free.get().is_null() {
             self.grow()?;
         }
         let entry = self.free.get();
-        // SAFETY: `entry` heads the free list: its header is initialised, its value is not in use.
+        // SAFETY: `entry` heads the free list: it is whole, and nobody uses it.
         unsafe {
             self.free.set((*entry).header.next.get().cast::<Entry<T>>().cast_mut());
             (*entry).header.count.set(1);
-            (*entry).value.write(make());
             self.live.set(self.live.get() + 1);
             Ok(Ref(NonNull::new_unchecked(entry)))
         }
@@ -262,31 +273,60 @@ impl<T> Drop for Slab<T> {
     }
 }
 
+#[inline(always)]
+fn take<T: Record>() -> Result<Ref<T>, OutOfMemory> {
+    T::with_slab(Slab::take).unwrap_or(Err(OutOfMemory(0)))
+}
+
 /// A new record with one reference.
 #[inline]
 pub fn insert<T: Record>(value: T) -> Result<Ref<T>, OutOfMemory> {
-    place(|| value)
+    let record = take::<T>()?;
+    // SAFETY: the one reference to a blank record is ours, so nobody else can look at it; what is blank owns nothing.
+    unsafe { ptr::addr_of_mut!((*record.0.as_ptr()).value).write(value) };
+    Ok(record)
 }
 
-/// A new record with one reference, built where it will lie. `make` may not insert records itself.
-#[inline(always)]
-pub fn place<T: Record>(make: impl FnOnce() -> T) -> Result<Ref<T>, OutOfMemory> {
-    T::with_slab(|slab| slab.insert(make)).unwrap_or(Err(OutOfMemory(0)))
-}
-
-/// As [`place`], with `fill` run on the record before anybody else can look at it.
+/// A new record with one reference: a blank one, of which `fill` changes what it will.
 ///
 /// # Errors
-/// What `fill` gives; the record is dropped then.
+/// What `fill` gives; the record is released then.
 #[inline(always)]
-pub fn place_with<T: Record, E: From<OutOfMemory>>(
-    make: impl FnOnce() -> T,
-    fill: impl FnOnce(&mut T) -> Result<(), E>,
-) -> Result<Ref<T>, E> {
-    let record = place(make)?;
-    // SAFETY: the one reference to a new record is ours, so nobody else can look at it.
-    fill(unsafe { (*record.0.as_ptr()).value.assume_init_mut() })?;
+pub fn place<T: Record, E: From<OutOfMemory>>(fill: impl FnOnce(&mut T) -> Result<(), E>) -> Result<Ref<T>, E> {
+    let record = take::<T>()?;
+    // SAFETY: the one reference to a blank record is ours, so nobody else can look at it.
+    fill(unsafe { &mut (*record.0.as_ptr()).value })?;
     Ok(record)
+}
+
+/// A reference in a record: none while nobody uses that record.
+pub struct Held<T: Record>(Option<Ref<T>>);
+
+impl<T: Record> Held<T> {
+    /// A blank record's.
+    pub const NONE: Self = Held(None);
+
+    /// A used record's.
+    #[inline(always)]
+    pub fn new(r: Ref<T>) -> Self {
+        Held(Some(r))
+    }
+}
+
+impl<T: Record> Deref for Held<T> {
+    type Target = Ref<T>;
+    #[inline(always)]
+    fn deref(&self) -> &Ref<T> {
+        match &self.0 {
+            Some(r) => r,
+            None => blank_used(),
+        }
+    }
+}
+
+#[cold]
+fn blank_used() -> ! {
+    panic!("a blank record is used")
 }
 
 /// A reference as a bare number, for a holder that counts by hand (a Python handle).
@@ -424,9 +464,20 @@ pub unsafe fn from_raw<T: Record>(address: usize) -> Ref<T> {
 mod tests {
     use super::*;
 
+    #[derive(Default)]
     struct Chain {
         _next: Link<Chain>,
-        dropped: std::rc::Rc<Cell<usize>>,
+        dropped: Option<std::rc::Rc<Cell<usize>>>,
+    }
+    impl Default for Link<Chain> {
+        fn default() -> Self {
+            Link::none()
+        }
+    }
+    impl Blank for Chain {
+        fn blank() -> Self {
+            Chain::default()
+        }
     }
     thread_local! { static CHAINS: Slab<Chain> = const { Slab::new() }; }
     impl Record for Chain {
@@ -436,7 +487,9 @@ mod tests {
     }
     impl Drop for Chain {
         fn drop(&mut self) {
-            self.dropped.set(self.dropped.get() + 1);
+            if let Some(dropped) = &self.dropped {
+                dropped.set(dropped.get() + 1);
+            }
         }
     }
 
@@ -448,7 +501,7 @@ mod tests {
             for _ in 0..1_000_000 {
                 let next = Link::none();
                 next.set(head.take());
-                head = Some(insert(Chain { _next: next, dropped: dropped.clone() }).unwrap());
+                head = Some(insert(Chain { _next: next, dropped: Some(dropped.clone()) }).unwrap());
             }
             drop(head);
             assert_eq!(dropped.get(), 1_000_000);
@@ -461,10 +514,19 @@ mod tests {
     fn a_record_that_waits_to_be_dropped_cannot_be_brought_back() {
         struct Outer {
             _inner: Link<Inner>,
-            weak: Weak<Inner>,
-            seen: std::rc::Rc<Cell<Option<bool>>>,
+            weak: Option<(Weak<Inner>, std::rc::Rc<Cell<Option<bool>>>)>,
         }
         struct Inner;
+        impl Blank for Outer {
+            fn blank() -> Self {
+                Outer { _inner: Link::none(), weak: None }
+            }
+        }
+        impl Blank for Inner {
+            fn blank() -> Self {
+                Inner
+            }
+        }
         thread_local! {
             static OUTERS: Slab<Outer> = const { Slab::new() };
             static INNERS: Slab<Inner> = const { Slab::new() };
@@ -483,20 +545,22 @@ mod tests {
             fn drop(&mut self) {
                 // The last reference to the inner record goes: it joins the queue behind this very drop.
                 self._inner.take();
-                self.seen.set(Some(self.weak.upgrade().is_some()));
+                if let Some((weak, seen)) = &self.weak {
+                    seen.set(Some(weak.upgrade().is_some()));
+                }
             }
         }
         let seen = std::rc::Rc::new(Cell::new(None));
         let inner = insert(Inner).unwrap();
         let weak = Weak::new(&inner);
-        drop(insert(Outer { _inner: Link::some(inner), weak, seen: seen.clone() }).unwrap());
+        drop(insert(Outer { _inner: Link::some(inner), weak: Some((weak, seen.clone())) }).unwrap());
         assert_eq!(seen.get(), Some(false));
     }
 
     #[test]
     fn a_count_follows_its_references_and_an_entry_is_used_again() {
         let dropped = std::rc::Rc::new(Cell::new(0));
-        let make = || insert(Chain { _next: Link::none(), dropped: dropped.clone() }).unwrap();
+        let make = || insert(Chain { _next: Link::none(), dropped: Some(dropped.clone()) }).unwrap();
         let a = make();
         let address = a.address();
         let b = a.clone();

@@ -1,6 +1,6 @@
 //! What a tensor shows of its storage: type, shape, strides, offset.
 
-use super::arena::Ref;
+use super::arena::{Blank, Held, Ref};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
 use crate::shape::{self, Dims};
@@ -21,8 +21,8 @@ pub struct Geometry {
     /// The first element's place in the storage, in elements.
     pub offset: i64,
     /// The bytes.
-    pub storage: Ref<Storage>,
-    /// Type, rank and whether it is a run, in one word: what two operands are compared by.
+    pub storage: Held<Storage>,
+    /// Type, rank, whether it is a run and a usual one, in one word: what two operands are compared by.
     key: u32,
     /// The element type.
     pub dtype: DType,
@@ -39,10 +39,13 @@ const _: () = assert!(size_of::<Geometry>() == 128, "a geometry has padding");
 
 /// The bit of a key that a run has.
 const RUN: u32 = 1 << 16;
+/// The bit of a key that a run has whose strides are the usual ones and few enough to lie inline.
+const USUAL: u32 = 1 << 17;
 
 #[inline(always)]
-const fn key(dtype: DType, rank: u8, contiguous: bool) -> u32 {
-    dtype as u32 | (rank as u32) << 8 | if contiguous { RUN } else { 0 }
+const fn key(dtype: DType, rank: u8, contiguous: bool, standard: bool) -> u32 {
+    let usual = if standard && rank <= 4 { USUAL } else { 0 };
+    dtype as u32 | (rank as u32) << 8 | if contiguous { RUN } else { 0 } | usual
 }
 
 impl Geometry {
@@ -60,22 +63,31 @@ impl Geometry {
         Ok(Self::of(dtype, true, true, shape, strides, 0, storage))
     }
 
-    /// One element and no dimensions.
+    /// Makes a blank geometry that of `dtype`'s `storage`: one element and no dimensions.
     #[inline(always)]
-    pub fn scalar(dtype: DType, storage: Ref<Storage>) -> Self {
-        let (shape, strides) = (Dims::EMPTY, Dims::EMPTY);
-        Geometry {
-            dtype,
-            contiguous: true,
-            standard: true,
-            single: false,
-            key: key(dtype, 0, true),
-            numel: 1,
-            shape,
-            strides,
-            offset: 0,
-            storage,
+    pub fn be_scalar(&mut self, dtype: DType, storage: Ref<Storage>) {
+        self.shape = Dims::EMPTY;
+        self.strides = Dims::EMPTY;
+        self.be_run(key(dtype, 0, true, true), dtype, 1, storage);
+    }
+
+    /// Makes a blank geometry that of a new tensor of the shape of `other`, a usual one, of whose elements `storage` has
+    /// as many.
+    #[inline(always)]
+    pub fn be_like(&mut self, other: &Geometry, dtype: DType, storage: Ref<Storage>) {
+        if let (Dims::Inline(rank, shape), Dims::Inline(_, strides)) = (&other.shape, &other.strides) {
+            self.shape = Dims::Inline(*rank, *shape);
+            self.strides = Dims::Inline(*rank, *strides);
         }
+        self.be_run(other.key & !0xff | dtype as u32, dtype, other.numel, storage);
+    }
+
+    /// The rest of a blank geometry, which owns nothing: so nothing is dropped.
+    #[inline(always)]
+    fn be_run(&mut self, key: u32, dtype: DType, numel: i64, storage: Ref<Storage>) {
+        (self.key, self.dtype, self.numel, self.offset) = (key, dtype, numel, 0);
+        (self.contiguous, self.standard, self.single) = (true, true, false);
+        self.storage = Held::new(storage);
     }
 
     fn of(
@@ -88,7 +100,8 @@ impl Geometry {
         storage: Ref<Storage>,
     ) -> Self {
         let numel = shape::numel(&shape).unwrap_or(-1);
-        let key = key(dtype, shape.len() as u8, contiguous);
+        let key = key(dtype, shape.len() as u8, contiguous, standard);
+        let storage = Held::new(storage);
         Geometry { dtype, contiguous, standard, single: false, key, numel, shape, strides, offset, storage }
     }
 
@@ -98,25 +111,13 @@ impl Geometry {
         self.standard
     }
 
-    /// Whether [`Geometry::lay_like`] can copy it: the usual strides, few enough to lie inline.
+    /// Whether [`Geometry::be_like`] can copy it: the usual strides, few enough to lie inline.
     #[inline(always)]
     pub fn is_usual(&self) -> bool {
-        self.standard && matches!((&self.shape, &self.strides), (Dims::Inline(..), Dims::Inline(..)))
+        self.key & USUAL != 0
     }
 
-    /// Gives a new number's geometry the shape and strides of `other`, a usual one, of whose elements its storage has
-    /// as many.
-    #[inline(always)]
-    pub fn lay_like(&mut self, other: &Geometry) {
-        if let (Dims::Inline(rank, shape), Dims::Inline(_, strides)) = (&other.shape, &other.strides) {
-            self.key = key(self.dtype, *rank as u8, true);
-            self.numel = other.numel;
-            self.shape = Dims::Inline(*rank, *shape);
-            self.strides = Dims::Inline(*rank, *strides);
-        }
-    }
-
-    /// Whether both are runs of one type and shape.
+    /// Whether both are runs of one type and shape, with the usual strides or without.
     #[inline(always)]
     pub fn lies_like(&self, other: &Geometry) -> bool {
         // With one dimension at most, the number of elements is the shape.
@@ -144,7 +145,7 @@ impl Geometry {
             shape: self.shape.duplicate()?,
             strides: self.strides.duplicate()?,
             offset: self.offset,
-            storage: self.storage.clone(),
+            storage: Held::new(self.storage.clone()),
         })
     }
 
@@ -158,5 +159,32 @@ impl Geometry {
     #[inline(always)]
     pub fn rank(&self) -> usize {
         (self.key >> 8 & 0xff) as usize
+    }
+}
+
+impl Blank for Geometry {
+    fn blank() -> Self {
+        Geometry {
+            dtype: DType::Bool,
+            contiguous: false,
+            standard: false,
+            single: false,
+            key: 0,
+            numel: 0,
+            shape: Dims::EMPTY,
+            strides: Dims::EMPTY,
+            offset: 0,
+            storage: Held::NONE,
+        }
+    }
+
+    #[inline(always)]
+    fn retire(&mut self) {
+        self.storage = Held::NONE;
+        // What lies inline owns nothing, and is overwritten by whoever comes next.
+        if !self.is_usual() {
+            self.shape = Dims::EMPTY;
+            self.strides = Dims::EMPTY;
+        }
     }
 }

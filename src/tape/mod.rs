@@ -13,14 +13,14 @@ pub mod origin;
 pub mod record;
 pub mod side;
 
-pub use arena::{Link, Ref, Weak, insert, place, place_with};
+pub use arena::{Link, Ref, Weak, insert, place};
 pub use geometry::Geometry;
 pub use node::{Edge, Meta, Node, Saved};
 pub use record::{TensorRecord, VersionCell};
 
 use crate::buffers::confined;
 use crate::storage::Storage;
-use arena::{Record, Slab};
+use arena::{Blank, Record, Slab};
 
 macro_rules! slabs {
     ($($slab:ident: $record:ty, $hooks:tt;)*) => {
@@ -54,6 +54,16 @@ macro_rules! slabs {
             self.let_go_of_handle();
         }
     };
+}
+
+impl Blank for Storage {
+    fn blank() -> Self {
+        Storage::inline(0)
+    }
+    #[inline(always)]
+    fn retire(&mut self) {
+        self.end();
+    }
 }
 
 slabs! {

@@ -1,6 +1,6 @@
 //! The node record: one application of one operator.
 
-use super::arena::{Link, Ref};
+use super::arena::{Blank, Link, Ref};
 use super::record::TensorRecord;
 use super::side::NodeSide;
 use crate::buffers::{List, OutOfMemory, confined};
@@ -127,25 +127,19 @@ pub struct Node {
     pub side: Link<NodeSide>,
 }
 
-confined! {
-    static SEQUENCE: Cell<u64> = Cell::new(1);
+impl Blank for Params {
+    fn blank() -> Self {
+        Params::dims(Dims::EMPTY)
+    }
 }
 
-impl Node {
-    /// Gives it the thread's next number.
-    #[inline(always)]
-    pub fn number(&mut self) {
-        self.sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
-    }
-
-    /// A node of operator `op` without edges, saved values or outputs yet. Its number is the thread's next.
-    #[inline(always)]
-    pub fn new(op: u16, variant: u8) -> Node {
+impl Blank for Node {
+    fn blank() -> Self {
         Node {
-            op,
-            variant,
+            op: 0,
+            variant: 0,
             freed: Cell::new(false),
-            sequence: SEQUENCE.with(|s| s.replace(s.get() + 1)),
+            sequence: 0,
             claim: Cell::new((0, 0)),
             edges: List::new(),
             saved: RefCell::new(List::new()),
@@ -153,6 +147,35 @@ impl Node {
             params: Link::none(),
             side: Link::none(),
         }
+    }
+
+    #[inline(always)]
+    fn retire(&mut self) {
+        self.freed.set(false);
+        self.claim.set((0, 0));
+        self.edges.retire();
+        self.saved.get_mut().retire();
+        self.outputs.retire();
+        self.params.take();
+        self.side.take();
+    }
+}
+
+confined! {
+    static SEQUENCE: Cell<u64> = Cell::new(1);
+}
+
+impl Node {
+    /// Makes a blank record that of a node of operator `op`, whose edges, saved values and outputs are pushed.
+    #[inline(always)]
+    pub fn begin(&mut self, op: u16, variant: u8) {
+        (self.op, self.variant) = (op, variant);
+    }
+
+    /// Gives it the thread's next number, which exceeds that of every node that it has an edge to by now.
+    #[inline(always)]
+    pub fn number(&mut self) {
+        self.sequence = SEQUENCE.with(|s| s.replace(s.get() + 1));
     }
 
     /// Its side record, made when first needed.

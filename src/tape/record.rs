@@ -1,6 +1,6 @@
 //! The tensor record: what a tensor is, apart from who holds it.
 
-use super::arena::{Link, Ref};
+use super::arena::{Blank, Link, Ref};
 use super::geometry::Geometry;
 use super::host;
 use super::mode;
@@ -36,6 +36,12 @@ pub mod flags {
 /// The number of in-place writes; shared by views and `detach()`.
 pub struct VersionCell(pub Cell<u32>);
 
+impl Blank for VersionCell {
+    fn blank() -> Self {
+        VersionCell(Cell::new(0))
+    }
+}
+
 /// A tensor's record.
 pub struct TensorRecord {
     flags: Cell<u32>,
@@ -60,17 +66,15 @@ pub struct TensorRecord {
     pub side: Link<TensorSide>,
 }
 
-impl TensorRecord {
-    /// A tensor that nothing made.
-    #[inline(always)]
-    pub fn new(geometry: Geometry) -> Self {
+impl Blank for TensorRecord {
+    fn blank() -> Self {
         TensorRecord {
-            flags: Cell::new(if mode::is_inference() { flags::INFERENCE } else { 0 }),
+            flags: Cell::new(0),
             output: Cell::new(0),
             epoch: Cell::new(0),
             claim: Cell::new((0, 0)),
             handle: Cell::new(0),
-            geometry: RefCell::new(geometry),
+            geometry: RefCell::new(Geometry::blank()),
             own_version: Cell::new(0),
             version_cell: Link::none(),
             node: Link::none(),
@@ -79,16 +83,36 @@ impl TensorRecord {
         }
     }
 
+    #[inline(always)]
+    fn retire(&mut self) {
+        self.flags.set(0);
+        self.output.set(0);
+        self.epoch.set(0);
+        self.claim.set((0, 0));
+        self.handle.set(0);
+        self.own_version.set(0);
+        self.geometry.get_mut().retire();
+        self.version_cell.take();
+        self.node.take();
+        self.grad.take();
+        self.side.take();
+    }
+}
+
+impl TensorRecord {
+    /// Makes a blank record that of a tensor that nothing made, of which `show` says what it shows.
+    #[inline(always)]
+    pub fn begin(&mut self, show: impl FnOnce(&mut Geometry)) {
+        if mode::is_inference() {
+            self.flags.set(flags::INFERENCE);
+        }
+        show(self.geometry.get_mut());
+    }
+
     /// What it shows of its storage.
     #[inline(always)]
     pub fn geometry(&self) -> Borrow<'_, Geometry> {
         self.geometry.borrow()
-    }
-
-    /// The same of a record that nobody else can see yet.
-    #[inline(always)]
-    pub(crate) fn geometry_mut(&mut self) -> &mut Geometry {
-        self.geometry.get_mut()
     }
 
     /// Shows something else from now on.

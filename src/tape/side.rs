@@ -1,6 +1,6 @@
 //! Side records: what few tensors and nodes have. Payloads are opaque here.
 
-use super::arena::{Link, Ref, Weak};
+use super::arena::{Blank, Link, Ref, Weak};
 use super::host::Payload;
 use super::origin::Origin;
 use super::record::TensorRecord;
@@ -91,4 +91,16 @@ pub struct NodeSide {
     pub face: RefCell<Option<Payload>>,
     /// What the host's users have noted about the node.
     pub metadata: RefCell<Option<Payload>>,
+}
+
+impl Blank for TensorSide {
+    fn blank() -> Self {
+        Self::default()
+    }
+}
+
+impl Blank for NodeSide {
+    fn blank() -> Self {
+        Self::default()
+    }
 }

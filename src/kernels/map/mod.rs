@@ -8,16 +8,18 @@
 //! What must not come here: formulas (the operator table has them), promotion and shape rules.
 
 mod kernel;
+mod runs;
 mod table;
 #[cfg(test)]
 mod tests;
 mod tiled;
 
 pub use kernel::{MapFn, Run};
-pub use table::{FieldMap, FieldTest, MapTable, OrderedMap, OrderedTest, RealMap, RealTest, RingMap, RingTest};
+pub use runs::{Picked, Runs, immediate};
+pub use table::{FieldMap,  FieldTest, MapTable, OrderedMap, OrderedTest, RealMap, RealTest, RingMap, RingTest, Writes};
 
 use super::level::level;
-use super::operand::{Dst, DstRun, Src, SrcRun};
+use super::operand::{Dst, Src};
 use crate::dtype::{Compute, DType};
 
 /// The most operands of a formula.
@@ -66,41 +68,6 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
         9..=64 => tiled::tiled::<64>(&call, dst, srcs),
         _ => false,
     }
-}
-
-/// As [`map`] for operands that are runs of the compute type, or one element each: without a look at
-/// shapes, which is most of what a small operator costs.
-///
-/// Returns false, with nothing written, where the runs are not of the type and length that the kernel wants.
-// Inlined: runs that pass through memory cost more than what is computed of them.
-#[inline(always)]
-pub fn map_runs<const K: usize>(
-    table: &MapTable,
-    compute: Compute,
-    dst: &DstRun,
-    srcs: [SrcRun; K],
-    accumulate: bool,
-) -> bool {
-    const { assert!(K <= OPERANDS) };
-    let Some(kernel) = table.kernel(level(), compute) else { return false };
-    let own = DType::from_compute(compute);
-    if table.operands() != K || !writes(dst.dtype, compute, table.is_test()) || accumulate && table.is_test() {
-        return false;
-    }
-    let mut run = Run { n: dst.n, out: dst.ptr, ins: [std::ptr::null(); OPERANDS], single: 0, accumulate };
-    for (j, s) in srcs.iter().enumerate() {
-        if s.dtype != own || s.n != dst.n && s.n != 1 {
-            return false;
-        }
-        run.single |= u8::from(s.n != dst.n) << j;
-        run.ins[j] = s.ptr;
-    }
-    if run.n > 0 {
-        // SAFETY: every operand is of the compute type, and n elements in a run or one for all; they were
-        // checked to lie within their storages when the runs were made.
-        unsafe { kernel(&run) };
-    }
-    true
 }
 
 /// How an operand lies.

@@ -1,7 +1,7 @@
 //! The kernels of one formula: a table by level and compute type, made at compile time.
 
 use super::kernel::{MapFn, eval_avx2, eval_portable, test_avx2, test_portable};
-use crate::dtype::{COMPUTES, Compute};
+use crate::dtype::{COMPUTES, Compute, DType};
 use crate::kernels::lanes::{C64, C128, I64, Portable, Simd};
 use crate::kernels::level::{LEVELS, Level};
 use crate::kernels::number::{Eval, Test};
@@ -17,11 +17,25 @@ type P64 = <Portable as Simd>::F64;
 type A32 = <Avx2 as Simd>::F32;
 type A64 = <Avx2 as Simd>::F64;
 
-/// The kernels of a formula or predicate of so many operands.
+/// A column more than there are compute types, for every element type that is computed as another.
+const COLUMNS: usize = COMPUTES + 1;
+
+/// The kernels of a formula or predicate of so many operands, or of a sum.
 pub struct MapTable {
-    kernels: [[Option<MapFn>; COMPUTES]; LEVELS],
+    kernels: [[Option<MapFn>; COLUMNS]; LEVELS],
     operands: usize,
-    test: bool,
+    writes: Writes,
+}
+
+/// What a kernel writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Writes {
+    /// An element of the compute type for each of the operands'.
+    Element,
+    /// A byte for each.
+    Answer,
+    /// One element of the compute type for all of them.
+    Sum,
 }
 
 /// Names the bounds of a formula or predicate, and says that whatever meets them is one.
@@ -50,7 +64,7 @@ macro_rules! constructor {
     (@ $shell:ident $f:ident $k:ident none) => { None };
     (@ $shell:ident $f:ident $k:ident $lane:ident) => { Some($shell::<$lane, $f, $k>) };
     ($(
-        $doc:literal $name:ident: $bound:ident, $test:literal, $portable:ident $avx2:ident,
+        $doc:literal $name:ident: $bound:ident, $writes:ident, $portable:ident $avx2:ident,
         $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
@@ -63,6 +77,7 @@ macro_rules! constructor {
                         constructor!(@ $portable F K $i64),
                         constructor!(@ $portable F K $c64),
                         constructor!(@ $portable F K $c128),
+                        None,
                     ],
                     [
                         Some($avx2::<A32, F, K>),
@@ -70,10 +85,11 @@ macro_rules! constructor {
                         constructor!(@ $avx2 F K $i64),
                         constructor!(@ $avx2 F K $c64),
                         constructor!(@ $avx2 F K $c128),
+                        None,
                     ],
                 ],
                 operands: K,
-                test: $test,
+                writes: Writes::$writes,
             }
         }
     )*};
@@ -82,33 +98,41 @@ macro_rules! constructor {
 impl MapTable {
     constructor! {
         "A formula over float32 and float64."
-            real: RealMap, false, eval_portable eval_avx2, none none none;
+            real: RealMap, Element, eval_portable eval_avx2, none none none;
         "A formula over those and int64."
-            ordered: OrderedMap, false, eval_portable eval_avx2, I64 none none;
+            ordered: OrderedMap, Element, eval_portable eval_avx2, I64 none none;
         "A formula over float32, float64, complex64 and complex128."
-            field: FieldMap, false, eval_portable eval_avx2, none C64 C128;
+            field: FieldMap, Element, eval_portable eval_avx2, none C64 C128;
         "A formula over every compute type."
-            ring: RingMap, false, eval_portable eval_avx2, I64 C64 C128;
+            ring: RingMap, Element, eval_portable eval_avx2, I64 C64 C128;
         "A predicate of float32 and float64."
-            real_test: RealTest, true, test_portable test_avx2, none none none;
+            real_test: RealTest, Answer, test_portable test_avx2, none none none;
         "A predicate of those and int64."
-            ordered_test: OrderedTest, true, test_portable test_avx2, I64 none none;
+            ordered_test: OrderedTest, Answer, test_portable test_avx2, I64 none none;
         "A predicate of float32, float64, complex64 and complex128."
-            field_test: FieldTest, true, test_portable test_avx2, none C64 C128;
+            field_test: FieldTest, Answer, test_portable test_avx2, none C64 C128;
         "A predicate of every compute type."
-            ring_test: RingTest, true, test_portable test_avx2, I64 C64 C128;
+            ring_test: RingTest, Answer, test_portable test_avx2, I64 C64 C128;
     }
 
     /// A formula over int64 alone.
     pub const fn whole<F: WholeMap<K>, const K: usize>() -> Self {
         MapTable {
             kernels: [
-                [None, None, Some(eval_portable::<I64, F, K>), None, None],
-                [None, None, Some(eval_avx2::<I64, F, K>), None, None],
+                [None, None, Some(eval_portable::<I64, F, K>), None, None, None],
+                [None, None, Some(eval_avx2::<I64, F, K>), None, None, None],
             ],
             operands: K,
-            test: false,
+            writes: Writes::Element,
         }
+    }
+
+    /// A sum over runs of `operands` operands: kernels that write one element, for float32, float64 and int64.
+    pub(in crate::kernels) const fn sum(operands: usize, portable: [MapFn; 3], avx2: [MapFn; 3]) -> Self {
+        const fn row([f32, f64, i64]: [MapFn; 3]) -> [Option<MapFn>; COLUMNS] {
+            [Some(f32), Some(f64), Some(i64), None, None, None]
+        }
+        MapTable { kernels: [row(portable), row(avx2)], operands, writes: Writes::Sum }
     }
 
     /// The kernel for a compute type at a level, if the formula has one.
@@ -117,15 +141,38 @@ impl MapTable {
         self.kernels[level as usize][compute as usize]
     }
 
+    /// The kernel for elements of `dtype` as they are; none too where they have to be converted.
+    #[inline(always)]
+    pub const fn kernel_of(&self, level: Level, dtype: DType) -> Option<MapFn> {
+        // A nibble a type, as in `DType::size`.
+        const PLACES: u64 = {
+            let (mut places, mut i) = (0, 0);
+            while i < DType::ALL.len() {
+                let dtype = DType::ALL[i];
+                let column = if dtype.is_computed_in() { dtype.compute() as u64 } else { COMPUTES as u64 };
+                places |= column << (4 * dtype as u32);
+                i += 1;
+            }
+            places
+        };
+        self.kernels[level as usize][(PLACES >> (4 * dtype as u32) & 15) as usize]
+    }
+
     /// How many operands the formula has.
     #[inline(always)]
     pub const fn operands(&self) -> usize {
         self.operands
     }
 
+    /// What its kernels write.
+    #[inline(always)]
+    pub const fn writes(&self) -> Writes {
+        self.writes
+    }
+
     /// Whether it is a predicate, whose kernels write one byte an element.
     #[inline(always)]
     pub const fn is_test(&self) -> bool {
-        self.test
+        matches!(self.writes, Writes::Answer)
     }
 }

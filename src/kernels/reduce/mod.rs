@@ -10,15 +10,17 @@
 
 mod extreme;
 mod feed;
+mod run;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use extreme::{max_all, max_dim};
+pub use run::{DOT, SUM};
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
-use super::operand::{Dst, DstRun, Src, SrcRun};
+use super::operand::{Dst, Src};
 use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
 use feed::{Feed, ROW, Rows, Run, Tiles, View};
@@ -72,20 +74,6 @@ pub fn dot(dst: &Dst, a: &Src, b: &Src) -> bool {
         return true;
     }
     target.checked(a.shape(), a, b)
-}
-
-/// As [`dot`], of runs of the compute type that hold elements; false where they are not that.
-pub fn dot_runs(dst: &DstRun, a: &SrcRun, b: &SrcRun) -> bool {
-    let (dtype, compute, n) = (dst.dtype, dst.dtype.compute(), a.n);
-    let own = DType::from_compute(compute);
-    let fits = dtype == own && a.dtype == own && b.dtype == own && b.n == n && n > 0 && dst.n == 1;
-    if !fits || dst.ptr.align_offset(own.size()) != 0 {
-        return false;
-    }
-    let to = Target { ptr: dst.ptr, dtype, strides: &[0], compute, terms: Terms::Product, accumulate: false };
-    // SAFETY: both runs hold n elements, and the destination one, aligned.
-    unsafe { to.sum_run([a.ptr, b.ptr], n) };
-    true
 }
 
 /// The Euclidean norm, `dst = sqrt(sum(|src|^2))`, as [`sum`]; `dst` is real, `src` may be complex.

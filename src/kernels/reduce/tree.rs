@@ -179,6 +179,16 @@ unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, l
     sums
 }
 
+/// The sum of a run of one lane at most: [`sequence`] without all that has no part in it.
+///
+/// # Safety
+/// The run must be readable.
+#[inline(always)]
+pub unsafe fn short<L: Lane<Elem: Addend>, F: Form>([a, b]: [*const u8; 2], n: usize) -> L::Elem {
+    // SAFETY: the caller's promise.
+    fold(L::lit(0.0) + unsafe { term::<L, F>(a, b, 0, n) })
+}
+
 /// The sum of a sequence that comes in runs.
 ///
 /// # Safety

@@ -256,11 +256,11 @@ unsafe fn convert<'a>(
         if matches!(param.kind, Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out)
             && let Some(tensor) = tensor_ref::<'a>(object)
         {
-            bound.flags |= tensor.0.flags();
             if param.kind == Kind::Out {
+                bound.flags |= tensor.0.flags();
                 bound.out = Some(tensor);
             } else {
-                bound.push(Arg::Tensor(tensor));
+                bound.tensor(tensor);
             }
             return Ok(true);
         }

@@ -19,9 +19,10 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
 
-use crate::ops::apply::{Operand, pointwise};
+use crate::ops::apply::{self, Operand, pointwise};
 use crate::ops::value::{Arg, Output, Target};
 use crate::tape::record::flags;
+use crate::tensor::Tensor;
 use pyo3::{ffi, prelude::*};
 
 use std::mem::ManuallyDrop;
@@ -46,6 +47,13 @@ unsafe fn enter(callable: Option<&'static Callable>, call: Call) -> *mut ffi::Py
 /// Parses, calls, converts.
 #[inline(always)]
 fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyObject> {
+    if let Some(plan) = callable.plans.first()
+        && plan.tensors != 0
+        && call.by_position() == plan.tensors
+        && let Some(done) = of_tensors(py, callable, plan, call)?
+    {
+        return Ok(done);
+    }
     let mut bound = Arguments::new();
     if let [plan, ..] = callable.plans.as_slice() {
         match bind(callable, plan, call, &mut bound) {
@@ -55,6 +63,38 @@ fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyO
         }
     }
     Err(texts::no_signature(callable, call, &[]))
+}
+
+/// A call whose arguments are tensors alone, as many as the signature needs: there is nothing to match. None where one
+/// is something else.
+#[inline(always)]
+fn of_tensors(py: Python<'_>, callable: &Callable, plan: &Plan, call: &Call) -> Result<Option<*mut ffi::PyObject>> {
+    // Tensors' addresses and nothing else, so there is nothing to drop.
+    let mut bound = ManuallyDrop::new(Arguments::new());
+    let own = usize::from(!call.own.is_null());
+    for i in 0..plan.tensors {
+        let object = if i < own { call.own } else { call.positional(i - own) };
+        // SAFETY: the call's objects live as long as the call, and the lock is held (`Call`).
+        let Some(tensor) = (unsafe { tensor_ref(object) }) else { return Ok(None) };
+        bound.tensor(tensor);
+    }
+    if bound.flags & flags::SUBCLASS != 0 {
+        return Ok(None);
+    }
+    bound.leave_out(plan.overload.signature.arity - plan.tensors);
+    let target = if callable.form == Form::InPlace { Target::InPlace } else { Target::Fresh };
+    let output = (plan.overload.call)(bound.args(), target)?;
+    give_back(py, callable, call, output).map(Some)
+}
+
+/// What a call returns of what its operator returned: an in-place method its own object.
+#[inline(always)]
+fn give_back(py: Python<'_>, callable: &Callable, call: &Call, output: Output) -> Result<*mut ffi::PyObject> {
+    if callable.form == Form::InPlace {
+        drop(output);
+        return Ok(again(call.own));
+    }
+    to_python(py, output)
 }
 
 /// The first signature did not fit; the others, in turn.
@@ -109,11 +149,7 @@ fn finish<'a>(
         _ => Target::Fresh,
     };
     let output = (plan.overload.call)(bound.args(), target)?;
-    if callable.form == Form::InPlace {
-        drop(output);
-        return Ok(again(call.own));
-    }
-    to_python(py, output)
+    give_back(py, callable, call, output)
 }
 
 /// One more reference to an object that the caller holds.
@@ -176,7 +212,6 @@ fn give(py: Python<'_>, result: Result<*mut ffi::PyObject>) -> *mut ffi::PyObjec
 ///
 /// # Safety
 /// In a slot's `guard`: the lock is held and both objects are referred to by the caller.
-#[inline]
 pub unsafe fn binary(
     group: usize,
     lhs: *mut ffi::PyObject,
@@ -184,9 +219,25 @@ pub unsafe fn binary(
     inplace: bool,
 ) -> *mut ffi::PyObject {
     // SAFETY: the caller's promise.
+    unsafe { binary_of(group, lhs, tensor_ref(lhs), rhs, inplace) }
+}
+
+/// The same where the left object has been looked at: `a` is its tensor.
+///
+/// # Safety
+/// As [`binary`].
+#[inline]
+pub unsafe fn binary_of(
+    group: usize,
+    lhs: *mut ffi::PyObject,
+    a: Option<&Tensor>,
+    rhs: *mut ffi::PyObject,
+    inplace: bool,
+) -> *mut ffi::PyObject {
+    // SAFETY: the caller's promise.
     unsafe {
         let py = Python::assume_attached();
-        give(py, operate(py, group, lhs, rhs, inplace))
+        give(py, operate(py, group, lhs, a, rhs, inplace))
     }
 }
 
@@ -197,14 +248,15 @@ unsafe fn operate(
     py: Python<'_>,
     group: usize,
     lhs: *mut ffi::PyObject,
+    a: Option<&Tensor>,
     rhs: *mut ffi::PyObject,
     inplace: bool,
 ) -> Result<*mut ffi::PyObject> {
     let (all, i) = (tables(), group);
     let Some(operands) = all.operands.get(i) else { return Ok(not_implemented()) };
     // SAFETY: the caller's promise.
-    let (a, b) = unsafe { (tensor_ref(lhs), tensor_ref(rhs)) };
-    let number = |object, beside: &crate::tensor::Tensor| {
+    let b = unsafe { tensor_ref(rhs) };
+    let number = |object, beside: &Tensor| {
         // SAFETY: the caller's promise.
         Ok(match unsafe { numbers::number(object) }? {
             Number::Not => None,
@@ -241,6 +293,12 @@ unsafe fn operate(
         }
     }
     let Some(overload) = overload else { return Ok(not_implemented()) };
+    if let (false, Some((op, row))) = (inplace, overload.plain)
+        && row.arity == 2
+    {
+        // SAFETY: the caller's promise.
+        return Ok(unsafe { wrap(apply::fresh(op, row, 0, &pair)?) });
+    }
     let target = match (inplace, a) {
         (false, _) => Target::Fresh,
         (true, Some(_)) if !all.inplace[i].plans.is_empty() => Target::InPlace,

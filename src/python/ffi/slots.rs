@@ -60,8 +60,9 @@ unsafe fn binary(
     let Some(forward) = forward.place() else { return unsafe { unbuilt(forward, lhs, rhs) } };
     // SAFETY: the caller's promise.
     let result = unsafe {
-        if tensor_ref(lhs).is_some() {
-            call::binary(forward, lhs, rhs, false)
+        let a = tensor_ref(lhs);
+        if a.is_some() {
+            call::binary_of(forward, lhs, a, rhs, false)
         } else {
             match reflected {
                 Reflected::Straight => call::binary(forward, lhs, rhs, false),

@@ -50,6 +50,24 @@ impl<'a> Bound<'a> {
         self.len += 1;
     }
 
+    /// Appends a tensor.
+    #[inline(always)]
+    pub fn tensor(&mut self, tensor: &'a Tensor) {
+        self.flags |= tensor.0.flags();
+        if let Some(slot) = self.slots.get_mut(self.len) {
+            slot.write(Arg::Tensor(tensor));
+            self.len += 1;
+        }
+    }
+
+    /// Appends `n` arguments that were left out.
+    #[inline(always)]
+    pub fn leave_out(&mut self, n: usize) {
+        for _ in 0..n {
+            self.push(Arg::None);
+        }
+    }
+
     /// Appends an integer that only 64 bits without a sign hold.
     #[cold]
     pub(super) fn push_wide(&mut self, wide: u64) {

@@ -31,6 +31,12 @@ impl Call {
         Call { own, args, given, keywords }
     }
 
+    /// How many arguments there are, the method's object among them, where all are given by position; else 0.
+    #[inline(always)]
+    pub fn by_position(&self) -> usize {
+        if self.keywords.is_null() { self.given + usize::from(!self.own.is_null()) } else { 0 }
+    }
+
     /// The argument at a position.
     #[inline(always)]
     pub fn positional(&self, i: usize) -> *mut ffi::PyObject {

@@ -43,6 +43,9 @@ pub struct Plan {
     pub out: bool,
     /// Whether it reduces: it can keep the dimensions that it takes away.
     pub reduces: bool,
+    /// How many tensors (the method's object among them) are all that a call has to give, in the order of the
+    /// parameters; 0 where other things are needed.
+    pub tensors: usize,
 }
 
 impl Plan {
@@ -57,7 +60,14 @@ impl Plan {
         let positional = offered.clone().count();
         let varargs = positional == 1 && offered.all(|(_, p)| p.kind == Kind::Dims);
         let reduces = params.iter().any(|p| p.name == "keepdim");
-        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces }
+        let is_tensor = |p: &&Param| {
+            p.default.is_empty() && p.positional && matches!(p.kind, Kind::Tensor | Kind::Operand | Kind::Lax)
+        };
+        let needed = params.iter().take_while(is_tensor).count();
+        let alone = params[needed..].iter().all(|p| !p.default.is_empty());
+        let fits = alone && (own == NONE || own == 0);
+        let tensors = if fits { needed } else { 0 };
+        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, tensors }
     }
 
     /// The parameters, the method's object among them.
