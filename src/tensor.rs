@@ -81,7 +81,7 @@ impl Tensor {
     }
 
     /// A contiguous tensor of the shape that `g` has; its elements are unspecified.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn empty_like(g: &Geometry, dtype: DType) -> Result<Tensor> {
         // `g` is a run, so that its number of elements is exact.
         let bytes = (g.numel() as usize).checked_mul(dtype.size()).ok_or_else(|| Error::storage_overflow(&g.shape))?;
@@ -112,6 +112,16 @@ impl Tensor {
     pub fn full(shape: &[i64], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
         let t = if shape.is_empty() { Self::empty_scalar(dtype)? } else { Self::empty(shape, dtype)? };
         t.fill(fitted(value.into(), dtype, t.numel())?)?;
+        Ok(t)
+    }
+
+    /// A 0-d tensor of 1, which every type holds: what a sweep begins with.
+    pub(crate) fn one(dtype: DType) -> Result<Tensor> {
+        let t = Self::empty_scalar(dtype)?;
+        let g = t.geometry();
+        let dst = g.storage.dst_run(dtype, 0, 1).ok_or_else(outside)?;
+        kernels::copy::fill_run(&dst, Scalar::Float(1.0));
+        drop(g);
         Ok(t)
     }
 

@@ -56,6 +56,8 @@ pub struct Vjp<'s> {
     /// The cotangent of each output; none where nothing reached it.
     pub cotangents: &'s [Option<Tensor>],
     spends: bool,
+    /// Whether a value is all that a step owes: nothing is recorded, and no forward-mode level is open.
+    values_alone: bool,
     saved: Borrow<'s, List<Saved, 2>>,
     sink: &'s mut dyn Sink,
 }
@@ -197,15 +199,18 @@ pub(super) fn short_name(name: &str) -> String {
 }
 
 impl<'s> Vjp<'s> {
-    /// The verbs for `node`, whose saved values are claimed now: [`free`] lets go of them afterwards.
+    /// The verbs for `node`, whose saved values are claimed now: [`free`] lets go of them afterwards. `mode` is the
+    /// thread's, which does not change while a rule runs.
     pub fn new(
         node: &'s Ref<Node>,
         op: &'static Operator,
         given: Given<'s>,
+        mode: u32,
         sink: &'s mut dyn Sink,
     ) -> Result<Self> {
         let Given { cotangents, retain, spends } = given;
-        Ok(Vjp { node, op, cotangents, spends, saved: claim(node, retain)?, sink })
+        let values_alone = mode::owes_values_alone(mode);
+        Ok(Vjp { node, op, cotangents, spends, values_alone, saved: claim(node, retain)?, sink })
     }
 
     /// The cotangent of the first output.
@@ -302,9 +307,9 @@ impl<'s> Vjp<'s> {
         row: &'static Pointwise,
         operands: &[Operand<'_>],
     ) -> Result<()> {
-        if mode::wants_values_alone()
+        if self.values_alone
             && let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge))
-            && direct::write(Formula::of(row), operands, sum, true)?
+            && direct::write_any(Formula::of(row), operands, sum, true)?
         {
             return Ok(());
         }
@@ -314,7 +319,7 @@ impl<'s> Vjp<'s> {
 
     /// The rule of every pointwise row: each wanted input's formula, of the cotangent and what it reads.
     pub fn pointwise(&mut self, row: &'static Pointwise) -> Result<()> {
-        if !mode::wants_values_alone() {
+        if !self.values_alone {
             return self.pointwise_by_operators(row);
         }
         let g = self.g()?;
@@ -346,7 +351,7 @@ impl<'s> Vjp<'s> {
     /// Adds the cotangent times the conjugate of the saved operand `factor` to the cotangent of input `i`.
     pub fn add_product(&mut self, i: usize, factor: u8) -> Result<()> {
         if let [Some(d), ..] = Mul::ROW.derivatives
-            && mode::wants_values_alone()
+            && self.values_alone
             && self.short::<2>(i, d, &[factor], false)?
         {
             return Ok(());
@@ -357,14 +362,8 @@ impl<'s> Vjp<'s> {
 
     /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
     /// reads; false, with nothing done, where that is not open. With `spends` it may write over the cotangent.
-    #[inline(always)]
-    fn short<const K: usize>(
-        &mut self,
-        i: usize,
-        d: &'static Derivative,
-        reads: &[u8],
-        spends: bool,
-    ) -> Result<bool> {
+    #[inline(never)]
+    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, reads: &[u8], spends: bool) -> Result<bool> {
         let g = self.g()?;
         let (formula, mut seen) = (Formula::derivative(d), Shown::<K>::new());
         seen.tensor(0, g.geometry());

@@ -148,7 +148,8 @@ fn short<const K: usize>(
 ) -> Result<Option<Tensor>> {
     let Some(out) = direct::fresh(Formula::of(row), Shown::of(ins), ins)? else { return Ok(None) };
     let bits = flags_of(ins);
-    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, ins, bits, &out, &mut None)? {
+    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, ins, bits, &out, &mut None)?
+    {
         Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
     }
     Ok(Some(out))
@@ -157,7 +158,7 @@ fn short<const K: usize>(
 /// The short way over the first operand, where nothing is recorded.
 #[inline(never)]
 fn short_in_place(row: &'static Pointwise, ins: &[Operand<'_>], t: &Tensor) -> Result<bool> {
-    let done = !t.0.has(flags::INFERENCE) && direct::write(Formula::of(row), ins, t, false)?;
+    let done = !t.0.has(flags::INFERENCE) && direct::write_any(Formula::of(row), ins, t, false)?;
     if done {
         t.0.bump_version();
     }

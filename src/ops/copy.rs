@@ -13,6 +13,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape;
+use crate::tape::record::flags;
 use crate::tensor::{Tensor, done, fitted, outside, src};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -192,6 +193,12 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 
 /// Sets every element to 0: torch's `zero_`.
 pub fn zero_(t: &Tensor) -> Result<()> {
+    // A gradient, which a training loop clears at every step: nothing has a history there.
+    if !t.0.has(flags::WANTS_EDGE | flags::TANGENT | flags::INFERENCE) {
+        t.fill(Scalar::Int(0))?;
+        t.0.bump_version();
+        return Ok(());
+    }
     inplace::check_history(t, wants_gradient(t))?;
     write(Zero::OPERATOR, 0, t, Operand::Number(Scalar::Int(0)), || t.fill(Scalar::Int(0)))
 }

@@ -53,6 +53,9 @@ impl Formula {
     }
 }
 
+// What is common to values and derivatives is not inlined: a step of a small program runs once through more code than
+// a processor keeps at hand, so that a second copy costs more than a call.
+//
 // Below, arrays of one thing each and loops over `0..K`: they are unrolled before the arrays would have to lie in
 // memory. An array of an enum, or one made by a closure, is copied piece by piece. What is shown is handed on by
 // value, so that it is laid down in memory for the functions that are not inlined alone.
@@ -98,7 +101,7 @@ impl<'a, const K: usize> Shown<'a, K> {
 
     /// The widest tensor and which operands stand for all of its elements, as bits: where it has the usual strides, the
     /// other tensors are like it or one element of its type, and no number raises the type. Nearly every call.
-    #[inline(always)]
+    #[inline(never)]
     fn usual(&self) -> Option<(&Geometry, u8)> {
         let mut wide: Option<&Geometry> = None;
         for i in 0..K {
@@ -122,7 +125,7 @@ impl<'a, const K: usize> Shown<'a, K> {
     }
 
     /// Runs a kernel over operands that fit `wide`, of which `ones` stand for all of its elements; `out` takes the result.
-    #[inline(always)]
+    #[inline(never)]
     fn run(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, accumulate: bool) -> Result<()> {
         let mut runs = Runs::new(picked, wide.numel() as usize);
         for i in 0..K {
@@ -224,10 +227,14 @@ pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [&Geometry; K], ou
 /// A formula's value, or None where the operands do not lie so.
 #[inline(always)]
 pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
-    match ins {
-        [a] => fresh(formula, Shown::of(&[*a]), ins),
-        [a, b] => fresh(formula, Shown::of(&[*a, *b]), ins),
-        [a, b, c] => fresh(formula, Shown::of(&[*a, *b, *c]), ins),
+    #[inline(always)]
+    fn of<const K: usize>(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
+        <&[Operand<'_>; K]>::try_from(ins).map_or(Ok(None), |ins| fresh(formula, Shown::of(ins), ins))
+    }
+    match ins.len() {
+        1 => of::<1>(formula, ins),
+        2 => of::<2>(formula, ins),
+        3 => of::<3>(formula, ins),
         _ => Ok(None),
     }
 }
@@ -235,11 +242,21 @@ pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<T
 /// Writes a formula's value over `to`, which may be an operand, or adds it with `accumulate`; false, with
 /// nothing written, where the operands or `to` do not lie so. It bumps no version.
 #[inline(always)]
-pub fn write(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
-    match ins {
-        [a] => over(formula, Shown::of(&[*a]), ins, to, accumulate),
-        [a, b] => over(formula, Shown::of(&[*a, *b]), ins, to, accumulate),
-        [a, b, c] => over(formula, Shown::of(&[*a, *b, *c]), ins, to, accumulate),
+pub fn write<const K: usize>(formula: Formula, ins: &[Operand<'_>; K], to: &Tensor, accumulate: bool) -> Result<bool> {
+    over(formula, Shown::of(ins), ins, to, accumulate)
+}
+
+/// The same of any number of operands.
+#[inline(always)]
+pub fn write_any(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
+    #[inline(always)]
+    fn of<const K: usize>(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate: bool) -> Result<bool> {
+        <&[Operand<'_>; K]>::try_from(ins).map_or(Ok(false), |ins| write(formula, ins, to, accumulate))
+    }
+    match ins.len() {
+        1 => of::<1>(formula, ins, to, accumulate),
+        2 => of::<2>(formula, ins, to, accumulate),
+        3 => of::<3>(formula, ins, to, accumulate),
         _ => Ok(false),
     }
 }

@@ -43,7 +43,7 @@ fn note_origin(node: &Ref<Node>) -> Result<()> {
 
 /// Records `out` as the value of `op`, where the thread records; false, with nothing done, where this is not for the
 /// short way. `bits` are the flags that any of the operands has. `params` are taken where it is.
-#[inline(always)]
+#[inline(never)]
 pub(super) fn by_values<const K: usize>(
     op: &'static Operator,
     variant: u8,

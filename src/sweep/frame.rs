@@ -11,6 +11,7 @@ use crate::ops::apply::{Operand, pointwise};
 use crate::ops::direct::{self, Formula};
 use crate::ops::pointwise::Add;
 use crate::ops::value::Target;
+use crate::tape::arena::Held;
 use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
 use crate::tensor::Tensor;
 use std::cell::{Cell, RefCell};
@@ -18,7 +19,7 @@ use std::cell::{Cell, RefCell};
 /// A node on a sweep's list.
 pub struct Entry {
     /// The node.
-    pub node: Ref<Node>,
+    pub node: Held<Node>,
     /// What has reached output 0.
     pub first: Option<Tensor>,
     /// What has reached the others.
@@ -32,18 +33,30 @@ pub struct Entry {
 /// A leaf and what has reached it.
 pub struct Leaf {
     /// The leaf.
-    pub leaf: Ref<TensorRecord>,
+    pub leaf: Held<TensorRecord>,
     /// The sum so far.
     pub sum: Option<Tensor>,
     /// How many edges may still bring something, where that was counted.
     pub awaited: u32,
 }
 
+// New ones begin as copies of these, and get the rest where they lie: what is put together elsewhere and moved is
+// written and read in pieces of different widths.
+impl Entry {
+    const NEW: Entry = Entry { node: Held::NONE, first: None, rest: PoolVec::new(), needed: false, waiting: false };
+}
+
+impl Leaf {
+    const NEW: Leaf = Leaf { leaf: Held::NONE, sum: None, awaited: 0 };
+}
+
 /// A sweep's state.
 #[derive(Default)]
 pub struct Frame {
     id: u32,
-    /// Nodes that wait, as a heap whose root is the latest.
+    /// A node that waits and is later than all others that do, where it was found so: that of a chain always is.
+    next: Option<(u64, u32)>,
+    /// The other nodes that wait, as a heap whose root is the latest.
     heap: Vec<(u64, u32)>,
     /// Nodes met so far.
     pub entries: Vec<Entry>,
@@ -86,6 +99,7 @@ impl Frame {
                 leaf.leaf.claim.set((0, 0));
             }
         }
+        frame.next = None;
         frame.heap.clear();
         frame.side.clear();
         frame.restricted = false;
@@ -112,8 +126,10 @@ impl Frame {
         }
         let place = self.entries.len() as u32;
         self.entries.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Entry>()))?;
-        let needed = !self.restricted;
-        self.entries.push(Entry { node: node.clone(), first: None, rest: PoolVec::new(), needed, waiting: false });
+        self.entries.push(Entry::NEW);
+        let entry = &mut self.entries[place as usize];
+        entry.node = Held::new(node.clone());
+        entry.needed = !self.restricted;
         if node.claim.get().0 == 0 {
             node.claim.set((self.id, place));
         } else {
@@ -129,7 +145,8 @@ impl Frame {
         }
         let place = self.leaves.len();
         self.leaves.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Leaf>()))?;
-        self.leaves.push(Leaf { leaf: leaf.clone(), sum: None, awaited: 0 });
+        self.leaves.push(Leaf::NEW);
+        self.leaves[place].leaf = Held::new(leaf.clone());
         if leaf.claim.get().0 == 0 {
             leaf.claim.set((self.id, place as u32));
         } else {
@@ -138,9 +155,26 @@ impl Frame {
         Ok(place)
     }
 
+    #[inline]
     fn push(&mut self, place: u32) -> Result<(), OutOfMemory> {
+        let waits = (self.entries[place as usize].node.sequence, place);
+        match self.next {
+            None if self.heap.is_empty() => {
+                self.next = Some(waits);
+                Ok(())
+            }
+            Some(next) if waits > next => {
+                self.next = Some(waits);
+                self.push_heap(next)
+            }
+            _ => self.push_heap(waits),
+        }
+    }
+
+    #[inline(never)]
+    fn push_heap(&mut self, waits: (u64, u32)) -> Result<(), OutOfMemory> {
         self.heap.try_reserve(1).map_err(|_| OutOfMemory(size_of::<(u64, u32)>()))?;
-        self.heap.push((self.entries[place as usize].node.sequence, place));
+        self.heap.push(waits);
         let mut i = self.heap.len() - 1;
         while i > 0 && self.heap[(i - 1) / 2] < self.heap[i] {
             self.heap.swap(i, (i - 1) / 2);
@@ -151,11 +185,19 @@ impl Frame {
 
     /// The places of the nodes that wait.
     pub fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.heap.iter().map(|&(_, place)| place)
+        self.next.iter().chain(&self.heap).map(|&(_, place)| place)
     }
 
     /// The latest node that waits: nothing still to come can reach it.
+    #[inline]
     pub fn pop(&mut self) -> Option<usize> {
+        match self.next.take() {
+            Some((_, place)) => Some(place as usize),
+            None => self.pop_heap(),
+        }
+    }
+
+    fn pop_heap(&mut self) -> Option<usize> {
         let last = self.heap.len().checked_sub(1)?;
         self.heap.swap(0, last);
         let (_, place) = self.heap.pop()?;

@@ -45,6 +45,9 @@ pub struct Options {
 /// torch's, in torch's words: a root without a graph, a seed of another shape, a graph swept twice, a
 /// saved tensor that was written since; and whatever a hook or a user's function raises.
 pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, inputs: Option<&[Tensor]>) -> Result<()> {
+    if let ([root], [], None) = (roots, seeds, inputs) {
+        return backward_from(root, options);
+    }
     if inputs.is_some_and(<[Tensor]>::is_empty) {
         return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
     }
@@ -53,14 +56,10 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
     for (i, root) in roots.iter().enumerate() {
         check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
     }
-    let mut edges = Vec::new();
-    for t in inputs.unwrap_or_default() {
-        if !wants_gradient(t) {
-            return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
-        }
-        edges.push(edge_of(t)?);
-    }
-    let mut targets = Targets::new(edges);
+    let mut targets = match inputs {
+        None => Targets::default(),
+        Some(inputs) => targets_of(inputs, "can't retain_grad on Tensor that has requires_grad=False")?,
+    };
     let _mode = mode::GradMode::new(options.create_graph);
     let starts = roots.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { targets: &mut targets, retain, accumulate: true }, starts)?;
@@ -71,6 +70,16 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
         }
     }
     Ok(())
+}
+
+/// The same from one root of one element, to every leaf: a training loop's own call.
+fn backward_from(root: &Tensor, options: Options) -> Result<()> {
+    check_root(0, root, None)?;
+    let mut targets = Targets::default();
+    let _mode = mode::GradMode::new(options.create_graph);
+    let retain = options.retain_graph.unwrap_or(options.create_graph);
+    let start = start(0, root, None);
+    run(Request { targets: &mut targets, retain, accumulate: true }, std::iter::once(start))
 }
 
 /// The gradients of `outputs` with respect to `inputs`; none for an input that no output depends on.
@@ -89,19 +98,24 @@ pub fn grad(
     for (i, root) in outputs.iter().enumerate() {
         check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
     }
-    let mut edges = Vec::new();
-    for t in inputs {
-        if !wants_gradient(t) {
-            return Err(Error::runtime("One of the differentiated Tensors does not require grad"));
-        }
-        edges.push(edge_of(t)?);
-    }
-    let mut targets = Targets::new(edges);
+    let mut targets = targets_of(inputs, "One of the differentiated Tensors does not require grad")?;
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     let _mode = mode::GradMode::new(options.create_graph);
     let starts = outputs.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { targets: &mut targets, retain, accumulate: false }, starts)?;
     Ok(targets.into_cotangents())
+}
+
+/// The places of `inputs`; the error `refusal` where one wants no gradient.
+fn targets_of(inputs: &[Tensor], refusal: &'static str) -> Result<Targets> {
+    let mut edges = Vec::new();
+    for t in inputs {
+        if !wants_gradient(t) {
+            return Err(Error::runtime(refusal));
+        }
+        edges.push(edge_of(t)?);
+    }
+    Ok(Targets::new(edges))
 }
 
 fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {
@@ -147,6 +161,7 @@ fn no_history(i: usize) -> Error {
 fn start(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor)> {
     let seed = match seed {
         Some(seed) => copy::to(seed, root.dtype())?,
+        None if root.ndim() == 0 => Tensor::one(root.dtype())?,
         None => Tensor::full(&root.geometry().shape, 1.0, root.dtype())?,
     };
     let edge = edge_of(root)?;

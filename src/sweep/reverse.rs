@@ -237,27 +237,28 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
 
 /// Applies a node's rule; what it gives goes to `sink`.
 fn rule(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
-    match mode::mode() & mode::bits::ANOMALY {
-        0 => unwatched(node, given, sink),
-        _ => watched(node, given, sink),
+    let mode = mode::mode();
+    match mode & mode::bits::ANOMALY {
+        0 => unwatched(node, given, mode, sink),
+        _ => watched(node, given, mode, sink),
     }
 }
 
 /// Anomaly mode's way to a rule: what the rule records is noted as its own, and what it gives is looked at.
 #[cold]
-fn watched(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
+fn watched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     let _sweeping = origin::sweeping(swept(node));
-    match mode::mode() & mode::bits::CHECK_NAN {
-        0 => unwatched(node, given, sink),
-        _ => unwatched(node, given, &mut Checked { sink, node }),
+    match mode & mode::bits::CHECK_NAN {
+        0 => unwatched(node, given, mode, sink),
+        _ => unwatched(node, given, mode, &mut Checked { sink, node }),
     }
 }
 
 #[inline(always)]
-fn unwatched(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
+fn unwatched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     match table::operator(node.op) {
         Some(op) => {
-            let mut vjp = Vjp::new(node, op, given, sink)?;
+            let mut vjp = Vjp::new(node, op, given, mode, sink)?;
             match op.body {
                 Body::Pointwise(row) => vjp.pointwise(row)?,
                 // Without an edge an input is of unknown shape: a view that no_grad made of a computed tensor.

@@ -78,7 +78,13 @@ pub fn is_grad_enabled() -> bool {
 /// that an operator owes then, so that it may be written where it goes.
 #[inline(always)]
 pub fn wants_values_alone() -> bool {
-    mode() & (bits::FORWARD | bits::NO_GRAD) == bits::NO_GRAD
+    owes_values_alone(mode())
+}
+
+/// The same of bits that were asked for.
+#[inline(always)]
+pub fn owes_values_alone(mode: u32) -> bool {
+    mode & (bits::FORWARD | bits::NO_GRAD) == bits::NO_GRAD
 }
 
 /// Switches `bit` on or off; returns whether it was on.
