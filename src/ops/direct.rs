@@ -4,6 +4,9 @@
 //! numbers that do not raise the type. Anything else is declined and goes the long way (`apply`), with the
 //! same result. What must not come here: a rule that the long way lacks.
 
+// Loops over places and no iterators: see below.
+#![allow(clippy::needless_range_loop)]
+
 use super::apply::Operand;
 use super::row::{Check, Derivative, Pointwise, Rule};
 use crate::dtype::{DType, Scalar};

@@ -88,9 +88,9 @@ pub(super) fn by_values<const K: usize>(
             }
         }
         let saved = node.saved.get_mut();
-        for i in 0..K {
+        for (i, operand) in ins.iter().enumerate() {
             if read >> i != 0 {
-                match &ins[i] {
+                match operand {
                     _ if read >> i & 1 == 0 => saved.push_with(|| Saved::Nothing)?,
                     Operand::Number(s) => saved.push_with(|| Saved::Number(*s))?,
                     Operand::Tensor(t) => {

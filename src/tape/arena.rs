@@ -512,9 +512,10 @@ mod tests {
 
     #[test]
     fn a_record_that_waits_to_be_dropped_cannot_be_brought_back() {
+        type Seen = std::rc::Rc<Cell<Option<bool>>>;
         struct Outer {
             _inner: Link<Inner>,
-            weak: Option<(Weak<Inner>, std::rc::Rc<Cell<Option<bool>>>)>,
+            weak: Option<(Weak<Inner>, Seen)>,
         }
         struct Inner;
         impl Blank for Outer {

@@ -237,3 +237,38 @@ impl TensorRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Law: a record that is used again shows nothing of whom it served before.
+
+    use crate::Tensor;
+    use crate::dtype::DType;
+
+    #[test]
+    fn a_record_that_is_used_again_is_blank() {
+        let make = || Tensor::full(&[2, 3], 1.5, DType::Float64).unwrap();
+        let used = make();
+        used.requires_grad_(true).unwrap();
+        let y = used.exp().unwrap().sum().unwrap();
+        y.backward().unwrap();
+        let alias = used.detach().unwrap();
+        alias.0.bump_version();
+        used.0.epoch.set(7);
+        used.0.output.set(3);
+        let address = used.0.address();
+        drop((alias, y, used));
+        // The last one that went is the first that comes, so both slabs hand the same records out again.
+        let again: Vec<Tensor> = (0..8).map(|_| make()).collect();
+        let again = again.iter().find(|t| t.0.address() == address).expect("records are used again");
+        let fresh = &again.0;
+        assert_eq!((fresh.flags(), fresh.output.get(), fresh.epoch.get(), fresh.claim.get()), (0, 0, 0, (0, 0)));
+        assert_eq!((fresh.version(), fresh.handle()), (0, 0));
+        assert!(!fresh.node.is_some() && !fresh.grad.is_some() && !fresh.side.is_some());
+        assert!(fresh.version_cell.get().is_none());
+        assert_eq!(
+            (again.shape(), again.strides(), again.to_vec::<f64>().unwrap()),
+            (vec![2, 3], vec![3, 1], vec![1.5; 6])
+        );
+    }
+}

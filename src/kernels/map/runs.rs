@@ -134,3 +134,110 @@ pub fn immediate(value: Scalar, compute: Compute) -> [u64; 2] {
         Compute::C128 => [re.to_bits(), im.to_bits()],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Laws: the short way has the bits of the long one; what is refused writes nothing.
+
+    use super::*;
+    use crate::kernels::map::map;
+    use crate::kernels::number::{Eval, Ordered, Ring, Test};
+    use crate::kernels::operand::{Dst, Src};
+
+    struct Fused;
+    impl<N: Ring> Eval<N, 2> for Fused {
+        #[inline(always)]
+        fn eval([a, b]: [N; 2]) -> N {
+            a * b - b
+        }
+    }
+    struct Less;
+    impl<N: Ordered> Test<N, 2> for Less {
+        #[inline(always)]
+        fn test([a, b]: [N; 2]) -> N::Mask {
+            a.less(b)
+        }
+    }
+    static FUSED: MapTable = MapTable::ring::<Fused, 2>();
+    static LESS: MapTable = MapTable::ordered_test::<Less, 2>();
+
+    /// The formula of `n` elements of `a` and of `b` (one for all of them with `one`), added to what is there.
+    fn short(a: &[f32], b: Result<&[f32], Scalar>, one: bool, n: usize, accumulate: bool) -> Vec<f32> {
+        let mut out = vec![0.5f32; n];
+        let mut runs = Runs::new(FUSED.pick::<2>(DType::Float32).unwrap(), n);
+        // SAFETY: the slices outlive the call.
+        unsafe {
+            assert!(runs.read(0, a.as_ptr().cast(), size_of_val(a), 0, false));
+            match b {
+                Ok(b) => assert!(runs.read(1, b.as_ptr().cast(), size_of_val(b), 1, one)),
+                Err(number) => runs.number(1, number),
+            }
+            assert!(runs.write(out.as_mut_ptr().cast(), 4 * n, 0));
+        }
+        assert!(runs.call(accumulate));
+        out
+    }
+
+    fn long(a: &[f32], b: &[f32], stride: i64, n: usize, accumulate: bool) -> Vec<f32> {
+        let (mut out, shape) = (vec![0.5f32; n], [n as i64]);
+        // SAFETY: the slices outlive the call.
+        unsafe {
+            let src = |x: &[f32], stride: &'static [i64], offset| {
+                Src::new(
+                    x.as_ptr().cast(),
+                    size_of_val(x),
+                    DType::Float32,
+                    &*Box::leak(Box::new(shape)),
+                    stride,
+                    offset,
+                )
+            };
+            let stride: &'static [i64] = if stride == 0 { &[0] } else { &[1] };
+            let srcs = [src(a, &[1], 0).unwrap(), src(b, stride, 1).unwrap()];
+            let dst = Dst::new(out.as_mut_ptr().cast(), 4 * n, DType::Float32, &shape, &[1], 0).unwrap();
+            assert!(map(&FUSED, Compute::F32, &dst, &srcs, accumulate));
+        }
+        out
+    }
+
+    #[test]
+    fn the_short_way_has_the_bits_of_the_long_one() {
+        let a: Vec<f32> = (0..70).map(|i| 1.0 / (i as f32 + 3.0)).collect();
+        let b: Vec<f32> = (0..71).map(|i| (i as f32 - 30.0) / 7.0).collect();
+        for n in (0..=40).chain([64, 70]) {
+            for accumulate in [false, true] {
+                assert_eq!(short(&a, Ok(&b), false, n, accumulate), long(&a, &b, 1, n, accumulate));
+                let one = long(&a, &b, 0, n, accumulate);
+                assert_eq!(short(&a, Ok(&b), true, n, accumulate), one);
+                assert_eq!(short(&a, Err(Scalar::Float(b[1].into())), true, n, accumulate), one);
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_and_nothing_is_written() {
+        let (a, mut out) = ([1f32; 8], [7u8; 16]);
+        let bytes = size_of_val(&a);
+        let picked = FUSED.pick::<2>(DType::Float32).unwrap();
+        assert!(FUSED.pick::<3>(DType::Float32).is_none());
+        assert!(FUSED.pick::<2>(DType::Float16).is_none(), "it would have to be converted");
+        let mut runs = Runs::new(picked, 4);
+        // SAFETY: the slices outlive the calls.
+        unsafe {
+            for offset in [5, -1, i64::MAX, i64::MIN] {
+                assert!(!runs.read(0, a.as_ptr().cast(), bytes, offset, false));
+            }
+            assert!(runs.read(0, a.as_ptr().cast(), bytes, 7, true), "one element is within");
+            assert!(runs.write(out.as_mut_ptr().cast(), 16, 0) && !runs.write(out.as_mut_ptr().cast(), 15, 0));
+            assert!(!runs.call(false), "an operand is missing");
+            let mut answers = Runs::new(LESS.pick::<2>(DType::Float32).unwrap(), 4);
+            answers.number(0, Scalar::Int(1));
+            answers.number(1, Scalar::Int(2));
+            assert!(answers.write(out.as_mut_ptr().cast(), 4, 0));
+            assert!(!answers.call(true), "answers are not added up");
+            assert_eq!(out, [7; 16]);
+            assert!(answers.call(false));
+        }
+        assert_eq!((&out[..4], &out[4..]), (&[1; 4][..], &[7; 12][..]));
+    }
+}

@@ -333,3 +333,38 @@ fn the_largest_and_where_it_is() {
     assert_eq!((value, index), ([exact[0]], [1]));
     assert!(!max_all(&dst(&mut value, DType::Int64, &[], &[]), &src(&exact, DType::Int64, &[0], &[1], 0)));
 }
+
+/// Law: the short way to a sum has the bits of the other, at every level, and refuses what is no run.
+#[test]
+fn sums_of_runs_have_the_same_bits() {
+    use crate::kernels::map::Runs;
+    let (a, b) = (noise32(5000), noise32(5001));
+    let run = |table: &crate::kernels::map::MapTable, n: usize, two: bool, one: bool| {
+        let mut out = [f32::NAN];
+        // SAFETY: the vectors outlive the calls.
+        unsafe {
+            let done = if two {
+                let mut runs = Runs::new(table.pick::<2>(DType::Float32).unwrap(), n);
+                assert!(runs.read(0, a.as_ptr().cast(), 4 * a.len(), 0, one));
+                assert!(runs.read(1, b.as_ptr().cast(), 4 * b.len(), 1, false));
+                assert!(runs.write(out.as_mut_ptr().cast(), 4, 0));
+                runs.call(false)
+            } else {
+                let mut runs = Runs::new(table.pick::<1>(DType::Float32).unwrap(), n);
+                assert!(runs.read(0, a.as_ptr().cast(), 4 * a.len(), 0, one));
+                assert!(runs.write(out.as_mut_ptr().cast(), 4, 0));
+                runs.call(false)
+            };
+            done.then_some(out[0])
+        }
+    };
+    for n in (1..70).chain([255, 256, 257, 1000, 4096, 5000]) {
+        assert_eq!(run(&SUM, n, false, false).unwrap().to_bits(), total(&a[..n]).to_bits(), "{n} elements");
+        let (mut out, shape) = ([f32::NAN], [n as i64]);
+        let dot_of = dst(&mut out, DType::Float32, &[], &[]);
+        assert!(dot(&dot_of, &src(&a, DType::Float32, &shape, &[1], 0), &src(&b, DType::Float32, &shape, &[1], 1)));
+        assert_eq!(run(&DOT, n, true, false).unwrap().to_bits(), out[0].to_bits(), "{n} products");
+    }
+    assert!(run(&SUM, 4, false, true).is_none() && run(&SUM, 0, false, false).is_none());
+    assert!(SUM.pick::<1>(DType::Float16).is_none() && SUM.pick::<1>(DType::Complex64).is_none());
+}
