@@ -49,6 +49,15 @@ impl Device {
             return Err(PyRuntimeError::new_err("Device string must not be empty"));
         }
         let (name, index) = text.split_once(':').map_or((text, None), |(name, index)| (name, Some(index)));
+        let is_word = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        // No sign, no leading zero.
+        let is_number = |digits: &str| {
+            digits == "0"
+                || !digits.starts_with('0') && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !is_word(name) || !index.is_none_or(is_number) {
+            return invalid(text);
+        }
         let Some(kind) = KINDS.into_iter().find(|kind| *kind == name) else {
             return Err(PyRuntimeError::new_err(format!(
                 "Expected one of {} device type at start of device string: {name}",
@@ -57,9 +66,6 @@ impl Device {
         };
         let index = match index {
             None => None,
-            // No sign, no leading zero.
-            Some(digits) if digits != "0" && digits.starts_with('0') => return invalid(text),
-            Some(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => return invalid(text),
             Some(digits) => Some(digits.parse().or_else(|_| invalid(text))?),
         };
         Ok(Device { kind, index })

@@ -30,11 +30,12 @@ def main() -> int:
         for line in lines:
             print(f"{scenario.subject}/{scenario.name}: {line}")
     if not check:
-        for stale in set(recording.FOLDER.glob("*.json")) - {recording.FOLDER / f"{s}.json" for s in first}:
-            stale.unlink()
+        for subject, path in recording.recorded().items():
+            if subject not in first:
+                path.unlink()
         for subject, outcomes in first.items():
-            (recording.FOLDER / f"{subject}.json").write_text(recording.text_of(outcomes))
-    size = sum(path.stat().st_size for path in recording.FOLDER.glob("*.json"))
+            recording.store(subject, outcomes)
+    size = sum(path.stat().st_size for path in recording.recorded().values())
     kind = "differ from the recording" if check else "differ between two runs"
     print(f"{len(scenarios)} scenarios of {len(first)} subjects, {size / 1e6:.2f} MB recorded; {changed} {kind}")
     return int(changed > 0)

@@ -60,7 +60,7 @@ def test_every_deliberate_difference_still_is_one() -> None:
 def test_the_recording_is_complete() -> None:
     """Each scenario is recorded, and nothing else is."""
     names = {(scenario.subject, scenario.name) for scenario in SCENARIOS}
-    stored = {(path.stem, name) for path in recording.FOLDER.glob("*.json") for name in recording.load(path.stem)}
+    stored = {(subject, name) for subject in recording.recorded() for name in recording.load(subject)}
     assert names == stored, "run: python -m tests.parity.record"
 
 
@@ -74,3 +74,8 @@ if LIVE:
             if differences(stored, expected_outcome(scenario), scenario):
                 stale.append(f"{scenario.subject}/{scenario.name}")
         assert not stale, "run: python -m tests.parity.record"
+
+
+def test_the_recording_is_small() -> None:
+    """What everybody downloads with the repository stays under 3 MB."""
+    assert sum(path.stat().st_size for path in recording.recorded().values()) < 3_000_000

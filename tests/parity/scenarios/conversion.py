@@ -80,6 +80,11 @@ def to_forms(torch: Any) -> Any:
     ]
 
 
+def device_strings(torch: Any) -> Any:
+    texts = ["cpu", "cpu:0", "cpu:7", "float32", "cpu:", "cpu:01", "cpu:1a", "a b", "", "cpu:-1", ":0", "cuda:x", "gpu", "CPU"]
+    return [caught(lambda text: str(torch.device(text)), text) for text in texts]
+
+
 @each(cast=CASTS)
 def cast_gradients(torch: Any, cast: str) -> Any:
     x = torch.tensor([1.5, -2.0], requires_grad=True)
