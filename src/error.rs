@@ -155,6 +155,7 @@ impl Error {
 }
 
 impl From<OutOfMemory> for Error {
+    #[cold]
     fn from(OutOfMemory(bytes): OutOfMemory) -> Self {
         Self::runtime(format!("can't allocate memory: you tried to allocate {bytes} bytes."))
     }

@@ -77,7 +77,11 @@ const MV: out::Fits = Some(|result, out| {
 
 fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    out::give("dot", dot(a, b)?, target, DOT).map(Output::One)
+    match target {
+        Target::Fresh => dot(a, b),
+        _ => out::give("dot", dot(a, b)?, target, DOT),
+    }
+    .map(Output::One)
 }
 
 fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -131,6 +135,24 @@ fn inconsistent(a: i64, b: i64) -> Error {
 /// Where either is no vector, or their types or lengths differ.
 pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (ga, gb) = (a.geometry(), b.geometry());
+    // Runs of one type and length need no further look.
+    if ga.rank() != 1 || !ga.lies_like(&gb) || ga.dtype == DType::Bool {
+        check_dot(&ga, &gb)?;
+    }
+    let out = Tensor::empty_scalar(ga.dtype)?;
+    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [&ga, &gb], &out.geometry());
+    if !summed {
+        let (sa, sb) = (src(&ga)?, src(&gb)?);
+        done(out.write(|dst| reduce::dot(dst, &sa, &sb))?)?;
+    }
+    drop((ga, gb));
+    finish(Dot::OPERATOR, 0, a, b, &out)?;
+    Ok(out)
+}
+
+/// Refuses what are no two vectors of one type and length, in torch's order.
+#[inline(never)]
+fn check_dot(ga: &Geometry, gb: &Geometry) -> Result<()> {
     if ga.shape.len() != 1 || gb.shape.len() != 1 {
         return Err(Error::runtime(format!(
             "1D tensors expected, but got {}D and {}D tensors",
@@ -151,15 +173,7 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     if ga.dtype == DType::Bool {
         return Err(Error::not_implemented("\"dot\" not implemented for 'Bool'"));
     }
-    let out = Tensor::empty_scalar(ga.dtype)?;
-    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [&ga, &gb], &out.geometry());
-    if !summed {
-        let (sa, sb) = (src(&ga)?, src(&gb)?);
-        done(out.write(|dst| reduce::dot(dst, &sa, &sb))?)?;
-    }
-    drop((ga, gb));
-    finish(Dot::OPERATOR, 0, a, b, &out)?;
-    Ok(out)
+    Ok(())
 }
 
 /// Refuses factors of two types, and of a type without products, in the words of torch's kernel for `op`.

@@ -103,9 +103,9 @@ impl Frame {
         frame.heap.clear();
         frame.side.clear();
         frame.restricted = false;
-        // One after the other, with nothing borrowed: what they release may be a whole graph.
-        while frame.entries.pop().is_some() {}
-        while frame.leaves.pop().is_some() {}
+        // With nothing borrowed: what they release may be a whole graph.
+        frame.entries.clear();
+        frame.leaves.clear();
         let _ = SPARE.try_with(|s| s.borrow_mut().push(frame));
     }
 

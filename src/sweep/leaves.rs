@@ -86,6 +86,10 @@ fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usi
 fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
     let leaf = Tensor(frame.leaves[place].leaf.clone());
     let Some(mut g) = frame.leaves[place].sum.take() else { return Ok(()) };
+    if !leaf.0.side.is_some() && request.targets.is_empty() && request.accumulate {
+        // Nearly every leaf: nobody has asked to see its gradient. One that was frozen since gets none.
+        return if leaf.requires_grad() { super::accumulate_grad(&leaf, g) } else { Ok(()) };
+    }
     if let Some(side) = leaf.0.side.get() {
         let own: Vec<_> = side.hooks.borrow().values().cloned().collect();
         for hook in &own {
