@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import generated
+
 from wengert import _wengert
 
 PAGE = Path(__file__).parent.parent / "docs" / "operators.md"
@@ -62,17 +64,5 @@ def text() -> str:
     )
 
 
-def main() -> int:
-    """Writes or compares."""
-    made = text()
-    if "--check" in sys.argv[1:]:
-        if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != made:
-            print(f"{PAGE.name} is not what the binary says; run: python tools/operators.py")
-            return 1
-        return 0
-    PAGE.write_text(made, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(generated.main(PAGE, text(), "operators"))

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import generated
+
 import wengert
 from wengert import _unbuilt, _wengert
 
@@ -253,17 +255,5 @@ def text() -> str:
     return HEAD + "\n\n".join(parts) + "\n"
 
 
-def main() -> int:
-    """Writes or compares."""
-    made = text()
-    if "--check" in sys.argv[1:]:
-        if STUB.read_text(encoding="utf-8") != made:
-            print(f"{STUB.name} is not what the binary says; run: python tools/stub.py")
-            return 1
-        return 0
-    STUB.write_text(made, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(generated.main(STUB, text(), "stub"))

@@ -35,10 +35,10 @@ FUNCTIONS = """
 adaptive_avg_pool1d asarray atleast_1d atleast_2d atleast_3d avg_pool1d batch_norm bilinear block_diag
 broadcast_shapes broadcast_tensors bucketize can_cast cartesian_prod cat cdist celu column_stack combinations
 compile complex concat concatenate conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_similarity cuda
-dropout dstack einsum embedding empty_strided fft frombuffer gradient group_norm gru hstack imag isin layer_norm
+dropout dstack einsum embedding empty_strided fft frombuffer gradient group_norm gru hstack isin layer_norm
 linalg load logspace lstm max_pool1d max_pool2d meshgrid normal optim pairwise_distance poisson polar promote_types
-randint_like range real result_type rms_norm row_stack save searchsorted selu set_default_device sparse special
-std_mean tensordot threshold trapezoid tril_indices triu_indices utils vander var_mean view_as_complex view_as_real
+randint_like range result_type rms_norm row_stack save searchsorted selu set_default_device sparse special
+std_mean tensordot threshold trapezoid tril_indices triu_indices utils vander var_mean
 vstack
 """
 """Functions and modules that are no methods."""

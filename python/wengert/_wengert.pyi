@@ -805,6 +805,9 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 
 half: dtype
 
+def imag(input: Tensor) -> Tensor:
+    """The imaginary parts of complex elements, as a view."""
+
 int: dtype
 
 int16: dtype
@@ -946,6 +949,9 @@ def randn_like(input: Tensor, *, generator: Generator | None = ..., memory_forma
 def randperm(n: Any, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers from 0 up to `n`, exclusive, in random order."""
 
+def real(input: Tensor) -> Tensor:
+    """The real parts of complex elements, as a view; a real tensor itself."""
+
 def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 over each element."""
 
@@ -1019,6 +1025,12 @@ def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
 
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Complex elements as pairs of real ones, in a last dimension of extent 2."""
 
 @overload
 def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1126,6 +1138,7 @@ __all__ = [
     "get_default_dtype",
     "gt",
     "half",
+    "imag",
     "int",
     "int16",
     "int32",
@@ -1169,6 +1182,7 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "real",
     "reciprocal",
     "relu",
     "reshape",
@@ -1191,6 +1205,8 @@ __all__ = [
     "uint8",
     "unbind",
     "unsqueeze",
+    "view_as_complex",
+    "view_as_real",
     "where",
     "zero_",
     "zeros",

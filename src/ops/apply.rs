@@ -6,7 +6,7 @@
 use super::direct::{self, Formula, Shown};
 use super::edge::edge_of;
 use super::inplace;
-use super::layout::{broadcast_all, fresh_like, fresh_strides, spreads_number};
+use super::layout::{self, broadcast_all};
 use super::overlap;
 use super::record;
 use super::row::{Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
@@ -212,7 +212,7 @@ fn pointwise_of_any(
         if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
     let mut fitted = None;
     let out = match target {
-        Target::Fresh => fresh_like(ins, &wide, alike && !spreads_number(op, row, ins), result)?,
+        Target::Fresh => layout::fresh((op, row), ins, (&wide, alike), common, result)?,
         Target::InPlace => {
             let t = written(ins)?;
             inplace::check_result(t, &wide, result)?;
@@ -229,7 +229,7 @@ fn pointwise_of_any(
             fitted = Some(inplace::fit_out(
                 t,
                 &wide,
-                || fresh_strides(ins, &wide, alike && !spreads_number(op, row, ins)),
+                || layout::strides((op, row), ins, (&wide, alike), common, result),
                 result,
             )?);
             t.clone()

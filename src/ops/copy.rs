@@ -4,7 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::edge::wants_gradient;
 use super::inplace;
-use super::layout::dense_order;
+use super::layout::preserved;
 use super::overlap::{self, Overlap};
 use super::row::structured;
 use super::tangent::Jvp;
@@ -44,8 +44,7 @@ structured! { family 2;
 /// An unrecorded copy, dense in the memory order of `t`.
 pub fn duplicate(t: &Tensor) -> Result<Tensor> {
     let g = t.geometry();
-    let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };
-    let out = Tensor::empty_strided(&g.shape, &strides, g.dtype)?;
+    let out = Tensor::empty_strided(&g.shape, &preserved(&g)?, g.dtype)?;
     assign(&out, t)?;
     Ok(out)
 }
@@ -99,8 +98,7 @@ pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
     }
     let out = {
         let g = t.geometry();
-        let strides = if g.contiguous { g.strides.duplicate()? } else { dense_order(&g.shape, &g.strides)? };
-        Tensor::empty_strided(&g.shape, &strides, dtype)?
+        Tensor::empty_strided(&g.shape, &preserved(&g)?, dtype)?
     };
     assign(&out, t)?;
     finish(ToCopy::OPERATOR, t, &out)?;

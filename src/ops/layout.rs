@@ -3,7 +3,7 @@
 //! What must not come here: an element.
 
 use super::apply::{MAX_ARITY, Operand};
-use super::row::{Operator, Pointwise};
+use super::row::{Operator, Pointwise, Rule};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{self, Dims};
@@ -20,7 +20,7 @@ pub(super) fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
 }
 
 /// Whether a number is an operand in torch too, where it has no dimensions and is spread: not alpha, nor an exponent.
-pub(super) fn spreads_number(op: &Operator, row: &Pointwise, ins: &[Operand<'_>]) -> bool {
+fn spreads_number(op: &Operator, row: &Pointwise, ins: &[Operand<'_>]) -> bool {
     let exponent = op.number == super::pointwise::Pow::OPERATOR.number;
     let mut derivatives = ins.iter().zip(row.derivatives).enumerate();
     derivatives.any(|(i, (o, d))| matches!(o, Operand::Number(_)) && d.is_some() && !(exponent && i == 1))
@@ -32,40 +32,91 @@ fn is_usual(ins: &[Operand<'_>], wide: &[i64], alike: bool) -> bool {
     ins.iter().filter_map(|o| o.tensor()).all(|t| usual(&t.geometry()))
 }
 
-/// A result of shape `wide`: contiguous where every operand is (of that shape, or by the usual strides); in the operands' own order where they are
-/// dense and agree; else in the order that torch's iterator sorts dimensions into.
+/// The result of a row, of shape `wide` and type `dtype`, whose operands have the promoted type `common`.
+pub(super) fn fresh(
+    (op, row): (&Operator, &Pointwise),
+    ins: &[Operand<'_>],
+    (wide, alike): (&[i64], bool),
+    common: DType,
+    dtype: DType,
+) -> Result<Tensor> {
+    if is_usual(ins, wide, false) {
+        return Tensor::empty(wide, dtype);
+    }
+    Tensor::empty_strided(wide, &strides((op, row), ins, (wide, alike), common, dtype)?, dtype)
+}
+
+/// The strides of such a result.
+pub(super) fn strides(
+    (op, row): (&Operator, &Pointwise),
+    ins: &[Operand<'_>],
+    (wide, alike): (&[i64], bool),
+    common: DType,
+    dtype: DType,
+) -> Result<Dims> {
+    let base = op.number == super::pointwise::Pow::OPERATOR.number && matches!(ins, [Operand::Number(_), ..]);
+    if base {
+        // torch makes the result of a number to the power of a tensor before it looks at the tensor.
+        return Ok(shape::contiguous_strides(wide)?);
+    }
+    // torch converts operands first, each to a tensor of its own, but not the condition of a choice.
+    let computed = if row.rule == Rule::Bool { common } else { dtype };
+    let converted = |i: usize, own: DType| own != computed && row.derivatives.get(i).is_some_and(Option::is_some);
+    strides_of(ins, wide, alike && !spreads_number(op, row, ins), converted)
+}
+
+/// A result of shape `wide` of operands that nobody converts: see [`strides_of`].
 #[inline]
 pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: DType) -> Result<Tensor> {
     if is_usual(ins, wide, alike) {
         return Tensor::empty(wide, dtype);
     }
-    Tensor::empty_strided(wide, &fresh_strides(ins, wide, alike)?, dtype)
+    Tensor::empty_strided(wide, &strides_of(ins, wide, alike, |_, _| false)?, dtype)
 }
 
-/// The strides of such a result.
-pub(super) fn fresh_strides(ins: &[Operand<'_>], wide: &[i64], alike: bool) -> Result<Dims> {
-    if is_usual(ins, wide, alike) {
-        return Ok(shape::contiguous_strides(wide)?);
-    }
+/// The strides of a result: contiguous where every operand is (of that shape, or by the usual strides); in the operands'
+/// own order where they are dense and agree; else in the order that torch's iterator sorts dimensions into. `converted`
+/// says of operand `i` and its type whether a copy of it is meant.
+fn strides_of(
+    ins: &[Operand<'_>],
+    wide: &[i64],
+    alike: bool,
+    converted: impl Fn(usize, DType) -> bool,
+) -> Result<Dims> {
     let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
-    let mut count = 0;
-    for t in ins.iter().filter_map(|o| o.tensor()) {
+    let (mut count, mut runs) = (0, true);
+    for (i, t) in ins.iter().enumerate().filter_map(|(i, o)| o.tensor().map(|t| (i, t))) {
         let g = t.geometry();
-        strides[count] = shape::expand_strides(&g.shape, &g.strides, wide)?;
+        let own = if converted(i, g.dtype) { preserved(&g)? } else { g.strides.duplicate()? };
+        runs &= shape::is_contiguous(&g.shape, &own);
+        strides[count] = shape::expand_strides(&g.shape, &own, wide)?;
         count += 1;
     }
     let strides = &strides[..count];
+    if alike && runs {
+        return Ok(shape::contiguous_strides(wide)?);
+    }
     if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
         return Ok(strides[0].duplicate()?);
     }
-    sorted_strides(wide, strides)
+    let order = sorted(wide, strides);
+    let order = &order[..wide.len()];
+    if order.iter().rev().enumerate().all(|(i, &dim)| i == dim) {
+        return Ok(shape::contiguous_strides(wide)?);
+    }
+    let mut out = Dims::zeros(wide.len())?;
+    let mut step = 1i64;
+    for &dim in order {
+        // An extent of 0 makes strides of 0, as in torch.
+        (out[dim], step) = (step, step.wrapping_mul(wide[dim]));
+    }
+    Ok(out)
 }
 
-/// Dense strides in the order of dimensions that torch's iterator gives operands of these strides: an
-/// insertion sort in which the first operand with an opinion on two dimensions decides.
-fn sorted_strides(wide: &[i64], operands: &[Dims]) -> Result<Dims> {
+/// The order of dimensions, fastest first, that torch's iterator gives operands of these strides: an insertion sort in
+/// which the first operand with an opinion on two dimensions decides.
+fn sorted(wide: &[i64], operands: &[Dims]) -> [usize; shape::MAX_DIMS] {
     let n = wide.len();
-    // Fastest first, as the iterator has it.
     let mut order: [usize; shape::MAX_DIMS] = std::array::from_fn(|i| n.wrapping_sub(1).wrapping_sub(i));
     let opinion = |a: usize, b: usize| {
         for s in operands {
@@ -95,33 +146,19 @@ fn sorted_strides(wide: &[i64], operands: &[Dims]) -> Result<Dims> {
             }
         }
     }
-    let mut out = Dims::zeros(n)?;
-    let mut step = 1;
-    for &i in &order[..n] {
-        out[i] = step;
-        step = step.wrapping_mul(wide[i].max(1));
-    }
-    Ok(out)
+    order
 }
 
-/// Dense strides in the memory order that `strides` has.
-pub(crate) fn dense_order(shape: &[i64], strides: &[i64]) -> Result<Dims> {
-    let mut order: [usize; shape::MAX_DIMS] = std::array::from_fn(|i| i);
-    let order = &mut order[..shape.len()];
-    // Stable, largest stride first: equal and zero strides keep the order of their dimensions.
-    for i in 1..order.len() {
-        let mut j = i;
-        while j > 0 && strides[order[j - 1]] != 0 && strides[order[j]] != 0 && strides[order[j - 1]] < strides[order[j]]
-        {
-            order.swap(j - 1, j);
-            j -= 1;
-        }
+/// The strides of a copy that preserves how a tensor lies: its own where it is dense, else dense ones in their order.
+pub(crate) fn preserved(g: &Geometry) -> Result<Dims> {
+    if g.contiguous || shape::is_dense(&g.shape, &g.strides) {
+        return Ok(g.strides.duplicate()?);
     }
-    let mut out = Dims::zeros(shape.len())?;
-    let mut step = 1;
-    for &i in order.iter().rev() {
-        out[i] = step;
-        step = step.wrapping_mul(shape[i].max(1));
+    let order = sorted(&g.shape, &[g.strides.duplicate()?]);
+    let mut out = Dims::zeros(g.shape.len())?;
+    let mut step = 1i64;
+    for &dim in &order[..g.shape.len()] {
+        (out[dim], step) = (step, step.wrapping_mul(g.shape[dim].max(1)));
     }
     Ok(out)
 }

@@ -18,6 +18,7 @@ pub mod methods;
 pub mod norm;
 mod out;
 pub mod overlap;
+pub mod parts;
 pub mod plain;
 pub mod pointwise;
 pub mod record;

@@ -4,7 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
-use super::layout::dense_order;
+use super::layout::fresh_like;
 use super::out;
 use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
 use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
@@ -225,7 +225,7 @@ fn size(t: &Tensor) -> Result<Tensor> {
     let each = Kind { p: 2.0, mask: Some(0), keepdim: true };
     let out = {
         let g = t.geometry();
-        let out = Tensor::empty_strided(&g.shape, &dense_order(&g.shape, &g.strides)?, g.dtype.real())?;
+        let out = fresh_like(&[Operand::Tensor(t)], &g.shape, true, g.dtype.real())?;
         if g.numel() > 0 {
             let s = src(&g)?;
             done(out.write(|dst| kernels::reduce::norm2(dst, &s))?)?;

@@ -55,6 +55,10 @@ plain! {
     "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.
     "_is_view(input) -> bool" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
+    /// The real parts of complex elements, as a view; a real tensor itself.
+    "real(input)" FUNCTION => |args, _| super::parts::real(input(args)?).map(Output::One);
+    /// The imaginary parts of complex elements, as a view.
+    "imag(input)" FUNCTION => |args, _| super::parts::imag(input(args)?).map(Output::One);
     /// Whether both have the same shape and elements.
     "equal(input, other) -> bool" BOTH => equal;
     /// The same elements without the graph; both see a write to either.

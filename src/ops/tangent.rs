@@ -180,7 +180,7 @@ fn rewrite(out: &Tensor, y_dot: Tensor) -> Result<()> {
         return overwrite(old, y_dot);
     }
     let Some(root) = view::tangent_root(out) else { return set_tangent(out, Some(y_dot), mode::level()) };
-    let root_dot = zeros_laid_like(&root, y_dot.dtype())?;
+    let root_dot = zeros_laid_like(&root, root.dtype())?;
     let part = view::part_of_tangent(&root, &root_dot, out)?;
     overwrite(part.clone(), y_dot)?;
     set_tangent(&root, Some(root_dot), mode::level())?;

@@ -72,7 +72,16 @@ pub fn make(
     offset: i64,
     params: Params,
 ) -> Result<Tensor> {
-    let out = show(t, shape, strides, offset)?;
+    let shown = {
+        let g = t.geometry();
+        Geometry::new(g.dtype, shape, strides, offset, g.storage.clone())
+    };
+    make_as(op, variant, t, shown, params)
+}
+
+/// As [`make`], with the whole of what is shown: another element type too.
+pub fn make_as(op: &'static Operator, variant: u8, t: &Tensor, shown: Geometry, params: Params) -> Result<Tensor> {
+    let out = Tensor::from_geometry(shown)?;
     attach(&out, t, Creation::Plain)?;
     let ins = [Operand::Tensor(t)];
     Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: Some(params) }.finish()?;
@@ -115,17 +124,24 @@ fn root_of(t: &Tensor) -> Option<Tensor> {
 
 /// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
 pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
-    let (shape, strides, offset, params, from) = {
+    let (shown, params, from) = {
         let (x, d, t) = (x.geometry(), x_dot.geometry(), t.geometry());
-        let offset = d.offset + (t.offset - x.offset);
+        // In bytes: one may show complex numbers and the other their parts. A part's size divides every other.
+        let (whole, part) = (x.dtype.size() as i64, t.dtype.size() as i64);
+        let bytes = t.offset * part + (d.offset - x.offset) * whole;
+        if bytes % part != 0 {
+            return Err(Error::runtime("Tensor must have a storage_offset divisible by 2"));
+        }
         // The cotangent of an expanded tangent would name each element many times: its root names each once.
         let expanded = shape::overlaps_itself(&d.shape, &d.strides);
         let from = if expanded { root_of(x_dot) } else { None }.unwrap_or_else(|| x_dot.clone());
-        let shown = Geometry::new(d.dtype, t.shape.duplicate()?, t.strides.duplicate()?, offset, d.storage.clone());
+        let dtype = if x.dtype == t.dtype { d.dtype } else { t.dtype };
+        let (shape, strides) = (t.shape.duplicate()?, t.strides.duplicate()?);
+        let shown = Geometry::new(dtype, shape, strides, bytes / part, d.storage.clone());
         let params = geometries(&from, &shown)?;
-        (t.shape.duplicate()?, t.strides.duplicate()?, offset, params, from)
+        (shown, params, from)
     };
-    make(AsStrided::OPERATOR, 0, &from, shape, strides, offset, params)
+    make_as(AsStrided::OPERATOR, 0, &from, shown, params)
 }
 
 /// `x.view(dtype)`: the same bytes as elements of another type. torch does not record it.
@@ -328,25 +344,32 @@ fn both(params: &Params) -> Result<(&Params, Ref<Params>)> {
     Ok((params, base))
 }
 
-/// A buffer long enough for both geometries, with `value` (or 0) at every element.
-fn canvas(view: &Params, base: &Params, dtype: DType) -> Result<Tensor> {
-    let mut end = 0;
+/// The element type of one of them.
+fn dtype_of(p: &Params) -> DType {
+    DType::ALL[p.ints[1] as usize]
+}
+
+/// A buffer of zeros long enough for both geometries, of the base's type.
+fn canvas(view: &Params, base: &Params) -> Result<Tensor> {
+    let (mut end, whole) = (0, dtype_of(base).size() as i64);
     for p in [view, base] {
         if let Some((_, high)) = kernels::operand::extent(&p.dims, &p.more, p.ints[0]) {
-            end = end.max(high.saturating_add(1));
+            let bytes = high.saturating_add(1).saturating_mul(dtype_of(p).size() as i64);
+            end = end.max(bytes / whole + (bytes % whole != 0) as i64);
         }
     }
-    Tensor::full(&[end], Scalar::Int(0), dtype)
+    Tensor::full(&[end], Scalar::Int(0), dtype_of(base))
 }
 
 fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
-    show(canvas, p.dims.duplicate()?, p.more.duplicate()?, p.ints[0])
+    let storage = canvas.geometry().storage.clone();
+    Tensor::from_geometry(Geometry::new(dtype_of(p), p.dims.duplicate()?, p.more.duplicate()?, p.ints[0], storage))
 }
 
 /// What a view of `params` shows of `x`, which has the base's shape: recorded, and a copy.
 pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
-    let paper = canvas(view, &base, x.dtype())?;
+    let paper = canvas(view, &base)?;
     copy::assign(&seen(&paper, &base)?, x)?;
     let out = copy::duplicate(&seen(&paper, view)?)?;
     let again = Params { other: Link::some(base), ..again(view)? };
@@ -364,9 +387,9 @@ pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
 }
 
 /// `x`, of the base's shape, with what the view of `params` shows replaced by `v` (zeros where none): recorded.
-pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params, dtype: DType) -> Result<Tensor> {
+pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
-    let paper = canvas(view, &base, dtype)?;
+    let paper = canvas(view, &base)?;
     if let Some(x) = x {
         copy::assign(&seen(&paper, &base)?, x)?;
     }
@@ -400,7 +423,7 @@ fn again(p: &Params) -> Result<Params> {
 
 fn as_strided_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
-    let x_bar = scattered(None, Some(g), &*vjp.params()?, g.dtype())?;
+    let x_bar = scattered(None, Some(g), &*vjp.params()?)?;
     vjp.add(0, x_bar)
 }
 
@@ -414,7 +437,7 @@ fn scatter_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     let params = vjp.params()?;
     if vjp.wants(0) {
-        let x_bar = scattered(Some(g), None, &params, g.dtype())?;
+        let x_bar = scattered(Some(g), None, &params)?;
         vjp.add(0, x_bar)?;
     }
     if vjp.wants(1) {
@@ -426,7 +449,7 @@ fn scatter_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn scatter_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(params) = jvp.params else { return Ok(()) };
-    let y_dot = scattered(jvp.x_dot(0), jvp.x_dot(1), params, jvp.outs[0].dtype())?;
+    let y_dot = scattered(jvp.x_dot(0), jvp.x_dot(1), params)?;
     jvp.set(0, y_dot)
 }
 

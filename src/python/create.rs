@@ -20,10 +20,7 @@ use pyo3::prelude::*;
 /// A tensor of unspecified elements, of the shape and memory order of `t`.
 fn empty_like(t: &Tensor, dtype: DType) -> Result<Tensor> {
     let g = t.geometry();
-    if g.contiguous {
-        return Tensor::empty(&g.shape, dtype);
-    }
-    Tensor::empty_strided(&g.shape, &layout::dense_order(&g.shape, &g.strides)?, dtype)
+    Tensor::empty_strided(&g.shape, &layout::preserved(&g)?, dtype)
 }
 
 /// Puts the elements of `made` into `out`, which takes on its shape: what `out=` of a factory does.

@@ -23,7 +23,7 @@ use crate::ops::pointwise::Add;
 use crate::ops::value;
 use crate::shape;
 use crate::tape::record::flags;
-use crate::tape::{Edge, mode};
+use crate::tape::{Edge, Geometry, mode};
 use crate::tensor::Tensor;
 use reverse::{Request, run};
 use targets::Targets;
@@ -197,7 +197,7 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         own
     } else if mode::is_grad_enabled() {
         copy::clone_of(&g)?
-    } else if g.is_unshared() && t.is_contiguous() {
+    } else if g.is_unshared() && lies_as_leaf(t, &g) {
         // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
         g
     } else {
@@ -217,11 +217,25 @@ fn like_leaf(t: &Tensor, g: &Tensor) -> Result<Tensor> {
 /// Space in the memory order of the leaf, where that one is dense.
 fn laid_like_leaf(t: &Tensor, dtype: DType) -> Result<Tensor> {
     let l = t.geometry();
-    if !l.contiguous && shape::is_dense(&l.shape, &l.strides) {
+    if !l.is_standard() && is_dense(&l) {
         Tensor::empty_strided(&l.shape, &l.strides, dtype)
     } else {
         Tensor::empty(&l.shape, dtype)
     }
+}
+
+/// Whether `g` lies as the gradient of the leaf `t` must: as a dense leaf does, dimensions of extent 1 aside; else in a run.
+fn lies_as_leaf(t: &Tensor, g: &Tensor) -> bool {
+    let (l, g) = (t.geometry(), g.geometry());
+    if l.is_standard() || !is_dense(&l) {
+        return g.contiguous;
+    }
+    let agrees = |i: usize| if g.shape[i] == 1 { g.strides[i] != 0 } else { g.strides[i] == l.strides[i] };
+    (0..g.shape.len()).all(agrees)
+}
+
+fn is_dense(g: &Geometry) -> bool {
+    g.contiguous || shape::is_dense(&g.shape, &g.strides)
 }
 
 /// Whether any element is nan: it differs from itself.

@@ -97,9 +97,10 @@ impl Params {
     pub fn ints(ints: [i64; 4]) -> Params {
         Params { ints, ..Params::dims(Dims::EMPTY) }
     }
-    /// Shape, strides and offset of a tensor's geometry.
+    /// Shape, strides, offset and element type of a tensor's geometry.
     pub fn geometry(g: &super::Geometry) -> Result<Params, OutOfMemory> {
-        Ok(Params { more: g.strides.duplicate()?, ints: [g.offset, 0, 0, 0], ..Params::dims(g.shape.duplicate()?) })
+        let ints = [g.offset, g.dtype as i64, 0, 0];
+        Ok(Params { more: g.strides.duplicate()?, ints, ..Params::dims(g.shape.duplicate()?) })
     }
 }
 

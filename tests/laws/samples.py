@@ -132,6 +132,12 @@ def of_complex(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return sample
 
 
+def part_written(z: Any) -> Any:
+    y = z * 1
+    y.real.mul_(z.imag)
+    return y * y
+
+
 COMPLEX: dict[str, Callable[[Any], Any]] = {
     "abs": lambda z: z.abs(),
     "mul": lambda z: z * z[0] * (2 - 1j),
@@ -140,6 +146,8 @@ COMPLEX: dict[str, Callable[[Any], Any]] = {
     "div": lambda z: (1 + 2j) / z + z / z[0],
     "reciprocal": lambda z: z.reciprocal(),
     "conj": lambda z: z.conj_physical() * z * z,
+    "parts": lambda z: z.real * z.imag + torch.view_as_complex(torch.view_as_real(z) ** 2),
+    "a part written": part_written,
     "exp": lambda z: z.exp(),
     "log": lambda z: z.log(),
     "sqrt": lambda z: z.sqrt() * z,

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from watching import Thing
 
 import wengert as torch
 from wengert._wengert import _live_records
-
-
-class Thing:
-    """Something that can be watched."""
 
 
 class Doubles(torch.autograd.Function):

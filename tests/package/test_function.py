@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from watching import Thing, records
 
 import wengert as torch
-from wengert._wengert import _live_records
-
-
-class Thing:
-    """Something that can be watched."""
 
 
 class Keeps(torch.autograd.Function):
@@ -38,12 +34,6 @@ def without_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
-
-
-def records() -> int:
-    """How many records are alive; an operator first, so that nothing is queued."""
-    torch.zeros(1)
-    return sum(count for _, count in _live_records())
 
 
 @pytest.mark.parametrize("what", ["none", "input", "output", "both"])

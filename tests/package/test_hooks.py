@@ -5,13 +5,10 @@ import weakref
 from typing import Any
 
 import pytest
+from watching import Thing
 
 import wengert as torch
 from wengert._wengert import _live_records
-
-
-class Thing:
-    """Something that can be watched."""
 
 
 def hang(tensor: Any, kind: str, hook: Any) -> Any:

@@ -6,12 +6,9 @@ import weakref
 from typing import Any
 
 import pytest
+from watching import records
 
 import wengert as torch
-
-
-def records() -> int:
-    return sum(count for _, count in torch._wengert._live_records())
 
 
 def resident() -> int:

@@ -4,11 +4,10 @@
 """
 
 import ast
-import importlib.util
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -81,17 +80,9 @@ def test_every_name_is_in_the_stub() -> None:
     assert not lacking, f"names that python/wengert/_wengert.pyi lacks (run: python tools/stub.py): {lacking}"
 
 
-def tool(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"tools_{name}", ROOT / "tools" / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize(
     ("name", "path"), [("stub", "python/wengert/_wengert.pyi"), ("operators", "docs/operators.md")], ids=str
 )
 def test_a_generated_file_is_what_its_tool_makes(name: str, path: str) -> None:
     written = (ROOT / path).read_text(encoding="utf-8")
-    assert written == tool(name).text(), f"run: python tools/{name}.py"
+    assert written == importlib.import_module(name).text(), f"run: python tools/{name}.py"

@@ -11,6 +11,7 @@ NATIVE_NORM = "torch.norm is Python code that complains of what it calls; here i
 PARTLY = "torch refuses an index out of range after the elements before it are written"
 
 STEPS = "the text names a step of torch's own formula, which is put together otherwise here"
+ANEW = "torch's as_strided knows one type, so that a view of another is remade by the function that made it"
 
 DELIBERATE: list[tuple[str, str, str]] = [
     ("forward_mode/jvp_of_jvp", ".value", "forward mode has one level, and says so"),
@@ -35,6 +36,9 @@ DELIBERATE: list[tuple[str, str, str]] = [
     ("out_argument/out_of_the_wrong_type", ".value.tuple[0]", "torch takes a number for `out`, and the result is lost"),
     ("out_argument/of_other_types[max-int64]", ".value", "torch's own text asks whether it could be improved"),
     ("complex_numbers/zero_to_the_power_of_a_tensor_of_zero", ".value", "torch's is nan for tensors and 1 for numbers"),
+    ("complex_parts/names_after_the_whole_was_written[view_as_real]", ".value", ANEW),
+    ("complex_parts/names_after_the_whole_was_written[and back]", ".value", ANEW),
+    ("complex_parts/names_after_the_whole_was_written[pairs]", ".value", ANEW),
     ("modes/inference_mode", ".value[3]", "torch refuses the write after the elements are written"),
     ("index_writing/refused[[0,5]]", ".value.tuple[1]", PARTLY),
     ("index_writing/refused[tensor([0,2])]", ".value.tuple[1]", PARTLY),

@@ -1,20 +1,18 @@
 //! The type's attributes: one table, one pair of C functions that look into it.
 
-use super::call::{self, funnel};
-use super::group::Group;
+use super::call::funnel;
 use super::guard::guard;
-use super::handles::{self, owned, tensor, to_python};
+use super::handles::{self, tensor, to_python};
 use super::registry::{self, Known};
-use super::slots::place;
 use crate::error::{Error, Result};
-use crate::ops::{edge, view};
+use crate::ops::{edge, parts, view};
 use crate::python::{errors, gradient, node};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyNone};
+use pyo3::types::{PyBool, PyEllipsis, PyInt, PyNone};
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::AtomicBool;
 
@@ -68,8 +66,8 @@ static ATTRIBUTES: &[Attribute] = &[
     read(c"mT", matrix_transposed, c"The tensor with its last two dimensions swapped."),
     read(c"H", adjoint, c"The conjugate transpose of a matrix."),
     read(c"mH", matrix_adjoint, c"The conjugate transpose of each matrix."),
-    read(c"real", real, c"The real parts, a view."),
-    read(c"imag", imaginary, c"The imaginary parts, a view."),
+    write(c"real", real, set_real, c"The real parts, a view; of a real tensor itself."),
+    write(c"imag", imaginary, set_imaginary, c"The imaginary parts, a view."),
     read(c"is_cpu", |o, _| boolean(o.py(), true), c"Always true."),
     read(c"is_cuda", no, c"Always false."),
     read(c"is_mps", no, c"Always false."),
@@ -298,21 +296,28 @@ fn need_matrices(t: &Tensor, name: &str) -> Result<()> {
     }
 }
 
-static REAL: Group = Group::new("real");
-static IMAG: Group = Group::new("imag");
-
 fn real<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    if t.dtype().is_complex() { part(object, &REAL) } else { Ok(object.clone()) }
+    if t.dtype().is_complex() { to_python(object.py(), parts::real(t)?) } else { Ok(object.clone()) }
 }
 
 fn imaginary<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    if t.dtype().is_complex() {
-        return part(object, &IMAG);
-    }
-    Err(Error::runtime("imag is not implemented for tensors with non-complex dtypes."))
+    to_python(object.py(), parts::imag(t)?)
 }
 
-fn part<'py>(object: &Bound<'py, PyAny>, group: &Group) -> Result<Bound<'py, PyAny>> {
-    // SAFETY: the borrowed `Bound` holds the lock and a reference to the operand.
-    unsafe { owned(object.py(), call::unary(place(group)?, object.as_ptr())) }
+fn set_real(object: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) -> Result<()> {
+    write_part(real(object, t)?, value)
+}
+
+fn set_imaginary(object: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) -> Result<()> {
+    write_part(imaginary(object, t)?, value)
+}
+
+/// Writes a tensor or a number over a part.
+fn write_part(part: Bound<'_, PyAny>, value: Option<&Bound<'_, PyAny>>) -> Result<()> {
+    let value = value.ok_or_else(|| Error::type_error("the parts of a tensor cannot be deleted"))?;
+    match tensor(value) {
+        Some(_) => drop(part.call_method1("copy_", (value,))?),
+        None => part.set_item(PyEllipsis::get(part.py()), value)?,
+    }
+    Ok(())
 }

@@ -21,7 +21,7 @@ def _square(torch: Any) -> Any:
     return Square
 
 
-def _returning(torch: Any, result: Any, inputs: int = 1) -> Any:
+def _returning(torch: Any, result: Any) -> Any:
     class Returning(torch.autograd.Function):
         @staticmethod
         def forward(ctx: Any, *x: Any) -> Any:
