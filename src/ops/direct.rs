@@ -106,6 +106,13 @@ impl<'a, const K: usize> Shown<'a, K> {
     /// other tensors are like it or one element of its type, and no number raises the type. Nearly every call.
     #[inline(never)]
     fn usual(&self) -> Option<(&Geometry, u8)> {
+        if K == 2
+            && let (Some(a), Some(b)) = (&self.tensors[0], &self.tensors[1])
+            && a.is_usual()
+            && b.lies_like(a)
+        {
+            return Some((a, 0));
+        }
         let mut wide: Option<&Geometry> = None;
         for i in 0..K {
             if let Some(g) = &self.tensors[i]
