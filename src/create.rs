@@ -9,7 +9,7 @@ use crate::kernels;
 use crate::kernels::random::Generator;
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
-use crate::tensor::{Tensor, done, outside};
+use crate::tensor::{Tensor, done, fitted, outside};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -119,13 +119,18 @@ fn general(x: f64) -> String {
 /// Each half counts from its own end, so that both ends are exact.
 ///
 /// # Errors
-/// Where `steps` is negative, or the type is bool.
+/// Where `steps` is negative, the type is bool, or it does not hold an end.
 pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<Tensor> {
     if steps < 0 {
         return Err(Error::runtime("number of steps must be non-negative"));
     }
     if dtype == DType::Bool {
         return Err(unsupported("linspace_cpu", dtype));
+    }
+    for (number, used) in [(start, steps > 0), (end, steps > 1)] {
+        if used && dtype.is_differentiable() {
+            fitted(number, dtype, steps)?;
+        }
     }
     let t = Tensor::empty(&[steps], dtype)?;
     // float32 steps are rounded as torch's are; every other type is computed in float64.

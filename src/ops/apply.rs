@@ -5,6 +5,7 @@
 
 use super::direct::{self, Formula, Shown};
 use super::edge::edge_of;
+use super::halves::Rounded;
 use super::inplace;
 use super::layout::{self, broadcast_all};
 use super::overlap;
@@ -235,9 +236,14 @@ fn pointwise_of_any(
             t.clone()
         }
     };
-    let compute = |ins: &[Operand<'_>]| match run(&row.kernels, compute, &out, ins, &wide, alike)? {
-        true => Ok(()),
-        false => Err(unsupported(op.name, common)),
+    let compute = |ins: &[Operand<'_>]| {
+        let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
+        let stands = rounded.as_ref().map(|r| r.operands(ins));
+        let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
+        match run(&row.kernels, compute, &out, ins, &wide, alike)? {
+            true => Ok(()),
+            false => Err(unsupported(op.name, common)),
+        }
     };
     let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
     if let Target::Fresh = target {

@@ -10,6 +10,7 @@ pub mod direct;
 pub mod edge;
 pub mod embed;
 pub mod function;
+mod halves;
 pub mod index;
 pub mod inplace;
 pub mod layout;

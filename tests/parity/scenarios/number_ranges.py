@@ -135,3 +135,73 @@ def tensors_are_converted(torch: Any) -> Any:
         torch.where(torch.tensor([True, False]), _zeros(torch, "int8"), torch.tensor(300)),
         _zeros(torch, "uint8").copy_(torch.tensor(300)),
     ]
+
+
+HALF = [1e6, -1e6, 65519.0, 65520.0, -65520.0, 2049.0, 1e39, 1e-8, 0.1, 1 / 3, float("inf"), float("nan")]
+OF_HALF: dict[str, Any] = {
+    "add": lambda t, a, b: a + b,
+    "sub": lambda t, a, b: a - b,
+    "mul": lambda t, a, b: a * b,
+    "div": lambda t, a, b: a / b,
+    "div, floored": lambda t, a, b: t.div(a, b, rounding_mode="floor"),
+    "pow": lambda t, a, b: a**b,
+    "lt": lambda t, a, b: a < b,
+    "eq": lambda t, a, b: a == b,
+    "maximum": lambda t, a, b: t.maximum(t.as_tensor(a), t.as_tensor(b)),
+    "add 3 *": lambda t, a, b: t.add(a, b, alpha=3),
+    "where": lambda t, a, b: t.where(t.as_tensor(a == a), a, b),
+    "add_": lambda t, a, b: t.add(a, 1).add_(b),
+    "mul_": lambda t, a, b: t.mul(a, 7).mul_(b),
+}
+# int64 holds the great numbers; a tensor of another type without dimensions, or with one element, is rounded or not by
+# the operator and the place.
+OTHERS: dict[str, Any] = {
+    "number": lambda t, n: n,
+    "0-d": lambda t, n: t.tensor(n),
+    "0-d float64": lambda t, n: t.tensor(n, dtype=t.float64),
+    "whole": lambda t, n: t.tensor([int(n), 2051]) if abs(n) < 1e18 else t.tensor([3, 70001]),
+    "one whole": lambda t, n: t.tensor([int(n) if abs(n) < 1e18 else 70001]),
+}
+
+
+def _plain(y: Any) -> Any:
+    """The numbers as text, and the type: bfloat16 has no bits that a recording could hold, and nan is not nan."""
+    return f"{y.tolist()} {y.dtype}" if hasattr(y, "tolist") else y
+
+
+@each(op=list(OF_HALF), other=list(OTHERS), dtype=["float16", "bfloat16"])
+def arithmetic_of_the_half_types(torch: Any, op: str, other: str, dtype: str) -> Any:
+    told = []
+    for number in HALF:
+        b = OTHERS[other](torch, number)
+        for size in ((2,), ()):
+            a = torch.full(size, 7.0, dtype=getattr(torch, dtype))
+            told += [_plain(caught(OF_HALF[op], torch, *pair)) for pair in ((a, b), (b, a))]
+    return told
+
+
+@each(dtype=["float16", "bfloat16"])
+def one_element_of_the_half_types(torch: Any, dtype: str) -> Any:
+    kind = getattr(torch, dtype)
+    x = torch.zeros((), dtype=kind)
+    return [
+        [
+            _plain(caught(torch.full, (), number, dtype=kind)),
+            _plain(caught(torch.full_like, x, number)),
+            _plain(caught(torch.tensor, number, dtype=kind)),
+            _plain(caught(x.new_full, (), number)),
+            _plain(caught(x.clone().fill_, number)),
+            _plain(caught(x.clone().fill_, torch.tensor(number))),
+            caught(x.__setitem__, (), number),
+            _plain(x),
+        ]
+        for number in HALF
+    ]
+
+
+@each(dtype=["float16", "bfloat16", "float32", "complex64"], steps=[0, 1, 2, 5])
+def ends_of_linspace(torch: Any, dtype: str, steps: int) -> Any:
+    kind = getattr(torch, dtype)
+    ends = [1e5, -1e5, 65519.0, 65520.0, 1e39, float("inf")]
+    pairs = [pair for end in ends for pair in ((0, end), (end, 0))]
+    return [_plain(caught(torch.linspace, *pair, steps, dtype=kind)) for pair in pairs]
