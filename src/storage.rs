@@ -7,7 +7,7 @@
 use crate::buffers::{Block, OutOfMemory};
 use crate::dtype::{Compute, DType, Scalar};
 use crate::kernels::map::{Runs, immediate};
-use crate::kernels::operand::{Dst, DstRun, Src, SrcRun};
+use crate::kernels::operand::{Dst, DstRun, Src};
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ptr;
@@ -80,6 +80,9 @@ impl Storage {
     /// Makes one that holds nothing one of at most [`INLINE`] bytes, which are what they were.
     #[inline(always)]
     pub fn be_inline(&mut self, bytes: usize) {
+        if !self.ptr.get().is_null() || self.kind.get() != Kind::Own {
+            self.end();
+        }
         self.bytes.set(bytes.min(INLINE));
     }
 
@@ -218,13 +221,6 @@ impl Storage {
         // SAFETY: the owner keeps `bytes` bytes at `ptr` valid for as long as the storage lives and is
         // not resized; resizing needs that no kernel runs, which the one thread that may do either ensures.
         unsafe { Src::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
-    }
-
-    /// `n` elements in a run to read, or `None` where they leave the storage.
-    #[inline(always)]
-    pub fn src_run(&self, dtype: DType, offset: i64, n: usize) -> Option<SrcRun<'_>> {
-        // SAFETY: as `src`.
-        unsafe { SrcRun::new(self.ptr(), self.bytes(), dtype, offset, n) }
     }
 
     /// `n` elements in a run to write, or `None` where they leave the storage.

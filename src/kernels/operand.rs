@@ -107,16 +107,6 @@ pub fn run_start(bytes: usize, dtype: DType, offset: i64, n: usize) -> Option<us
     }
 }
 
-/// Elements of one type in one run, or one element that stands for all: an operand without strides,
-/// for the short way to a kernel.
-#[derive(Clone, Copy)]
-pub struct SrcRun<'a> {
-    pub(super) ptr: *const u8,
-    pub(super) dtype: DType,
-    pub(super) n: usize,
-    life: PhantomData<&'a ()>,
-}
-
 /// Elements of one type in one run, to be written (and perhaps read, to accumulate).
 pub struct DstRun<'a> {
     pub(super) ptr: *mut u8,
@@ -125,28 +115,15 @@ pub struct DstRun<'a> {
     life: PhantomData<&'a mut ()>,
 }
 
-impl<'a> SrcRun<'a> {
-    /// `n` elements from element `offset` of the storage of `bytes` bytes at `base`; None where they leave it.
-    ///
-    /// # Safety
-    /// As [`Src::new`].
-    #[inline(always)]
-    pub unsafe fn new(base: *const u8, bytes: usize, dtype: DType, offset: i64, n: usize) -> Option<Self> {
-        let start = run_start(bytes, dtype, offset, n)?;
-        Some(SrcRun { ptr: base.wrapping_add(start), dtype, n, life: PhantomData })
-    }
-}
-
 impl<'a> DstRun<'a> {
-    /// As [`SrcRun::new`], for elements that are written.
+    /// `n` elements from element `offset` of the storage of `bytes` bytes at `base`; None where they leave it.
     ///
     /// # Safety
     /// As [`Dst::new`].
     #[inline(always)]
     pub unsafe fn new(base: *mut u8, bytes: usize, dtype: DType, offset: i64, n: usize) -> Option<Self> {
-        // SAFETY: the caller promises more than `SrcRun::new` asks.
-        let src = unsafe { SrcRun::new(base, bytes, dtype, offset, n) }?;
-        Some(DstRun { ptr: src.ptr.cast_mut(), dtype, n, life: PhantomData })
+        let start = run_start(bytes, dtype, offset, n)?;
+        Some(DstRun { ptr: base.wrapping_add(start), dtype, n, life: PhantomData })
     }
 }
 

@@ -231,6 +231,13 @@ impl<'s> Vjp<'s> {
         self.node.edges.get(i).is_some_and(Edge::is_some)
     }
 
+    /// Whether the cotangent of input `i` goes to a leaf and nobody sees it on its way: nothing is recorded, the sweep
+    /// was asked for no place's cotangent, and the leaf has no hooks.
+    pub fn ends_at_a_plain_leaf(&self, i: usize) -> bool {
+        let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf) if !leaf.side.is_some());
+        self.spends && self.values_alone && self.node.edges.get(i).is_some_and(plain)
+    }
+
     /// The number of inputs.
     pub fn inputs(&self) -> usize {
         self.node.edges.len()

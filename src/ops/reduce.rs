@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::reduce::SUM;
 use crate::shape::{self, Dims};
-use crate::tape::mode::{self, GradMode};
+use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside, src};
 
@@ -220,8 +220,9 @@ fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
 /// Spreads a cotangent over the reduced operand: along removed dimensions it is the same number.
 fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
     let (_, shape) = vjp.meta(0)?;
-    if g.ndim() == 0 && mode::wants_values_alone() && shape::numel(&shape).is_some_and(|n| n > 1) {
-        // What nobody can look at needs no history. (One element, or none, would be a run, which may become a gradient.)
+    if g.ndim() == 0 && vjp.ends_at_a_plain_leaf(0) && shape::numel(&shape).is_some_and(|n| n > 1) {
+        // It is added to the leaf's gradient, or copied into it, and seen by nobody: it needs no history. (One element,
+        // or none, would be a run, which may become the gradient itself.)
         let (strides, offset) = (Dims::zeros(shape.len())?, g.geometry().offset);
         return show(g, shape, strides, offset);
     }

@@ -90,6 +90,10 @@ fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
         // Nearly every leaf: nobody has asked to see its gradient. One that was frozen since gets none.
         return if leaf.requires_grad() { super::accumulate_grad(&leaf, g) } else { Ok(()) };
     }
+    if !request.targets.is_empty() && !request.targets.has(leaf.0.address()) {
+        // Not asked for, so that its hooks are not either.
+        return Ok(());
+    }
     if let Some(side) = leaf.0.side.get() {
         let own: Vec<_> = side.hooks.borrow().values().cloned().collect();
         for hook in &own {

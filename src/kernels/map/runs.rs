@@ -57,6 +57,7 @@ impl<'a, const K: usize> Runs<'a, K> {
     /// `base` must be valid for reads of `bytes` bytes for `'a`.
     #[inline(always)]
     pub unsafe fn read(&mut self, j: usize, base: *const u8, bytes: usize, offset: i64, one: bool) -> bool {
+        assert!(j < K, "a formula has so many operands");
         let n = if one { 1 } else { self.run.n };
         let Some(start) = run_start(bytes, self.picked.dtype, offset, n) else { return false };
         self.run.ins[j] = base.wrapping_add(start);

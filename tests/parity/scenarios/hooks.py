@@ -309,3 +309,15 @@ def a_node_hook_takes_one_of_two_ways_away(torch: Any) -> Any:
     y.grad_fn.register_prehook(lambda outputs: (None,))
     (y.sum() + z.sum()).backward()
     return x.grad
+
+
+def hook_of_a_leaf_that_is_not_asked_for(torch: Any) -> Any:
+    seen: list[str] = []
+    x, y = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    x.register_hook(lambda g: seen.append("x"))
+    y.register_hook(lambda g: seen.append("y"))
+    b = (x * 2) * y
+    asked = torch.autograd.grad(b.sum(), [x], retain_graph=True)
+    first = list(seen)
+    b.sum().backward(inputs=[x])
+    return asked, first, seen, y.grad

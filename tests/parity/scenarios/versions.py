@@ -212,3 +212,27 @@ def copy_in_place_of_a_saved_value(torch: Any) -> Any:
     y = h * h
     h.copy_(torch.zeros(2))
     return caught(y.sum().backward), h, h.grad_fn.name()
+
+
+def seed_written_after_a_sum(torch: Any) -> Any:
+    """The gradient of a sum shows the seed's bytes, and is counted with it."""
+    seed, x = torch.tensor(1.0), torch.ones(3, requires_grad=True)
+    (g,) = torch.autograd.grad(x.sum(), [x], seed)
+    w = torch.ones(3, requires_grad=True)
+    loss = (w * g).sum()
+    seed.mul_(7)
+    return caught(loss.backward), w.grad, g._is_view()
+
+
+def cotangents_of_a_sum(torch: Any) -> Any:
+    seen: list[Any] = []
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    z = y.sum()
+    z.register_hook(lambda g: seen.append(g))
+    y.register_hook(lambda g: seen.append(g))
+    x.register_hook(lambda g: seen.append(g))
+    z.backward()
+    after = [g._version for g in seen]
+    refused = [caught(lambda g=g: g.mul_(10)) for g in seen]
+    return after, refused, [g._version for g in seen], seen, x.grad
