@@ -80,6 +80,18 @@ def to_forms(torch: Any) -> Any:
     ]
 
 
+DEVICES = [
+    *["float32", "cpu0", "cpu ", "CPU", "_", "gpu", "gpu:1", "gpu:", "gpu:01", "gpu:0a", ":0", "", "é", "gpu:99999999999"],
+    *["cpu:0", "cpu:1", "cpu:127", "cpu:", "cpu:00", "cpu:-1", "cpu:0:", "cpu:2147483648", "cuda:-"],
+]
+
+
+@each(text=DEVICES)
+def names_of_devices(torch: Any, text: str) -> Any:
+    made = caught(torch.device, text)
+    return repr(made) if isinstance(made, torch.device) else made, caught(torch.ones(1).to, text)
+
+
 @each(cast=CASTS)
 def cast_gradients(torch: Any, cast: str) -> Any:
     x = torch.tensor([1.5, -2.0], requires_grad=True)
