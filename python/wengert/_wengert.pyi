@@ -645,8 +645,8 @@ def _storage_id(object: Any) -> Any:
 def _to_numpy(object: Any, force: Any) -> Any:
     """The NumPy array over a tensor's memory; `force` overlooks its graph."""
 
-def _unpack_dual(dual: Any) -> Any:
-    """The primal and the tangent (or None) of a tensor."""
+def _unpack_dual(dual: Any, left: Any = ...) -> Any:
+    """The primal and the tangent (or None) of a tensor. What leaves a transform (`left`) is an alias, as any tensor"""
 
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The absolute value of each element; its derivative at 0 is 0."""

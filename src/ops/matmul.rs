@@ -379,19 +379,19 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     let (op, columns) = (vjp.op, vjp.node.variant);
     let flipped = |t: &Tensor| if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) };
+    // Both are looked at before anything is computed, in torch's order: an error names the first that was written.
+    let b = if vjp.wants(0) { Some(vjp.saved_tensor(1)?) } else { None };
+    let a = if vjp.wants(1) { Some(vjp.saved_tensor(0)?) } else { None };
     // The second factor's comes first, as in torch; see `Vjp::pointwise`.
-    let b_bar = if vjp.wants(1) {
-        let a = vjp.saved_tensor(0)?;
-        Some(if columns & 2 != 0 {
+    let b_bar = match a {
+        Some(a) => Some(if columns & 2 != 0 {
             flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
         } else {
             product(op, &conj(flipped(&a)?)?, g)?
-        })
-    } else {
-        None
+        }),
+        None => None,
     };
-    if vjp.wants(0) {
-        let b = vjp.saved_tensor(1)?;
+    if let Some(b) = b {
         let a_bar = if columns & 1 != 0 {
             flipped(&product(op, &conj(b)?, &flipped(g)?)?)?
         } else {
@@ -407,6 +407,8 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
+    // In torch's order; see `matrix_vjp`.
+    let a = if vjp.wants(1) { Some(vjp.saved_tensor(0)?) } else { None };
     if vjp.wants(0) {
         let row = conj(vjp.saved_tensor(1)?)?;
         let column = reshape_to(g, &[g.geometry().shape[0], 1])?;
@@ -414,8 +416,8 @@ fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
             pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(&row)], Target::Fresh)?;
         vjp.add(0, a_bar)?;
     }
-    if vjp.wants(1) {
-        let b_bar = mv(&conj(transposed(&vjp.saved_tensor(0)?)?)?, g)?;
+    if let Some(a) = a {
+        let b_bar = mv(&conj(transposed(&a)?)?, g)?;
         vjp.add(1, b_bar)?;
     }
     Ok(())

@@ -105,8 +105,8 @@ rows! { family 0;
     /// The larger of two elements, nan where either is; equal ones share the gradient.
     Maximum {
         maximum(a, b) -> y = N::select(a.less(b) | !b.equal(b), b, a);
-        a: |g, a, b| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
-        b: |g, a, b| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
+        a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
+        b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
         [Ordered, Promote, check no_complex_maximum] "MaximumBackward0";
         "maximum(input, other, *, out = None)" BOTH;
     }
@@ -184,7 +184,7 @@ rows! { family 0;
     /// Each element to the power of a number or of another tensor's element.
     Pow {
         pow(a, b) -> y = a.pow(b);
-        a: |g, a, b| N::select(b.is_zero(), N::lit(0.0), g * (b * a.pow(b - N::lit(1.0))));
+        a: |g, b, a| N::select(b.is_zero(), N::lit(0.0), g * (b * a.pow(b - N::lit(1.0))));
         // Where y is 0 or 1 as a power of 0, the logarithm is infinite, yet nothing depends on the exponent.
         b: |g, a, y| g * N::select(a.is_zero() & (y * N::lit(0.0)).is_zero(), N::lit(0.0), y * a.ln());
         [Field, Promote] "PowBackward0", "PowBackward1", "PowBackward2";

@@ -59,7 +59,7 @@ structured! { family 4;
     }
     /// The same tensor as another view of it.
     Alias {
-        "alias", grads ["AliasBackward0"], reads [0], vjp reshape_vjp, jvp view_jvp;
+        "alias", grads ["AliasBackward0", "Identity"], reads [0], vjp reshape_vjp, jvp view_jvp;
     }
     /// All indices of one dimension, as a tuple of views.
     Unbind {
@@ -425,10 +425,19 @@ fn part_of(op: &'static Operator, t: &Tensor, part: Part) -> Result<Tensor> {
 
 /// The same tensor as another view.
 pub fn alias_of(t: &Tensor) -> Result<Tensor> {
+    aliased(t, 0)
+}
+
+/// As [`alias_of`], by the node that torch has for the primal of a dual tensor.
+pub fn primal_of(t: &Tensor) -> Result<Tensor> {
+    aliased(t, 1)
+}
+
+fn aliased(t: &Tensor, variant: u8) -> Result<Tensor> {
     let g = t.geometry();
     let (sizes, strides, offset) = (g.shape.duplicate()?, g.strides.duplicate()?, g.offset);
     drop(g);
-    make(Alias::OPERATOR, 0, t, sizes, strides, offset, Params::ints([0; 4]))
+    make(Alias::OPERATOR, variant, t, sizes, strides, offset, Params::ints([0; 4]))
 }
 
 /// Zeros of the input's shape with the cotangent in the part's place.

@@ -55,7 +55,7 @@ pub fn full_name(node: &Node) -> String {
 }
 
 /// The names that torch prints with their namespace where it is asked for a node's name.
-pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error"];
+pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity"];
 
 /// One of torch's names: the signatures that several rows give it.
 pub struct Group {

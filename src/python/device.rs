@@ -49,24 +49,25 @@ impl Device {
             return Err(PyRuntimeError::new_err("Device string must not be empty"));
         }
         let (name, index) = text.split_once(':').map_or((text, None), |(name, index)| (name, Some(index)));
-        let is_word = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
-        // No sign, no leading zero.
-        let is_number = |digits: &str| {
-            digits == "0"
-                || !digits.starts_with('0') && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-        };
-        if !is_word(name) || !index.is_none_or(is_number) {
-            return invalid(text);
+        // Letters, then digits without a sign or a leading zero; only a text of this form is looked at further.
+        let formed = index.is_none_or(|digits| {
+            let leads = digits.starts_with('0') && digits != "0";
+            !digits.is_empty() && !leads && digits.bytes().all(|b| b.is_ascii_digit())
+        });
+        if !formed || name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_') {
+            return Err(PyRuntimeError::new_err(format!("Invalid device string: '{text}'")));
         }
+        let index = index.map(|digits| {
+            digits.parse::<i32>().map(i64::from).map_err(|_| {
+                PyRuntimeError::new_err(format!("Could not parse device index '{digits}' in device string '{text}'"))
+            })
+        });
+        let index = index.transpose()?;
         let Some(kind) = KINDS.into_iter().find(|kind| *kind == name) else {
             return Err(PyRuntimeError::new_err(format!(
                 "Expected one of {} device type at start of device string: {name}",
                 KINDS.join(", ")
             )));
-        };
-        let index = match index {
-            None => None,
-            Some(digits) => Some(digits.parse().or_else(|_| invalid(text))?),
         };
         Ok(Device { kind, index })
     }
@@ -77,10 +78,6 @@ impl Device {
             None => self.kind.to_string(),
         }
     }
-}
-
-fn invalid<T>(text: &str) -> PyResult<T> {
-    Err(PyRuntimeError::new_err(format!("Invalid device string: '{text}'")))
 }
 
 const NO_ACCELERATOR: &str = "Cannot access accelerator device when none is available.";

@@ -2,6 +2,7 @@
 
 use super::ffi::handles::{tensor, to_python};
 use crate::error::{Error, Result};
+use crate::ops::reshape;
 use crate::sweep::forward;
 use crate::tape::mode;
 use crate::tensor::Tensor;
@@ -42,11 +43,14 @@ fn _make_dual<'py>(primal: &Bound<'py, PyAny>, tangent: &Bound<'py, PyAny>) -> P
     Ok(to_python(primal.py(), forward::make_dual(x, x_dot)?)?)
 }
 
-/// The primal and the tangent (or None) of a tensor.
+/// The primal and the tangent (or None) of a tensor. What leaves a transform (`left`) is an alias, as any tensor
+/// that leaves one.
 #[pyfunction]
-fn _unpack_dual<'py>(dual: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)> {
+#[pyo3(signature = (dual, left = false))]
+fn _unpack_dual<'py>(dual: &Bound<'py, PyAny>, left: bool) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)> {
     let py = dual.py();
-    let (x, x_dot) = forward::unpack(argument(dual, "_unpack_dual", "dual", 1)?)?;
+    let view = if left { reshape::alias_of } else { reshape::primal_of };
+    let (x, x_dot) = forward::unpack(argument(dual, "_unpack_dual", "dual", 1)?, view)?;
     Ok((to_python(py, x)?, x_dot.map(|x_dot| to_python(py, x_dot)).transpose()?))
 }
 

@@ -24,6 +24,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCFunction, PyDict, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use std::cell::RefCell;
 
+/// The one node that is recorded and has no class of its own in torch, and the class that torch shows it as.
+const IDENTITY: &str = "Identity";
+const UNNAMED: &str = "CppFunction";
+
 /// What a face belongs to.
 pub enum Place {
     /// Nothing: one that a user made, or a `ctx` whose function was not recorded.
@@ -109,6 +113,7 @@ impl Node {
     /// torch's name for it.
     fn name(slf: &Bound<'_, Self>) -> PyResult<String> {
         let name = slf.get_type().name()?.to_string();
+        let name = if name == UNNAMED { IDENTITY.to_string() } else { name };
         Ok(if table::IN_TORCH.contains(&name.as_str()) { format!("torch::autograd::{name}") } else { name })
     }
 
@@ -281,7 +286,8 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         })?;
     members.set_item(intern!(py, "__new__"), refuse)?;
     let kind = py.import(intern!(py, "builtins"))?.getattr(intern!(py, "type"))?;
-    let class = kind.call1((name, (py.get_type::<Node>(),), members))?;
+    let shown = if name == IDENTITY { UNNAMED } else { name };
+    let class = kind.call1((shown, (py.get_type::<Node>(),), members))?;
     classes.set_item(name, &class)?;
     Ok(class)
 }

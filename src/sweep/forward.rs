@@ -52,11 +52,11 @@ pub fn paused<R>(f: impl FnOnce() -> R) -> R {
     mode::paused(bits::FORWARD, f)
 }
 
-/// A view of `t` with a tangent of its own, or none.
-fn apart(t: &Tensor) -> Result<Tensor> {
-    let alias = paused(|| reshape::alias_of(t))?;
-    view::keep_own_tangent(&alias)?;
-    Ok(alias)
+/// A view with a tangent of its own, or none.
+fn apart(view_of: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {
+    let v = paused(view_of)?;
+    view::keep_own_tangent(&v)?;
+    Ok(v)
 }
 
 /// A view of `x` that carries the tangent `x_dot`.
@@ -84,7 +84,7 @@ pub fn make_dual(x: &Tensor, x_dot: &Tensor) -> Result<Tensor> {
              supported.",
         ));
     }
-    let dual = apart(x)?;
+    let dual = apart(|| reshape::view_as(x, &x.shape()))?;
     attach(&dual, x_dot)?;
     Ok(dual)
 }
@@ -107,13 +107,13 @@ pub fn attach(t: &Tensor, x_dot: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// `t` without its tangent (a view of it), and the tangent; no level being open, `t` itself and none.
+/// `t` without its tangent (what `view` makes of it), and the tangent; no level being open, `t` itself and none.
 ///
 /// # Errors
 /// Where there is no memory.
-pub fn unpack(t: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+pub fn unpack(t: &Tensor, view: fn(&Tensor) -> Result<Tensor>) -> Result<(Tensor, Option<Tensor>)> {
     if mode::level() == 0 {
         return Ok((t.clone(), None));
     }
-    Ok((apart(t)?, tangent_of(t)?))
+    Ok((apart(|| view(t))?, tangent_of(t)?))
 }

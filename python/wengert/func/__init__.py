@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 
 from wengert import _unbuilt
-from wengert._wengert import Tensor, _dual_level, is_grad_enabled
+from wengert._wengert import Tensor, _dual_level, _unpack_dual, is_grad_enabled
 from wengert.autograd import enable_grad, forward_ad
 from wengert.autograd import grad as _gradients
 from wengert.func.tree import brief, described, flatten, unflatten
@@ -189,16 +189,12 @@ def jvp(
         duals = [forward_ad.make_dual(x, x_dot) for x, x_dot in zip(leaves, directions, strict=True)]
         output, aux = _value_and_aux(func(*unflatten(iter(duals), spec)), said, has_aux)
         outputs, shape = _tensors(output, said)
-        pairs = [forward_ad.unpack_dual(y) for y in outputs]
+        pairs = [_unpack_dual(y, True) for y in outputs]
         if strict and any(y_dot is None for _, y_dot in pairs):
             raise RuntimeError(
                 "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not "
                 "allowed with strict=True."
             )
-        if has_aux:
-            parts, aux_spec = flatten(aux)
-            plain = [forward_ad.unpack_dual(part).primal for part in parts]
-            aux = unflatten(iter(plain), aux_spec)
     value = unflatten(iter([y for y, _ in pairs]), shape)
     derivative = unflatten(iter([y.new_zeros(y.shape) if y_dot is None else y_dot for y, y_dot in pairs]), shape)
     return (value, derivative, aux) if has_aux else (value, derivative)

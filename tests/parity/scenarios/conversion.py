@@ -80,9 +80,17 @@ def to_forms(torch: Any) -> Any:
     ]
 
 
-def device_strings(torch: Any) -> Any:
-    texts = "cpu cpu:0 cpu:7 float32 cpu: cpu:01 cpu:1a cpu:-1 :0 cuda:x gpu CPU".split()
-    return [caught(lambda text: str(torch.device(text)), text) for text in [*texts, "a b", ""]]
+DEVICES = [
+    *["float32", "cpu0", "cpu ", "CPU", "_", "gpu", "gpu:1", "gpu:", "gpu:01", "gpu:0a", ":0", "", "é"],
+    "gpu:99999999999",
+    *["cpu:0", "cpu:1", "cpu:127", "cpu:", "cpu:00", "cpu:-1", "cpu:0:", "cpu:2147483648", "cuda:-"],
+]
+
+
+@each(text=DEVICES)
+def names_of_devices(torch: Any, text: str) -> Any:
+    made = caught(torch.device, text)
+    return repr(made) if isinstance(made, torch.device) else made, caught(torch.ones(1).to, text)
 
 
 @each(cast=CASTS)

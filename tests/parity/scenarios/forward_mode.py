@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..catalogue import close, each
-from ..harness import caught
+from ..catalogue import close, each, prints
+from ..harness import caught, graph
 from ..inputs import LAYOUTS, laid_out, tensor
 from .second_order import OPS
 
@@ -118,6 +118,47 @@ def forward_over_reverse(torch: Any) -> Any:
         dual = forward_ad.make_dual(x.clone().requires_grad_(), v)
         (g,) = torch.autograd.grad((dual * dual * dual).sum(), dual, create_graph=True)
         return tuple(forward_ad.unpack_dual(g))
+
+
+@prints
+def the_nodes_of_duals_and_primals(torch: Any) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    x, v = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([1.0, -1.0])
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, v)
+        primal = forward_ad.unpack_dual(dual * dual).primal
+        plain = forward_ad.unpack_dual(x).primal
+        told = [graph(t) for t in (dual, primal, plain)], type(primal.grad_fn).__name__, primal._is_view()
+        (g,) = torch.autograd.grad((primal * primal).sum(), x)
+        seen = dual.sum(), primal.sum(), g
+        primal.detach().mul_(2)
+        (primal * primal).sum().backward()
+        return told, seen, x.grad
+
+
+def a_written_primal_is_named(torch: Any) -> Any:
+    forward_ad = torch.autograd.forward_ad
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with forward_ad.dual_level():
+        primal = forward_ad.unpack_dual(x * x).primal
+        y = (primal * primal).sum()
+        primal.detach().mul_(2)
+        return caught(y.backward), repr(primal)
+
+
+AUX: dict[str, Any] = {
+    "of_input": lambda t, a, w: a * 2,
+    "of_other": lambda t, a, w: w * 2,
+    "other": lambda t, a, w: w,
+    "constant": lambda t, a, w: t.ones(2),
+}
+
+
+@each(aux=list(AUX))
+def jvp_hands_its_aux_through(torch: Any, aux: str) -> Any:
+    x, w = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([3.0, 4.0], requires_grad=True)
+    value, _, told = torch.func.jvp(lambda a: (a * w, AUX[aux](torch, a, w)), (x,), (x.detach(),), has_aux=True)
+    return value, told, told is w
 
 
 REVERSED: dict[str, Any] = {

@@ -82,6 +82,30 @@ def write_to_a_leaf_after_use(torch: Any, op: str) -> Any:
     return caught(y.backward)
 
 
+BOTH_SAVED: dict[str, Any] = {
+    "mul": lambda t, x, w: x * w,
+    "div": lambda t, x, w: x / w,
+    "pow": lambda t, x, w: x**w,
+    "rpow": lambda t, x, w: w**x,
+    "maximum": lambda t, x, w: t.maximum(x, w),
+    "outer": lambda t, x, w: x.view(2, 1) @ w,
+    "matrix_vector": lambda t, x, w: w @ x,
+    "vector_matrix": lambda t, x, w: x @ w.view(2, 1),
+    "batch": lambda t, x, w: t.bmm(x.view(1, 2, 1), w.view(1, 1, 2)),
+}
+
+
+@each(op=list(BOTH_SAVED), leaves=[True, False])
+def the_first_of_two_writes_is_named(torch: Any, op: str, leaves: bool) -> Any:
+    x, w = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([[3.0, 0.5]], requires_grad=True)
+    x, w = (x, w) if leaves else (x * 2, w.exp())
+    y = BOTH_SAVED[op](torch, x, w).sum()
+    with torch.no_grad():
+        x.add_(1)
+        w.add_(1)
+    return caught(y.backward)
+
+
 def write_elsewhere_in_the_storage_counts(torch: Any) -> Any:
     x = torch.arange(1.0, 4.0, requires_grad=True)
     y = x * 1
