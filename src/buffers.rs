@@ -342,14 +342,7 @@ impl<T, const N: usize> List<T, N> {
     /// Appends one.
     #[inline(always)]
     pub fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
-        match self.inline.get_mut(self.taken) {
-            Some(slot) => {
-                slot.write(value);
-                self.taken += 1;
-                Ok(())
-            }
-            None => self.more.push(value),
-        }
+        self.push_with(|| value)
     }
 
     /// Appends what `make` gives, which is written where it will lie: what is moved there is written and read in

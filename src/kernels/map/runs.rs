@@ -76,8 +76,8 @@ impl<'a, const K: usize> Runs<'a, K> {
     }
 
     /// The result goes to the `bytes` bytes at `base`, from element `offset` on: elements of the kernel's type (one for
-    /// a sum), or of bool for a predicate. They may be an operand's very own; where they overlap one otherwise, what comes out is
-    /// unspecified. False, with nothing changed, where it leaves them.
+    /// a sum), or of bool for a predicate. They may be an operand's very own; where they overlap one otherwise, what
+    /// comes out is unspecified. False, with nothing changed, where it leaves them.
     ///
     /// # Safety
     /// `base` must be valid for reads and writes of `bytes` bytes for `'a`.
