@@ -355,8 +355,13 @@ impl<T, const N: usize> List<T, N> {
                 self.taken += 1;
                 Ok(())
             }
-            None => self.more.push(make()),
+            None => self.push_further(make()),
         }
+    }
+
+    #[cold]
+    fn push_further(&mut self, value: T) -> Result<(), OutOfMemory> {
+        self.more.push(value)
     }
 
     /// Drops all of them.
@@ -377,8 +382,13 @@ impl<T, const N: usize> List<T, N> {
     pub fn retire(&mut self) {
         self.clear();
         if self.more.block.is_some() {
-            *self.more = PoolVec::new();
+            self.give_back();
         }
+    }
+
+    #[inline(never)]
+    fn give_back(&mut self) {
+        *self.more = PoolVec::new();
     }
 
     /// How many there are.
@@ -402,7 +412,12 @@ impl<T, const N: usize> List<T, N> {
     /// The one at `i`.
     #[inline(always)]
     pub fn get(&self, i: usize) -> Option<&T> {
-        if i < N { self.first().get(i) } else { self.more.get(i - N) }
+        if i < N { self.first().get(i) } else { self.further(i - N) }
+    }
+
+    #[cold]
+    fn further(&self, i: usize) -> Option<&T> {
+        self.more.get(i)
     }
 
     /// All of them, in order.

@@ -62,6 +62,14 @@ impl Dims {
             // Few have more than one dimension; and what was just written number by number is read so.
             (Dims::Inline(0, _), Dims::Inline(m, _)) => *m == 0,
             (Dims::Inline(1, a), Dims::Inline(m, b)) => *m == 1 && a[0] == b[0],
+            _ => self.same_of_many(other),
+        }
+    }
+
+    /// The same; not inlined, because a program of small operators stands at the edge of what a processor keeps of code.
+    #[inline(never)]
+    pub fn same_of_many(&self, other: &Dims) -> bool {
+        match (self, other) {
             // What lies above the length is 0 in every short list, so the whole of it can be compared.
             (Dims::Inline(n, a), Dims::Inline(m, b)) => n == m && a == b,
             _ => **self == **other,

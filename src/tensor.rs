@@ -136,12 +136,17 @@ impl Tensor {
     pub(crate) fn fill(&self, value: Scalar) -> Result<()> {
         let g = self.geometry();
         if !g.contiguous {
-            return done(self.write(|dst| kernels::copy::fill(dst, value))?);
+            return self.fill_strided(value);
         }
         g.storage.make_writable()?;
         let dst = g.storage.dst_run(g.dtype, g.offset, g.numel() as usize).ok_or_else(outside)?;
         kernels::copy::fill_run(&dst, value);
         Ok(())
+    }
+
+    #[inline(never)]
+    fn fill_strided(&self, value: Scalar) -> Result<()> {
+        done(self.write(|dst| kernels::copy::fill(dst, value))?)
     }
 
     /// A tensor of `shape` with the elements of `values`, last dimension fastest.
@@ -264,6 +269,7 @@ impl Tensor {
     }
 
     /// Whether what the view shows has become part of a graph since.
+    #[inline(never)]
     fn base_requires_grad(&self) -> bool {
         let side = self.0.side.get();
         side.is_some_and(|side| {

@@ -16,6 +16,8 @@ use super::{copy, reduce};
 use crate::buffers::List;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::kernels::map::MapTable;
+use crate::kernels::number::{Eval, Ring};
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
 use crate::tape::{Edge, Node, Ref, Saved, mode};
@@ -30,6 +32,10 @@ pub trait Sink {
     /// without a tensor of its own.
     fn sum(&self, _edge: &Edge) -> Option<&Tensor> {
         None
+    }
+    /// Whether nothing has reached the end of `edge` so far, where that is known.
+    fn is_first(&self, _edge: &Edge) -> bool {
+        false
     }
 }
 
@@ -367,6 +373,18 @@ impl<'s> Vjp<'s> {
         self.add_value(i, Mul::OPERATOR, Mul::ROW, &[Operand::Tensor(self.g()?), Operand::Tensor(&factor)])
     }
 
+    /// Adds the products for both inputs at once where both are the saved tensor: the bits of one after the other, in one
+    /// pass. False, with nothing done, where they are not, or where somebody sees each.
+    pub fn add_both_products(&mut self) -> Result<bool> {
+        let (Some(a), Some(b)) = (self.node.edges.get(0), self.node.edges.get(1)) else { return Ok(false) };
+        let (Some(Saved::Input(x, ..)), Some(Saved::Input(y, ..))) = (self.saved.get(0), self.saved.get(1)) else {
+            return Ok(false);
+        };
+        // Added to something else, one after the other is rounded otherwise.
+        let open = self.spends && self.values_alone && x.same(y) && a.leads_where(b) && self.sink.is_first(a);
+        Ok(open && self.short::<2>(0, &BOTH_PRODUCTS, &[0], false)?)
+    }
+
     /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
     /// reads; false, with nothing done, where that is not open. With `spends` it may write over the cotangent.
     #[inline(never)]
@@ -441,6 +459,24 @@ impl<'s> Vjp<'s> {
         Ok(reads)
     }
 }
+
+/// The cotangent times the conjugate of what is read, and that once more.
+struct Twice;
+
+impl<N: Ring> Eval<N, 2> for Twice {
+    #[inline(always)]
+    fn eval([g, x]: [N; 2]) -> N {
+        let product = g * x.conj();
+        product + product
+    }
+}
+
+static BOTH_PRODUCTS: Derivative = Derivative {
+    reads: &[0],
+    identity: false,
+    kernels: MapTable::ring::<Twice, 2>(),
+    recorded: |_| unreachable!("where a sweep is recorded, each product is"),
+};
 
 #[cold]
 fn nowhere() -> Error {

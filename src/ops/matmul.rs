@@ -365,6 +365,9 @@ pub(super) fn conj(t: Tensor) -> Result<Tensor> {
 }
 
 fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    if vjp.add_both_products()? {
+        return Ok(());
+    }
     for (i, other) in [(0, 1), (1, 0)] {
         if vjp.wants(i) {
             vjp.add_product(i, other)?;

@@ -237,6 +237,21 @@ impl Sink for Frame {
         sum.filter(|sum| sum.is_unshared())
     }
 
+    #[inline]
+    fn is_first(&self, edge: &Edge) -> bool {
+        match edge {
+            Edge::Leaf(leaf) => match leaf.claim.get() {
+                (id, place) if id == self.id => self.leaves[place as usize].sum.is_none(),
+                (id, _) => id == 0 && self.side.is_empty(),
+            },
+            Edge::Node(node, 0) => match node.claim.get() {
+                (id, place) if id == self.id => self.entries[place as usize].first.is_none(),
+                (id, _) => id == 0 && self.side.is_empty(),
+            },
+            _ => false,
+        }
+    }
+
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         match edge {
             Edge::None => Ok(()),
@@ -277,13 +292,18 @@ pub(super) fn accumulate(slot: &mut Option<Tensor>, value: Tensor) -> Result<()>
         *slot = Some(value);
         return Ok(());
     };
+    *slot = Some(sum_of(sum, value)?);
+    Ok(())
+}
+
+/// `sum` and `value`, written over the one where nobody else can see it.
+#[inline(never)]
+fn sum_of(sum: Tensor, value: Tensor) -> Result<Tensor> {
     let ours = sum.is_unshared();
     let ins = [Operand::Tensor(&sum), Operand::Tensor(&value)];
     if mode::wants_values_alone() && ours && direct::write(Formula::of(Add::ROW), &ins, &sum, false)? {
-        *slot = Some(sum);
-        return Ok(());
+        return Ok(sum);
     }
     let target = if !mode::is_grad_enabled() && ours { Target::InPlace } else { Target::Fresh };
-    *slot = Some(pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)?);
-    Ok(())
+    pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)
 }

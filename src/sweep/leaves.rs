@@ -12,12 +12,14 @@ use crate::tape::Edge;
 use crate::tensor::Tensor;
 
 /// Counts for each leaf the edges of needed nodes that lead to it.
+#[cold]
 pub(super) fn count(frame: &mut Frame) -> Result<()> {
     let start: Vec<u32> = frame.waiting().collect();
     walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)
 }
 
 /// Serves the leaves that waited for the node at `place` alone.
+#[cold]
 pub(super) fn serve_after(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
     let node = frame.entries[place].node.clone();
     for edge in node.edges.iter() {
@@ -85,11 +87,17 @@ fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usi
 /// Hands a leaf what has reached it.
 fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
     let leaf = Tensor(frame.leaves[place].leaf.clone());
-    let Some(mut g) = frame.leaves[place].sum.take() else { return Ok(()) };
+    let Some(g) = frame.leaves[place].sum.take() else { return Ok(()) };
     if !leaf.0.side.is_some() && request.targets.is_empty() && request.accumulate {
         // Nearly every leaf: nobody has asked to see its gradient. One that was frozen since gets none.
         return if leaf.requires_grad() { super::accumulate_grad(&leaf, g) } else { Ok(()) };
     }
+    serve_watched(leaf, g, request)
+}
+
+/// The same of a leaf with hooks, or of a sweep that was asked for places.
+#[inline(never)]
+fn serve_watched(leaf: Tensor, mut g: Tensor, request: &mut Request<'_>) -> Result<()> {
     if !request.targets.is_empty() && !request.targets.has(leaf.0.address()) {
         // Not asked for, so that its hooks are not either.
         return Ok(());

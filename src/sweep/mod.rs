@@ -25,7 +25,7 @@ use crate::shape;
 use crate::tape::record::flags;
 use crate::tape::{Edge, Geometry, mode};
 use crate::tensor::Tensor;
-use reverse::{Request, run};
+use reverse::{Request, run, run_from};
 use targets::Targets;
 
 /// How a sweep is run.
@@ -75,11 +75,9 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
 /// The same from one root of one element, to every leaf: a training loop's own call.
 fn backward_from(root: &Tensor, options: Options) -> Result<()> {
     check_root(0, root, None)?;
-    let mut targets = Targets::default();
     let _mode = mode::GradMode::new(options.create_graph);
-    let retain = options.retain_graph.unwrap_or(options.create_graph);
-    let start = start(0, root, None);
-    run(Request { targets: &mut targets, retain, accumulate: true }, std::iter::once(start))
+    let (root, seed) = start(0, root, None)?;
+    run_from(root, seed, options.retain_graph.unwrap_or(options.create_graph))
 }
 
 /// The gradients of `outputs` with respect to `inputs`; none for an input that no output depends on.

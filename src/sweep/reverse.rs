@@ -51,6 +51,29 @@ pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, T
     sweep(frame, &mut request)
 }
 
+/// The same from one place to every leaf, whose gradients are accumulated: a training loop's own sweep.
+///
+/// Nothing but its seed reaches the first node, which therefore needs no place on a list.
+///
+/// # Errors
+/// As [`run`].
+#[inline]
+pub fn run_from(root: Edge, seed: Tensor, retain: bool) -> Result<()> {
+    let _nested = Nested::enter()?;
+    let mut running = Running(Some(Frame::take()));
+    let Some(frame) = running.0.as_deref_mut() else { return Ok(()) };
+    let mut request = Request { targets: &mut Targets::default(), retain, accumulate: true };
+    match &root {
+        Edge::Node(node, 0) if node.outputs.len() == 1 && !node.side.is_some() && !hooks::any() => {
+            let given = Given { cotangents: &[Some(seed)], retain, spends: true };
+            // Where it fails, no leaf has been reached by all that leads to it: none is served.
+            rule(node, given, frame).inspect_err(|_| explain_if_watched(node))?;
+        }
+        root => frame.add(root, seed)?,
+    }
+    sweep(frame, &mut request)
+}
+
 /// A frame that is put back however its sweep ends: what a panic left claimed would slow down every later sweep.
 struct Running(Option<Box<Frame>>);
 
@@ -106,8 +129,7 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
     let mut breath = 0;
     while let Some(place) = frame.pop() {
         if let Err(error) = visit(frame, place, request) {
-            leaves::serve_complete(frame, place, request)?;
-            return Err(error);
+            return failed(frame, place, request, error);
         }
         if watched {
             leaves::serve_after(frame, place, request)?;
@@ -122,6 +144,14 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
     leaves::serve_all(frame, request)
 }
 
+/// The node at `place` has failed: leaves that nothing more can reach are served before its error goes on.
+#[cold]
+fn failed(frame: &mut Frame, place: usize, request: &mut Request<'_>, error: Error) -> Result<()> {
+    leaves::serve_complete(frame, place, request)?;
+    Err(error)
+}
+
+#[cold]
 fn breathe() -> Result<()> {
     match host() {
         Some(host) => {
@@ -137,11 +167,7 @@ fn breathe() -> Result<()> {
 /// Applies the rule of the node at `place` to what has reached it.
 fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
     let node = frame.entries[place].node.clone();
-    let done = step(frame, place, &node, request);
-    if done.is_err() && mode::mode() & mode::bits::ANOMALY != 0 {
-        explain(&node);
-    }
-    done
+    step(frame, place, &node, request).inspect_err(|_| explain_if_watched(&node))
 }
 
 fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
@@ -151,6 +177,12 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
         let given = Given { cotangents: std::slice::from_ref(&cotangent), retain: request.retain, spends: true };
         return rule(node, given, frame);
     }
+    step_watched(frame, place, node, request)
+}
+
+/// The step of a node of several outputs, of one that somebody looks at, or on the way to a wanted place.
+#[inline(never)]
+fn step_watched(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
     let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let entry = &mut frame.entries[place];
     let mut first = entry.first.take();
@@ -312,9 +344,10 @@ fn swept(node: &Ref<Node>) -> Swept {
     Swept { name: table::full_name(node), origin: node.side.get().and_then(|side| side.origin.borrow().clone()) }
 }
 
-/// Shows where the node that failed was recorded.
-fn explain(node: &Ref<Node>) {
-    if let Some(host) = host() {
+/// Shows where the node that failed was recorded, in anomaly mode.
+#[cold]
+fn explain_if_watched(node: &Ref<Node>) {
+    if let (true, Some(host)) = (mode::mode() & mode::bits::ANOMALY != 0, host()) {
         let Swept { name, origin } = swept(node);
         (host.warn_anomaly)(&name, origin.as_deref());
     }

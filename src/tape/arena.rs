@@ -141,7 +141,7 @@ confined! {
 }
 
 /// Ends a record whose last reference goes: now, or after the release that is under way.
-#[inline]
+#[inline(never)]
 fn release(header: *const Header) {
     // No count from now on: a `Weak` must not bring back a record that waits in the queue.
     // SAFETY: the last reference is going, so the header is ours alone.
@@ -393,6 +393,19 @@ impl<T: Record> Link<T> {
         self.replace(None)
     }
 
+    /// Drops what it holds.
+    #[inline(always)]
+    pub fn clear(&self) {
+        if self.is_some() {
+            self.clear_full();
+        }
+    }
+
+    #[inline(never)]
+    fn clear_full(&self) {
+        drop(self.replace(None));
+    }
+
     #[inline(always)]
     fn replace(&self, r: Option<Ref<T>>) -> Option<Ref<T>> {
         let new = match r {
@@ -410,8 +423,9 @@ impl<T: Record> Link<T> {
 }
 
 impl<T: Record> Drop for Link<T> {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.take();
+        self.clear();
     }
 }
 

@@ -124,13 +124,13 @@ impl Geometry {
         self.key == other.key
             && self.key & RUN != 0
             && self.numel == other.numel
-            && (self.rank() <= 1 || self.shape.same(&other.shape))
+            && (self.rank() <= 1 || self.shape.same_of_many(&other.shape))
     }
 
     /// Whether one element stands for all where a result has the shape of `wide`.
     #[inline(always)]
     pub fn spreads_to(&self, wide: &Geometry) -> bool {
-        self.rank() == 0 || self.single && self.shape.same(&wide.shape)
+        self.rank() == 0 || self.single && self.shape.same_of_many(&wide.shape)
     }
 
     /// The same view of the same bytes.

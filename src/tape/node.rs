@@ -45,6 +45,16 @@ impl Edge {
         self.meta(|dtype, shape| shape.duplicate().map(|shape| (dtype, shape))).transpose()
     }
 
+    /// Whether both lead to one place.
+    #[inline(always)]
+    pub fn leads_where(&self, other: &Edge) -> bool {
+        match (self, other) {
+            (Edge::Leaf(a), Edge::Leaf(b)) => a.same(b),
+            (Edge::Node(a, i), Edge::Node(b, j)) => a.same(b) && i == j,
+            _ => false,
+        }
+    }
+
     /// Whether it leads anywhere.
     pub fn is_some(&self) -> bool {
         !matches!(self, Edge::None)
@@ -157,8 +167,8 @@ impl Blank for Node {
         self.edges.retire();
         self.saved.get_mut().retire();
         self.outputs.retire();
-        self.params.take();
-        self.side.take();
+        self.params.clear();
+        self.side.clear();
     }
 }
 

@@ -92,10 +92,10 @@ impl Blank for TensorRecord {
         self.handle.set(0);
         self.own_version.set(0);
         self.geometry.get_mut().retire();
-        self.version_cell.take();
-        self.node.take();
-        self.grad.take();
-        self.side.take();
+        self.version_cell.clear();
+        self.node.clear();
+        self.grad.clear();
+        self.side.clear();
     }
 }
 
@@ -222,18 +222,26 @@ impl TensorRecord {
     /// the record's handle.
     #[inline(always)]
     pub(super) fn hold_handle(&self) {
+        #[inline(never)]
+        fn hold(record: &TensorRecord) {
+            record.set_flag(flags::HOLDS_HANDLE, true);
+            host::retain(record.handle.get());
+        }
         if self.handle.get() != 0 && !self.has(flags::HOLDS_HANDLE) {
-            self.set_flag(flags::HOLDS_HANDLE, true);
-            host::retain(self.handle.get());
+            hold(self);
         }
     }
 
     /// Second half: when one count is left, it is the handle's own, and the handle alone holds the record.
     #[inline(always)]
     pub(super) fn let_go_of_handle(&self) {
+        #[inline(never)]
+        fn let_go(record: &TensorRecord) {
+            record.set_flag(flags::HOLDS_HANDLE, false);
+            host::let_go(record.handle.get());
+        }
         if self.has(flags::HOLDS_HANDLE) {
-            self.set_flag(flags::HOLDS_HANDLE, false);
-            host::let_go(self.handle.get());
+            let_go(self);
         }
     }
 }

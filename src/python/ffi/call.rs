@@ -54,6 +54,12 @@ fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyO
     {
         return Ok(done);
     }
+    matched(py, callable, call)
+}
+
+/// The same by the argument parser.
+#[inline(never)]
+fn matched(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyObject> {
     let mut bound = Arguments::new();
     if let [plan, ..] = callable.plans.as_slice() {
         match bind(callable, plan, call, &mut bound) {
