@@ -148,12 +148,18 @@ fn short<const K: usize>(
     ins: &[Operand<'_>; K],
 ) -> Result<Option<Tensor>> {
     let Some(out) = direct::fresh(Formula::of(row), Shown::of(ins), ins)? else { return Ok(None) };
-    let bits = flags_of(ins);
-    if bits & (flags::WANTS_EDGE | flags::TANGENT) != 0 && !record::by_values(op, variant, ins, bits, &out, &mut None)?
-    {
-        Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
-    }
+    record(op, variant, ins, &out)?;
     Ok(Some(out))
+}
+
+/// Records `out` as the value of `op`, and computes its tangent, where there is any of it to do.
+#[inline(always)]
+pub(super) fn record(op: &'static Operator, variant: u8, ins: &[Operand<'_>], out: &Tensor) -> Result<()> {
+    let bits = flags_of(ins);
+    if bits & (flags::WANTS_EDGE | flags::TANGENT) == 0 || record::by_values(op, variant, ins, bits, out, &mut None)? {
+        return Ok(());
+    }
+    Application { op, variant, ins, outs: &[out], differentiable: 1, params: None }.finish_at_length()
 }
 
 /// The short way over the first operand, where nothing is recorded.
@@ -374,16 +380,17 @@ impl Application<'_> {
     #[inline]
     pub fn finish(mut self) -> Result<()> {
         if let ([out], 1) = (self.outs, self.differentiable & 1) {
-            let (op, variant, bits, params) = (self.op, self.variant, flags_of(self.ins), &mut self.params);
-            let done = match *self.ins {
-                [a] => record::by_values(op, variant, &[a], bits, out, params)?,
-                [a, b] => record::by_values(op, variant, &[a, b], bits, out, params)?,
-                _ => false,
-            };
-            if done {
+            let bits = flags_of(self.ins);
+            if record::by_values(self.op, self.variant, self.ins, bits, out, &mut self.params)? {
                 return Ok(());
             }
         }
+        self.finish_at_length()
+    }
+
+    /// The same where the short way is not open.
+    #[inline(never)]
+    fn finish_at_length(mut self) -> Result<()> {
         let (mode, mut made) = (mode::mode(), None);
         if mode & mode::bits::UNRECORDED == 0 && self.is_recorded() {
             let node = self.node(None)?;

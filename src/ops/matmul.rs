@@ -1,7 +1,7 @@
 //! Products of vectors and matrices.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, pointwise};
+use super::apply::{Operand, pointwise};
 use super::copy;
 use super::direct;
 use super::out;
@@ -118,8 +118,7 @@ fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {
-    let ins = [Operand::Tensor(a), Operand::Tensor(b)];
-    Application { op, variant, ins: &ins, outs: &[out], differentiable: 1, params: None }.finish()
+    super::apply::record(op, variant, &[Operand::Tensor(a), Operand::Tensor(b)], out)
 }
 
 fn inconsistent(a: i64, b: i64) -> Error {

@@ -1,8 +1,8 @@
 //! The two doors to a new node: [`node`], and the short way of one or two operands that are no views, and a rule
 //! that reads operands alone.
 //!
-//! Unrolled for the number of operands and without the questions that few operators have to ask, [`by_values`] costs
-//! half of what `Application::finish` does, and is not taken in anomaly mode. No node is made but here.
+//! Without the questions that few operators have to ask, [`by_values`] costs half of what `Application::finish` does,
+//! and is not taken in anomaly mode. No node is made but here.
 
 use super::apply::Operand;
 use super::row::{Operator, RESULT};
@@ -43,11 +43,13 @@ fn note_origin(node: &Ref<Node>) -> Result<()> {
 
 /// Records `out` as the value of `op`, where the thread records; false, with nothing done, where this is not for the
 /// short way. `bits` are the flags that any of the operands has. `params` are taken where it is.
+///
+/// One loop for any number of operands, not unrolled: code that runs once a step costs more to fetch than to run.
 #[inline(never)]
-pub(super) fn by_values<const K: usize>(
+pub(super) fn by_values(
     op: &'static Operator,
     variant: u8,
-    ins: &[Operand<'_>; K],
+    ins: &[Operand<'_>],
     bits: u32,
     out: &Tensor,
     params: &mut Option<Params>,
@@ -60,45 +62,45 @@ pub(super) fn by_values<const K: usize>(
     let (g, wanted) = (out.geometry(), flags::REQUIRES_GRAD | flags::HAS_NODE);
     let unusual = bits & (flags::VIEW | flags::INFERENCE) != 0 || bits & wanted == 0;
     // A list operator (stack, cat) says once for all of its operands what is read.
-    let reads: Result<[u8; K], _> = op.reads.try_into();
-    let Ok(reads) = reads else { return Ok(false) };
-    if K > 2 || unusual || op.grad_names.is_empty() || !g.dtype.is_differentiable() {
+    if op.reads.len() != ins.len() || ins.len() > 2 || unusual || !g.dtype.is_differentiable() {
         return Ok(false);
     }
-    if reads.iter().any(|of_one| of_one >> RESULT != 0) {
+    if op.grad_names.is_empty() || op.reads.iter().fold(0, |all, of_one| all | of_one) >> RESULT != 0 {
         return Ok(false);
     }
     let Dims::Inline(rank, shape) = g.shape else { return Ok(false) };
     let node = place(|node: &mut Node| -> Result<()> {
         node.begin(op.number, variant);
         let mut read = 0;
-        for i in 0..K {
-            match &ins[i] {
+        for (operand, &reads) in ins.iter().zip(op.reads) {
+            match operand {
                 Operand::Tensor(t) if t.0.has(flags::HAS_NODE) => {
                     let Some(made_by) = t.0.node.get() else { return Err(Error::runtime("a node is missing")) };
                     node.edges.push_with(|| Edge::Node(made_by, t.0.output.get()))?;
-                    read |= reads[i];
+                    read |= reads;
                 }
                 Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
                     let leaf = t.0.clone();
                     node.edges.push_with(|| Edge::Leaf(leaf))?;
-                    read |= reads[i];
+                    read |= reads;
                 }
                 _ => node.edges.push_with(|| Edge::None)?,
             }
         }
         let saved = node.saved.get_mut();
-        for (i, operand) in ins.iter().enumerate() {
-            if read >> i != 0 {
-                match operand {
-                    _ if read >> i & 1 == 0 => saved.push_with(|| Saved::Nothing)?,
-                    Operand::Number(s) => saved.push_with(|| Saved::Number(*s))?,
-                    Operand::Tensor(t) => {
-                        let (kept, version, epoch) = (t.0.clone(), t.0.version(), t.0.epoch.get());
-                        saved.push_with(|| Saved::Input(kept, version, epoch))?;
-                    }
+        for operand in ins {
+            if read == 0 {
+                break;
+            }
+            match operand {
+                _ if read & 1 == 0 => saved.push_with(|| Saved::Nothing)?,
+                Operand::Number(s) => saved.push_with(|| Saved::Number(*s))?,
+                Operand::Tensor(t) => {
+                    let (kept, version, epoch) = (t.0.clone(), t.0.version(), t.0.epoch.get());
+                    saved.push_with(|| Saved::Input(kept, version, epoch))?;
                 }
             }
+            read >>= 1;
         }
         node.outputs.push_with(|| Meta { dtype: g.dtype, shape: Dims::Inline(rank, shape) })?;
         if let Some(params) = params.take() {
