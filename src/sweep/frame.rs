@@ -30,6 +30,16 @@ pub struct Entry {
     pub waiting: bool,
 }
 
+/// A node whose turn has come.
+pub struct Visit {
+    /// The node.
+    pub node: Ref<Node>,
+    /// What has reached output 0.
+    pub first: Option<Tensor>,
+    /// Its place on the list, where it has one.
+    pub place: Option<usize>,
+}
+
 /// A leaf and what has reached it.
 pub struct Leaf {
     /// The leaf.
@@ -54,9 +64,13 @@ impl Leaf {
 #[derive(Default)]
 pub struct Frame {
     id: u32,
-    /// A node that waits and is later than all others that do, where it was found so: that of a chain always is.
-    next: Option<(u64, u32)>,
-    /// The other nodes that wait, as a heap whose root is the latest.
+    /// One node that waits without a place on the list, and what has reached its one output: those of a chain, which
+    /// wait one after the other, need no place. Never a node that has one.
+    alone: Option<Ref<Node>>,
+    cotangent: Option<Tensor>,
+    /// Whether every node is put on the list.
+    listing: bool,
+    /// The nodes on the list that wait, as a heap whose root is the latest.
     heap: Vec<(u64, u32)>,
     /// Nodes met so far.
     pub entries: Vec<Entry>,
@@ -99,7 +113,9 @@ impl Frame {
                 leaf.leaf.claim.set((0, 0));
             }
         }
-        frame.next = None;
+        frame.alone = None;
+        frame.cotangent = None;
+        frame.listing = false;
         frame.heap.clear();
         frame.side.clear();
         frame.restricted = false;
@@ -155,24 +171,8 @@ impl Frame {
         Ok(place)
     }
 
-    #[inline]
     fn push(&mut self, place: u32) -> Result<(), OutOfMemory> {
         let waits = (self.entries[place as usize].node.sequence, place);
-        match self.next {
-            None if self.heap.is_empty() => {
-                self.next = Some(waits);
-                Ok(())
-            }
-            Some(next) if waits > next => {
-                self.next = Some(waits);
-                self.push_heap(next)
-            }
-            _ => self.push_heap(waits),
-        }
-    }
-
-    #[inline(never)]
-    fn push_heap(&mut self, waits: (u64, u32)) -> Result<(), OutOfMemory> {
         self.heap.try_reserve(1).map_err(|_| OutOfMemory(size_of::<(u64, u32)>()))?;
         self.heap.push(waits);
         let mut i = self.heap.len() - 1;
@@ -183,18 +183,43 @@ impl Frame {
         Ok(())
     }
 
-    /// The places of the nodes that wait.
+    /// Puts every node that waits, or will, on the list.
+    ///
+    /// # Errors
+    /// Where there is no memory for it.
+    pub fn list_all(&mut self) -> Result<(), OutOfMemory> {
+        self.listing = true;
+        if let Some(node) = self.alone.take() {
+            let place = self.meet(&node)?;
+            let entry = &mut self.entries[place as usize];
+            (entry.first, entry.waiting) = (self.cotangent.take(), true);
+            self.push(place)?;
+        }
+        Ok(())
+    }
+
+    /// The places of the nodes on the list that wait.
     pub fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.next.iter().chain(&self.heap).map(|&(_, place)| place)
+        self.heap.iter().map(|&(_, place)| place)
     }
 
     /// The latest node that waits: nothing still to come can reach it.
     #[inline]
-    pub fn pop(&mut self) -> Option<usize> {
-        match self.next.take() {
-            Some((_, place)) => Some(place as usize),
-            None => self.pop_heap(),
+    pub fn pop(&mut self) -> Option<Visit> {
+        match &self.alone {
+            Some(node) if self.heap.first().is_none_or(|(sequence, _)| *sequence < node.sequence) => {
+                let node = self.alone.take()?;
+                Some(Visit { node, first: self.cotangent.take(), place: None })
+            }
+            _ => self.pop_listed(),
         }
+    }
+
+    #[inline(never)]
+    fn pop_listed(&mut self) -> Option<Visit> {
+        let place = self.pop_heap()?;
+        let entry = &mut self.entries[place];
+        Some(Visit { node: entry.node.clone(), first: entry.first.take(), place: Some(place) })
     }
 
     fn pop_heap(&mut self) -> Option<usize> {
@@ -228,6 +253,7 @@ impl Sink for Frame {
                 let (id, place) = leaf.claim.get();
                 self.leaves.get(place as usize).filter(|_| id == self.id)?.sum.as_ref()
             }
+            Edge::Node(node, 0) if self.is_alone(node) => self.cotangent.as_ref(),
             Edge::Node(node, 0) => {
                 let (id, place) = node.claim.get();
                 self.entries.get(place as usize).filter(|_| id == self.id)?.first.as_ref()
@@ -244,6 +270,7 @@ impl Sink for Frame {
                 (id, place) if id == self.id => self.leaves[place as usize].sum.is_none(),
                 (id, _) => id == 0 && self.side.is_empty(),
             },
+            Edge::Node(node, 0) if self.is_alone(node) => self.cotangent.is_none(),
             Edge::Node(node, 0) => match node.claim.get() {
                 (id, place) if id == self.id => self.entries[place as usize].first.is_none(),
                 (id, _) => id == 0 && self.side.is_empty(),
@@ -259,30 +286,53 @@ impl Sink for Frame {
                 let place = self.meet_leaf(leaf)?;
                 accumulate(&mut self.leaves[place].sum, value)
             }
-            Edge::Node(node, output) => {
-                let place = self.meet(node)?;
-                let entry = &mut self.entries[place as usize];
-                if !entry.needed {
-                    return Ok(());
-                }
-                if *output == 0 {
-                    accumulate(&mut entry.first, value)?;
-                } else if let Some((_, sum)) = entry.rest.iter_mut().find(|(o, _)| o == output) {
-                    let mut own = Some(sum.clone());
-                    accumulate(&mut own, value)?;
-                    if let Some(total) = own {
-                        *sum = total;
-                    }
-                } else {
-                    entry.rest.push((*output, value))?;
-                }
-                if !entry.waiting {
-                    entry.waiting = true;
-                    self.push(place)?;
-                }
+            Edge::Node(node, _) if self.is_alone(node) => accumulate(&mut self.cotangent, value),
+            Edge::Node(node, _) if self.alone.is_none() && self.needs_no_place(node) => {
+                self.alone = Some(node.clone());
+                self.cotangent = Some(value);
                 Ok(())
             }
+            Edge::Node(node, output) => self.add_listed(node, *output, value),
         }
+    }
+}
+
+impl Frame {
+    #[inline(always)]
+    fn is_alone(&self, node: &Ref<Node>) -> bool {
+        self.alone.as_ref().is_some_and(|alone| alone.same(node))
+    }
+
+    /// Whether the node may wait without a place: it has none, and one output.
+    #[inline(always)]
+    fn needs_no_place(&self, node: &Node) -> bool {
+        !self.listing && node.claim.get().0 == 0 && self.side.is_empty() && node.outputs.len() == 1
+    }
+
+    /// Adds `value` to what has reached an output of a node on the list.
+    #[inline(never)]
+    fn add_listed(&mut self, node: &Ref<Node>, output: u32, value: Tensor) -> Result<()> {
+        let place = self.meet(node)?;
+        let entry = &mut self.entries[place as usize];
+        if !entry.needed {
+            return Ok(());
+        }
+        if output == 0 {
+            accumulate(&mut entry.first, value)?;
+        } else if let Some((_, sum)) = entry.rest.iter_mut().find(|(o, _)| *o == output) {
+            let mut own = Some(sum.clone());
+            accumulate(&mut own, value)?;
+            if let Some(total) = own {
+                *sum = total;
+            }
+        } else {
+            entry.rest.push((output, value))?;
+        }
+        if !entry.waiting {
+            entry.waiting = true;
+            self.push(place)?;
+        }
+        Ok(())
     }
 }
 

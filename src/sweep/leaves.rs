@@ -8,20 +8,20 @@ use super::frame::Frame;
 use super::hooks;
 use super::reverse::Request;
 use crate::error::Result;
-use crate::tape::Edge;
+use crate::tape::{Edge, Node, Ref};
 use crate::tensor::Tensor;
 
 /// Counts for each leaf the edges of needed nodes that lead to it.
 #[cold]
 pub(super) fn count(frame: &mut Frame) -> Result<()> {
+    frame.list_all()?;
     let start: Vec<u32> = frame.waiting().collect();
     walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)
 }
 
-/// Serves the leaves that waited for the node at `place` alone.
+/// Serves the leaves that waited for `node` alone.
 #[cold]
-pub(super) fn serve_after(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
-    let node = frame.entries[place].node.clone();
+pub(super) fn serve_after(frame: &mut Frame, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
     for edge in node.edges.iter() {
         if let Edge::Leaf(leaf) = edge {
             let leaf = frame.meet_leaf(leaf)?;

@@ -77,7 +77,7 @@ fn backward_from(root: &Tensor, options: Options) -> Result<()> {
     check_root(0, root, None)?;
     let _mode = mode::GradMode::new(options.create_graph);
     let (root, seed) = start(0, root, None)?;
-    run_from(root, seed, options.retain_graph.unwrap_or(options.create_graph))
+    run_from(&root, seed, options.retain_graph.unwrap_or(options.create_graph))
 }
 
 /// The gradients of `outputs` with respect to `inputs`; none for an input that no output depends on.

@@ -1,6 +1,6 @@
 //! Reverse mode: seed, take the latest node, apply its rule, accumulate; until none waits.
 
-use super::frame::{Frame, accumulate};
+use super::frame::{Frame, Visit, accumulate};
 use super::targets::Targets;
 use super::{faces, hooks, leaves};
 use crate::buffers::confined;
@@ -53,24 +53,15 @@ pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, T
 
 /// The same from one place to every leaf, whose gradients are accumulated: a training loop's own sweep.
 ///
-/// Nothing but its seed reaches the first node, which therefore needs no place on a list.
-///
 /// # Errors
 /// As [`run`].
 #[inline]
-pub fn run_from(root: Edge, seed: Tensor, retain: bool) -> Result<()> {
+pub fn run_from(root: &Edge, seed: Tensor, retain: bool) -> Result<()> {
     let _nested = Nested::enter()?;
     let mut running = Running(Some(Frame::take()));
     let Some(frame) = running.0.as_deref_mut() else { return Ok(()) };
     let mut request = Request { targets: &mut Targets::default(), retain, accumulate: true };
-    match &root {
-        Edge::Node(node, 0) if node.outputs.len() == 1 && !node.side.is_some() && !hooks::any() => {
-            let given = Given { cotangents: &[Some(seed)], retain, spends: true };
-            // Where it fails, no leaf has been reached by all that leads to it: none is served.
-            rule(node, given, frame).inspect_err(|_| explain_if_watched(node))?;
-        }
-        root => frame.add(root, seed)?,
-    }
+    frame.add(root, seed)?;
     sweep(frame, &mut request)
 }
 
@@ -127,12 +118,12 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
         leaves::count(frame)?;
     }
     let mut breath = 0;
-    while let Some(place) = frame.pop() {
-        if let Err(error) = visit(frame, place, request) {
-            return failed(frame, place, request, error);
+    while let Some(mut visit) = frame.pop() {
+        if let Err(error) = step(frame, &mut visit, request) {
+            return failed(frame, &visit, request, error);
         }
         if watched {
-            leaves::serve_after(frame, place, request)?;
+            leaves::serve_after(frame, &visit.node, request)?;
         }
         breath += 1;
         if breath == BREATH {
@@ -144,9 +135,15 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
     leaves::serve_all(frame, request)
 }
 
-/// The node at `place` has failed: leaves that nothing more can reach are served before its error goes on.
+/// A node has failed: leaves that nothing more can reach are served before its error goes on.
 #[cold]
-fn failed(frame: &mut Frame, place: usize, request: &mut Request<'_>, error: Error) -> Result<()> {
+fn failed(frame: &mut Frame, visit: &Visit, request: &mut Request<'_>, error: Error) -> Result<()> {
+    explain(&visit.node);
+    frame.list_all()?;
+    let place = match visit.place {
+        Some(place) => place,
+        None => frame.meet(&visit.node)? as usize,
+    };
     leaves::serve_complete(frame, place, request)?;
     Err(error)
 }
@@ -164,29 +161,25 @@ fn breathe() -> Result<()> {
     }
 }
 
-/// Applies the rule of the node at `place` to what has reached it.
-fn visit(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
-    let node = frame.entries[place].node.clone();
-    step(frame, place, &node, request).inspect_err(|_| explain_if_watched(&node))
-}
-
-fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
+/// Applies the rule of a node to what has reached it.
+#[inline(always)]
+fn step(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Result<()> {
+    let node = &visit.node;
     if request.targets.is_empty() && !node.side.is_some() && node.outputs.len() <= 1 {
         // Nearly every node: nobody looks at its cotangent, and there is one.
-        let cotangent = frame.entries[place].first.take();
-        let given = Given { cotangents: std::slice::from_ref(&cotangent), retain: request.retain, spends: true };
-        return rule(node, given, frame);
+        let cotangents = std::slice::from_ref(&visit.first);
+        return rule(node, Given { cotangents, retain: request.retain, spends: true }, frame);
     }
-    step_watched(frame, place, node, request)
+    step_watched(frame, visit, request)
 }
 
 /// The step of a node of several outputs, of one that somebody looks at, or on the way to a wanted place.
 #[inline(never)]
-fn step_watched(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
+fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Result<()> {
+    let node = &visit.node;
     let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
-    let entry = &mut frame.entries[place];
-    let mut first = entry.first.take();
-    let mut rest = std::mem::take(&mut entry.rest);
+    let mut first = visit.first.take();
+    let mut rest = visit.place.map(|place| std::mem::take(&mut frame.entries[place].rest)).unwrap_or_default();
     // torch's order: what `grad` is to return is taken before the hooks run, unless the sweep ends here.
     let early = further && !request.accumulate;
     if early {
@@ -346,7 +339,7 @@ fn swept(node: &Ref<Node>) -> Swept {
 
 /// Shows where the node that failed was recorded, in anomaly mode.
 #[cold]
-fn explain_if_watched(node: &Ref<Node>) {
+fn explain(node: &Ref<Node>) {
     if let (true, Some(host)) = (mode::mode() & mode::bits::ANOMALY != 0, host()) {
         let Swept { name, origin } = swept(node);
         (host.warn_anomaly)(&name, origin.as_deref());
