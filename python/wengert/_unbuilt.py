@@ -1,6 +1,7 @@
 """Names that torch has and this library not yet: asking for one says so; a slip of the pen gets Python's own words.
 
-Not all of torch's, but those that are looked for. A test fails when one that has been built is still listed.
+Not all of torch's, but those that are looked for. A test fails when one that has been built is still listed. Of the
+functions of `wengert` itself Python tells in its own words: see `_Later` there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from wengert._wengert import Tensor
 
-BOTH = """
+FUNCTIONS = """
 acos acosh addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax angle any argmax argmin argsort
 argwhere as_strided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_and bitwise_left_shift
 bitwise_not bitwise_or bitwise_right_shift bitwise_xor broadcast_to ceil cholesky chunk clamp clamp_max clamp_min
@@ -29,19 +30,7 @@ remainder renorm repeat_interleave roll rot90 round rsqrt scatter scatter_add sc
 signbit sin sinc sinh slogdet softmax sort split square std stft svd swapaxes swapdims take take_along_dim tan tanh
 tensor_split tile topk trace tril triu trunc unflatten unique unique_consecutive var vdot xlogy
 """
-"""Functions that are methods too."""
-
-FUNCTIONS = """
-adaptive_avg_pool1d asarray atleast_1d atleast_2d atleast_3d avg_pool1d batch_norm bilinear block_diag
-broadcast_shapes broadcast_tensors bucketize can_cast cartesian_prod cat cdist celu column_stack combinations
-compile complex concat concatenate conv1d conv2d conv3d conv_transpose1d conv_transpose2d cosine_similarity cuda
-dropout dstack einsum embedding empty_strided fft frombuffer gradient group_norm gru hstack isin layer_norm
-linalg load logspace lstm max_pool1d max_pool2d meshgrid normal optim pairwise_distance poisson polar promote_types
-randint_like range result_type rms_norm row_stack save searchsorted selu set_default_device sparse special
-std_mean tensordot threshold trapezoid tril_indices triu_indices utils vander var_mean
-vstack
-"""
-"""Functions and modules that are no methods."""
+"""Functions that are methods too: told of as methods."""
 
 METHODS = """
 clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided normal_ pin_memory repeat resize_as scatter_
@@ -78,11 +67,6 @@ def text(owner: str, name: str) -> str:
     return f"{owner} has no attribute {name!r}: torch has it, wengert has not built it yet"
 
 
-def is_function(name: str) -> bool:
-    """Whether torch has a function or a module of this name that is not built."""
-    return name in BOTH.split() or name in FUNCTIONS.split()
-
-
 def in_module(module: str) -> Callable[[str], NoReturn]:
     """A module's `__getattr__`."""
 
@@ -112,14 +96,14 @@ class Method:
 
 def attributes(self: Tensor) -> list[str]:
     """What `dir` lists: the names that are there."""
-    unbuilt = set((BOTH + METHODS).split())
+    unbuilt = set((FUNCTIONS + METHODS).split())
     return [name for name in object.__dir__(self) if name not in unbuilt or hasattr(self, name)]
 
 
 def attach(tensor: type) -> None:
     """Gives Tensor what says so of methods."""
     there = vars(tensor)
-    for name in (BOTH + METHODS).split():
+    for name in (FUNCTIONS + METHODS).split():
         if name not in there:
             setattr(tensor, name, Method(name))
     tensor.__dir__ = attributes  # type: ignore[assignment]
