@@ -7,7 +7,7 @@
 use super::apply::{Operand, run};
 use super::direct::{self, Formula, Shown};
 use super::layout::fresh_like;
-use super::pointwise::Mul;
+use super::pointwise::{Add, Mul};
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
@@ -36,6 +36,11 @@ pub trait Sink {
     /// Whether nothing has reached the end of `edge` so far, where that is known.
     fn is_first(&self, _edge: &Edge) -> bool {
         false
+    }
+    /// The gradient of the leaf at the end of `edge`, where what is said next is all that reaches the leaf, if it is all
+    /// that this node says: it may be added there and then.
+    fn gradient(&self, _edge: &Edge) -> Option<Tensor> {
+        None
     }
 }
 
@@ -346,9 +351,9 @@ impl<'s> Vjp<'s> {
             // The last formula may write over the cotangent, which nobody reads after it.
             let spends = self.spends && last == Some(i);
             let done = match d.reads.len() {
-                0 => self.short::<1>(i, d, d.reads, spends)?,
-                1 => self.short::<2>(i, d, d.reads, spends)?,
-                2 => self.short::<3>(i, d, d.reads, spends)?,
+                0 => self.short::<1>(i, d, d.reads, spends, 1)?,
+                1 => self.short::<2>(i, d, d.reads, spends, 1)?,
+                2 => self.short::<3>(i, d, d.reads, spends, 1)?,
                 _ => false,
             };
             if !done {
@@ -365,7 +370,7 @@ impl<'s> Vjp<'s> {
     pub fn add_product(&mut self, i: usize, factor: u8) -> Result<()> {
         if let [Some(d), ..] = Mul::ROW.derivatives
             && self.values_alone
-            && self.short::<2>(i, d, &[factor], false)?
+            && self.short::<2>(i, d, &[factor], false, 1)?
         {
             return Ok(());
         }
@@ -382,13 +387,21 @@ impl<'s> Vjp<'s> {
         };
         // Added to something else, one after the other is rounded otherwise.
         let open = self.spends && self.values_alone && x.same(y) && a.leads_where(b) && self.sink.is_first(a);
-        Ok(open && self.short::<2>(0, &BOTH_PRODUCTS, &[0], false)?)
+        Ok(open && self.short::<2>(0, &BOTH_PRODUCTS, &[0], false, 2)?)
     }
 
     /// Adds a derivative's value to the cotangent of input `i` by the short way, with nothing counted of what it
-    /// reads; false, with nothing done, where that is not open. With `spends` it may write over the cotangent.
+    /// reads; false, with nothing done, where that is not open. With `spends` it may write over the cotangent. It is what
+    /// `inputs` of the inputs get.
     #[inline(never)]
-    fn short<const K: usize>(&mut self, i: usize, d: &'static Derivative, reads: &[u8], spends: bool) -> Result<bool> {
+    fn short<const K: usize>(
+        &mut self,
+        i: usize,
+        d: &'static Derivative,
+        reads: &[u8],
+        spends: bool,
+        inputs: usize,
+    ) -> Result<bool> {
         let g = self.g()?;
         let (formula, mut seen) = (Formula::derivative(d), Shown::<K>::new());
         seen.tensor(0, g.geometry());
@@ -400,11 +413,42 @@ impl<'s> Vjp<'s> {
         if let Some(sum) = self.node.edges.get(i).and_then(|edge| self.sink.sum(edge)) {
             return direct::over(formula, seen, &[], sum, true);
         }
+        if let Some(gradient) = self.gradient(i, inputs) {
+            let done = direct::over(formula, seen, &[], &gradient, true)?;
+            if done {
+                gradient.0.bump_version();
+            }
+            return Ok(done);
+        }
         let spent = (spends && g.is_unshared()).then_some(g);
         match direct::fresh_or_over(formula, seen, &[], spent)? {
             Some(value) => self.add(i, value).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// The gradient of the leaf that input `i` is, where what this says of `inputs` of the inputs is all that reaches the
+    /// leaf in this sweep: a sum of its own would be added to the gradient later, with the same bits.
+    #[inline(always)]
+    fn gradient(&self, i: usize, inputs: usize) -> Option<Tensor> {
+        let edge = self.node.edges.get(i)?;
+        let is_all = self.spends
+            && self.values_alone
+            && matches!(edge, Edge::Leaf(_))
+            && self.node.edges.iter().filter(|edge| edge.is_some()).count() == inputs;
+        if is_all { self.sink.gradient(edge) } else { None }
+    }
+
+    /// Adds the cotangent, a number, to every element of the gradient of the leaf that the one input is; false, with
+    /// nothing done, where that is not open.
+    pub fn add_to_all(&mut self) -> Result<bool> {
+        let Some(gradient) = self.gradient(0, 1) else { return Ok(false) };
+        let ins = [Operand::Tensor(&gradient), Operand::Tensor(self.g()?)];
+        let done = direct::write(Formula::of(Add::ROW), &ins, &gradient, false)?;
+        if done {
+            gradient.0.bump_version();
+        }
+        Ok(done)
     }
 
     /// Shows the saved value of operand `read` as operand `j`; false where it has been written since, or is packed.

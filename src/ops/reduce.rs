@@ -240,6 +240,9 @@ pub fn restore(g: &Tensor, mask: u64, keepdim: bool, ndim: usize) -> Result<Tens
 }
 
 fn sum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    if vjp.g()?.ndim() == 0 && vjp.add_to_all()? {
+        return Ok(());
+    }
     let x_bar = spread_back(vjp, vjp.g()?)?;
     vjp.add(0, x_bar)
 }

@@ -12,6 +12,7 @@ use crate::ops::direct::{self, Formula};
 use crate::ops::pointwise::Add;
 use crate::ops::value::Target;
 use crate::tape::arena::Held;
+use crate::tape::record::flags;
 use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
 use crate::tensor::Tensor;
 use std::cell::{Cell, RefCell};
@@ -277,6 +278,18 @@ impl Sink for Frame {
             },
             _ => false,
         }
+    }
+
+    #[inline]
+    fn gradient(&self, edge: &Edge) -> Option<Tensor> {
+        let Edge::Leaf(leaf) = edge else { return None };
+        let nothing_waits = !self.listing && self.alone.is_none() && self.heap.is_empty();
+        if !nothing_waits || leaf.side.is_some() || !leaf.has(flags::REQUIRES_GRAD) || !self.is_first(edge) {
+            return None;
+        }
+        let gradient = Tensor(leaf.grad.get()?);
+        let fits = leaf.geometry().lies_like(&gradient.geometry()) && !gradient.0.has(flags::INFERENCE);
+        fits.then_some(gradient)
     }
 
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
