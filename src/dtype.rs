@@ -140,6 +140,24 @@ impl DType {
         }
     }
 
+    /// The name of a tensor's type in torch's messages: one of the old ones, or that of the C++ class.
+    pub const fn tensor_name(self) -> &'static str {
+        match self {
+            Bool => "CPUBoolType",
+            UInt8 => "torch.ByteTensor",
+            Int8 => "torch.CharTensor",
+            Int16 => "torch.ShortTensor",
+            Int32 => "torch.IntTensor",
+            Int64 => "torch.LongTensor",
+            Float16 => "torch.HalfTensor",
+            BFloat16 => "CPUBFloat16Type",
+            Float32 => "torch.FloatTensor",
+            Float64 => "torch.DoubleTensor",
+            Complex64 => "CPUComplexFloatType",
+            Complex128 => "CPUComplexDoubleType",
+        }
+    }
+
     /// The name of the C++ type of elements as the compiler tells it to torch: `float`, `long int`.
     pub const fn c_name(self) -> &'static str {
         match self {

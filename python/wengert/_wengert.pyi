@@ -516,7 +516,10 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def view_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`."""
-    def where(self, condition: Tensor, other: Tensor | _Number) -> Tensor:
+    @overload
+    def where(self, condition: Tensor, other: Tensor) -> Tensor: ...
+    @overload
+    def where(self, condition: Tensor, other: _Number) -> Tensor:
         """`input` where `condition` holds, else `other`."""
     def zero_(self) -> Tensor:
         """Sets every element to 0."""
@@ -1033,7 +1036,13 @@ def view_as_real(input: Tensor) -> Tensor:
     """Complex elements as pairs of real ones, in a last dimension of extent 2."""
 
 @overload
-def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
+def where(condition: Tensor, input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def where(condition: Tensor, self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def where(condition: Tensor, input: Tensor, other: _Number) -> Tensor: ...
+@overload
+def where(condition: Tensor, self: _Number, other: _Number) -> Tensor: ...
 @overload
 def where(condition: Tensor) -> Any:
     """`input` where `condition` holds, else `other`."""

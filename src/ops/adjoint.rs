@@ -73,36 +73,21 @@ pub struct Vjp<'s> {
     sink: &'s mut dyn Sink,
 }
 
-/// Looks at what a node saved; where the graph is not retained, nobody may do so after us.
+/// Looks at what a node saved.
 ///
 /// # Errors
 /// torch's, where a sweep has freed it.
-fn claim(node: &Ref<Node>, retain: bool) -> Result<Borrow<'_, List<Saved, 2>>> {
+pub fn claim(node: &Ref<Node>) -> Result<Borrow<'_, List<Saved, 2>>> {
     let saved = node.saved.borrow();
-    if node.freed.get() {
-        return Err(Error::second_time());
-    }
-    if !retain && !saved.is_empty() {
-        node.freed.set(true);
-    }
-    Ok(saved)
+    if node.freed.get() { Err(Error::second_time()) } else { Ok(saved) }
 }
 
-/// The node's turn where nothing has reached it: what it saved is let go of all the same.
-///
-/// # Errors
-/// torch's, where a sweep has freed it.
-pub fn pass(node: &Ref<Node>, retain: bool) -> Result<()> {
-    drop(claim(node, retain)?);
-    free(node);
-    Ok(())
-}
-
-/// Lets go of what a node saved, after its rule has read it.
+/// Lets go of what a node saved, after its rule has read it: nobody may do so again.
 pub fn free(node: &Node) {
-    if node.freed.get()
-        && let Ok(mut saved) = node.saved.try_borrow_mut()
+    if let Ok(mut saved) = node.saved.try_borrow_mut()
+        && !saved.is_empty()
     {
+        node.freed.set(true);
         saved.clear();
     }
 }
@@ -164,8 +149,8 @@ fn reshaped(t: &Tensor) -> Error {
     let g = t.geometry();
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been given another shape or type, as by \
-         x.data = ...: it is a [torch.{}Tensor {}] by now",
-        g.dtype.scalar_name(),
+         x.data = ...: it is a [{} {}] by now",
+        g.dtype.tensor_name(),
         shape::list(&g.shape)
     ))
 }
@@ -186,8 +171,8 @@ fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error 
     });
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been modified by an inplace operation: \
-         [torch.{}Tensor {}]{} is at version {}; expected version {expected} instead. Hint: {}",
-        g.dtype.scalar_name(),
+         [{} {}]{} is at version {}; expected version {expected} instead. Hint: {}",
+        g.dtype.tensor_name(),
         shape::list(&g.shape),
         if made_by.is_empty() { "".to_string() } else { made_by },
         t.version(),
@@ -210,8 +195,8 @@ pub(super) fn short_name(name: &str) -> String {
 }
 
 impl<'s> Vjp<'s> {
-    /// The verbs for `node`, whose saved values are claimed now: [`free`] lets go of them afterwards. `mode` is the
-    /// thread's, which does not change while a rule runs.
+    /// The verbs for `node`, whose saved values are looked at from now on. `mode` is the thread's, which does not change
+    /// while a rule runs.
     pub fn new(
         node: &'s Ref<Node>,
         op: &'static Operator,
@@ -219,9 +204,8 @@ impl<'s> Vjp<'s> {
         mode: u32,
         sink: &'s mut dyn Sink,
     ) -> Result<Self> {
-        let Given { cotangents, retain, spends } = given;
-        let values_alone = mode::owes_values_alone(mode);
-        Ok(Vjp { node, op, cotangents, spends, values_alone, saved: claim(node, retain)?, sink })
+        let Given { cotangents, spends, .. } = given;
+        Ok(Vjp { node, op, cotangents, spends, values_alone: mode::owes_values_alone(mode), saved: claim(node)?, sink })
     }
 
     /// The cotangent of the first output.

@@ -215,7 +215,10 @@ rows! { family 0;
         a: |g, c| N::select(c.truth(), g, N::lit(0.0));
         b: |g, c| N::select(c.truth(), N::lit(0.0), g);
         [Ring, Promote] "WhereBackward0";
-        "where(condition, input: operand, other: operand, *, out = None)" BOTH => where_;
+        "where(condition, input, other, *, out = None)" BOTH => where_;
+        "where(condition, self: number, other)" FUNCTION => where_;
+        "where(condition, input, other: number)" BOTH => where_;
+        "where(condition, self: number, other: number)" FUNCTION => where_;
         "where(condition) -> tensors" FUNCTION => super::index::where_true;
     }
 }
@@ -367,7 +370,9 @@ fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         )));
     }
     if let Target::Out(out) = target {
-        let dtype = super::apply::common_dtype(&[operand(&args[1])?, operand(&args[2])?]);
+        let ins = [operand(&args[1])?, operand(&args[2])?];
+        super::inplace::check_out("where", out, &ins)?;
+        let dtype = super::apply::common_dtype(&ins);
         let fits: super::out::Fits = Some(|result, out| {
             format!("Expected out type to be {} but got {}", result.scalar_name(), out.scalar_name())
         });

@@ -244,9 +244,9 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let texts = |e: String| Err(Error::runtime(e));
     if wanted.len() < g.shape.len() {
         return texts(format!(
-            "expand(torch.{}Tensor{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the \
+            "expand({}{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the \
              number of dimensions in the tensor ({})",
-            g.dtype.scalar_name(),
+            g.dtype.tensor_name(),
             shape::list(&g.shape),
             shape::list(wanted),
             wanted.len(),

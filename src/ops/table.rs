@@ -57,6 +57,12 @@ pub fn full_name(node: &Node) -> String {
 /// The names that torch prints with their namespace where it is asked for a node's name.
 pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity"];
 
+/// A row's doc comment as a docstring: every line of the comment begins with the blank that stands after its slashes.
+pub fn docstring(comment: &str) -> String {
+    let lines: Vec<_> = comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+    lines.join("\n").trim().to_string()
+}
+
 /// One of torch's names: the signatures that several rows give it.
 pub struct Group {
     /// The name.

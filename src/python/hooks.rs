@@ -8,7 +8,7 @@ use super::ffi::pending;
 use crate::error::{Error, Result};
 use crate::ops::edge::node_of;
 use crate::sweep::faces;
-use crate::sweep::hooks::{self, HookPayload, NodeHook, NodeHookPayload, TensorHook};
+use crate::sweep::hooks::{self, HookPayload, NodeHookPayload, TensorHook};
 use crate::tape::host::{self, Payload};
 use crate::tape::side::{NodeSide, TensorSide};
 use crate::tape::{Node, Ref, Weak};
@@ -16,6 +16,7 @@ use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 enum Hung {
@@ -124,6 +125,9 @@ fn payload(hook: &Bound<'_, PyAny>) -> HookPayload {
         Python::attach(|py| {
             let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
             let answer = hook.call1((to_python(py, g.clone())?,))?;
+            if tensor(&answer).is_some_and(|new| new.same(g)) {
+                return Ok(None);
+            }
             checked(&hook, Some(g), &answer)
         })
     });
@@ -147,10 +151,10 @@ fn checked(hook: &Bound<'_, PyAny>, g: Option<&Tensor>, answer: &Bound<'_, PyAny
     };
     if new.dtype() != g.dtype() {
         return Err(Error::runtime(format!(
-            "hook '{}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+            "hook '{}' has changed the type of value (was {} got {})",
             name_of(hook),
-            g.dtype().scalar_name(),
-            new.dtype().scalar_name()
+            g.dtype().tensor_name(),
+            new.dtype().tensor_name()
         )));
     }
     if new.geometry().shape[..] != g.geometry().shape[..] {
@@ -191,16 +195,8 @@ fn tuple<'py>(py: Python<'py>, values: &[Option<Tensor>]) -> Result<Bound<'py, P
 /// # Errors
 /// Where there is no memory.
 pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
-    let held = PyPayload::wrap(hook.clone());
-    let call: NodeHook = Box::new(move |outputs, _| {
-        Python::attach(|py| {
-            let Some(hook) = PyPayload::open(py, &held) else { return Ok(()) };
-            let answer = hook.call1((tuple(py, outputs)?,))?;
-            replace(&hook, outputs, &answer)
-        })
-    });
     let (number, side) = (hooks::next_number(), node.side()?);
-    side.before.borrow_mut().insert(number, on_node(hook, call));
+    side.before.borrow_mut().insert(number, before(hook));
     Ok(RemovableHandle::on_node(hook.py(), &side, number))
 }
 
@@ -209,72 +205,61 @@ pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removabl
 /// # Errors
 /// Where there is no memory.
 pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
+    let (number, side) = (hooks::next_number(), node.side()?);
+    side.after.borrow_mut().insert(number, after(hook, faces::shown(node)));
+    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+}
+
+/// Hangs a hook before the accumulation of a leaf's gradient.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
+    let (number, side) = (hooks::next_number(), leaf.0.side()?);
+    side.hooks.borrow_mut().insert(number, before(hook));
+    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+}
+
+/// Hangs a hook after the accumulation of a leaf's gradient, which has no inputs.
+///
+/// # Errors
+/// Where there is no memory.
+pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
+    let (number, side) = (hooks::next_number(), leaf.0.side()?);
+    side.after.borrow_mut().insert(number, after(hook, 0..0));
+    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+}
+
+/// A node's hook that may replace the outputs' cotangents.
+fn before(hook: &Bound<'_, PyAny>) -> Payload {
     let held = PyPayload::wrap(hook.clone());
-    let shown = faces::shown(node);
-    let call: NodeHook = Box::new(move |inputs, outputs| {
+    on_node(hook, move |outputs, _| {
+        Python::attach(|py| {
+            let Some(hook) = PyPayload::open(py, &held) else { return Ok(()) };
+            let answer = hook.call1((tuple(py, outputs)?,))?;
+            replace(&hook, outputs, &answer)
+        })
+    })
+}
+
+/// A node's hook that is told of the outputs' cotangents and may replace those of the inputs at `shown`.
+fn after(hook: &Bound<'_, PyAny>, shown: Range<usize>) -> Payload {
+    let held = PyPayload::wrap(hook.clone());
+    on_node(hook, move |inputs, outputs| {
         Python::attach(|py| {
             let Some(hook) = PyPayload::open(py, &held) else { return Ok(()) };
             let inputs = inputs.get_mut(shown.clone()).unwrap_or_default();
             let answer = hook.call1((tuple(py, inputs)?, tuple(py, outputs)?))?;
             replace(&hook, inputs, &answer)
         })
-    });
-    let (number, side) = (hooks::next_number(), node.side()?);
-    side.after.borrow_mut().insert(number, on_node(hook, call));
-    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+    })
 }
 
-fn on_node(hook: &Bound<'_, PyAny>, call: NodeHook) -> Payload {
-    Rc::new(NodeHookPayload::new(call, hook.as_ptr() as usize))
-}
-
-/// Hangs a hook before the accumulation of a leaf's gradient: one more tensor hook, called with a tuple.
-///
-/// # Errors
-/// Where there is no memory.
-pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
-    let held = PyPayload::wrap(hook.clone());
-    let call: TensorHook = Box::new(move |g| {
-        Python::attach(|py| {
-            let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
-            let mut values = [Some(g.clone())];
-            let answer = hook.call1((tuple(py, &values)?,))?;
-            replace(&hook, &mut values, &answer)?;
-            let [value] = values;
-            Ok(value)
-        })
-    });
-    let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().insert(number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize)));
-    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
-}
-
-/// Hangs a hook after the accumulation of a leaf's gradient. A second one, before it, keeps the gradient
-/// that came, which torch's hook is told of.
-///
-/// # Errors
-/// Where there is no memory.
-pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
-    let held = PyPayload::wrap(hook.clone());
-    let came: Rc<RefCell<Option<Tensor>>> = Rc::default();
-    let kept = came.clone();
-    let keep: TensorHook = Box::new(move |g| {
-        kept.replace(Some(g.clone()));
-        Ok(None)
-    });
-    let call: TensorHook = Box::new(move |_| {
-        Python::attach(|py| {
-            let Some(hook) = PyPayload::open(py, &held) else { return Ok(None) };
-            let outputs = [came.take()];
-            let answer = hook.call1((PyTuple::empty(py), tuple(py, &outputs)?))?;
-            replace(&hook, &mut [], &answer)?;
-            Ok(None)
-        })
-    });
-    let (number, side) = (hooks::next_number(), leaf.0.side()?);
-    side.hooks.borrow_mut().insert(number, Rc::new(HookPayload::new(keep, 0)));
-    side.after.borrow_mut().insert(number, Rc::new(HookPayload::new(call, hook.as_ptr() as usize)));
-    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+fn on_node(
+    hook: &Bound<'_, PyAny>,
+    call: impl Fn(&mut [Option<Tensor>], &[Option<Tensor>]) -> Result<()> + 'static,
+) -> Payload {
+    Rc::new(NodeHookPayload::new(Box::new(call), hook.as_ptr() as usize))
 }
 
 /// Adds what stands here to the module.

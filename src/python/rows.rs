@@ -29,7 +29,7 @@ fn row_of<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     row.set_item("name", name)?;
-    row.set_item("doc", doc.trim())?;
+    row.set_item("doc", table::docstring(doc))?;
     row.set_item("signatures", signatures)?;
     // For each operand whether it has a derivative; a structured row answers for all of its own.
     let derived = op.map_or(Vec::new(), |op| match op.body {

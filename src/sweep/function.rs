@@ -9,6 +9,7 @@ use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
 use crate::ops::{copy, record, reduce, table};
 use crate::shape::{self, Dims};
+use crate::tape::host::Payload;
 use crate::tape::{Edge, Meta, Node, Ref, mode};
 use crate::tensor::Tensor;
 use std::rc::Rc;
@@ -50,22 +51,25 @@ pub fn finish(begun: Begun, function: UserFunction, outputs: &[Option<&Tensor>])
     Ok(node)
 }
 
+/// Lets go of what a user's function saved.
+pub(super) fn release(node: &Node) {
+    if let Some(function) = payload(node).as_ref().and_then(|p| p.downcast_ref::<UserFunction>()) {
+        function.rule.release();
+    }
+}
+
+fn payload(node: &Node) -> Option<Payload> {
+    node.side.get().and_then(|side| side.function.borrow().clone())
+}
+
 /// Applies a user's rule and checks what it gives, in torch's words.
-pub(super) fn backward(
-    node: &Ref<Node>,
-    cotangents: &[Option<Tensor>],
-    retain: bool,
-    sink: &mut dyn Sink,
-) -> Result<()> {
-    let payload = node.side.get().and_then(|side| side.function.borrow().clone());
+pub(super) fn backward(node: &Ref<Node>, cotangents: &[Option<Tensor>], sink: &mut dyn Sink) -> Result<()> {
+    let payload = payload(node);
     let Some(function) = payload.as_ref().and_then(|p| p.downcast_ref::<UserFunction>()) else {
         return Err(Error::second_time());
     };
     let name = table::grad_name(node);
     let gradients = function.rule.backward(cotangents)?;
-    if !retain {
-        function.rule.release();
-    }
     let expected = node.edges.len();
     // Trailing extra Nones are fine, as in torch.
     let given = gradients.iter().rposition(Option::is_some).map_or(0, |i| i + 1);

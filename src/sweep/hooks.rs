@@ -133,7 +133,7 @@ pub fn retain_grad(t: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// Calls one hook on `g`; what it gives must have the shape of what it got.
+/// Calls one hook on `g`, where it is one on a cotangent; what it gives must have the shape of what it got.
 pub fn call(hook: &Payload, g: Tensor) -> Result<Tensor> {
     let Some(payload) = hook.downcast_ref::<HookPayload>() else { return Ok(g) };
     match (payload.call)(&g)? {
@@ -169,7 +169,7 @@ pub fn run(node: &Ref<Node>, output: u32, mut g: Tensor) -> Result<Tensor> {
     Ok(g)
 }
 
-/// Calls a hook that is told of a leaf after its gradient was accumulated.
+/// Calls a hook that is told of a leaf after its gradient was accumulated, where it is one.
 pub fn call_after(hook: &Payload, leaf: &Tensor) -> Result<()> {
     let Some(payload) = hook.downcast_ref::<HookPayload>() else { return Ok(()) };
     match (payload.call)(leaf)? {
@@ -199,8 +199,13 @@ pub(super) fn call_after_rule(
     call_node(&side.after, inputs, outputs)
 }
 
-/// The list is a copy: a hook may remove itself.
-fn call_node(hooks: &RefCell<Hooks>, first: &mut [Option<Tensor>], second: &[Option<Tensor>]) -> Result<()> {
+/// Whether a node's hook is among `hooks`.
+pub(super) fn has_of_node(hooks: &RefCell<Hooks>) -> bool {
+    hooks.borrow().values().any(|hook| hook.is::<NodeHookPayload>())
+}
+
+/// Calls those among `hooks` that are a node's. The list is a copy: a hook may remove itself.
+pub(super) fn call_node(hooks: &RefCell<Hooks>, first: &mut [Option<Tensor>], second: &[Option<Tensor>]) -> Result<()> {
     let hooks: Vec<Payload> = hooks.borrow().values().cloned().collect();
     for hook in &hooks {
         if let Some(payload) = hook.downcast_ref::<NodeHookPayload>() {

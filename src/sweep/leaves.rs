@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::hooks;
 use super::reverse::Request;
 use crate::error::Result;
+use crate::tape::side::TensorSide;
 use crate::tape::{Edge, Node, Ref};
 use crate::tensor::Tensor;
 
@@ -89,8 +90,8 @@ fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<(
     let leaf = Tensor(frame.leaves[place].leaf.clone());
     let Some(g) = frame.leaves[place].sum.take() else { return Ok(()) };
     if !leaf.0.side.is_some() && request.targets.is_empty() && request.accumulate {
-        // Nearly every leaf: nobody has asked to see its gradient. One that was frozen since gets none.
-        return if leaf.requires_grad() { super::accumulate_grad(&leaf, g) } else { Ok(()) };
+        // Nearly every leaf: nobody has asked to see its gradient.
+        return accumulate(&leaf, g);
     }
     serve_watched(leaf, g, request)
 }
@@ -102,28 +103,40 @@ fn serve_watched(leaf: Tensor, mut g: Tensor, request: &mut Request<'_>) -> Resu
         // Not asked for, so that its hooks are not either.
         return Ok(());
     }
-    if let Some(side) = leaf.0.side.get() {
+    let side = leaf.0.side.get();
+    if let Some(side) = &side {
         let own: Vec<_> = side.hooks.borrow().values().cloned().collect();
         for hook in &own {
             g = hooks::call(hook, g)?;
         }
     }
-    let mut wanted = request.targets.is_empty();
-    request.targets.each(leaf.0.address(), |target| {
-        wanted = true;
-        if !request.accumulate {
-            target.cotangent = Some(g.clone());
-        }
-    });
-    // A leaf that no longer asks for a gradient gets none: it may have been frozen since.
-    if request.accumulate && wanted && leaf.requires_grad() {
-        super::accumulate_grad(&leaf, g)?;
-        if let Some(side) = leaf.0.side.get() {
-            let after: Vec<_> = side.after.borrow().values().cloned().collect();
-            for hook in &after {
-                hooks::call_after(hook, &leaf)?;
-            }
-        }
+    if !request.accumulate {
+        request.targets.each(leaf.0.address(), |target| target.cotangent = Some(g.clone()));
+        return Ok(());
     }
-    Ok(())
+    match side.filter(|side| !side.hooks.borrow().is_empty() || !side.after.borrow().is_empty()) {
+        None => accumulate(&leaf, g),
+        Some(side) => accumulate_among_hooks(&leaf, g, &side),
+    }
+}
+
+/// A leaf that no longer asks for a gradient gets none: it may have been frozen since.
+fn accumulate(leaf: &Tensor, g: Tensor) -> Result<()> {
+    if leaf.requires_grad() { super::accumulate_grad(leaf, g) } else { Ok(()) }
+}
+
+/// What torch calls the AccumulateGrad node, with its hooks; they are called for a leaf that gets nothing as well.
+fn accumulate_among_hooks(leaf: &Tensor, g: Tensor, side: &TensorSide) -> Result<()> {
+    let mut cotangent = [Some(g)];
+    hooks::call_node(&side.hooks, &mut cotangent, &[])?;
+    // Kept where somebody is told of it; else it can become the gradient as it is.
+    let g = if hooks::has_of_node(&side.after) { cotangent[0].clone() } else { cotangent[0].take() };
+    if let Some(g) = g {
+        accumulate(leaf, g)?;
+    }
+    let after: Vec<_> = side.after.borrow().values().cloned().collect();
+    for hook in &after {
+        hooks::call_after(hook, leaf)?;
+    }
+    hooks::call_node(&side.after, &mut [], &cotangent)
 }

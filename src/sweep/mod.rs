@@ -189,6 +189,9 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         }
         return Ok(());
     }
+    if t.geometry().shape[..] != g.geometry().shape[..] {
+        return Err(moved(t, &g));
+    }
     let own = if mode::is_grad_enabled() && t.is_leaf() {
         let own = laid_like_leaf(t, g.dtype())?;
         copy::copy_(&own, &g)?;
@@ -203,6 +206,15 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
     };
     t.put_grad(Some(own));
     Ok(())
+}
+
+#[cold]
+fn moved(t: &Tensor, g: &Tensor) -> Error {
+    Error::runtime(format!(
+        "a gradient of shape {} does not fit its tensor, which x.data = ... has given the shape {}",
+        shape::list(&g.geometry().shape),
+        shape::list(&t.geometry().shape)
+    ))
 }
 
 /// A copy of `g` in the memory order of the leaf.

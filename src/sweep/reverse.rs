@@ -5,7 +5,7 @@ use super::targets::Targets;
 use super::{faces, hooks, leaves};
 use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
-use crate::ops::adjoint::{self, Given, Sink, Vjp, free};
+use crate::ops::adjoint::{self, Given, Sink, Vjp};
 use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::host::{self, host};
@@ -241,17 +241,21 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
         return rule(node, Given { cotangents, retain, spends: false }, frame);
     };
     hooks::call_before(&side, cotangents)?;
+    // What is saved stays until the hooks have run: with one that fails, nothing has happened.
     let mut inputs = Vec::new();
     inputs.resize_with(node.edges.len(), || None);
     let mut collected = Collected { node, inputs };
     if cotangents.iter().any(Option::is_some) || table::operator(node.op).is_none() {
-        rule(node, Given { cotangents, retain, spends: false }, &mut collected)?;
+        rule(node, Given { cotangents, retain: true, spends: false }, &mut collected)?;
     } else {
         // The hooks took every cotangent away: no rule of an operator has anything to say of that.
-        adjoint::pass(node, retain)?;
+        drop(adjoint::claim(node)?);
     }
     let mut inputs = collected.inputs;
     hooks::call_after_rule(&side, &mut inputs, cotangents)?;
+    if !retain {
+        release(node);
+    }
     for (edge, value) in node.edges.iter().zip(inputs) {
         if let Some(value) = value {
             frame.add(edge, value)?;
@@ -260,23 +264,40 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
     Ok(())
 }
 
-/// Applies a node's rule; what it gives goes to `sink`.
+/// Applies a node's rule; what it gives goes to `sink`. A rule that fails leaves what the node saved.
 fn rule(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
     let mode = mode::mode();
-    match mode & mode::bits::ANOMALY {
-        0 => unwatched(node, given, mode, sink),
-        _ => watched(node, given, mode, sink),
+    if mode & mode::bits::ANOMALY != 0 {
+        return watched(node, given, mode, sink);
     }
+    unwatched(node, given, mode, sink)?;
+    if !given.retain {
+        release(node);
+    }
+    Ok(())
+}
+
+/// Lets go of what a node saved.
+fn release(node: &Ref<Node>) {
+    if node.op == table::FUNCTION { super::function::release(node) } else { adjoint::free(node) }
 }
 
 /// Anomaly mode's way to a rule: what the rule records is noted as its own, and what it gives is looked at.
 #[cold]
 fn watched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     let _sweeping = origin::sweeping(swept(node));
-    match mode & mode::bits::CHECK_NAN {
-        0 => unwatched(node, given, mode, sink),
-        _ => unwatched(node, given, mode, &mut Checked { sink, node }),
+    let mut found = None;
+    if mode & mode::bits::CHECK_NAN == 0 {
+        unwatched(node, given, mode, sink)?;
+    } else {
+        let mut checked = Checked { sink, node, found };
+        unwatched(node, given, mode, &mut checked)?;
+        found = checked.found;
     }
+    if !given.retain {
+        release(node);
+    }
+    found.map_or(Ok(()), Err)
 }
 
 #[inline(always)]
@@ -285,16 +306,13 @@ fn unwatched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink)
         Some(op) => {
             let mut vjp = Vjp::new(node, op, given, mode, sink)?;
             match op.body {
-                Body::Pointwise(row) => vjp.pointwise(row)?,
+                Body::Pointwise(row) => vjp.pointwise(row),
                 // Without an edge an input is of unknown shape: a view that no_grad made of a computed tensor.
-                Body::Structured { vjp: rule, .. } if node.edges.iter().any(Edge::is_some) => rule(&mut vjp)?,
-                Body::Structured { .. } => {}
+                Body::Structured { vjp: rule, .. } if node.edges.iter().any(Edge::is_some) => rule(&mut vjp),
+                Body::Structured { .. } => Ok(()),
             }
-            drop(vjp);
-            free(node);
-            Ok(())
         }
-        None => super::function::backward(node, given.cotangents, given.retain, sink),
+        None => super::function::backward(node, given.cotangents, sink),
     }
 }
 
@@ -319,14 +337,16 @@ impl Sink for Collected<'_> {
 struct Checked<'s> {
     sink: &'s mut dyn Sink,
     node: &'s Ref<Node>,
+    found: Option<Error>,
 }
 
 impl Sink for Checked<'_> {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
-        if super::has_nan(&value)? {
+        if self.found.is_none() && super::has_nan(&value)? {
             let name = table::full_name(self.node);
             let place = place_of(self.node, edge).saturating_sub(faces::shown(self.node).start);
-            return Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
+            self.found =
+                Some(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
         }
         self.sink.add(edge, value)
     }

@@ -54,9 +54,9 @@ pub type Hooks = BTreeMap<u64, Payload>;
 pub struct TensorSide {
     /// The base, for a view.
     pub view: RefCell<Option<View>>,
-    /// A leaf's hooks, called with the gradient before it is accumulated.
+    /// A leaf's hooks, called with the gradient before it is accumulated: its own, then those of its node.
     pub hooks: RefCell<Hooks>,
-    /// Called with the leaf after its gradient was accumulated.
+    /// Called after its gradient was accumulated: its own, with the leaf, then those of its node.
     pub after: RefCell<Hooks>,
     /// The tangent, while a forward-mode level is open.
     pub tangent: Link<TensorRecord>,

@@ -61,7 +61,7 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
     match name {
         "AddBackward0" | "SubBackward0" => &[("_saved_alpha", Number(2, 1))],
         "RsubBackward1" => &[("_saved_alpha", Number(2, 1))],
-        "MulBackward0" | "DivBackward0" => &[("_saved_self", T(0)), ("_saved_other", T(1))],
+        "MulBackward0" | "DivBackward0" | "MaximumBackward0" => &[("_saved_self", T(0)), ("_saved_other", T(1))],
         "PowBackward0" => &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))],
         "PowBackward1" => &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
         "PowBackward2" => &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
@@ -127,6 +127,7 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
             Some(SavedValue::Tensor(t)) => Ok(to_python(py, t)?),
             None => Ok(PyInt::new(py, usual).into_any()),
         },
+        Rest(_) if node.freed.get() => Err(Error::second_time().into()),
         Rest(first) => {
             let count = node.saved.borrow().len();
             let values: PyResult<Vec<_>> =
@@ -158,14 +159,20 @@ fn list<'py>(py: Python<'py>, params: Option<&Params>, of: fn(&Params) -> &Dims)
 }
 
 fn saved(node: &Ref<Node>, i: u8) -> Result<Option<SavedValue>> {
-    let i = if i == RESULT { node.edges.len() } else { i as usize };
     if node.freed.get() {
-        return Err(Error::second_time());
+        return if was_saved(node, i) { Err(Error::second_time()) } else { Ok(None) };
     }
+    let i = if i == RESULT { node.edges.len() } else { i as usize };
     match node.saved.borrow().get(i) {
         None | Some(Saved::Nothing) => Ok(None),
         Some(saved) => unpack(saved, node).map(Some),
     }
+}
+
+/// Whether the node saved the value of operand `i` (or [`RESULT`]), which it may have been freed of since.
+fn was_saved(node: &Node, i: u8) -> bool {
+    let reads = table::operator(node.op).map_or(&[][..], |op| op.reads);
+    reads.iter().zip(node.edges.iter()).any(|(reads, edge)| edge.is_some() && reads >> i & 1 != 0)
 }
 
 fn input_shape(node: &Node) -> Result<Option<Dims>> {

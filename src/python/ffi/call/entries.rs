@@ -9,6 +9,7 @@ use super::enter;
 use super::table::{Callable, Form, Plan, tables};
 use super::{funnel, named};
 use crate::ops::signature::Param;
+use crate::ops::table::docstring;
 use pyo3::{ffi, prelude::*};
 use std::ffi::CString;
 use std::ptr;
@@ -98,8 +99,8 @@ fn document(callable: &Callable) -> String {
         }
         (own, parts.join(", "))
     };
-    let docs: Vec<_> = callable.plans.iter().map(|plan| plan.overload.doc.trim()).collect();
-    let mut body = docs.first().copied().unwrap_or("").to_string();
+    let docs: Vec<_> = callable.plans.iter().map(|plan| docstring(plan.overload.doc)).collect();
+    let mut body = docs.first().cloned().unwrap_or_default();
     for doc in docs.iter().skip(1).filter(|doc| **doc != docs[0]) {
         body += &format!("\n\n{doc}");
     }

@@ -26,13 +26,17 @@ pub fn class(py: Python<'_>, name: &'static str, fields: &[&'static str]) -> Res
     if let Some(made) = MADE.with(|made| made.borrow().iter().find(|(n, _)| *n == name).map(|(_, class)| *class)) {
         return Ok(made);
     }
-    let mut described: Vec<_> =
-        fields.iter().map(|field| ffi::PyStructSequence_Field { name: leak(field), doc: std::ptr::null() }).collect();
+    let function = name.trim_end_matches("_out");
+    let described = fields.iter().map(|field| ffi::PyStructSequence_Field {
+        name: leak(field),
+        doc: leak(&format!("The {field} that {function} found.")),
+    });
+    let mut described: Vec<_> = described.collect();
     described.push(ffi::PyStructSequence_Field { name: std::ptr::null(), doc: std::ptr::null() });
     // The real module's name, by which pickles find it; what it prints is torch's (`repr`).
     let mut description = ffi::PyStructSequence_Desc {
         name: leak(&format!("wengert.return_types.{name}")),
-        doc: leak(""),
+        doc: leak(&format!("What {function} returns: {}.", fields.join(" and "))),
         fields: Vec::leak(described).as_mut_ptr(),
         n_in_sequence: fields.len() as i32,
     };
