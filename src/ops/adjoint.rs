@@ -148,8 +148,9 @@ impl SavedValue {
     }
 }
 
+/// Says that `t` shows another shape or type than when a derivative was recorded that reads it or leads to it.
 #[cold]
-fn reshaped(t: &Tensor) -> Error {
+pub fn reshaped(t: &Tensor) -> Error {
     let g = t.geometry();
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been given another shape or type, as by \
@@ -234,7 +235,7 @@ impl<'s> Vjp<'s> {
     /// Whether the cotangent of input `i` goes to a leaf and nobody sees it on its way: nothing is recorded, the sweep
     /// was asked for no place's cotangent, and the leaf has no hooks.
     pub fn ends_at_a_plain_leaf(&self, i: usize) -> bool {
-        let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf) if !leaf.side.is_some());
+        let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf, _) if !leaf.side.is_some());
         self.spends && self.values_alone && self.node.edges.get(i).is_some_and(plain)
     }
 
@@ -245,7 +246,11 @@ impl<'s> Vjp<'s> {
 
     /// Type and shape of input `i`.
     pub fn meta(&self, i: usize) -> Result<(DType, Dims)> {
-        self.node.edges.get(i).map_or(Ok(None), Edge::own_meta)?.ok_or_else(nowhere)
+        let edge = self.node.edges.get(i).ok_or_else(nowhere)?;
+        match edge.outdated() {
+            Some(leaf) => Err(reshaped(&Tensor(leaf.clone()))),
+            None => edge.own_meta()?.ok_or_else(nowhere),
+        }
     }
 
     /// The operator's parameters.
@@ -292,7 +297,7 @@ impl<'s> Vjp<'s> {
             let v = value.geometry();
             edge.meta(|dtype, shape| (dtype == v.dtype, shape.same(&v.shape))).ok_or_else(nowhere)?
         };
-        if same_type && same_shape {
+        if same_type && same_shape || edge.outdated().is_some() {
             return self.sink.add(edge, value);
         }
         let (dtype, shape) = self.meta(i)?;

@@ -4,7 +4,7 @@
 //! a node where the thread records and an input wants a gradient.
 
 use super::direct::{self, Formula, Shown};
-use super::edge::edge_of;
+use super::edge::edge_of_operand;
 use super::halves::Rounded;
 use super::inplace;
 use super::layout::{self, broadcast_all};
@@ -456,7 +456,7 @@ impl Application<'_> {
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {
             let edge = match operand.tensor() {
-                Some(t) => edge_of(t)?,
+                Some(t) => edge_of_operand(t)?,
                 None => Edge::None,
             };
             if edge.is_some() {

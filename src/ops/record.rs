@@ -58,7 +58,7 @@ pub(super) fn by_values<const K: usize>(
         return Ok(mode & modes::UNRECORDED != 0 && mode & modes::FORWARD == 0);
     }
     let (g, wanted) = (out.geometry(), flags::REQUIRES_GRAD | flags::HAS_NODE);
-    let unusual = bits & (flags::VIEW | flags::INFERENCE) != 0 || bits & wanted == 0;
+    let unusual = bits & (flags::VIEW | flags::INFERENCE | flags::RESHAPED) != 0 || bits & wanted == 0;
     // A list operator (stack, cat) says once for all of its operands what is read.
     let reads: Result<[u8; K], _> = op.reads.try_into();
     let Ok(reads) = reads else { return Ok(false) };
@@ -80,8 +80,8 @@ pub(super) fn by_values<const K: usize>(
                     read |= reads[i];
                 }
                 Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
-                    let leaf = t.0.clone();
-                    node.edges.push_with(|| Edge::Leaf(leaf))?;
+                    let (leaf, epoch) = (t.0.clone(), t.0.epoch.get());
+                    node.edges.push_with(|| Edge::Leaf(leaf, epoch))?;
                     read |= reads[i];
                 }
                 _ => node.edges.push_with(|| Edge::None)?,

@@ -38,6 +38,8 @@ pub struct Leaf {
     pub sum: Option<Tensor>,
     /// How many edges may still bring something, where that was counted.
     pub awaited: u32,
+    /// Whether something has come by an edge from before the leaf was given another shape or type.
+    pub outdated: bool,
 }
 
 // New ones begin as copies of these, and get the rest where they lie: what is put together elsewhere and moved is
@@ -47,7 +49,7 @@ impl Entry {
 }
 
 impl Leaf {
-    const NEW: Leaf = Leaf { leaf: Held::NONE, sum: None, awaited: 0 };
+    const NEW: Leaf = Leaf { leaf: Held::NONE, sum: None, awaited: 0, outdated: false };
 }
 
 /// A sweep's state.
@@ -224,7 +226,7 @@ impl Sink for Frame {
     #[inline]
     fn sum(&self, edge: &Edge) -> Option<&Tensor> {
         let sum = match edge {
-            Edge::Leaf(leaf) => {
+            Edge::Leaf(leaf, epoch) if leaf.epoch.get() == *epoch => {
                 let (id, place) = leaf.claim.get();
                 self.leaves.get(place as usize).filter(|_| id == self.id)?.sum.as_ref()
             }
@@ -240,8 +242,14 @@ impl Sink for Frame {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         match edge {
             Edge::None => Ok(()),
-            Edge::Leaf(leaf) => {
+            Edge::Leaf(leaf, epoch) => {
                 let place = self.meet_leaf(leaf)?;
+                if leaf.epoch.get() != *epoch {
+                    // An error where the leaf is to be served: this sweep may not want it.
+                    self.leaves[place].outdated = true;
+                    self.leaves[place].sum.get_or_insert(value);
+                    return Ok(());
+                }
                 accumulate(&mut self.leaves[place].sum, value)
             }
             Edge::Node(node, output) => {

@@ -151,7 +151,10 @@ fn step(frame: &mut Frame, place: usize, node: &Ref<Node>, request: &mut Request
         let given = Given { cotangents: std::slice::from_ref(&cotangent), retain: request.retain, spends: true };
         return rule(node, given, frame);
     }
-    let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
+    // A node whose gradient is accumulated has its turn even where nothing behind it is asked for.
+    let retained = request.accumulate && request.targets.has(node.address());
+    let further =
+        request.targets.is_empty() || retained || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let entry = &mut frame.entries[place];
     let mut first = entry.first.take();
     let mut rest = std::mem::take(&mut entry.rest);
@@ -206,7 +209,7 @@ fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>,
 fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
     match edge {
         Edge::None => false,
-        Edge::Leaf(leaf) => targets.is_empty() || targets.has(leaf.address()),
+        Edge::Leaf(leaf, _) => targets.is_empty() || targets.has(leaf.address()),
         Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
     }
 }
