@@ -44,6 +44,9 @@ pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, T
     } else {
         let seeds = roots.collect::<Result<Vec<_>>>()?;
         restrict(frame, &seeds, request.targets)?;
+        if let [(edge, seed)] = &seeds[..] {
+            hooks::of_lone_root(frame, edge, seed, request.targets)?;
+        }
         for (edge, seed) in seeds {
             frame.add(&edge, seed)?;
         }
