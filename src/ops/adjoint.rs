@@ -487,7 +487,9 @@ fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<T
         if other.is_differentiable() { d.promote(other) } else { d }
     });
     let alike = operands.iter().filter_map(|o| o.tensor()).all(|t| *t.geometry().shape == *gg.shape);
-    let out = fresh_like(operands, &gg.shape, alike, dtype)?;
+    // torch spreads a number that is read, as it does that of an operator.
+    let no_numbers = operands.iter().all(|o| o.tensor().is_some());
+    let out = fresh_like(operands, &gg.shape, alike && no_numbers, dtype)?;
     if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }

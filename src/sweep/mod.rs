@@ -188,9 +188,9 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         // What a result retains is contiguous, in its own shape: the result may show another one by now.
         let kept = !mode::is_grad_enabled() && g.is_unshared() && g.geometry().is_standard();
         if kept { g } else { copy::contiguous_copy(&g)? }
-    } else if g.is_unshared() && lies_as_leaf(t, &g) {
-        // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
-        g
+    } else if g.0.count() == 1 && g.0.handle() == 0 && lies_as_leaf(t, &g) {
+        // torch takes such a tensor over as it lies. Here its bytes may be a caller's, or saved.
+        if g.is_unshared() { g } else { as_it_lies(&g)? }
     } else {
         like_leaf(t, &g)?
     };
@@ -201,6 +201,16 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
 /// A copy of `g` in the memory order of the leaf.
 fn like_leaf(t: &Tensor, g: &Tensor) -> Result<Tensor> {
     let own = laid_like_leaf(t, g.dtype())?;
+    copy::assign(&own, g)?;
+    Ok(own)
+}
+
+/// A copy of `g`, which is dense, with its strides: those of extent 1 too.
+fn as_it_lies(g: &Tensor) -> Result<Tensor> {
+    let own = {
+        let l = g.geometry();
+        Tensor::empty_strided(&l.shape, &l.strides, l.dtype)?
+    };
     copy::assign(&own, g)?;
     Ok(own)
 }
@@ -218,7 +228,10 @@ fn laid_like_leaf(t: &Tensor, dtype: DType) -> Result<Tensor> {
 /// Whether `g` lies as the gradient of the leaf `t` must: as a dense leaf does, dimensions of extent 1 aside; else in a run.
 fn lies_as_leaf(t: &Tensor, g: &Tensor) -> bool {
     let (l, g) = (t.geometry(), g.geometry());
-    if l.is_standard() || !is_dense(&l) {
+    if l.is_standard() && g.is_standard() {
+        return true;
+    }
+    if !is_dense(&l) {
         return g.contiguous;
     }
     let agrees = |i: usize| if g.shape[i] == 1 { g.strides[i] != 0 } else { g.strides[i] == l.strides[i] };
