@@ -17,6 +17,11 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn select(m: Self::Mask, a: Self, b: Self) -> Self;
     /// Where both are the same number (IEEE: nan equals nothing).
     fn equal(self, other: Self) -> Self::Mask;
+    /// `self * factor + term`, of real numbers rounded once.
+    #[inline(always)]
+    fn fused(self, factor: Self, term: Self) -> Self {
+        self * factor + term
+    }
     /// 0 where `m` holds, else this.
     #[inline(always)]
     fn cleared(self, m: Self::Mask) -> Self {

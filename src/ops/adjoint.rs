@@ -144,8 +144,9 @@ impl SavedValue {
     }
 }
 
+/// Says that `t` shows another shape or type than when a derivative was recorded that reads it or leads to it.
 #[cold]
-fn reshaped(t: &Tensor) -> Error {
+pub fn reshaped(t: &Tensor) -> Error {
     let g = t.geometry();
     Error::runtime(format!(
         "one of the variables needed for gradient computation has been given another shape or type, as by \
@@ -229,7 +230,7 @@ impl<'s> Vjp<'s> {
     /// Whether the cotangent of input `i` goes to a leaf and nobody sees it on its way: nothing is recorded, the sweep
     /// was asked for no place's cotangent, and the leaf has no hooks.
     pub fn ends_at_a_plain_leaf(&self, i: usize) -> bool {
-        let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf) if !leaf.side.is_some());
+        let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf, _) if !leaf.side.is_some());
         self.spends && self.values_alone && self.node.edges.get(i).is_some_and(plain)
     }
 
@@ -240,7 +241,11 @@ impl<'s> Vjp<'s> {
 
     /// Type and shape of input `i`.
     pub fn meta(&self, i: usize) -> Result<(DType, Dims)> {
-        self.node.edges.get(i).map_or(Ok(None), Edge::own_meta)?.ok_or_else(nowhere)
+        let edge = self.node.edges.get(i).ok_or_else(nowhere)?;
+        match edge.outdated() {
+            Some(leaf) => Err(reshaped(&Tensor(leaf.clone()))),
+            None => edge.own_meta()?.ok_or_else(nowhere),
+        }
     }
 
     /// The operator's parameters.
@@ -287,7 +292,7 @@ impl<'s> Vjp<'s> {
             let v = value.geometry();
             edge.meta(|dtype, shape| (dtype == v.dtype, shape.same(&v.shape))).ok_or_else(nowhere)?
         };
-        if same_type && same_shape {
+        if same_type && same_shape || edge.outdated().is_some() {
             return self.sink.add(edge, value);
         }
         let (dtype, shape) = self.meta(i)?;
@@ -418,7 +423,7 @@ impl<'s> Vjp<'s> {
         let edge = self.node.edges.get(i)?;
         let is_all = self.spends
             && self.values_alone
-            && matches!(edge, Edge::Leaf(_))
+            && matches!(edge, Edge::Leaf(..))
             && self.node.edges.iter().filter(|edge| edge.is_some()).count() == inputs;
         if is_all { self.sink.gradient(edge) } else { None }
     }
@@ -546,7 +551,9 @@ fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<T
         if other.is_differentiable() { d.promote(other) } else { d }
     });
     let alike = operands.iter().filter_map(|o| o.tensor()).all(|t| *t.geometry().shape == *gg.shape);
-    let out = fresh_like(operands, &gg.shape, alike, dtype)?;
+    // torch spreads a number that is read, as it does that of an operator.
+    let no_numbers = operands.iter().all(|o| o.tensor().is_some());
+    let out = fresh_like(operands, &gg.shape, alike && no_numbers, dtype)?;
     if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }

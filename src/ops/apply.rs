@@ -3,8 +3,9 @@
 //! The way in tests once that nothing unusual is going on; the way out (`Application::finish`) records
 //! a node where the thread records and an input wants a gradient.
 
+use super::copy;
 use super::direct::{self, Formula, Shown};
-use super::edge::edge_of;
+use super::edge::edge_of_operand;
 use super::halves::Rounded;
 use super::inplace;
 use super::layout::{self, broadcast_all};
@@ -246,8 +247,10 @@ fn pointwise_of_any(
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
         let stands = rounded.as_ref().map(|r| r.operands(ins));
         let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
-        match run(&row.kernels, compute, &out, ins, &wide, alike)? {
-            true => Ok(()),
+        // A wider `out=` gets what a half type holds of the result.
+        let narrow = if result.is_half() && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
+        match run(&row.kernels, compute, narrow.as_ref().unwrap_or(&out), ins, &wide, alike)? {
+            true => narrow.map_or(Ok(()), |narrow| copy::assign(&out, &narrow)),
             false => Err(unsupported(op.name, common)),
         }
     };
@@ -463,7 +466,7 @@ impl Application<'_> {
         let mut reads = 0u8;
         for (i, operand) in self.ins.iter().enumerate() {
             let edge = match operand.tensor() {
-                Some(t) => edge_of(t)?,
+                Some(t) => edge_of_operand(t)?,
                 None => Edge::None,
             };
             if edge.is_some() {

@@ -76,6 +76,11 @@ pub fn contiguous(t: &Tensor) -> Result<Tensor> {
     if t.is_contiguous() {
         return Ok(t.clone());
     }
+    contiguous_copy(t)
+}
+
+/// A recorded contiguous copy.
+pub fn contiguous_copy(t: &Tensor) -> Result<Tensor> {
     let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
     assign(&out, t)?;
     finish(Clone::OPERATOR, t, &out)?;

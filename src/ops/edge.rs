@@ -3,6 +3,7 @@
 //! A view's node is made lazily: after an in-place write to its base (or to another view of it) the
 //! node that the view remembers describes bytes that are gone. The version at which it was made tells.
 
+use super::adjoint::reshaped;
 use super::view;
 use crate::error::Result;
 use crate::tape::record::flags;
@@ -26,7 +27,7 @@ pub fn edge_of(t: &Tensor) -> Result<Edge> {
         return Ok(Edge::None);
     }
     if bits & (flags::VIEW | flags::HAS_NODE) == 0 {
-        return Ok(Edge::Leaf(t.0.clone()));
+        return Ok(leaf_edge(t));
     }
     edge_behind(t)
 }
@@ -37,7 +38,30 @@ fn edge_behind(t: &Tensor) -> Result<Edge> {
     if let Some((node, output)) = node_of(t)? {
         return Ok(Edge::Node(node, output));
     }
-    Ok(if t.0.has(flags::REQUIRES_GRAD) { Edge::Leaf(t.0.clone()) } else { Edge::None })
+    Ok(if t.0.has(flags::REQUIRES_GRAD) { leaf_edge(t) } else { Edge::None })
+}
+
+/// Where the cotangent of the operand `t` goes.
+///
+/// # Errors
+/// Where it shows another shape than what its node made: a cotangent of that shape would be summed down or spread out.
+#[inline(always)]
+pub fn edge_of_operand(t: &Tensor) -> Result<Edge> {
+    if t.0.has(flags::RESHAPED) { edge_of_reshaped(t) } else { edge_of(t) }
+}
+
+#[cold]
+fn edge_of_reshaped(t: &Tensor) -> Result<Edge> {
+    let edge = edge_of(t)?;
+    match &edge {
+        Edge::Node(..) if edge.meta(|_, shape| shape.same(&t.geometry().shape)) == Some(false) => Err(reshaped(t)),
+        _ => Ok(edge),
+    }
+}
+
+#[inline(always)]
+fn leaf_edge(t: &Tensor) -> Edge {
+    Edge::Leaf(t.0.clone(), t.0.epoch.get())
 }
 
 /// Whether `t` has an edge, views that became differentiable through their base included.

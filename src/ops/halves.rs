@@ -59,15 +59,11 @@ fn is_condition(row: &Pointwise, i: usize) -> bool {
     row.derivatives.get(i).is_none_or(Option::is_none)
 }
 
-/// Whether torch's kernel takes operand `i` in float32: one element as the second factor or as the divisor. A number before
-/// the sign of a product or a quotient changes places with the tensor.
+/// Whether torch's kernel takes operand `i` in float32: one element as the second factor or as the divisor. (A number before
+/// the sign of a product changes places with the tensor.)
 fn is_precise(op: &Operator, i: usize, operand: Operand<'_>) -> bool {
     let is = |row: &Operator| op.number == row.number;
-    match operand {
-        Operand::Number(_) if is(Mul::OPERATOR) || is(Div::OPERATOR) => true,
-        _ if [Mul::OPERATOR, Div::OPERATOR, DivFloor::OPERATOR, DivTrunc::OPERATOR].into_iter().any(is) => {
-            i == 1 && operand.tensor().is_none_or(|t| t.numel() == 1)
-        }
-        _ => false,
-    }
+    i == 1
+        && [Mul::OPERATOR, Div::OPERATOR, DivFloor::OPERATOR, DivTrunc::OPERATOR].into_iter().any(is)
+        && operand.tensor().is_none_or(|t| t.numel() == 1)
 }

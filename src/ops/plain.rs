@@ -163,7 +163,7 @@ fn requires_grad_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
-    if t.0.has(flags::VIEW) && !t.0.has(flags::INFERENCE) {
+    if t.0.has(flags::VIEW) {
         return Err(Error::runtime(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for \
              training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence \

@@ -24,7 +24,7 @@ rows! { family 0;
     }
     /// Sum with a factor on the second operand.
     AddScaled {
-        add(a, b, alpha) constant(alpha) -> y = a + alpha * b;
+        add(a, b, alpha) constant(alpha) -> y = alpha.fused(b, a);
         a: |g| g;
         b: |g, alpha| g * alpha;
         [Ring, Promote] "AddBackward0";
@@ -41,7 +41,7 @@ rows! { family 0;
     }
     /// Difference with a factor on the second operand.
     SubScaled {
-        sub(a, b, alpha) constant(alpha) -> y = a - alpha * b;
+        sub(a, b, alpha) constant(alpha) -> y = (-alpha).fused(b, a);
         a: |g| g;
         b: |g, alpha| -g * alpha;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0";
@@ -57,7 +57,7 @@ rows! { family 0;
     }
     /// Difference with the operands exchanged and a factor on the first.
     RsubScaled {
-        rsub(a, b, alpha) constant(alpha) -> y = b - alpha * a;
+        rsub(a, b, alpha) constant(alpha) -> y = (-alpha).fused(a, b);
         a: |g, alpha| -(g * alpha);
         b: |g| g;
         [Ring, Promote, check no_bool_subtraction] "RsubBackward0", "RsubBackward1";

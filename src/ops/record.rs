@@ -60,7 +60,7 @@ pub(super) fn by_values(
         return Ok(mode & modes::UNRECORDED != 0 && mode & modes::FORWARD == 0);
     }
     let (g, wanted) = (out.geometry(), flags::REQUIRES_GRAD | flags::HAS_NODE);
-    let unusual = bits & (flags::VIEW | flags::INFERENCE) != 0 || bits & wanted == 0;
+    let unusual = bits & (flags::VIEW | flags::INFERENCE | flags::RESHAPED) != 0 || bits & wanted == 0;
     // A list operator (stack, cat) says once for all of its operands what is read.
     if op.reads.len() != ins.len() || ins.len() > 2 || unusual || !g.dtype.is_differentiable() {
         return Ok(false);
@@ -80,8 +80,8 @@ pub(super) fn by_values(
                     read |= reads;
                 }
                 Operand::Tensor(t) if t.0.has(flags::REQUIRES_GRAD) => {
-                    let leaf = t.0.clone();
-                    node.edges.push_with(|| Edge::Leaf(leaf))?;
+                    let (leaf, epoch) = (t.0.clone(), t.0.epoch.get());
+                    node.edges.push_with(|| Edge::Leaf(leaf, epoch))?;
                     read |= reads;
                 }
                 _ => node.edges.push_with(|| Edge::None)?,

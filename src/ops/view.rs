@@ -38,7 +38,12 @@ structured! { family 3;
 /// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     out.0.share_version(t.0.version_cell()?);
-    out.0.set_flag(flags::INFERENCE, t.0.has(flags::INFERENCE));
+    if t.0.has(flags::INFERENCE) {
+        // Nothing follows a write to it, so that it has no views that would have to be told.
+        out.0.set_flag(flags::INFERENCE, true);
+        return Ok(());
+    }
+    out.0.set_flag(flags::INFERENCE, false);
     let root = match t.0.side.get() {
         Some(side) if t.0.has(flags::VIEW) => side.view.borrow().as_ref().map(|v| {
             let tangents = match &v.tangents {

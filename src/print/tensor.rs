@@ -106,7 +106,7 @@ pub fn graph(t: &Tensor) -> Result<String> {
                     .filter_map(|edge| match edge {
                         Edge::None => None,
                         Edge::Node(n, _) => Some(Place::Node(n.clone())),
-                        Edge::Leaf(l) => Some(Place::Leaf(l.clone())),
+                        Edge::Leaf(l, _) => Some(Place::Leaf(l.clone())),
                     })
                     .collect();
                 let count = edges.len();

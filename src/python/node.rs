@@ -124,7 +124,7 @@ impl Node {
         let edges = faces::shown(&node).filter_map(|i| node.edges.get(i)).map(|edge| match edge {
             Edge::None => Ok((None, 0)),
             Edge::Node(next, output) => Ok((Some(face(py, next)?), *output)),
-            Edge::Leaf(leaf) => Ok((Some(face_of_leaf(py, leaf)?), 0)),
+            Edge::Leaf(leaf, _) => Ok((Some(face_of_leaf(py, leaf)?), 0)),
         });
         PyTuple::new(py, edges.collect::<PyResult<Vec<_>>>()?)
     }

@@ -49,6 +49,8 @@ pub struct Leaf {
     pub sum: Option<Tensor>,
     /// How many edges may still bring something, where that was counted.
     pub awaited: u32,
+    /// Whether something has come by an edge from before the leaf was given another shape or type.
+    pub outdated: bool,
 }
 
 // New ones begin as copies of these, and get the rest where they lie: what is put together elsewhere and moved is
@@ -58,7 +60,7 @@ impl Entry {
 }
 
 impl Leaf {
-    const NEW: Leaf = Leaf { leaf: Held::NONE, sum: None, awaited: 0 };
+    const NEW: Leaf = Leaf { leaf: Held::NONE, sum: None, awaited: 0, outdated: false };
 }
 
 /// A sweep's state.
@@ -250,7 +252,7 @@ impl Sink for Frame {
     #[inline]
     fn sum(&self, edge: &Edge) -> Option<&Tensor> {
         let sum = match edge {
-            Edge::Leaf(leaf) => {
+            Edge::Leaf(leaf, epoch) if leaf.epoch.get() == *epoch => {
                 let (id, place) = leaf.claim.get();
                 self.leaves.get(place as usize).filter(|_| id == self.id)?.sum.as_ref()
             }
@@ -267,7 +269,7 @@ impl Sink for Frame {
     #[inline]
     fn is_first(&self, edge: &Edge) -> bool {
         match edge {
-            Edge::Leaf(leaf) => match leaf.claim.get() {
+            Edge::Leaf(leaf, _) => match leaf.claim.get() {
                 (id, place) if id == self.id => self.leaves[place as usize].sum.is_none(),
                 (id, _) => id == 0 && self.side.is_empty(),
             },
@@ -282,9 +284,14 @@ impl Sink for Frame {
 
     #[inline]
     fn gradient(&self, edge: &Edge) -> Option<Tensor> {
-        let Edge::Leaf(leaf) = edge else { return None };
+        let Edge::Leaf(leaf, epoch) = edge else { return None };
         let nothing_waits = !self.listing && self.alone.is_none() && self.heap.is_empty();
-        if !nothing_waits || leaf.side.is_some() || !leaf.has(flags::REQUIRES_GRAD) || !self.is_first(edge) {
+        if !nothing_waits
+            || leaf.epoch.get() != *epoch
+            || leaf.side.is_some()
+            || !leaf.has(flags::REQUIRES_GRAD)
+            || !self.is_first(edge)
+        {
             return None;
         }
         let gradient = Tensor(leaf.grad.get()?);
@@ -295,8 +302,14 @@ impl Sink for Frame {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
         match edge {
             Edge::None => Ok(()),
-            Edge::Leaf(leaf) => {
+            Edge::Leaf(leaf, epoch) => {
                 let place = self.meet_leaf(leaf)?;
+                if leaf.epoch.get() != *epoch {
+                    // An error where the leaf is to be served: this sweep may not want it.
+                    self.leaves[place].outdated = true;
+                    self.leaves[place].sum.get_or_insert(value);
+                    return Ok(());
+                }
                 accumulate(&mut self.leaves[place].sum, value)
             }
             Edge::Node(node, _) if self.is_alone(node) => accumulate(&mut self.cotangent, value),

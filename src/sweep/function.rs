@@ -4,7 +4,7 @@ use crate::buffers::List;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Sink;
-use crate::ops::edge::{edge_of, wants_gradient};
+use crate::ops::edge::{edge_of_operand, wants_gradient};
 use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
 use crate::ops::{copy, record, reduce, table};
@@ -26,7 +26,7 @@ pub fn begin(inputs: &[&Tensor]) -> Result<Option<Begun>> {
     }
     let mut edges = List::new();
     for input in inputs {
-        edges.push(edge_of(input)?)?;
+        edges.push(edge_of_operand(input)?)?;
     }
     Ok(Some(Begun(edges)))
 }
@@ -81,6 +81,10 @@ pub(super) fn backward(node: &Ref<Node>, cotangents: &[Option<Tensor>], sink: &m
     }
     for (i, gradient) in gradients.into_iter().enumerate().take(expected) {
         let (Some(g), Some(edge)) = (gradient, node.edges.get(i)) else { continue };
+        if edge.outdated().is_some() {
+            sink.add(edge, g)?;
+            continue;
+        }
         let Some((dtype, wanted)) = edge.own_meta()? else { continue };
         let own = g.geometry().shape.duplicate()?;
         let fits = own.len() >= wanted.len() && shape::broadcast(&own, &wanted).is_ok_and(|b| *b == *own);

@@ -1,12 +1,14 @@
 //! Hooks: what users hang on tensors and nodes, called as cotangents pass.
 
+use super::frame::Frame;
+use super::targets::Targets;
 use crate::error::{Error, Result};
 use crate::ops::edge::{node_of, wants_gradient};
 use crate::ops::view;
 use crate::tape::host::Payload;
 use crate::tape::record::flags;
 use crate::tape::side::{Hooks, NodeSide};
-use crate::tape::{Node, Ref, Weak};
+use crate::tape::{Edge, Node, Ref, Weak};
 use crate::tensor::Tensor;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -167,6 +169,27 @@ pub fn run(node: &Ref<Node>, output: u32, mut g: Tensor) -> Result<Tensor> {
         super::accumulate_grad(&keeper, g.clone())?;
     }
     Ok(g)
+}
+
+/// Runs the tensor hooks of a sweep's root where no target lies behind it: torch looks at a lone root before it asks
+/// whether that is needed, and not at one of several.
+pub fn of_lone_root(frame: &mut Frame, root: &Edge, seed: &Tensor, targets: &Targets) -> Result<()> {
+    match root {
+        Edge::Node(node, output) => {
+            let place = frame.meet(node)?;
+            if !frame.entries[place as usize].needed {
+                run(node, *output, seed.clone())?;
+            }
+        }
+        Edge::Leaf(leaf, _) if !targets.has(leaf.address()) => {
+            if let Some(side) = leaf.side.get() {
+                let own: Vec<_> = side.hooks.borrow().values().cloned().collect();
+                own.iter().try_fold(seed.clone(), |g, hook| call(hook, g))?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Calls a hook that is told of a leaf after its gradient was accumulated, where it is one.

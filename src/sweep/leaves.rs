@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::hooks;
 use super::reverse::Request;
 use crate::error::Result;
+use crate::ops::adjoint::reshaped;
 use crate::tape::side::TensorSide;
 use crate::tape::{Edge, Node, Ref};
 use crate::tensor::Tensor;
@@ -24,7 +25,7 @@ pub(super) fn count(frame: &mut Frame) -> Result<()> {
 #[cold]
 pub(super) fn serve_after(frame: &mut Frame, node: &Ref<Node>, request: &mut Request<'_>) -> Result<()> {
     for edge in node.edges.iter() {
-        if let Edge::Leaf(leaf) = edge {
+        if let Edge::Leaf(leaf, _) = edge {
             let leaf = frame.meet_leaf(leaf)?;
             let awaited = &mut frame.leaves[leaf].awaited;
             *awaited = awaited.saturating_sub(1);
@@ -68,7 +69,7 @@ fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usi
         for edge in node.edges.iter() {
             match edge {
                 Edge::None => {}
-                Edge::Leaf(leaf) => {
+                Edge::Leaf(leaf, _) => {
                     let leaf = frame.meet_leaf(leaf)?;
                     meet(frame, leaf);
                 }
@@ -89,6 +90,9 @@ fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usi
 fn serve(frame: &mut Frame, place: usize, request: &mut Request<'_>) -> Result<()> {
     let leaf = Tensor(frame.leaves[place].leaf.clone());
     let Some(g) = frame.leaves[place].sum.take() else { return Ok(()) };
+    if frame.leaves[place].outdated && (request.targets.is_empty() || request.targets.has(leaf.0.address())) {
+        return Err(reshaped(&leaf));
+    }
     if !leaf.0.side.is_some() && request.targets.is_empty() && request.accumulate {
         // Nearly every leaf: nobody has asked to see its gradient.
         return accumulate(&leaf, g);

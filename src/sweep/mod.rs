@@ -18,7 +18,7 @@ use crate::ops::apply::{Operand, pointwise};
 use crate::ops::compare::Ne;
 use crate::ops::copy;
 use crate::ops::direct::{self, Formula};
-use crate::ops::edge::{edge_of, wants_gradient};
+use crate::ops::edge::{edge_of, edge_of_operand, wants_gradient};
 use crate::ops::pointwise::Add;
 use crate::ops::value;
 use crate::shape;
@@ -58,18 +58,15 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], options: Options, in
     }
     let mut targets = match inputs {
         None => Targets::default(),
-        Some(inputs) => targets_of(inputs, "can't retain_grad on Tensor that has requires_grad=False")?,
+        Some(inputs) => {
+            // What is no leaf retains its gradient from now on: the sweep puts it there, as for any other that does.
+            inputs.iter().try_for_each(hooks::retain_grad)?;
+            Targets::new(inputs.iter().map(edge_of).collect::<Result<_>>()?)
+        }
     };
     let _mode = mode::GradMode::new(options.create_graph);
     let starts = roots.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
-    run(Request { targets: &mut targets, retain, accumulate: true }, starts)?;
-    for (target, t) in targets.iter().zip(inputs.unwrap_or_default()) {
-        // A target that is no leaf is told of its cotangent; leaves were served by the sweep.
-        if let (Edge::Node(..), Some(g)) = (&target.edge, &target.cotangent) {
-            accumulate_grad(t, g.clone())?;
-        }
-    }
-    Ok(())
+    run(Request { targets: &mut targets, retain, accumulate: true }, starts)
 }
 
 /// The same from one root of one element, to every leaf: a training loop's own call.
@@ -96,24 +93,15 @@ pub fn grad(
     for (i, root) in outputs.iter().enumerate() {
         check_root(i, root, seeds.get(i).and_then(Option::as_ref))?;
     }
-    let mut targets = targets_of(inputs, "One of the differentiated Tensors does not require grad")?;
+    if !inputs.iter().all(wants_gradient) {
+        return Err(Error::runtime("One of the differentiated Tensors does not require grad"));
+    }
+    let mut targets = Targets::new(inputs.iter().map(edge_of).collect::<Result<_>>()?);
     let retain = options.retain_graph.unwrap_or(options.create_graph);
     let _mode = mode::GradMode::new(options.create_graph);
     let starts = outputs.iter().enumerate().map(|(i, root)| start(i, root, seeds.get(i).and_then(Option::as_ref)));
     run(Request { targets: &mut targets, retain, accumulate: false }, starts)?;
     Ok(targets.into_cotangents())
-}
-
-/// The places of `inputs`; the error `refusal` where one wants no gradient.
-fn targets_of(inputs: &[Tensor], refusal: &'static str) -> Result<Targets> {
-    let mut edges = Vec::new();
-    for t in inputs {
-        if !wants_gradient(t) {
-            return Err(Error::runtime(refusal));
-        }
-        edges.push(edge_of(t)?);
-    }
-    Ok(Targets::new(edges))
 }
 
 fn check_root(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<()> {
@@ -162,7 +150,7 @@ fn start(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor
         None if root.ndim() == 0 => Tensor::one(root.dtype())?,
         None => Tensor::full(&root.geometry().shape, 1.0, root.dtype())?,
     };
-    let edge = edge_of(root)?;
+    let edge = edge_of_operand(root)?;
     // A view that no_grad made of a computed tensor wants a gradient and leads nowhere.
     if !edge.is_some() {
         return Err(no_history(i));
@@ -170,37 +158,37 @@ fn start(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<(Edge, Tensor
     Ok((edge, seed))
 }
 
-/// Adds `g` to `.grad` of `t`: in place where one is there and the sweep is not recorded, whoever else
-/// holds it; else a new tensor.
+/// Adds `g` to `.grad` of `t`: in that of a leaf in place where one is there and the sweep is not recorded, whoever
+/// else holds it; else as a new tensor.
 pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
     if let Some(old) = t.grad() {
         let ins = [Operand::Tensor(&old), Operand::Tensor(&g)];
-        if mode::wants_values_alone() && !old.0.has(flags::INFERENCE) {
+        let fresh = mode::is_grad_enabled() || !t.is_leaf();
+        if mode::wants_values_alone() && !fresh && !old.0.has(flags::INFERENCE) {
             // In the steady state of a training loop: types and shapes agree, and nothing is recorded.
             if direct::write(Formula::of(Add::ROW), &ins, &old, false)? {
                 old.0.bump_version();
                 return Ok(());
             }
         }
-        let target = if mode::is_grad_enabled() { value::Target::Fresh } else { value::Target::InPlace };
+        let target = if fresh { value::Target::Fresh } else { value::Target::InPlace };
         let sum = pointwise(Add::OPERATOR, Add::ROW, 0, &ins, target)?;
         if !sum.same(&old) {
             t.put_grad(Some(sum));
         }
         return Ok(());
     }
-    if t.geometry().shape[..] != g.geometry().shape[..] {
-        return Err(moved(t, &g));
-    }
     let own = if mode::is_grad_enabled() && t.is_leaf() {
         let own = laid_like_leaf(t, g.dtype())?;
         copy::copy_(&own, &g)?;
         own
-    } else if mode::is_grad_enabled() {
-        copy::clone_of(&g)?
-    } else if g.is_unshared() && lies_as_leaf(t, &g) {
-        // Nobody else can see these bytes; a caller's gradient or a saved value never gets here.
-        g
+    } else if !t.is_leaf() {
+        // What a result retains is contiguous, in its own shape: the result may show another one by now.
+        let kept = !mode::is_grad_enabled() && g.is_unshared() && g.geometry().is_standard();
+        if kept { g } else { copy::contiguous_copy(&g)? }
+    } else if g.0.count() == 1 && g.0.handle() == 0 && lies_as_leaf(t, &g) {
+        // torch takes such a tensor over as it lies. Here its bytes may be a caller's, or saved.
+        if g.is_unshared() { g } else { as_it_lies(&g)? }
     } else {
         like_leaf(t, &g)?
     };
@@ -208,18 +196,19 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
     Ok(())
 }
 
-#[cold]
-fn moved(t: &Tensor, g: &Tensor) -> Error {
-    Error::runtime(format!(
-        "a gradient of shape {} does not fit its tensor, which x.data = ... has given the shape {}",
-        shape::list(&g.geometry().shape),
-        shape::list(&t.geometry().shape)
-    ))
-}
-
 /// A copy of `g` in the memory order of the leaf.
 fn like_leaf(t: &Tensor, g: &Tensor) -> Result<Tensor> {
     let own = laid_like_leaf(t, g.dtype())?;
+    copy::assign(&own, g)?;
+    Ok(own)
+}
+
+/// A copy of `g`, which is dense, with its strides: those of extent 1 too.
+fn as_it_lies(g: &Tensor) -> Result<Tensor> {
+    let own = {
+        let l = g.geometry();
+        Tensor::empty_strided(&l.shape, &l.strides, l.dtype)?
+    };
     copy::assign(&own, g)?;
     Ok(own)
 }
@@ -237,7 +226,10 @@ fn laid_like_leaf(t: &Tensor, dtype: DType) -> Result<Tensor> {
 /// Whether `g` lies as the gradient of the leaf `t` must: as a dense leaf does, dimensions of extent 1 aside; else in a run.
 fn lies_as_leaf(t: &Tensor, g: &Tensor) -> bool {
     let (l, g) = (t.geometry(), g.geometry());
-    if l.is_standard() || !is_dense(&l) {
+    if l.is_standard() && g.is_standard() {
+        return true;
+    }
+    if !is_dense(&l) {
         return g.contiguous;
     }
     let agrees = |i: usize| if g.shape[i] == 1 { g.strides[i] != 0 } else { g.strides[i] == l.strides[i] };

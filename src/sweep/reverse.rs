@@ -44,6 +44,9 @@ pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, T
     } else {
         let seeds = roots.collect::<Result<Vec<_>>>()?;
         restrict(frame, &seeds, request.targets)?;
+        if let [(edge, seed)] = &seeds[..] {
+            hooks::of_lone_root(frame, edge, seed, request.targets)?;
+        }
         for (edge, seed) in seeds {
             frame.add(&edge, seed)?;
         }
@@ -177,7 +180,10 @@ fn step(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Resu
 #[inline(never)]
 fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Result<()> {
     let node = &visit.node;
-    let further = request.targets.is_empty() || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
+    // A node whose gradient is accumulated has its turn even where nothing behind it is asked for.
+    let retained = request.accumulate && request.targets.has(node.address());
+    let further =
+        request.targets.is_empty() || retained || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
     let mut first = visit.first.take();
     let mut rest = visit.place.map(|place| std::mem::take(&mut frame.entries[place].rest)).unwrap_or_default();
     // torch's order: what `grad` is to return is taken before the hooks run, unless the sweep ends here.
@@ -231,7 +237,7 @@ fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>,
 fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
     match edge {
         Edge::None => false,
-        Edge::Leaf(leaf) => targets.is_empty() || targets.has(leaf.address()),
+        Edge::Leaf(leaf, _) => targets.is_empty() || targets.has(leaf.address()),
         Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
     }
 }

@@ -25,7 +25,7 @@ impl Targets {
         let all: Vec<Target> = edges.into_iter().map(|edge| Target { edge, cotangent: None }).collect();
         let place = |(i, target): (usize, &Target)| match &target.edge {
             Edge::None => None,
-            Edge::Leaf(leaf) => Some((leaf.address(), i as u32)),
+            Edge::Leaf(leaf, _) => Some((leaf.address(), i as u32)),
             Edge::Node(node, _) => Some((node.address(), i as u32)),
         };
         let mut order: Vec<_> = all.iter().enumerate().filter_map(place).collect();
@@ -36,11 +36,6 @@ impl Targets {
     /// Whether nothing is asked for: every leaf is wanted then.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Target> {
-        self.all.iter()
     }
 
     /// What has reached each.

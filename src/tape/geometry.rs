@@ -133,6 +133,16 @@ impl Geometry {
         self.rank() == 0 || self.single && self.shape.same_of_many(&wide.shape)
     }
 
+    /// A number that tells type and shape from others, but for one chance in four billion.
+    pub fn fingerprint(&self) -> u32 {
+        let mix = |sum: u64, number: u64| {
+            let sum = (sum ^ number).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            sum ^ sum >> 32
+        };
+        let begun = mix(0x9e37_79b9_7f4a_7c15, self.dtype as u64);
+        mix(self.shape.iter().fold(begun, |sum, &extent| mix(sum, extent as u64)), u64::MAX) as u32
+    }
+
     /// The same view of the same bytes.
     pub fn duplicate(&self) -> Result<Self, OutOfMemory> {
         Ok(Geometry {

@@ -14,8 +14,8 @@ pub enum Edge {
     None,
     /// Output number `.1` of a node.
     Node(Ref<Node>, u32),
-    /// A leaf's gradient.
-    Leaf(Ref<TensorRecord>),
+    /// A leaf's gradient, and the leaf's epoch when the edge was made.
+    Leaf(Ref<TensorRecord>, u32),
 }
 
 impl Edge {
@@ -24,7 +24,7 @@ impl Edge {
         match self {
             Edge::None => Edge::None,
             Edge::Node(n, i) => Edge::Node(n.clone(), *i),
-            Edge::Leaf(t) => Edge::Leaf(t.clone()),
+            Edge::Leaf(t, epoch) => Edge::Leaf(t.clone(), *epoch),
         }
     }
     /// Calls `f` with the element type and the shape of what it leads to; None where it leads nowhere.
@@ -33,7 +33,7 @@ impl Edge {
         match self {
             Edge::None => None,
             Edge::Node(node, output) => node.outputs.get(*output as usize).map(|meta| f(meta.dtype, &meta.shape)),
-            Edge::Leaf(leaf) => {
+            Edge::Leaf(leaf, _) => {
                 let g = leaf.geometry();
                 Some(f(g.dtype, &g.shape))
             }
@@ -49,9 +49,19 @@ impl Edge {
     #[inline(always)]
     pub fn leads_where(&self, other: &Edge) -> bool {
         match (self, other) {
-            (Edge::Leaf(a), Edge::Leaf(b)) => a.same(b),
+            (Edge::Leaf(a, e), Edge::Leaf(b, f)) => a.same(b) && e == f,
             (Edge::Node(a, i), Edge::Node(b, j)) => a.same(b) && i == j,
             _ => false,
+        }
+    }
+
+    /// The leaf that it leads to, where that has been given another shape or type since the edge was made: what it
+    /// shows now is not what a gradient was taken of.
+    #[inline(always)]
+    pub fn outdated(&self) -> Option<&Ref<TensorRecord>> {
+        match self {
+            Edge::Leaf(leaf, epoch) if leaf.epoch.get() != *epoch => Some(leaf),
+            _ => None,
         }
     }
 

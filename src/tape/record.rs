@@ -29,6 +29,8 @@ pub mod flags {
     pub const PARAMETER: u32 = 1 << 7;
     /// Made in inference mode: no write is counted and no node saves it.
     pub const INFERENCE: u32 = 1 << 8;
+    /// It has been given another shape or type since its node was made.
+    pub const RESHAPED: u32 = 1 << 9;
     /// What makes an operator look at its edge.
     pub const WANTS_EDGE: u32 = REQUIRES_GRAD | HAS_NODE | VIEW;
 }
@@ -47,7 +49,8 @@ pub struct TensorRecord {
     flags: Cell<u32>,
     /// Which output of its node it is.
     pub output: Cell<u32>,
-    /// Rises when `x.data = t` or a resize changes the geometry: the version does not tell.
+    /// Differs as long as `x.data = t` or a resize makes it show another shape or type than at first: the version does
+    /// not tell. What shows the first ones again has the first epoch again.
     pub epoch: Cell<u32>,
     /// The frame of the sweep that collects a cotangent for this leaf, and its place there.
     pub claim: Cell<(u32, u32)>,
@@ -122,7 +125,8 @@ impl TensorRecord {
             // What a derivative saved of it holds as long as type and shape do: `w.data = w.data - step` is usual.
             let new = self.geometry.borrow();
             if old.dtype != new.dtype || !old.shape.same(&new.shape) {
-                self.epoch.set(self.epoch.get().wrapping_add(1));
+                self.epoch.set(self.epoch.get() ^ old.fingerprint() ^ new.fingerprint());
+                self.set_flag(flags::RESHAPED, self.has(flags::HAS_NODE));
             }
         }
         drop(old);

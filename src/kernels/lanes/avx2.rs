@@ -95,6 +95,10 @@ macro_rules! float_lane {
             fn equal(self, other: Self) -> $mask {
                 self.compare::<_CMP_EQ_OQ>(other)
             }
+            #[inline(always)]
+            fn fused(self, factor: Self, term: Self) -> Self {
+                self.mul_add(factor, term)
+            }
         }
         impl Ordered for $name {
             #[inline(always)]

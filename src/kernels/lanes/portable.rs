@@ -150,6 +150,10 @@ macro_rules! float_lane {
             fn equal(self, other: Self) -> Mask<$n> {
                 self.compare(other, $t::eq)
             }
+            #[inline(always)]
+            fn fused(self, factor: Self, term: Self) -> Self {
+                self.mul_add(factor, term)
+            }
         }
         impl Ordered for $name {
             #[inline(always)]

@@ -234,7 +234,7 @@ impl Walk<'_> {
         for edge in node.edges.iter() {
             match edge {
                 Edge::Node(next, _) => self.node(next),
-                Edge::Leaf(leaf) => self.tensor(leaf),
+                Edge::Leaf(leaf, _) => self.tensor(leaf),
                 Edge::None => {}
             }
         }

@@ -270,3 +270,50 @@ def a_graph_outlives_its_tensors(torch: Any) -> Any:
     del y
     z.backward()
     return x.grad
+
+
+@each(recorded=[False, True], retained=[False, True])
+def inputs_that_are_results(torch: Any, recorded: bool, retained: bool) -> Any:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    h = x * 2
+    if retained:
+        h.retain_grad()
+    y = h.exp().sum()
+    said = []
+    for inputs in [[h], [h, h], [x, h]]:
+        y.backward(inputs=inputs, retain_graph=True, create_graph=recorded)
+        said.append((h.grad.detach().clone(), x.grad, h.retains_grad))
+    y.backward(retain_graph=True)
+    return said, h.grad.detach(), x.grad.detach()
+
+
+def inputs_before_one_that_is_refused(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    h = x * 2
+    return caught(lambda: h.sum().backward(inputs=[h, torch.ones(2)])), h.retains_grad, h.grad
+
+
+def inputs_that_are_results_and_hooks(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    h = x * x
+    told: list[Any] = []
+    h.register_hook(lambda g: told.append(("tensor", h.grad)))
+    h.grad_fn.register_prehook(lambda g: told.append(("before", h.grad)))
+    h.grad_fn.register_hook(lambda given, got: told.append(("after", h.grad, got)))
+    (h * 3).sum().backward(inputs=[h])
+    return told, h.grad, x.grad, caught(lambda: h.sum().backward())
+
+
+@each(recorded=[False, True])
+def a_retained_gradient_grows_beside_the_one_before(torch: Any, recorded: bool) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    h = x * 2
+    h.retain_grad()
+    y = h.exp().sum()
+    y.backward(retain_graph=True, create_graph=recorded)
+    first = h.grad
+    y.backward(retain_graph=True, create_graph=recorded)
+    said = first is h.grad, first.detach(), h.grad.detach(), first._version, h.grad._version
+    h.grad = given = torch.ones(2)
+    y.backward()
+    return said, given is h.grad, given, h.grad
