@@ -126,6 +126,11 @@ def test_a_write_through_a_view_of_a_base_with_other_data_is_refused(size: int) 
         with pytest.raises(RuntimeError, match="after the base was given other elements"):
             write(3)
     assert (w.tolist(), v.tolist(), w._version) == ([1.0, 1.0], [1.0, 1.0], 0)
+    if size == 1:
+        with pytest.raises(RuntimeError, match="has been given another shape or type, as by x.data"):
+            b.mul_(2)
+        assert (b.tolist(), b._version) == ([0.0], 0)
+        return
     b.mul_(2)
     with pytest.raises(RuntimeError, match="after the base was given other elements"):
         w.sum()
