@@ -133,13 +133,19 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<
         }
     }
     let t = Tensor::empty(&[steps], dtype)?;
-    // float32 steps are rounded as torch's are; every other type is computed in float64.
-    let round = |x: f64| if dtype == DType::Float32 { f64::from(x as f32) } else { x };
+    // Rounded as torch's are: in half types after every operation, of other real numbers once.
+    let round = |x: f64| if dtype == DType::Float32 { f64::from(x as f32) } else { rounded_half(x, dtype) };
+    let after = |x: f64| rounded_half(x, dtype);
     let parts = |s: Scalar| if let Scalar::Complex(re, im) = s { [re, im] } else { [s.to_f64(), 0.0] };
     let (a, b) = (parts(start).map(round), parts(end).map(round));
     let between = |i: i64, part: usize| {
-        let step = round(round(b[part] - a[part]) / (steps - 1) as f64);
-        if steps == 1 || i < steps / 2 { a[part] + step * i as f64 } else { b[part] - step * (steps - 1 - i) as f64 }
+        let step = round(round(b[part] - a[part]) / after((steps - 1) as f64));
+        let early = steps == 1 || i < steps / 2;
+        let (from, step, count) = if early { (a[part], step, i) } else { (b[part], -step, steps - 1 - i) };
+        match dtype.is_half() || dtype.is_complex() {
+            true => after(from + after(step * after(count as f64))),
+            false => step.mul_add(count as f64, from),
+        }
     };
     let mut tile = [[0.0; 2]; 128];
     for first in (0..steps).step_by(tile.len()) {
@@ -158,6 +164,15 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<
         done(made.read(|src| kernels::copy::copy(&dst, src))?)?;
     }
     Ok(t)
+}
+
+/// `x`, by way of float32, in a half type; itself in any other.
+fn rounded_half(x: f64, dtype: DType) -> f64 {
+    match dtype {
+        DType::Float16 => half::f16::from_f32(x as f32).to_f64(),
+        DType::BFloat16 => half::bf16::from_f32(x as f32).to_f64(),
+        _ => x,
+    }
 }
 
 /// A matrix of `n` rows and `m` columns with ones on its diagonal and zeros elsewhere.

@@ -30,12 +30,15 @@ class _Scope:
     def __init__(self) -> None:
         self.recording = is_grad_enabled()
         self.own: list[Tensor] = []
+        self.entered: list[tuple[Tensor, Tensor]] = []
 
     def enter(self, leaves: list[Any]) -> list[Tensor]:
         for leaf in leaves:
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")
-        return [self._entered(leaf) for leaf in leaves]
+        inside = [self._entered(leaf) for leaf in leaves]
+        self.entered += zip(inside, leaves, strict=True)
+        return inside
 
     def _entered(self, outside: Tensor) -> Tensor:
         primal, tangent = forward_ad.unpack_dual(outside)
@@ -57,6 +60,9 @@ class _Scope:
     def _left(self, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
+        for inside, outside in self.entered:
+            if leaf is inside:
+                return outside
         primal, tangent = forward_ad.unpack_dual(leaf)
         if tangent is None:
             return self._cut(leaf)

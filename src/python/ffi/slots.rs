@@ -1,5 +1,6 @@
 //! Operators: which group of the operator table each of Python's number slots and comparisons calls.
 
+use super::args::numbers::is_numpy_scalar;
 use super::call;
 use super::group::Group;
 use super::guard::guard;
@@ -90,6 +91,7 @@ unsafe fn unbuilt(group: &Group, lhs: *mut PyObject, rhs: *mut PyObject) -> Resu
             || ffi::PyLong_Check(object) != 0
             || ffi::PyFloat_Check(object) != 0
             || ffi::PyComplex_Check(object) != 0
+            || is_numpy_scalar(object)
     };
     if known(lhs) && known(rhs) { Err(missing(group)) } else { Ok(not_implemented()) }
 }
@@ -108,7 +110,14 @@ unsafe fn reciprocal_times(py: Python<'_>, tensor: *mut PyObject, number: *mut P
     // SAFETY: the caller's promise; the reciprocal is held until the product is made.
     unsafe {
         let inverse = owned(py, call::unary(reciprocal, tensor))?;
-        Ok(call::binary(mul, inverse.as_ptr(), number, false))
+        let product = call::binary(mul, inverse.as_ptr(), number, false);
+        let product = or_not_implemented(product);
+        if product == ffi::Py_NotImplemented() {
+            // By the sign: an array of NumPy's is asked as well.
+            ffi::Py_DECREF(product);
+            return Ok(ffi::PyNumber_Multiply(inverse.as_ptr(), number));
+        }
+        Ok(product)
     }
 }
 
@@ -233,7 +242,38 @@ static COMPARISONS: [Group; 6] =
 
 unsafe extern "C" fn richcompare(lhs: *mut PyObject, rhs: *mut PyObject, which: c_int) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and both operands alive, the left one of this type.
-    unsafe { guard(|py| binary(py, &COMPARISONS[which as usize], Reflected::Straight, lhs, rhs)) }
+    unsafe {
+        guard(|py| {
+            let answer = binary(py, &COMPARISONS[which as usize], Reflected::Straight, lhs, rhs)?;
+            if which == ffi::Py_EQ && answer == ffi::Py_NotImplemented() {
+                // Counted by whom it belongs to: the one that is given back is another.
+                ffi::Py_DECREF(answer);
+                return equal_to_array(py, lhs, rhs);
+            }
+            Ok(answer)
+        })
+    }
+}
+
+/// `tensor == array` of NumPy's array, of whose elements torch makes a tensor here and nowhere else.
+///
+/// # Safety
+/// As [`binary`].
+#[cold]
+unsafe fn equal_to_array(py: Python<'_>, lhs: *mut PyObject, rhs: *mut PyObject) -> Result<*mut PyObject> {
+    // SAFETY: the caller refers to it.
+    let array = unsafe { Bound::from_borrowed_ptr(py, rhs) };
+    let modules = py.import("sys")?.getattr("modules")?;
+    let Ok(numpy) = modules.get_item("numpy") else { return Ok(not_implemented()) };
+    if !array.is_instance(&numpy.getattr("ndarray")?)? {
+        return Ok(not_implemented());
+    }
+    match py.import("wengert")?.getattr("from_numpy")?.call1((&array,)) {
+        // SAFETY: the caller's promise, and what was made lives until the call is over.
+        Ok(other) => unsafe { binary(py, &COMPARISONS[2], Reflected::Straight, lhs, other.as_ptr()) },
+        Err(error) if error.is_instance_of::<pyo3::exceptions::PyTypeError>(py) => Ok(not_implemented()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What the type's spec gets from here.

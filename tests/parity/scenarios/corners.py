@@ -55,3 +55,18 @@ def hooks_of_a_leaf_that_is_the_root(torch: Any) -> Any:
     x.register_hook(lambda g: told.append(g))
     x.register_hook(lambda g: 1 / 0)
     return caught(torch.autograd.grad, x, z, allow_unused=True), told, x.grad
+
+
+@each(wants=[False, True])
+def what_transforms_return_of_their_inputs(torch: Any, wants: bool) -> Any:
+    import importlib
+
+    func = importlib.import_module(f"{torch.__name__}.func")
+    x, s = torch.ones(3).requires_grad_(wants), torch.tensor(2.0).requires_grad_(wants)
+    same, pull = func.vjp(lambda y: y, x)
+    both, pull_both = func.vjp(lambda y: (y, y * 2), x)
+    _, _, aux = func.vjp(lambda y: (y * 1, y), x, has_aux=True)
+    gradient, value = func.grad_and_value(lambda y: y)(s)
+    primal, tangent = func.jvp(lambda y: y, (x,), (torch.ones(3),))
+    said = [same is x, same, pull(torch.ones(3)), both[0] is x, both[1], pull_both((torch.ones(3), torch.ones(3)))]
+    return [*said, aux is x, value is s, value, gradient, primal is x, tangent]

@@ -77,3 +77,17 @@ def alpha_of_two_types(torch: Any, dtype: str) -> Any:
         torch.sub(y, x, alpha=1 / 3),
         y.clone().add_(x, alpha=2.7),
     ]
+
+
+@each(dtype=[*HALVES, "float32", "float64"], steps=[2, 3, 5, 8, 17, 33, 100])
+def steps_of_linspace(torch: Any, dtype: str, steps: int) -> Any:
+    smallest = {"float16": 2.0**-24, "bfloat16": 2.0**-133, "float32": 2.0**-149, "float64": 2.0**-1074}[dtype]
+    ends = [(-7, 30), (0, 13), (40, -40), (1, 2)]
+    between = [(-1.0, 2.7), (0.1, 4.9), (1000.0, 1001.0), (-3.3, -0.3), (0.0, 60000.0)]
+    of_ends = [(a * smallest, b * smallest) for a, b in ends] + between
+    return [torch.linspace(a, b, steps, dtype=getattr(torch, dtype)) for a, b in of_ends]
+
+
+@each(dtype=HALVES)
+def many_steps_of_linspace(torch: Any, dtype: str) -> Any:
+    return [torch.linspace(a, 3.0, 3000, dtype=getattr(torch, dtype)) for a in (0.0, -3.0, 2.9)]
