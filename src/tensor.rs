@@ -5,7 +5,7 @@
 
 use crate::data::Data;
 use crate::dtype::{DType, Scalar};
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::{self};
 use crate::shape::{self, Dims};
@@ -165,9 +165,14 @@ impl Tensor {
     }
 
     /// The elements, last dimension fastest, converted to `T`.
+    ///
+    /// # Errors
+    /// Where there is no memory for them: an expanded tensor can have more elements than any memory.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         let g = self.geometry();
-        let mut out = vec![T::default(); g.numel() as usize];
+        let (mut out, n) = (Vec::new(), g.numel() as usize);
+        out.try_reserve_exact(n).map_err(|_| Error::new(Class::Memory, ""))?;
+        out.resize(n, T::default());
         let strides = shape::contiguous_strides(&g.shape)?;
         let dst = storage::slice_dst(&mut out, &g.shape, &strides).ok_or_else(outside)?;
         done(kernels::copy::copy(&dst, &src(&g)?))?;

@@ -1,7 +1,7 @@
 //! The instruction set that kernels use, chosen once at run time.
 //!
 //! Results do not depend on it, bit for bit (nan's sign and payload excepted): the choice is only
-//! about speed. A later level (AVX-512, NEON) is one more variant here and one more file in `lanes/`.
+//! about speed. The environment variable `WENGERT_LEVEL` forces one (`portable`, `avx2`), where the processor has it. A later level (AVX-512, NEON) is one more variant here and one more file in `lanes/`.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -32,6 +32,19 @@ impl Level {
     /// Every level, slowest first.
     pub const ALL: [Level; LEVELS] = [Level::Portable, Level::Avx2];
 
+    /// Its name: `portable`, `avx2`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Portable => "portable",
+            Level::Avx2 => "avx2",
+        }
+    }
+
+    /// The level of a name.
+    pub fn named(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name() == name)
+    }
+
     /// Whether this processor can run it.
     pub fn is_supported(self) -> bool {
         match self {
@@ -44,7 +57,7 @@ impl Level {
     }
 }
 
-/// The level in use: the fastest that the processor supports, unless [`set_level`] said otherwise.
+/// The level in use: the fastest that the processor supports, unless `WENGERT_LEVEL` or [`set_level`] said otherwise.
 #[inline(always)]
 pub fn level() -> Level {
     match CHOSEN.load(Ordering::Relaxed) {
@@ -54,11 +67,16 @@ pub fn level() -> Level {
     }
 }
 
+/// The environment variable that forces a level.
+const FORCED: &str = "WENGERT_LEVEL";
+
 #[cold]
 fn choose() -> Level {
+    let forced = std::env::var(FORCED).ok().and_then(|name| Level::named(&name)).filter(|level| level.is_supported());
     let best = if Level::Avx2.is_supported() { Level::Avx2 } else { Level::Portable };
-    CHOSEN.store(best as u8, Ordering::Relaxed);
-    best
+    let level = forced.unwrap_or(best);
+    CHOSEN.store(level as u8, Ordering::Relaxed);
+    level
 }
 
 /// Makes every later kernel of the process use `level`, for tests and measurements.

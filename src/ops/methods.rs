@@ -120,16 +120,12 @@ impl Tensor {
     pub fn sum(&self) -> Result<Tensor> {
         reduce::sum_all(self, None)
     }
-    /// The sum over `dims`.
+    /// The sum over `dims`; over all dimensions where none is named, as in torch.
     ///
     /// # Errors
-    /// Where a dimension is out of range.
+    /// Where a dimension is out of range, or named twice.
     pub fn sum_dims(&self, dims: &[i64], keepdim: bool) -> Result<Tensor> {
-        let mut mask = 0;
-        for &d in dims {
-            mask |= 1u64 << crate::shape::wrap_dim(d, self.ndim())?;
-        }
-        reduce::sum_dims(self, mask, keepdim, None)
+        reduce::sum_dims(self, reduce::mask_of(Some(dims), self.ndim())?, keepdim, None)
     }
     /// The Euclidean norm of all elements.
     ///

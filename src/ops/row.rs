@@ -241,15 +241,16 @@ macro_rules! pointwise {
                 {
                     #[inline(always)]
                     fn eval(x: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
-                        // Conjugated on both sides: of a holomorphic formula the cotangent is g times the
-                        // conjugate of the derivative. For real numbers both are nothing.
+                        // Of a holomorphic formula the cotangent is g times the conjugate of the derivative, which is
+                        // the formula of the conjugates, since its numbers are real. To conjugate g and the result
+                        // instead gives another zero's sign. For real numbers both are nothing.
                         #[inline(always)]
                         #[allow(unused_variables)]
                         fn derivative<N: $crate::kernels::number::$Domain>([$g $(, $r)*]: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
                             $deriv
                         }
                         let [$g $(, $r)*] = x;
-                        derivative([$g.conj() $(, $r)*]).conj()
+                        derivative([$g $(, $r.conj())*])
                     }
                 }
             )*

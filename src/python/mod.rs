@@ -47,7 +47,7 @@ fn _release_memory() -> usize {
 /// The instruction set that kernels use: "portable" or "avx2".
 #[pyfunction]
 fn _level() -> String {
-    format!("{:?}", level::level()).to_lowercase()
+    level::level().name().to_string()
 }
 
 /// Makes kernels use an instruction set.
@@ -56,9 +56,7 @@ fn _level() -> String {
 /// ValueError for a name that is none, RuntimeError where this processor lacks it.
 #[pyfunction]
 fn _set_level(name: &str) -> PyResult<()> {
-    let level = Level::ALL
-        .into_iter()
-        .find(|l| format!("{l:?}").to_lowercase() == name)
+    let level = Level::named(name)
         .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("no such level: {name:?}")))?;
     level::set_level(level)
         .map_err(|_| pyo3::exceptions::PyRuntimeError::new_err(format!("this processor lacks what {name:?} needs")))

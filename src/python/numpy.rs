@@ -23,9 +23,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// NumPy's classes of arrays and of scalars; none where nobody has imported it, because then none exists.
 fn classes<'py>(py: Python<'py>) -> Option<&'py [Py<PyType>; 2]> {
     static FOUND: PyOnceLock<[Py<PyType>; 2]> = PyOnceLock::new();
+    if let Some(found) = FOUND.get(py) {
+        return Some(found);
+    }
+    // Without an exception that would be dropped: this is asked of every element of a list.
+    let modules = py.import("sys").ok()?.getattr("modules").ok()?.cast_into::<PyDict>().ok()?;
+    let numpy = modules.get_item("numpy").ok()??;
     FOUND
         .get_or_try_init(py, || -> PyResult<_> {
-            let numpy = py.import("sys")?.getattr("modules")?.get_item("numpy")?;
             let class = |name| Ok::<_, PyErr>(numpy.getattr(name)?.cast_into::<PyType>()?.unbind());
             Ok([class("ndarray")?, class("generic")?])
         })

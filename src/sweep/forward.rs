@@ -9,10 +9,14 @@ use crate::ops::{reshape, view};
 use crate::tape::mode::{self, bits};
 use crate::tape::{TensorRecord, Weak};
 use crate::tensor::Tensor;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Levels opened so far, of all threads: a tensor can be handed from one to the next, and must not find a level there
+/// that has the number of its own.
+static COUNT: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
     static MADE: RefCell<Vec<Weak<TensorRecord>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -24,8 +28,7 @@ pub fn enter() -> Result<u64> {
     if mode::level() != 0 {
         return Err(Error::runtime("Nested forward mode AD is not supported at the moment"));
     }
-    let level = COUNT.get() + 1;
-    COUNT.set(level);
+    let level = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
     mode::set_level(level);
     Ok(level)
 }

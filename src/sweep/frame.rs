@@ -16,6 +16,7 @@ use crate::tape::record::flags;
 use crate::tape::{Edge, Node, Ref, TensorRecord, mode};
 use crate::tensor::Tensor;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// A node on a sweep's list.
 pub struct Entry {
@@ -23,8 +24,8 @@ pub struct Entry {
     pub node: Held<Node>,
     /// What has reached output 0.
     pub first: Option<Tensor>,
-    /// What has reached the others.
-    pub rest: PoolVec<(u32, Tensor)>,
+    /// What has reached the others, by their numbers.
+    pub rest: PoolVec<Option<Tensor>>,
     /// Whether a wanted gradient lies behind it.
     pub needed: bool,
     /// Whether it waits in the heap.
@@ -57,6 +58,14 @@ pub struct Leaf {
 // written and read in pieces of different widths.
 impl Entry {
     const NEW: Entry = Entry { node: Held::NONE, first: None, rest: PoolVec::new(), needed: false, waiting: false };
+
+    /// Where what reaches output `output` goes, which is not the first.
+    fn further(&mut self, output: usize) -> Result<&mut Option<Tensor>, OutOfMemory> {
+        while self.rest.len() <= output {
+            self.rest.push(None)?;
+        }
+        Ok(&mut self.rest[output])
+    }
 }
 
 impl Leaf {
@@ -81,7 +90,7 @@ pub struct Frame {
     pub leaves: Vec<Leaf>,
     /// Places of nodes and leaves (by address) that another live frame had claimed when they were met; it may have
     /// ended since.
-    side: Vec<(usize, u32)>,
+    side: BTreeMap<usize, u32>,
     /// Whether only nodes that are known to be needed are visited.
     pub restricted: bool,
 }
@@ -134,7 +143,7 @@ impl Frame {
         match claim {
             (id, place) if id == self.id => Some(place),
             (0, _) if self.side.is_empty() => None,
-            _ => self.side.iter().find(|(a, _)| *a == address).map(|(_, place)| *place),
+            _ => self.side.get(&address).copied(),
         }
     }
 
@@ -152,7 +161,7 @@ impl Frame {
         if node.claim.get().0 == 0 {
             node.claim.set((self.id, place));
         } else {
-            self.side.push((node.address(), place));
+            self.side.insert(node.address(), place);
         }
         Ok(place)
     }
@@ -169,7 +178,7 @@ impl Frame {
         if leaf.claim.get().0 == 0 {
             leaf.claim.set((self.id, place as u32));
         } else {
-            self.side.push((leaf.address(), place as u32));
+            self.side.insert(leaf.address(), place as u32);
         }
         Ok(place)
     }
@@ -343,17 +352,8 @@ impl Frame {
         if !entry.needed {
             return Ok(());
         }
-        if output == 0 {
-            accumulate(&mut entry.first, value)?;
-        } else if let Some((_, sum)) = entry.rest.iter_mut().find(|(o, _)| *o == output) {
-            let mut own = Some(sum.clone());
-            accumulate(&mut own, value)?;
-            if let Some(total) = own {
-                *sum = total;
-            }
-        } else {
-            entry.rest.push((output, value))?;
-        }
+        let place_of_sum = if output == 0 { &mut entry.first } else { entry.further(output as usize)? };
+        accumulate(place_of_sum, value)?;
         if !entry.waiting {
             entry.waiting = true;
             self.push(place)?;

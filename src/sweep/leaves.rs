@@ -6,7 +6,7 @@
 
 use super::frame::Frame;
 use super::hooks;
-use super::reverse::Request;
+use super::reverse::{Request, breathe_now_and_then};
 use crate::error::Result;
 use crate::ops::adjoint::reshaped;
 use crate::tape::side::TensorSide;
@@ -64,7 +64,10 @@ fn walk(frame: &mut Frame, start: Vec<u32>, mut meet: impl FnMut(&mut Frame, usi
     for &place in &left {
         met[place as usize] = true;
     }
+    let mut walked = 0;
     while let Some(place) = left.pop() {
+        walked += 1;
+        breathe_now_and_then(walked)?;
         let node = frame.entries[place as usize].node.clone();
         for edge in node.edges.iter() {
             match edge {

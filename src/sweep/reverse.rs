@@ -17,6 +17,9 @@ use std::cell::Cell;
 /// How often a sweep looks for signals and lets go of queued objects, in nodes.
 const BREATH: u32 = 64;
 
+/// How often a walk over a graph does, which has less to do at each.
+const WALKED: usize = 4096;
+
 /// What a sweep is asked for.
 pub struct Request<'a> {
     /// Where it ends: at these places, or (where there are none) at every leaf.
@@ -164,6 +167,11 @@ fn breathe() -> Result<()> {
     }
 }
 
+/// The same in a walk over a graph that is at its node number `n`.
+pub(super) fn breathe_now_and_then(n: usize) -> Result<()> {
+    if n % WALKED == WALKED - 1 { breathe() } else { Ok(()) }
+}
+
 /// Applies the rule of a node to what has reached it.
 #[inline(always)]
 fn step(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Result<()> {
@@ -195,8 +203,10 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
         if let Some(g) = first.take() {
             first = Some(hooks::run(node, 0, g)?);
         }
-        for (output, g) in rest.iter_mut() {
-            *g = hooks::run(node, *output, g.clone())?;
+        for (output, g) in rest.iter_mut().enumerate() {
+            if let Some(reached) = g.take() {
+                *g = Some(hooks::run(node, output as u32, reached)?);
+            }
         }
     }
     if !early {
@@ -214,21 +224,19 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     if let Some(slot) = all.first_mut() {
         *slot = first;
     }
-    while let Some((output, g)) = rest.pop() {
-        if let Some(slot) = all.get_mut(output as usize) {
-            *slot = Some(g);
-        }
+    for (slot, g) in all.iter_mut().zip(rest.iter_mut()).skip(1) {
+        *slot = g.take();
     }
     apply(frame, node, &mut all, request.retain)
 }
 
 /// Tells the targets that are outputs of `node` what has reached them.
-fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>, rest: &[(u32, Tensor)]) {
+fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>, rest: &[Option<Tensor>]) {
     targets.each(node.address(), |target| {
         if let Edge::Node(_, output) = &target.edge {
             target.cotangent = match output {
                 0 => first.cloned(),
-                _ => rest.iter().find(|(o, _)| o == output).map(|(_, g)| g.clone()),
+                _ => rest.get(*output as usize).cloned().flatten(),
             };
         }
     });
@@ -390,10 +398,12 @@ fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &Targets) -> R
             }
         }
         at += 1;
+        breathe_now_and_then(at)?;
     }
     let mut order: Vec<u32> = (0..frame.entries.len() as u32).collect();
     order.sort_unstable_by_key(|&i| frame.entries[i as usize].node.sequence);
-    for i in order {
+    for (n, i) in order.into_iter().enumerate() {
+        breathe_now_and_then(n)?;
         let node = frame.entries[i as usize].node.clone();
         frame.entries[i as usize].needed =
             targets.has(node.address()) || node.edges.iter().any(|e| is_wanted(frame, e, targets));

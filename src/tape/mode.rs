@@ -50,7 +50,7 @@ thread_local! {
     static LEVEL: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The number of the forward-mode level that is open; 0 for none. No two levels of a thread share one.
+/// The number of the forward-mode level that is open; 0 for none. No two levels share one.
 #[inline]
 pub fn level() -> u64 {
     LEVEL.get()

@@ -211,3 +211,16 @@ fn a_seed_has_to_have_the_root_s_shape() -> Result<()> {
     assert!(x.grad().is_none());
     Ok(())
 }
+
+/// An expanded tensor can have more elements than any memory: that is an error, and so is a dimension named twice.
+#[test]
+fn what_cannot_be_is_an_error() -> Result<()> {
+    for n in [1 << 62, 1 << 45] {
+        let wide = ones(&[1])?.expand(&[n])?;
+        assert!(wide.to_vec::<f64>().is_err());
+    }
+    let x = ones(&[2, 3])?;
+    assert!(x.sum_dims(&[0, 0], false).is_err() && x.sum_dims(&[2], false).is_err());
+    assert_eq!(x.sum_dims(&[], false)?.item()?, Scalar::Float(6.0));
+    Ok(())
+}

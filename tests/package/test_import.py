@@ -1,5 +1,6 @@
 """What `import wengert` does, seen from a fresh interpreter."""
 
+import os
 import subprocess
 import sys
 import time
@@ -29,6 +30,20 @@ def test_the_version_is_that_of_the_crate() -> None:
     crate = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["package"]["version"]
     assert run("import wengert; print(wengert.__version__)") == crate
     assert run("from importlib.metadata import version; print(version('wengert'))") == crate
+
+
+def test_the_environment_forces_a_level() -> None:
+    """As README.md says; a level that is none, or that the processor lacks, is passed over."""
+    code = "import wengert; print(wengert._wengert._level())"
+
+    def level(name: str) -> str:
+        told = {**os.environ, "WENGERT_LEVEL": name}
+        return subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=told
+        ).stdout.strip()
+
+    assert level("portable") == "portable"
+    assert level("none such") == level("") == run(code)
 
 
 def test_import_time_is_told(capsys: pytest.CaptureFixture[str]) -> None:

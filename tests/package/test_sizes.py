@@ -50,3 +50,25 @@ def test_no_size_aborts_the_process() -> None:
     lines = done.stdout.strip().split("\n")
     assert (done.returncode, lines[-1]) == (0, "alive 3.0"), (done.stdout[-500:], done.stderr[-2000:])
     assert not [line for line in lines if "came through" in line]
+
+
+LISTS = """
+import resource
+import wengert as torch
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+for call in (lambda: torch.zeros(2**40, 0).tolist(), lambda: torch.ones(1).expand(2**45).tolist()):
+    try:
+        call()
+        print("came through")
+    except MemoryError:
+        print("refused")
+print(torch.zeros(2, 3, 0).tolist(), torch.ones(2, 1).tolist())
+"""
+
+
+def test_a_list_that_no_memory_holds_is_refused_before_it_grows() -> None:
+    if sys.platform == "win32":
+        return  # There is no such limit there.
+    done = subprocess.run([sys.executable, "-c", LISTS], capture_output=True, text=True, timeout=120)
+    wanted = "refused\nrefused\n[[[], [], []], [[], [], []]] [[1.0], [1.0]]\n"
+    assert (done.returncode, done.stdout) == (0, wanted), done.stderr[-2000:]

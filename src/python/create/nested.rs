@@ -116,7 +116,10 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     if let Some(t) = handles::tensor(object) {
         return Ok(t.dtype());
     }
-    if let Some(dtype) = numpy::dtype_of(object)? {
+    // A list is none of NumPy's, and is asked for most often.
+    if !object.is_exact_instance_of::<PyList>()
+        && let Some(dtype) = numpy::dtype_of(object)?
+    {
         return Ok(dtype);
     }
     if object.is_instance_of::<PyInt>() {
@@ -318,32 +321,20 @@ pub fn to_list<'py>(py: Python<'py>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
     let dtype = t.dtype();
     let shape = t.shape();
     if dtype.is_complex() {
-        let values = values::<[f64; 2]>(t)?;
+        let values = t.to_vec::<[f64; 2]>()?;
         return nest(py, &shape, &mut values.into_iter().map(|[re, im]| Scalar::Complex(re, im)));
     }
     if dtype.is_floating_point() {
-        return nest(py, &shape, &mut values::<f64>(t)?.into_iter().map(Scalar::Float));
+        return nest(py, &shape, &mut t.to_vec::<f64>()?.into_iter().map(Scalar::Float));
     }
-    let values = values::<i64>(t)?;
+    let values = t.to_vec::<i64>()?;
     let number = |x| if dtype == DType::Bool { Scalar::Bool(x != 0) } else { Scalar::Int(x) };
     nest(py, &shape, &mut values.into_iter().map(number))
-}
-
-fn values<T: crate::storage::Element>(t: &Tensor) -> Result<Vec<T>> {
-    // An expanded tensor can have more elements than any memory: found out where it can be said.
-    let mut room: Vec<T> = Vec::new();
-    room.try_reserve_exact(t.numel() as usize).map_err(|_| Error::new(crate::error::Class::Memory, ""))?;
-    drop(room);
-    t.to_vec()
 }
 
 fn nest<'py>(py: Python<'py>, shape: &[i64], values: &mut dyn Iterator<Item = Scalar>) -> Result<Bound<'py, PyAny>> {
     let Some((&n, inner)) = shape.split_first() else {
         return exchange::number(py, values.next().unwrap_or(Scalar::Int(0)));
     };
-    let list = PyList::empty(py);
-    for _ in 0..n {
-        list.append(nest(py, inner, values)?)?;
-    }
-    Ok(list.into_any())
+    exchange::list(py, n as usize, || nest(py, inner, values))
 }

@@ -64,6 +64,27 @@ pub fn number<'py>(py: Python<'py>, scalar: crate::dtype::Scalar) -> Result<Boun
     unsafe { super::handles::owned(py, numbers::to_python(scalar)) }
 }
 
+/// A list of `n` objects, which `make` gives in their order. Its places are taken at once: a list that grows takes what
+/// memory there is before it fails.
+///
+/// # Errors
+/// MemoryError, and what `make` gives.
+pub fn list<'py>(
+    py: Python<'py>,
+    n: usize,
+    mut make: impl FnMut() -> Result<Bound<'py, PyAny>>,
+) -> Result<Bound<'py, PyAny>> {
+    // SAFETY: the token says that the lock is held. A new list's places are empty, which dropping it allows for; each
+    // takes over one reference.
+    unsafe {
+        let list = super::handles::owned(py, ffi::PyList_New(n as ffi::Py_ssize_t))?;
+        for i in 0..n {
+            ffi::PyList_SetItem(list.as_ptr(), i as ffi::Py_ssize_t, make()?.into_ptr());
+        }
+        Ok(list)
+    }
+}
+
 /// Memory that an object shows through the buffer protocol, and what it says of it.
 ///
 /// Invariant: `view` is filled by `PyObject_GetBuffer` and released once, when this is dropped, with the

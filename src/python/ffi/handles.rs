@@ -9,7 +9,6 @@ use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::{ffi, prelude::*};
 use std::cell::Cell;
-use std::hint::cold_path;
 use std::ptr;
 
 /// Dead objects that are kept for reuse at most: more than a training step makes and drops at once.
@@ -67,13 +66,7 @@ pub unsafe fn tensor_ref<'a>(object: *mut ffi::PyObject) -> Option<&'a Tensor> {
     }
     let known = TYPES.with(|types| kind == types.tensor.get() || kind == types.parameter.get());
     // SAFETY: its type says that it is a Tensor object; the rest is the caller's promise.
-    unsafe {
-        if known {
-            return object::borrow(object.cast());
-        }
-        cold_path();
-        tensor_of_subclass(object, kind)
-    }
+    unsafe { if known { object::borrow(object.cast()) } else { tensor_of_subclass(object, kind) } }
 }
 
 /// The tensor of a Tensor object, which an instance always has.
@@ -91,6 +84,7 @@ pub(super) unsafe fn this<'a>(object: *mut ffi::PyObject) -> Result<&'a Tensor> 
 
 /// # Safety
 /// As [`tensor_ref`].
+#[cold]
 #[inline(never)]
 unsafe fn tensor_of_subclass<'a>(object: *mut ffi::PyObject, kind: *mut ffi::PyTypeObject) -> Option<&'a Tensor> {
     // SAFETY: the caller's promise; both are types.

@@ -110,3 +110,17 @@ def powers_of_zero(torch: Any, p: int, dtype: str) -> Any:
 
 def zero_to_the_power_of_a_tensor_of_zero(torch: Any) -> Any:
     return torch.zeros(2, dtype=torch.complex64) ** torch.zeros(2)
+
+
+@each(formula=["cube", "product", "absolute", "quotient", "exp"])
+def zeros_have_torchs_sign(torch: Any, formula: str) -> Any:
+    x = torch.tensor([1 + 0j, 0j, -2 + 0j, 0.5j]).requires_grad_()
+    y = {
+        "cube": lambda: (x * x * x).real.sum(),
+        "product": lambda: (x * (2 + 0j)).real.sum(),
+        "absolute": lambda: (x * x).abs().sum(),
+        "quotient": lambda: (x / (1 + 0j)).real.sum(),
+        "exp": lambda: (x - 1).exp().real.sum(),
+    }[formula]()
+    y.backward()
+    return repr(x.grad)

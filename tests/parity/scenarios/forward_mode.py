@@ -1,5 +1,6 @@
 """Forward mode: dual_level, make_dual, unpack_dual and torch.func.jvp."""
 
+import threading
 from typing import Any
 
 from ..catalogue import close, each, prints
@@ -457,3 +458,19 @@ def aux_that_is_no_tensor(torch: Any, aux: str) -> Any:
         caught(lambda: func.vjp(lambda a: given, x)[0]),
         caught(lambda: func.jvp(lambda a: given, (x,), (x,))[0]),
     ]
+
+
+def a_tensor_of_another_threads_level_has_no_tangent(torch: Any) -> Any:
+    kept: dict[str, Any] = {}
+
+    def f(x: Any) -> Any:
+        if "cubed" not in kept:
+            kept["cubed"] = x * 3
+        return x * kept["cubed"]
+
+    x, found = torch.tensor(2.0), []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: found.append(torch.func.jvp(f, (x,), (torch.tensor(1.0),))[1].item()))
+        thread.start()
+        thread.join()
+    return found
