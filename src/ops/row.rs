@@ -241,9 +241,8 @@ macro_rules! pointwise {
                 {
                     #[inline(always)]
                     fn eval(x: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
-                        // Of a holomorphic formula the cotangent is g times the conjugate of the derivative, which is
-                        // the formula of the conjugates, since its numbers are real. To conjugate g and the result
-                        // instead gives another zero's sign. For real numbers both are nothing.
+                        // A holomorphic formula's cotangent is g times the conjugate of its derivative, which is the
+                        // formula of conjugates: its numbers are real. (To conjugate g and the result turns zeros.)
                         #[inline(always)]
                         #[allow(unused_variables)]
                         fn derivative<N: $crate::kernels::number::$Domain>([$g $(, $r)*]: [N; { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }]) -> N {
