@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -18,11 +19,12 @@ import wengert
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benches/*.md")])
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(document: Path, language: str) -> list[str]:
-    return [code for name, code in FENCE.findall(document.read_text(encoding="utf-8")) if name == language]
+    fenced = FENCE.findall(document.read_text(encoding="utf-8"))
+    return [textwrap.dedent(code) for name, code in fenced if name == language]
 
 
 def fails(text: str, where: str, names: dict[str, object] | None = None) -> str:
@@ -42,11 +44,13 @@ def test_python_in_a_document_does_what_it_shows(document: Path) -> None:
             exec(compile(code, str(document), "exec"), {"__name__": document.stem})
 
 
-def test_the_row_that_is_shown_stands_in_the_source() -> None:
-    [diff] = blocks(ROOT / "CONTRIBUTING.md", "diff")
-    assert all(line.startswith("+") for line in diff.splitlines())
-    row = "".join(line[1:] + "\n" for line in diff.splitlines())
-    assert row in (ROOT / "src" / "ops" / "pointwise.rs").read_text(encoding="utf-8")
+def test_the_rows_that_are_shown_stand_in_the_source() -> None:
+    pointwise, structured = blocks(ROOT / "CONTRIBUTING.md", "diff")
+    for diff, file in ((pointwise, "pointwise.rs"), (structured, "index.rs")):
+        assert all(line.startswith("+") for line in diff.splitlines())
+        shown = "".join(line[1:] + "\n" for line in diff.splitlines())
+        source = (ROOT / "src" / "ops" / file).read_text(encoding="utf-8")
+        assert all(part.strip("\n") in source for part in shown.split("\n\n"))
 
 
 def modules() -> list[ModuleType]:

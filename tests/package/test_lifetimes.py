@@ -1,22 +1,13 @@
 """How long memory lives: as long as somebody can reach it, and no longer."""
 
 import gc
-import os
 import weakref
 from typing import Any
 
 import pytest
-from watching import records
+from watching import records, resident
 
 import wengert as torch
-
-
-def resident() -> int:
-    """Bytes of this process in memory; elsewhere than on Linux the library's own count of what it holds."""
-    if not os.path.exists("/proc/self/statm"):
-        return int(torch._wengert._memory()[1])
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_sum_that_grows_turn_by_turn_stays_flat() -> None:

@@ -66,7 +66,8 @@ print(codes)
 """
 
 
-def test_a_child_that_was_forked_while_a_kernel_ran_computes() -> None:
+def test_a_child_that_was_forked_beside_a_thread_that_computes_computes() -> None:
+    """Not within a kernel: kernels keep the interpreter's lock, so that nobody can fork there."""
     if not hasattr(os, "fork"):
         return  # Windows has none.
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
