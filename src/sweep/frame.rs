@@ -4,6 +4,7 @@
 //! the frame that has it on its list; a sweep that meets a node of another live frame (a hook swept the
 //! graph it hangs on, or another thread did meanwhile) keeps its own place in a side table.
 
+use super::hooks;
 use crate::buffers::{OutOfMemory, PoolVec, confined};
 use crate::error::Result;
 use crate::ops::adjoint::Sink;
@@ -91,6 +92,8 @@ pub struct Frame {
     /// Places of nodes and leaves (by address) that another live frame had claimed when they were met; it may have
     /// ended since.
     side: BTreeMap<usize, u32>,
+    /// Whether a leaf with hooks has been met.
+    pub met_hooks: bool,
     /// Whether only nodes that are known to be needed are visited.
     pub restricted: bool,
 }
@@ -131,6 +134,7 @@ impl Frame {
         frame.heap.clear();
         frame.side.clear();
         frame.restricted = false;
+        frame.met_hooks = false;
         // With nothing borrowed: what they release may be a whole graph.
         frame.entries.clear();
         frame.leaves.clear();
@@ -175,6 +179,9 @@ impl Frame {
         self.leaves.try_reserve(1).map_err(|_| OutOfMemory(size_of::<Leaf>()))?;
         self.leaves.push(Leaf::NEW);
         self.leaves[place].leaf = Held::new(leaf.clone());
+        if leaf.side.is_some() {
+            self.met_hooks |= hooks::of_leaf(leaf);
+        }
         if leaf.claim.get().0 == 0 {
             leaf.claim.set((self.id, place as u32));
         } else {

@@ -8,7 +8,7 @@ use crate::ops::view;
 use crate::tape::host::Payload;
 use crate::tape::record::flags;
 use crate::tape::side::{Hooks, NodeSide};
-use crate::tape::{Edge, Node, Ref, Weak};
+use crate::tape::{Edge, Node, Ref, TensorRecord, Weak};
 use crate::tensor::Tensor;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,37 +17,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A hook on one cotangent: may give another in its place.
 pub type TensorHook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>>>;
 
-/// One hook that lives. In a module of several threads they are counted together: what matters is none.
-pub struct Living(());
-
-static LIVING: AtomicU64 = AtomicU64::new(0);
-
-impl Living {
-    fn new() -> Living {
-        LIVING.fetch_add(1, Ordering::Relaxed);
-        Living(())
-    }
-}
-
-impl Drop for Living {
-    fn drop(&mut self) {
-        LIVING.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// A hook with the host's object behind it, which the host's collector asks for.
 pub struct HookPayload {
     /// What is called.
     pub call: TensorHook,
     /// The host's object as a bare number; 0 for a Rust closure.
     pub owner: usize,
-    _living: Living,
 }
 
 impl HookPayload {
     /// A hook that calls `call`.
     pub fn new(call: TensorHook, owner: usize) -> Self {
-        HookPayload { call, owner, _living: Living::new() }
+        HookPayload { call, owner }
     }
 }
 
@@ -61,13 +42,12 @@ pub struct NodeHookPayload {
     pub call: NodeHook,
     /// The host's object as a bare number; 0 for a Rust closure.
     pub owner: usize,
-    _living: Living,
 }
 
 impl NodeHookPayload {
     /// A hook that calls `call`.
     pub fn new(call: NodeHook, owner: usize) -> Self {
-        NodeHookPayload { call, owner, _living: Living::new() }
+        NodeHookPayload { call, owner }
     }
 }
 
@@ -78,9 +58,18 @@ pub fn next_number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Whether any hook hangs anywhere.
-pub(super) fn any() -> bool {
-    LIVING.load(Ordering::Relaxed) != 0
+/// Whether somebody's code runs at the node's turn: hooks, or the rule of a user's function.
+#[cold]
+pub(super) fn run_at(node: &Node) -> bool {
+    let runs =
+        |side: &NodeSide| side.has_node_hooks() || !side.hooks.borrow().is_empty() || side.function.borrow().is_some();
+    node.side.get().is_some_and(|side| runs(&side))
+}
+
+/// Whether hooks run when the leaf takes its gradient.
+#[cold]
+pub(super) fn of_leaf(leaf: &TensorRecord) -> bool {
+    leaf.side.get().is_some_and(|side| !side.hooks.borrow().is_empty() || !side.after.borrow().is_empty())
 }
 
 /// Hangs `hook` on the cotangent of `t`; returns the number that removes it.
@@ -242,15 +231,23 @@ pub(super) fn call_node(hooks: &RefCell<Hooks>, first: &mut [Option<Tensor>], se
 mod tests {
     use super::*;
 
+    /// Law: a sweep looks out for those hooks alone that it can call.
     #[test]
-    fn hooks_that_are_gone_are_not_looked_for() -> Result<()> {
-        let t = Tensor::full(&[], 1.0, crate::DType::Float32)?;
-        t.requires_grad_(true)?;
-        assert!(!any());
-        register(&t, HookPayload::new(Box::new(|_| Ok(None)), 0))?;
-        assert!(any());
-        drop(t);
-        assert!(!any());
+    fn hooks_are_looked_for_where_they_hang() -> Result<()> {
+        let leaf = || -> Result<Tensor> {
+            let t = Tensor::full(&[], 1.0, crate::DType::Float32)?;
+            t.requires_grad_(true)?;
+            Ok(t)
+        };
+        let (watched, plain) = (leaf()?, leaf()?);
+        register(&watched, HookPayload::new(Box::new(|_| Ok(None)), 0))?;
+        assert!(of_leaf(&watched.0) && !of_leaf(&plain.0));
+        let y = watched.neg()?;
+        let (node, _) = node_of(&y)?.expect("it was recorded");
+        retain_grad(&y)?;
+        assert!(!run_at(&node), "nobody's code runs where a gradient is kept");
+        register(&y, HookPayload::new(Box::new(|_| Ok(None)), 0))?;
+        assert!(run_at(&node));
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! When a leaf takes what has reached it: as soon as nothing more can, as in torch.
 //!
-//! To know that takes a walk over the graph before the sweep. Without hooks nobody can tell the difference
-//! from serving every leaf at the end, so the walk is made only where hooks have been hung up. A sweep that
-//! fails looks afterwards which leaves were complete.
+//! To know that takes a walk over what is left of the graph. Until the first hook or user's function has its turn
+//! nobody can tell the difference from serving every leaf at the end, so the walk is made there; and where a sweep
+//! fails, to see which leaves were complete.
 
-use super::frame::Frame;
+use super::frame::{Frame, Visit};
 use super::hooks;
 use super::reverse::{Request, breathe_now_and_then};
 use crate::error::Result;
@@ -12,14 +12,6 @@ use crate::ops::adjoint::reshaped;
 use crate::tape::side::TensorSide;
 use crate::tape::{Edge, Node, Ref};
 use crate::tensor::Tensor;
-
-/// Counts for each leaf the edges of needed nodes that lead to it.
-#[cold]
-pub(super) fn count(frame: &mut Frame) -> Result<()> {
-    frame.list_all()?;
-    let start: Vec<u32> = frame.waiting().collect();
-    walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)
-}
 
 /// Serves the leaves that waited for `node` alone.
 #[cold]
@@ -37,12 +29,19 @@ pub(super) fn serve_after(frame: &mut Frame, node: &Ref<Node>, request: &mut Req
     Ok(())
 }
 
-/// After the node at `failed` failed: serves the leaves that neither it nor a node that still waits leads to.
-pub(super) fn serve_complete(frame: &mut Frame, failed: usize, request: &mut Request<'_>) -> Result<()> {
+/// From now on each leaf is served as soon as nothing more can reach it: at once, where neither a node that waits nor
+/// `visit`, whose turn it is, leads to it.
+#[cold]
+pub(super) fn watch(frame: &mut Frame, visit: &Visit, request: &mut Request<'_>) -> Result<()> {
+    frame.list_all()?;
+    let visited = match visit.place {
+        Some(place) => place as u32,
+        None => frame.meet(&visit.node)?,
+    };
     for leaf in &mut frame.leaves {
         leaf.awaited = 0;
     }
-    let start: Vec<u32> = frame.waiting().chain([failed as u32]).collect();
+    let start: Vec<u32> = frame.waiting().chain([visited]).collect();
     walk(frame, start, |frame, leaf| frame.leaves[leaf].awaited += 1)?;
     for leaf in 0..frame.leaves.len() {
         if frame.leaves[leaf].awaited == 0 {

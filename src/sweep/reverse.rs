@@ -118,15 +118,21 @@ impl Drop for Nested {
 }
 
 fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
-    // Who has hung up a hook may look at a leaf while the sweep runs; nobody else can.
-    let watched = hooks::any();
-    if watched {
-        leaves::count(frame)?;
-    }
+    let mut watched = false;
     let mut breath = 0;
     while let Some(mut visit) = frame.pop() {
+        // Whose code runs at a node's turn may look at the leaves meanwhile.
+        if !watched && visit.node.side.is_some() && hooks::run_at(&visit.node) {
+            watched = true;
+            leaves::watch(frame, &visit, request)?;
+        }
         if let Err(error) = step(frame, &mut visit, request) {
             return failed(frame, &visit, request, error);
+        }
+        if !watched && frame.met_hooks {
+            // So may the hooks of a leaf, which has been met now.
+            watched = true;
+            leaves::watch(frame, &visit, request)?;
         }
         if watched {
             leaves::serve_after(frame, &visit.node, request)?;
@@ -145,12 +151,7 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
 #[cold]
 fn failed(frame: &mut Frame, visit: &Visit, request: &mut Request<'_>, error: Error) -> Result<()> {
     explain(&visit.node);
-    frame.list_all()?;
-    let place = match visit.place {
-        Some(place) => place,
-        None => frame.meet(&visit.node)? as usize,
-    };
-    leaves::serve_complete(frame, place, request)?;
+    leaves::watch(frame, visit, request)?;
     Err(error)
 }
 

@@ -137,3 +137,37 @@ def under_anomaly_mode(torch: Any) -> Any:
         for _ in range(2):
             torch.dot(x, x).backward()
     return x.grad
+
+
+@each(seer=["function", "hook", "node hook", "another's hook"])
+def what_is_complete_is_seen(torch: Any, seer: str) -> Any:
+    a, b, c = (tensor(torch, (3,), seed).requires_grad_() for seed in (1, 2, 3))
+    seen: list[Any] = []
+
+    def look() -> None:
+        seen.append([None if t.grad is None else t.grad.clone() for t in (a, b, c)])
+
+    class Seer(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            look()
+            return g * 2
+
+    h = a * 3
+    if seer == "function":
+        y = Seer.apply(h)
+    else:
+        y = h * 2
+    if seer == "hook":
+        y.register_hook(lambda g: look())
+    elif seer == "node hook":
+        y.grad_fn.register_hook(lambda inputs, outputs: look())
+    elif seer == "another's hook":
+        (c * 1).register_hook(lambda g: look())
+    for _ in range(2):
+        (y.sum() + (b * c).sum() + b.sum()).backward(retain_graph=True)
+    return seen, a.grad, b.grad, c.grad
