@@ -242,7 +242,7 @@ mod tests {
         let (watched, plain) = (leaf()?, leaf()?);
         register(&watched, HookPayload::new(Box::new(|_| Ok(None)), 0))?;
         assert!(of_leaf(&watched.0) && !of_leaf(&plain.0));
-        let y = watched.neg()?;
+        let y = watched.exp()?;
         let (node, _) = node_of(&y)?.expect("it was recorded");
         retain_grad(&y)?;
         assert!(!run_at(&node), "nobody's code runs where a gradient is kept");

@@ -185,6 +185,11 @@ impl Function {
         Function { name, texts, signatures: OnceLock::new() }
     }
 
+    /// What messages call it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The arguments of a call, matched to the first signature that fits.
     ///
     /// # Errors

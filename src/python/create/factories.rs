@@ -6,6 +6,7 @@ use crate::create::{self, default_dtype};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::python::ffi::args::numbers::Number;
+use crate::python::ffi::call::funnel;
 use crate::python::{errors, ffi::handles::tensor};
 use crate::tensor::{Tensor, done, fitted};
 use pyo3::prelude::*;
@@ -225,6 +226,9 @@ pub(super) fn like<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
     fill: impl FnOnce(&Arguments<'_, 'py>, &Tensor) -> Result<()>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(answer) = funnel::offer_factory(function.name(), args, kwargs)? {
+        return Ok(answer);
+    }
     let parsed = function.parse(args, kwargs)?;
     let model = parsed.tensor("input").ok_or_else(|| Error::type_error("a tensor is missing"))?;
     let dtype = parsed.element_type(|| Ok(model.dtype()))?;
@@ -306,6 +310,9 @@ fn _new<'py>(
         "new_full" => (&FULL, Fill::Nothing),
         _ => (&EMPTY, Fill::Nothing),
     };
+    if let Some(answer) = funnel::offer_method(name, own, args, kwargs)? {
+        return Ok(answer);
+    }
     let own = tensor(own).ok_or_else(|| Error::type_error(format!("{name}() needs a tensor")))?.dtype();
     let parsed = function.parse(args, Some(kwargs))?;
     let sizes = parsed.sizes("size")?;

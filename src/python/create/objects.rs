@@ -6,6 +6,7 @@ use crate::create::default_dtype;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::copy;
+use crate::python::ffi::call::funnel;
 use crate::python::ffi::exchange;
 use crate::python::ffi::handles::{tensor as tensor_of, to_python};
 use crate::python::{dtype, errors, numpy};
@@ -88,6 +89,9 @@ fn _new_tensor<'py>(
     kwargs: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     static FUNCTION: Function = Function::new("new_tensor", &[TENSOR]);
+    if let Some(answer) = funnel::offer_method("new_tensor", own, args, kwargs)? {
+        return Ok(answer);
+    }
     let own = tensor_of(own).ok_or_else(|| Error::type_error("new_tensor() needs a tensor"))?.dtype();
     let parsed = FUNCTION.parse(args, Some(kwargs))?;
     parsed.check_place()?;

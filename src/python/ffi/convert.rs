@@ -1,15 +1,17 @@
 //! A tensor of one element as a Python number.
 
+use super::call::funnel;
 use super::guard::guard;
 use super::handles::this;
 use super::object::slot;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::python::errors;
+use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyComplex, PyFloat};
+use pyo3::types::{PyBool, PyComplex, PyFloat};
 use std::ffi::c_int;
 use std::sync::atomic::AtomicBool;
 
@@ -38,11 +40,33 @@ fn real(value: Scalar, wanted: &str) -> Result<Scalar> {
     }
 }
 
+/// What a subclass's `__torch_function__` answers in place of a conversion, where it is asked.
+///
+/// # Safety
+/// In a slot: the lock is held and the object alive.
+#[inline(always)]
+unsafe fn offered<'py>(
+    py: Python<'py>,
+    object: *mut PyObject,
+    tensor: &Tensor,
+    method: &str,
+) -> Result<Option<Bound<'py, PyAny>>> {
+    if !tensor.0.has(flags::SUBCLASS) {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    funnel::offer_special(None, method, &[unsafe { Bound::from_borrowed_ptr(py, object) }])
+}
+
 unsafe extern "C" fn float(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
         guard(|py| {
-            let value = real(number(py, this(object)?)?, "double")?;
+            let tensor = this(object)?;
+            if let Some(answer) = offered(py, object, tensor, "__float__")? {
+                return Ok(answer.into_ptr());
+            }
+            let value = real(number(py, tensor)?, "double")?;
             Ok(PyFloat::new(py, value.to_f64()).into_ptr().cast())
         })
     }
@@ -52,7 +76,11 @@ unsafe extern "C" fn int(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
         guard(|py| {
-            Ok(match real(number(py, this(object)?)?, "int64_t")? {
+            let tensor = this(object)?;
+            if let Some(answer) = offered(py, object, tensor, "__int__")? {
+                return Ok(answer.into_ptr());
+            }
+            Ok(match real(number(py, tensor)?, "int64_t")? {
                 // Python's own conversion: exact beyond 64 bits, and its errors for nan and infinity.
                 Scalar::Float(x) => ffi::PyLong_FromDouble(x),
                 whole => ffi::PyLong_FromLongLong(whole.to_i64()),
@@ -65,7 +93,11 @@ pub(super) unsafe extern "C" fn complex(object: *mut PyObject, _none: *mut PyObj
     // SAFETY: Python calls methods with the lock held and the operand alive.
     unsafe {
         guard(|py| {
-            let (re, im) = match number(py, this(object)?)? {
+            let tensor = this(object)?;
+            if let Some(answer) = offered(py, object, tensor, "__complex__")? {
+                return Ok(answer.into_ptr());
+            }
+            let (re, im) = match number(py, tensor)? {
                 Scalar::Complex(re, im) => (re, im),
                 other => (other.to_f64(), 0.0),
             };
@@ -77,8 +109,11 @@ pub(super) unsafe extern "C" fn complex(object: *mut PyObject, _none: *mut PyObj
 unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
-        guard(|_py| {
+        guard(|py| {
             let tensor = this(object)?;
+            if let Some(answer) = offered(py, object, tensor, "__index__")? {
+                return Ok(answer.into_ptr());
+            }
             if tensor.numel() != 1 || !tensor.dtype().is_integral() {
                 return Err(Error::type_error("only integer tensors of a single element can be converted to an index"));
             }
@@ -90,8 +125,17 @@ unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
 unsafe extern "C" fn truth(object: *mut PyObject) -> c_int {
     // SAFETY: Python calls slots with the lock held and the operand alive.
     unsafe {
-        guard(|_py| {
+        guard(|py| {
             let tensor = this(object)?;
+            if let Some(answer) = offered(py, object, tensor, "__bool__")? {
+                return match answer.cast::<PyBool>() {
+                    Ok(truth) => Ok(c_int::from(truth.is_true())),
+                    Err(_) => {
+                        let kind = answer.get_type().name()?;
+                        Err(Error::type_error(format!("__bool__ should return bool, returned {kind}")))
+                    }
+                };
+            }
             match tensor.numel() {
                 1 => Ok(c_int::from(!tensor.item()?.is(0.0))),
                 0 => Err(Error::runtime("Boolean value of Tensor with no values is ambiguous")),

@@ -141,6 +141,11 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
+            if tensor.0.has(flags::SUBCLASS)
+                && let Some(answer) = funnel::offer_special(None, "__repr__", std::slice::from_ref(object))?
+            {
+                return Ok(answer.into_ptr());
+            }
             let text = print::repr(object, tensor)?;
             Ok(pyo3::types::PyString::new(py, &text).into_ptr())
         })

@@ -193,3 +193,34 @@ def disabled(torch: Any) -> Any:
     with torch._C.DisableTorchFunctionSubclass():
         kind = type(x + 1).__name__
     return kind, list(log)
+
+
+MAKERS: dict[str, Any] = {
+    "zeros_like": lambda torch, s: torch.zeros_like(s),
+    "ones_like of a type": lambda torch, s: torch.ones_like(s, dtype=torch.float64),
+    "full_like": lambda torch, s: torch.full_like(s, 2),
+    "by keyword": lambda torch, s: torch.zeros_like(input=s),
+    "new_zeros": lambda torch, s: s.new_zeros(2),
+    "new_full": lambda torch, s: s.new_full((2,), 3.0),
+    "new_tensor": lambda torch, s: s.new_tensor([1.0]),
+    "bool": lambda torch, s: bool(s),
+    "float": lambda torch, s: float(s),
+    "int": lambda torch, s: int(s),
+    "complex": lambda torch, s: complex(s),
+    "index": lambda torch, s: [1, 2][s],
+}
+
+
+@each(maker=list(MAKERS))
+def what_is_made_of_it(torch: Any, maker: str) -> Any:
+    asked = []
+
+    class Sub(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            asked.append((func.__name__, len(args), sorted(kwargs or {})))
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    own = torch.ones(1, dtype=torch.int64 if maker == "index" else torch.float32)
+    made = MAKERS[maker](torch, own.as_subclass(Sub))
+    return type(made).__name__, list(asked)
