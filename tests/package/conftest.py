@@ -8,6 +8,13 @@ import pytest
 import wengert as torch
 
 
+@pytest.fixture(autouse=True, scope="session")
+def what_pytest_holds_is_not_walked() -> None:
+    """Each test collects twice, and the many thousands of collected tests would be walked by every collection."""
+    gc.collect()
+    gc.freeze()
+
+
 def live() -> dict[str, int]:
     gc.collect()
     return dict(torch._wengert._live_records())
