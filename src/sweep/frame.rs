@@ -132,7 +132,9 @@ impl Frame {
         frame.cotangent = None;
         frame.listing = false;
         frame.heap.clear();
-        frame.side.clear();
+        if !frame.side.is_empty() {
+            frame.side.clear();
+        }
         frame.restricted = false;
         frame.met_hooks = false;
         // With nothing borrowed: what they release may be a whole graph.
