@@ -8,6 +8,7 @@ use super::handles::{owned, tensor_ref};
 use super::object::slot;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::python::numpy::is_array;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use std::ffi::c_int;
@@ -263,9 +264,7 @@ unsafe extern "C" fn richcompare(lhs: *mut PyObject, rhs: *mut PyObject, which: 
 unsafe fn equal_to_array(py: Python<'_>, lhs: *mut PyObject, rhs: *mut PyObject) -> Result<*mut PyObject> {
     // SAFETY: the caller refers to it.
     let array = unsafe { Bound::from_borrowed_ptr(py, rhs) };
-    let modules = py.import("sys")?.getattr("modules")?;
-    let Ok(numpy) = modules.get_item("numpy") else { return Ok(not_implemented()) };
-    if !array.is_instance(&numpy.getattr("ndarray")?)? {
+    if !is_array(&array) {
         return Ok(not_implemented());
     }
     match py.import("wengert")?.getattr("from_numpy")?.call1((&array,)) {

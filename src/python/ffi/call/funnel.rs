@@ -69,10 +69,7 @@ pub fn _handle_torch_function<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let mut takers = Takers::default();
-    for object in relevant.iter() {
-        takers.consider(&object)?;
-    }
+    let takers = Takers::among(relevant.iter())?;
     let name = func.getattr(intern!(func.py(), "__name__"))?.to_string();
     let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(func.py()));
     takers.offer(func, args, Some(&kwargs), &format!("torch.{name}"))
@@ -137,6 +134,13 @@ fn is_basic(kind: &Bound<'_, PyType>) -> bool {
 struct Takers<'py>(Vec<Bound<'py, PyAny>>);
 
 impl<'py> Takers<'py> {
+    /// Those among `objects`.
+    fn among(objects: impl IntoIterator<Item = Bound<'py, PyAny>>) -> PyResult<Self> {
+        let mut takers = Takers::default();
+        objects.into_iter().try_for_each(|object| takers.consider(&object))?;
+        Ok(takers)
+    }
+
     fn consider(&mut self, object: &Bound<'py, PyAny>) -> PyResult<()> {
         if !takes_calls(object) || self.0.iter().any(|other| other.get_type().is(object.get_type())) {
             return Ok(());
@@ -264,9 +268,7 @@ pub unsafe fn offer_operator(
         let swapped = tensor_ref(lhs).is_none();
         let (own, other) = if swapped { (rhs, lhs) } else { (lhs, rhs) };
         let (own, other) = (Bound::from_borrowed_ptr(py, own), Bound::from_borrowed_ptr(py, other));
-        let mut takers = Takers::default();
-        takers.consider(&own)?;
-        takers.consider(&other)?;
+        let takers = Takers::among([own.clone(), other.clone()])?;
         if takers.0.is_empty() {
             return Ok(None);
         }
@@ -290,11 +292,8 @@ pub fn offer_factory<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> Result<Option<Bound<'py, PyAny>>> {
     let py = args.py();
-    let mut takers = Takers::default();
-    args.iter().try_for_each(|object| takers.consider(&object))?;
-    if let Some(kwargs) = kwargs {
-        kwargs.values().iter().try_for_each(|object| takers.consider(&object))?;
-    }
+    let named = kwargs.map(|kwargs| kwargs.values());
+    let takers = Takers::among(args.iter().chain(named.iter().flatten()))?;
     if takers.0.is_empty() {
         return Ok(None);
     }
@@ -314,8 +313,7 @@ pub fn offer_method<'py>(
     kwargs: &Bound<'py, PyDict>,
 ) -> Result<Option<Bound<'py, PyAny>>> {
     let py = own.py();
-    let mut takers = Takers::default();
-    takers.consider(own)?;
+    let takers = Takers::among([own.clone()])?;
     if takers.0.is_empty() {
         return Ok(None);
     }
