@@ -45,6 +45,12 @@ KINDS = {
     "text": "builtins.str | None",
     "order": "builtins.float | builtins.str | None",
     "format": "memory_format | None",
+    "value": "_Number",
+    "flag": "builtins.bool | None",
+    "element": "_dtype",
+    "device": "_device | builtins.str | builtins.int | None",
+    "layout": "_layout | None",
+    "generator": "Generator | None",
 }
 RESULTS = {"": "Tensor", "int": "builtins.int", "bool": "builtins.bool", "number": "Any", "tensors": "Any"}
 # What functions outside the operator table call their parameters.
@@ -131,7 +137,7 @@ class Signature:
         own = ["self"] if self.receiver else []
         named = [str(p) for p in self.named]
         lists = [[*own, *map(str, self.positional), *(["*", *named] if named else [])]]
-        if [p.kind for p in self.positional] == ["dims"] and self.receiver:
+        if [p.kind for p in self.positional] == ["dims"]:
             lists.append([*own, f"*{self.positional[0].name}: builtins.int", *named])
         return [f"({', '.join(items)}) -> {self.result}" for items in lists]
 

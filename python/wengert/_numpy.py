@@ -14,25 +14,13 @@ if TYPE_CHECKING:
     import numpy
 
 
-def _kind(value: object) -> str:
-    return type(value).__name__
-
-
 def numpy_of(self: Tensor, *args: Any, **kwargs: Any) -> numpy.ndarray[Any, Any]:
     """The array over the tensor's memory: a write to either is seen by both.
 
     numpy(*, force=False). Raises RuntimeError where the tensor wants a gradient, unless `force` is true or
     gradients are off; TypeError for bfloat16, which NumPy lacks.
     """
-    if args:
-        was = "was" if len(args) == 1 else "were"
-        raise TypeError(f"numpy() takes 0 positional arguments but {len(args)} {was} given")
-    force = kwargs.pop("force", False)
-    for name in kwargs:
-        raise TypeError(f"numpy() got an unexpected keyword argument '{name}'")
-    if not isinstance(force, bool):
-        raise TypeError(f"numpy(): argument 'force' must be bool, not {_kind(force)}")
-    array: numpy.ndarray[Any, Any] = _wengert._to_numpy(self, force)
+    array: numpy.ndarray[Any, Any] = _wengert._numpy_of(self, args, kwargs)
     return array
 
 
@@ -41,7 +29,7 @@ def array_of(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy
 
     Raises as `numpy()` does, and ValueError where `copy` is False and the type asks for one.
     """
-    array: numpy.ndarray[Any, Any] = _wengert._to_numpy(self, False)
+    array: numpy.ndarray[Any, Any] = _wengert._to_numpy(self)
     if dtype is not None and array.dtype != dtype:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array as requested.")

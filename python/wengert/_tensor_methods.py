@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert import _numpy, _wengert
-from wengert._wengert import Tensor, dtype
+from wengert._wengert import Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,28 +27,6 @@ LEGACY_TYPES = {
 """The names of the classes that torch once had for tensors of each type, after "torch."."""
 
 
-def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """The tensor in another element type or on another device: to(dtype), to(device, dtype) or to(other), each with
-    non_blocking=False, copy=False. It is the tensor itself where nothing changes and `copy` is false.
-
-    Raises RuntimeError or AssertionError for devices that are not the CPU.
-    """
-    if len(args) == 1 and not kwargs and type(args[0]) is dtype:
-        return self._to(args[0], False)
-    wanted, copied = _wengert._parse_to(args, kwargs)
-    return self._to(self.dtype if wanted is None else wanted, copied)
-
-
-def cpu(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """The tensor itself: it is on the CPU."""
-    if args:
-        was = "was" if len(args) == 1 else "were"
-        raise TypeError(f"cpu() takes 0 positional arguments but {len(args)} {was} given")
-    for name in kwargs.keys() - {"memory_format"}:
-        raise TypeError(f"cpu() got an unexpected keyword argument '{name}'")
-    return self
-
-
 def cuda(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
     """Raises: this library computes on the CPU."""
     raise AssertionError("Torch not compiled with CUDA enabled")
@@ -63,7 +41,7 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
         name = next(old for old, new in LEGACY_TYPES.items() if new == str(self.dtype).removeprefix("torch."))
         return f"torch.{name}"
     if isinstance(dtype, _wengert.dtype):
-        return self._to(dtype, False)
+        return self.to(dtype)
     if isinstance(dtype, type):
         dtype = dtype.__name__
     if not isinstance(dtype, str):
@@ -71,23 +49,12 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     new = LEGACY_TYPES.get(dtype.removeprefix("torch.")) if dtype.startswith("torch.") else None
     if new is None:
         raise ValueError(f"invalid type: '{dtype}'")
-    return self._to(getattr(_wengert, new), False)
+    return self.to(getattr(_wengert, new))
 
 
 def new_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """new_tensor(data, *, dtype=None, device=None, requires_grad=False): a copy of `data` in this tensor's type."""
     return _wengert._new_tensor(self, args, kwargs)
-
-
-def _sister(name: str, signature: str, doc: str) -> Callable[..., Tensor]:
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return _wengert._new(name, self, args, kwargs)
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = (
-        f"{name}({signature}, *, dtype=None, device=None, requires_grad=False): {doc}, in this tensor's type."
-    )
-    return method
 
 
 def format_(self: Tensor, format_spec: str) -> str:
@@ -163,15 +130,9 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
 
 
 METHODS: dict[str, Callable[..., Any]] = {
-    "to": to,
-    "cpu": cpu,
     "cuda": cuda,
     "type": type_,
     "new_tensor": new_tensor,
-    "new_zeros": _sister("new_zeros", "*size", "zeros of the given size"),
-    "new_ones": _sister("new_ones", "*size", "ones of the given size"),
-    "new_empty": _sister("new_empty", "*size", "unspecified elements of the given size"),
-    "new_full": _sister("new_full", "size, fill_value", "a tensor of the given size filled with a value"),
     "__format__": format_,
     "__reduce_ex__": reduce_ex,
     "__copy__": shallow_copy,

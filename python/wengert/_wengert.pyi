@@ -190,8 +190,6 @@ class Tensor:
     def _is_view(self) -> builtins.bool:
         """Whether the tensor is a differentiable view of another."""
     _make_subclass: Any
-    def _to(self, dtype: _dtype, copy: builtins.bool = ...) -> Tensor:
-        """The elements in the type `dtype`."""
     _version: builtins.int
     def abs(self) -> Tensor:
         """The absolute value of each element; its derivative at 0 is 0."""
@@ -229,7 +227,7 @@ class Tensor:
         """The tensor itself where it is contiguous, else a contiguous copy."""
     def copy_(self, other: Tensor | _Number, non_blocking: builtins.bool = ...) -> Tensor:
         """Writes another tensor's elements over this one's."""
-    def cpu(self, *args: Any, **kwargs: Any) -> Any:
+    def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
         """Raises: this library computes on the CPU."""
@@ -398,16 +396,25 @@ class Tensor:
         """The negative of each element."""
     def nelement(self) -> builtins.int:
         """The number of elements."""
-    def new_empty(self, *args: Any, **kwargs: Any) -> Any:
-        """new_empty(*size, *, dtype=None, device=None, requires_grad=False): unspecified elements of the given size, in this tensor's type."""
-    def new_full(self, *args: Any, **kwargs: Any) -> Any:
-        """new_full(size, fill_value, *, dtype=None, device=None, requires_grad=False): a tensor of the given size filled with a value, in this tensor's type."""
-    def new_ones(self, *args: Any, **kwargs: Any) -> Any:
-        """new_ones(*size, *, dtype=None, device=None, requires_grad=False): ones of the given size, in this tensor's type."""
+    @overload
+    def new_empty(self, size: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+    @overload
+    def new_empty(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """Unspecified elements of the given size, in this tensor's type."""
+    def new_full(self, size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """A tensor of the given size filled with a value, in this tensor's type."""
+    @overload
+    def new_ones(self, size: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+    @overload
+    def new_ones(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """Ones of the given size, in this tensor's type."""
     def new_tensor(self, *args: Any, **kwargs: Any) -> Any:
         """new_tensor(data, *, dtype=None, device=None, requires_grad=False): a copy of `data` in this tensor's type."""
-    def new_zeros(self, *args: Any, **kwargs: Any) -> Any:
-        """new_zeros(*size, *, dtype=None, device=None, requires_grad=False): zeros of the given size, in this tensor's type."""
+    @overload
+    def new_zeros(self, size: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+    @overload
+    def new_zeros(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """Zeros of the given size, in this tensor's type."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def numel(self) -> builtins.int:
@@ -489,8 +496,13 @@ class Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
     def t(self) -> Tensor:
         """The dimensions in another order."""
-    def to(self, *args: Any, **kwargs: Any) -> Any:
-        """The tensor in another element type or on another device: to(dtype), to(device, dtype) or to(other), each with"""
+    @overload
+    def to(self, dtype: _dtype, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
+    @overload
+    def to(self, device: _device | builtins.str | builtins.int | None = ..., dtype: _dtype | None = ..., non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
+    @overload
+    def to(self, tensor: Tensor, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor:
+        """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
     def tolist(self, *args: Any, **kwargs: Any) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
@@ -588,17 +600,14 @@ def _make_dual(primal: Any, tangent: Any) -> Any:
 def _memory() -> Any:
     """Bytes that wait to be used again, and bytes taken from the system and not given back."""
 
-def _new(name: Any, own: Any, args: Any, kwargs: Any) -> Any:
-    """`new_zeros` and its sisters: a tensor of the type of `own`, made by the method that `name` says."""
-
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
 
+def _numpy_of(own: Any, args: Any, kwargs: Any) -> Any:
+    """`own.numpy(*, force=False)`."""
+
 def _panic() -> Any:
     """Panics, for the tests of what becomes of a panic."""
-
-def _parse_to(args: Any, kwargs: Any) -> Any:
-    """What `Tensor.to` is asked for: the element type (None for the tensor's own), and whether to copy."""
 
 def _register(name: Any, object: Any) -> Any:
     """Registers `object` under `name`: an element type's name, `Parameter`, or one of [`Known`]'s. It is"""
@@ -645,8 +654,8 @@ def _set_torch_function_enabled(on: Any) -> Any:
 def _storage_id(object: Any) -> Any:
     """The address of a tensor's storage record: two tensors have the same while they look at the same bytes."""
 
-def _to_numpy(object: Any, force: Any) -> Any:
-    """The NumPy array over a tensor's memory; `force` overlooks its graph."""
+def _to_numpy(object: Any) -> Any:
+    """What NumPy is given where it asks a tensor for an array."""
 
 def _unpack_dual(dual: Any, left: Any = ...) -> Any:
     """The primal and the tangent (or None) of a tensor. What leaves a transform (`left`) is an alias, as any tensor"""
@@ -660,8 +669,13 @@ def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
-def arange(*args: Any, **kwargs: Any) -> Any:
-    """The numbers `start`, `start + step`, ... before `end`: arange(end), arange(start, end) or"""
+@overload
+def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
 
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
@@ -759,7 +773,10 @@ class dtype:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
-def empty(*size: Any, memory_format: memory_format | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def empty(size: builtins.int | Sequence[builtins.int], *, memory_format: memory_format | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def empty(*size: builtins.int, memory_format: memory_format | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A tensor of the given size whose elements are whatever the memory holds."""
 
 def empty_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
@@ -774,7 +791,10 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element."""
 
-def eye(n: Any, m: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def eye(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere: `n` rows, and `m` or `n` columns."""
 
 def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
@@ -791,10 +811,10 @@ float64: dtype
 def from_numpy(*args: Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: a write to either is seen by both."""
 
-def full(size: Any, fill_value: Any, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def full(size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A tensor of the given size with every element `fill_value`, whose type it has."""
 
-def full_like(input: Tensor, fill_value: Any, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Elements `fill_value`, of the size and type of `input` and in its memory order."""
 
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -852,7 +872,14 @@ class layout:
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less or equal."""
 
-def linspace(start: Any, end: Any, steps: Any, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def linspace(start: _Number, end: _Number, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def linspace(start: Tensor, end: Tensor, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def linspace(start: _Number, end: Tensor, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def linspace(start: Tensor, end: _Number, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, in even steps."""
 
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -917,7 +944,10 @@ def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: buil
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
 
-def ones(*size: Any, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def ones(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def ones(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A tensor of ones of the given size."""
 
 def ones_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
@@ -934,22 +964,52 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 preserve_format: memory_format
 
-def rand(*size: Any, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def rand(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def rand(size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def rand(*size: builtins.int, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Numbers drawn uniformly from [0, 1), of the given size."""
 
-def rand_like(input: Tensor, *, generator: Generator | None = ..., memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def rand_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def rand_like(input: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Numbers drawn uniformly from [0, 1), of the size and type of `input` and in its memory order."""
 
-def randint(*args: Any, **kwargs: Any) -> Any:
-    """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive: randint(high, size) or"""
+@overload
+def randint(high: builtins.int, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint(high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
 
-def randn(*size: Any, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def randn(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randn(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randn(size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randn(*size: builtins.int, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Numbers of the standard normal distribution, of the given size."""
 
-def randn_like(input: Tensor, *, generator: Generator | None = ..., memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def randn_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randn_like(input: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Numbers of the standard normal distribution, of the size and type of `input` and in its memory order."""
 
-def randperm(n: Any, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def randperm(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randperm(n: builtins.int, *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers from 0 up to `n`, exclusive, in random order."""
 
 def real(input: Tensor) -> Tensor:
@@ -970,7 +1030,7 @@ def rsub(input: Tensor, other: Tensor, *, alpha: _Number = ...) -> Tensor: ...
 def rsub(input: Tensor, other: _Number, alpha: _Number = ...) -> Tensor:
     """Difference with the operands exchanged: `other - input`, as in `1 - x`."""
 
-def scalar_tensor(s: Any, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A 0-d tensor of a number, of the default type."""
 
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
@@ -1050,7 +1110,10 @@ def where(condition: Tensor) -> Any:
 def zero_(input: Tensor) -> Tensor:
     """Sets every element to 0."""
 
-def zeros(*size: Any, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+@overload
+def zeros(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def zeros(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A tensor of zeros of the given size."""
 
 def zeros_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
@@ -1083,10 +1146,9 @@ __all__ = [
     "_load",
     "_make_dual",
     "_memory",
-    "_new",
     "_new_tensor",
+    "_numpy_of",
     "_panic",
-    "_parse_to",
     "_register",
     "_register_hook",
     "_register_post_accumulate_grad_hook",

@@ -4,11 +4,11 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::edge::wants_gradient;
 use super::inplace;
-use super::layout::preserved;
+use super::layout::empty_as;
 use super::overlap::{self, Overlap};
 use super::row::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Format, Output, Target};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -43,8 +43,7 @@ structured! { family 2;
 
 /// An unrecorded copy, dense in the memory order of `t`.
 pub fn duplicate(t: &Tensor) -> Result<Tensor> {
-    let g = t.geometry();
-    let out = Tensor::empty_strided(&g.shape, &preserved(&g)?, g.dtype)?;
+    let out = empty_as(t, t.dtype(), Format::Preserve)?;
     assign(&out, t)?;
     Ok(out)
 }
@@ -61,12 +60,19 @@ fn tensor<'a>(args: &[Arg<'a>], i: usize) -> Result<&'a Tensor> {
 }
 
 fn clone(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    clone_of(tensor(args, 0)?).map(Output::One)
+    let format = args.get(1).map_or(Format::Preserve, |arg| arg.format(Format::Preserve));
+    clone_as(tensor(args, 0)?, format).map(Output::One)
 }
 
 /// A recorded copy.
 pub fn clone_of(t: &Tensor) -> Result<Tensor> {
-    let out = duplicate(t)?;
+    clone_as(t, Format::Preserve)
+}
+
+/// A recorded copy that lies as `format` says.
+pub fn clone_as(t: &Tensor, format: Format) -> Result<Tensor> {
+    let out = empty_as(t, t.dtype(), format)?;
+    assign(&out, t)?;
     finish(Clone::OPERATOR, t, &out)?;
     Ok(out)
 }
@@ -81,19 +87,27 @@ pub fn contiguous(t: &Tensor) -> Result<Tensor> {
 
 /// A recorded contiguous copy.
 pub fn contiguous_copy(t: &Tensor) -> Result<Tensor> {
-    let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
-    assign(&out, t)?;
-    finish(Clone::OPERATOR, t, &out)?;
-    Ok(out)
+    clone_as(t, Format::Contiguous)
 }
 
 /// The tensor itself where it has that type, else a recorded conversion.
 pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
-    if t.dtype() == dtype {
+    to_as(t, dtype, Format::Preserve)
+}
+
+/// The same; what is made lies as `format` says.
+pub fn to_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
+    // Whether elements lie with channels last, torch asks where nothing is converted too.
+    if t.dtype() == dtype && format != Format::ChannelsLast {
         return Ok(t.clone());
     }
+    copied_to(t, dtype, format)
+}
+
+/// A recorded conversion in any case.
+pub fn copied_to(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
     warn_of_lost_parts(t.dtype(), dtype)?;
-    converted(t, dtype)
+    converted_as(t, dtype, format)
 }
 
 /// As [`to`], silent where it drops imaginary parts: what a real input's cotangent is.
@@ -101,10 +115,11 @@ pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
     if t.dtype() == dtype {
         return Ok(t.clone());
     }
-    let out = {
-        let g = t.geometry();
-        Tensor::empty_strided(&g.shape, &preserved(&g)?, dtype)?
-    };
+    converted_as(t, dtype, Format::Preserve)
+}
+
+fn converted_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
+    let out = empty_as(t, dtype, format)?;
     assign(&out, t)?;
     finish(ToCopy::OPERATOR, t, &out)?;
     Ok(out)

@@ -4,8 +4,9 @@
 
 use super::apply::{MAX_ARITY, Operand};
 use super::row::{Operator, Pointwise, Rule};
+use super::value::Format;
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
 use crate::tensor::Tensor;
@@ -161,4 +162,26 @@ pub(crate) fn preserved(g: &Geometry) -> Result<Dims> {
         (out[dim], step) = (step, step.wrapping_mul(g.shape[dim].max(1)));
     }
     Ok(out)
+}
+
+/// A tensor of unspecified elements, of the shape of `t`, that lies as `format` says.
+///
+/// # Errors
+/// Where no tensor is made so.
+pub fn empty_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
+    let g = t.geometry();
+    match format {
+        Format::Preserve => Tensor::empty_strided(&g.shape, &preserved(&g)?, dtype),
+        Format::Contiguous => Tensor::empty(&g.shape, dtype),
+        Format::ChannelsLast => Err(no_channels_last(g.shape.len())),
+    }
+}
+
+/// The error of whoever asks for channels last: torch's for other than four dimensions.
+#[cold]
+pub fn no_channels_last(ndim: usize) -> Error {
+    match ndim {
+        4 => Error::not_implemented("memory_format=torch.channels_last is not supported"),
+        _ => Error::runtime("required rank 4 tensor to use channels_last format"),
+    }
 }

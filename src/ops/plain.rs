@@ -1,10 +1,10 @@
 //! Names of torch's that record nothing of their own: reading a tensor, marking it, converting it.
 
 use super::apply::Operand;
-use super::copy;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Format, Output, Target};
+use super::{copy, layout};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::tape::record::flags;
@@ -46,7 +46,7 @@ plain! {
     /// The address of the first element.
     "data_ptr(input) -> int" METHOD => data_ptr;
     /// Whether the elements lie in one run, last dimension fastest.
-    "is_contiguous(input, *, memory_format: format = None) -> bool" METHOD => |args, _| Ok(truth(input(args)?.is_contiguous()));
+    "is_contiguous(input, *, memory_format: format = None) -> bool" METHOD => is_contiguous;
     /// Whether the element type is a real floating point one.
     "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
@@ -66,7 +66,7 @@ plain! {
     /// Takes the tensor itself out of the graph.
     "detach_(input)" BOTH => detach_;
     /// The tensor itself where it is contiguous, else a contiguous copy.
-    "contiguous(input, *, memory_format: format = None)" METHOD => |args, _| copy::contiguous(input(args)?).map(Output::One);
+    "contiguous(input, *, memory_format: format = None)" METHOD => contiguous;
     /// Asks for a gradient, or no longer.
     "requires_grad_(input, requires_grad: bool = True)" METHOD => requires_grad_;
     /// Sets every element to 0.
@@ -95,8 +95,14 @@ plain! {
     "float(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float32);
     /// The elements as float64.
     "double(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float64);
-    /// The elements in the type `dtype`.
-    "_to(input, dtype: dtype, copy: bool = False)" METHOD => convert;
+    /// The tensor in another element type or on another device; itself where nothing changes and `copy` is false.
+    "to(input, dtype: element, non_blocking: bool = False, copy: bool = False, *, memory_format: format = None)" METHOD => |args, _| convert(args, 1, 3);
+    /// The tensor in another element type or on another device; itself where nothing changes and `copy` is false.
+    "to(input, device: device = None, dtype: dtype = None, non_blocking: bool = False, copy: bool = False, *, memory_format: format = None)" METHOD => |args, _| convert(args, 2, 4);
+    /// The tensor in the type of `tensor`; itself where nothing changes and `copy` is false.
+    "to(input, tensor, non_blocking: bool = False, copy: bool = False, *, memory_format: format = None)" METHOD => |args, _| convert(args, 1, 3);
+    /// The tensor itself: it is on the CPU.
+    "cpu(input, *, memory_format: format = None)" METHOD => |args, _| to(args, input(args)?.dtype());
     /// The elements in the type of `other`.
     "type_as(input, other)" METHOD => |args, _| to(args, other(args)?.dtype());
     /// The elements in the shape of `other`.
@@ -123,17 +129,41 @@ fn truth(x: bool) -> Output {
     Output::Number(Scalar::Bool(x))
 }
 
-fn to(args: &[Arg<'_>], dtype: DType) -> Result<Output> {
-    copy::to(input(args)?, dtype).map(Output::One)
+/// The last argument, which is a memory format.
+fn format(args: &[Arg<'_>]) -> Format {
+    args.last().map_or(Format::Preserve, |arg| arg.format(Format::Preserve))
 }
 
-fn convert(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+fn to(args: &[Arg<'_>], dtype: DType) -> Result<Output> {
+    copy::to_as(input(args)?, dtype, format(args)).map(Output::One)
+}
+
+/// `to`, whose argument `kind` says in which type (a tensor: in its own), and `copied` whether to copy in any case.
+fn convert(args: &[Arg<'_>], kind: usize, copied: usize) -> Result<Output> {
     let t = input(args)?;
-    let dtype = args.get(1).and_then(Arg::dtype).unwrap_or(t.dtype());
-    if t.dtype() == dtype && args.get(2).is_some_and(Arg::truth) {
-        return copy::clone_of(t).map(Output::One);
+    let dtype = args.get(kind).and_then(|arg| arg.tensor().map(Tensor::dtype).or(arg.dtype())).unwrap_or(t.dtype());
+    let convert = if args.get(copied).is_some_and(Arg::truth) { copy::copied_to } else { copy::to_as };
+    convert(t, dtype, format(args)).map(Output::One)
+}
+
+fn is_contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    match format(args) {
+        Format::ChannelsLast if t.ndim() == 4 => Err(layout::no_channels_last(4)),
+        Format::ChannelsLast => Ok(truth(false)),
+        _ => Ok(truth(t.is_contiguous())),
     }
-    copy::to(t, dtype).map(Output::One)
+}
+
+fn contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = input(args)?;
+    match args.last() {
+        Some(Arg::Format(Format::ChannelsLast)) => Err(layout::no_channels_last(t.ndim())),
+        Some(Arg::Format(Format::Preserve)) if !t.is_contiguous() => {
+            Err(Error::runtime("preserve memory format is unsupported by the contiguous operator"))
+        }
+        _ => copy::contiguous(t).map(Output::One),
+    }
 }
 
 fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {

@@ -32,8 +32,22 @@ pub enum Kind {
     Text,
     /// The order of a norm: a number, a word or `None`.
     Order,
-    /// A memory format or `None`. There is one order of elements to ask for, so no operator is told.
+    /// A memory format or `None`.
     Format,
+    /// A number of which the operator decides what one beyond 63 bits means.
+    Value,
+    /// `True`, `False` or `None`.
+    Flag,
+    /// An element type; by position also a Python number that stands for its type.
+    Element,
+    /// A device, its name or `None`. There is one, so no operator is told.
+    Device,
+    /// A layout or `None`. There is one, so no operator is told.
+    Layout,
+    /// A generator of random numbers or `None`.
+    Generator,
+    /// Anything, as it is: what a host's own functions take. No operator is told.
+    Object,
     /// The `out=` tensor.
     Out,
 }
@@ -52,7 +66,7 @@ pub struct Param {
 }
 
 /// The parameters that a signature has at most.
-pub const MAX_PARAMS: usize = 8;
+pub const MAX_PARAMS: usize = 10;
 
 /// A parsed signature.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +75,7 @@ pub struct Signature {
     pub name: &'static str,
     /// All of it, as the row gives it.
     pub text: &'static str,
-    /// The parameters of the call it describes: all but `out`.
+    /// The parameters of the call it describes: all but `out` and objects of the host.
     pub arity: usize,
     params: [Param; MAX_PARAMS],
     len: usize,
@@ -124,6 +138,13 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"text" => Kind::Text,
         b"order" => Kind::Order,
         b"format" => Kind::Format,
+        b"value" => Kind::Value,
+        b"flag" => Kind::Flag,
+        b"element" => Kind::Element,
+        b"device" => Kind::Device,
+        b"layout" => Kind::Layout,
+        b"generator" => Kind::Generator,
+        b"object" => Kind::Object,
         _ => panic!("a signature names an unknown kind"),
     }
 }
@@ -154,7 +175,7 @@ impl Signature {
                 let kind = kind_of(name, kind);
                 params[len] = Param { name, kind, default, positional };
                 len += 1;
-                arity += !matches!(kind, Kind::Out) as usize;
+                arity += !matches!(kind, Kind::Out | Kind::Object) as usize;
             }
             at = end + 1;
         }

@@ -1,12 +1,14 @@
 //! The table: every family's rows, found by number and by name.
 
 use super::row::{Operator, Overload};
-use super::{compare, copy, embed, index, matmul, norm, parts, plain, pointwise, reduce, reshape, view};
+use super::{
+    compare, copy, draws, embed, factories, index, matmul, norm, parts, plain, pointwise, reduce, reshape, view,
+};
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 12] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 14] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -19,6 +21,8 @@ static FAMILIES: [(&[&Operator], &[Overload]); 12] = [
     (embed::OPERATORS, embed::OVERLOADS),
     (norm::OPERATORS, norm::OVERLOADS),
     (parts::OPERATORS, parts::OVERLOADS),
+    (factories::OPERATORS, factories::OVERLOADS),
+    (draws::OPERATORS, draws::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

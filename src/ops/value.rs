@@ -3,8 +3,10 @@
 use super::apply::Operand;
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
+use crate::kernels::random::Generator;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
+use std::sync::Mutex;
 
 /// An argument, already matched to a parameter of the signature.
 pub enum Arg<'a> {
@@ -26,6 +28,23 @@ pub enum Arg<'a> {
     Tensors(PoolVec<Tensor>),
     /// A word, borrowed from whoever calls.
     Text(&'a str),
+    /// An order of elements.
+    Format(Format),
+    /// An integer that only 64 bits without a sign hold.
+    Wide(u64),
+    /// A generator other than the usual one.
+    Generator(&'a Mutex<Generator>),
+}
+
+/// The order of elements that a caller may ask for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// As the operand's.
+    Preserve,
+    /// The last dimension's elements lie side by side.
+    Contiguous,
+    /// The second dimension's do, of four. No tensor is made so here.
+    ChannelsLast,
 }
 
 impl<'a> Arg<'a> {
@@ -69,6 +88,13 @@ impl<'a> Arg<'a> {
         match self {
             Arg::Text(text) => Some(text),
             _ => None,
+        }
+    }
+    /// The order of elements, or `usual`.
+    pub fn format(&self, usual: Format) -> Format {
+        match self {
+            Arg::Format(format) => *format,
+            _ => usual,
         }
     }
     /// The dimensions, where any were given.

@@ -5,6 +5,7 @@ use super::ffi::args::sizes;
 use super::ffi::call::texts::typename_of;
 use super::ffi::registry;
 use crate::error::Error;
+use crate::ops::value::Format;
 use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
@@ -253,18 +254,23 @@ impl MemoryFormat {
     }
 }
 
-/// Whether an object is a memory format.
-///
-/// # Errors
-/// Where it asks for an order that tensors do not have here.
-pub fn plain_format(object: &Bound<'_, PyAny>) -> Result<bool, Error> {
-    match object.cast_exact::<MemoryFormat>() {
-        Err(_) => Ok(false),
-        Ok(format) if format.get().0 == "channels_last" => {
-            Err(Error::not_implemented("memory_format=torch.channels_last is not supported"))
-        }
-        Ok(_) => Ok(true),
-    }
+/// The order of elements that an object asks for; None where it is no memory format.
+pub fn format(object: &Bound<'_, PyAny>) -> Option<Format> {
+    Some(match object.cast_exact::<MemoryFormat>().ok()?.get().0 {
+        "channels_last" => Format::ChannelsLast,
+        "contiguous_format" => Format::Contiguous,
+        _ => Format::Preserve,
+    })
+}
+
+/// Whether an object is a layout.
+pub fn is_layout(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<Layout>()
+}
+
+/// Whether an object says which device is meant: one, its name, or its number.
+pub fn names_one(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyString>() || object.is_instance_of::<Device>() || object.is_exact_instance_of::<PyInt>()
 }
 
 /// Adds the classes and their objects to the module.

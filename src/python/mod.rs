@@ -12,6 +12,7 @@ mod errors;
 mod ffi;
 mod forward;
 mod function;
+mod generator;
 mod gradient;
 mod hooks;
 mod index;
@@ -84,6 +85,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dtype::register(module)?;
     device::register(module)?;
     create::register(module)?;
+    generator::register(module)?;
     numpy::register(module)?;
     modes::register(module)?;
     node::register(module)?;

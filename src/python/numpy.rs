@@ -5,6 +5,7 @@
 
 use super::create::nested;
 use super::errors;
+use super::ffi::call::own::Function;
 use super::ffi::call::texts::typename_of;
 use super::ffi::exchange::Buffer;
 use super::ffi::handles::{tensor, to_python};
@@ -256,16 +257,30 @@ fn typestr(dtype: DType) -> Option<&'static str> {
     })
 }
 
-/// The NumPy array over a tensor's memory; `force` overlooks its graph.
+/// `own.numpy(*, force=False)`.
 #[pyfunction]
-fn _to_numpy<'py>(object: &Bound<'py, PyAny>, force: bool) -> PyResult<Bound<'py, PyAny>> {
-    let py = object.py();
+fn _numpy_of<'py>(
+    own: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static FUNCTION: Function = Function::method("numpy(input, *, force: bool = False)");
+    FUNCTION.call(Some(own), args, Some(kwargs), |given| shared(own.py(), given.own()?, given.arg(1).truth()))
+}
+
+/// What NumPy is given where it asks a tensor for an array.
+#[pyfunction]
+fn _to_numpy<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let t = tensor(object).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    Ok(shared(object.py(), t, false)?)
+}
+
+/// The NumPy array over a tensor's memory; `force` overlooks its graph.
+fn shared<'py>(py: Python<'py>, t: &Tensor, force: bool) -> Result<Bound<'py, PyAny>> {
     if !force && mode::is_grad_enabled() && edge::wants_gradient(t) {
         return Err(Error::runtime(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
-        )
-        .into());
+        ));
     }
     let memory = {
         let g = t.geometry();
@@ -285,7 +300,7 @@ fn _to_numpy<'py>(object: &Bound<'py, PyAny>, force: bool) -> PyResult<Bound<'py
     };
     static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let as_array = AS_ARRAY.get_or_try_init(py, || py.import("numpy")?.getattr("asarray").map(Bound::unbind))?;
-    as_array.bind(py).call1((memory,))
+    Ok(as_array.bind(py).call1((memory,))?)
 }
 
 /// A tensor of `data`, a NumPy array or scalar or whatever [`nested::from_python`] takes.
@@ -305,5 +320,6 @@ pub fn any(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(from_numpy, module)?)?;
+    module.add_function(wrap_pyfunction!(_numpy_of, module)?)?;
     module.add_function(wrap_pyfunction!(_to_numpy, module)?)
 }

@@ -1,12 +1,13 @@
 //! `tensor` and `as_tensor`: tensors from Python's objects; and what copies and pickles of tensors need.
 
-use super::arguments::{Function, needs_float};
 use super::nested;
 use crate::create::default_dtype;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::copy;
-use crate::python::ffi::call::funnel;
+use crate::ops::factories::{check_pinned, needs_float};
+use crate::ops::value::Format;
+use crate::ops::{copy, layout};
+use crate::python::ffi::call::own::{Function, Given};
 use crate::python::ffi::exchange;
 use crate::python::ffi::handles::{tensor as tensor_of, to_python};
 use crate::python::{dtype, errors, numpy};
@@ -26,13 +27,31 @@ fn copied(data: &Bound<'_, PyAny>, dtype: Option<DType>, advice: &str) -> Result
          sourceTensor.detach().clone().requires_grad_(True), rather than {advice}(sourceTensor)."
     );
     errors::warn(data.py(), &text)?;
-    let own = super::empty_like(t, dtype.unwrap_or(t.dtype()))?;
+    let own = layout::empty_as(t, dtype.unwrap_or(t.dtype()), Format::Preserve)?;
     copy::assign(&own, t)?;
     Ok(own)
 }
 
-const TENSOR: &str = "object data, *, torch.dtype? dtype = None, torch.device? device = None, bool pin_memory = False, \
-                      bool requires_grad = False";
+/// The object of which a call asks a tensor, and the arguments from `dtype` on.
+fn data<'py>(given: &Given<'_, 'py>) -> Result<Bound<'py, PyAny>> {
+    given.object.clone().ok_or_else(|| Error::type_error("the data are missing"))
+}
+
+/// A copy of a call's data in the type that it asks for, else in `usual`; its `dtype` stands at `at`, and the other
+/// options of `tensor` after it.
+fn copy_of<'py>(given: &Given<'_, 'py>, at: usize, usual: Option<DType>, advice: &str) -> Result<Bound<'py, PyAny>> {
+    let [dtype, _, pinned, requires_grad] = [0, 1, 2, 3].map(|i| given.arg(at + i));
+    check_pinned(pinned.truth())?;
+    let data = data(given)?;
+    let made = copied(&data, dtype.dtype().or(usual), advice)?;
+    if requires_grad.truth() {
+        if !made.dtype().is_differentiable() {
+            return Err(needs_float());
+        }
+        made.0.set_flag(flags::REQUIRES_GRAD, true);
+    }
+    to_python(data.py(), made)
+}
 
 /// A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor.
 ///
@@ -41,16 +60,14 @@ const TENSOR: &str = "object data, *, torch.dtype? dtype = None, torch.device? d
 #[pyfunction]
 #[pyo3(signature = (*args, **kwargs), text_signature = "(data, *, dtype=None, device=None, pin_memory=False, requires_grad=False)")]
 fn tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-    static FUNCTION: Function = Function::new("tensor", &[TENSOR]);
+    static FUNCTION: Function = Function::plain(
+        "tensor(data: object, *, dtype: dtype = None, device: device = None, pin_memory: bool = False, requires_grad: bool = False)",
+    );
     // What nearly every call is, without the parser.
     if args.len() == 1 && kwargs.is_none() {
         return Ok(to_python(args.py(), copied(&args.get_item(0)?, None, "torch.tensor")?)?);
     }
-    let parsed = FUNCTION.parse(args, kwargs)?;
-    parsed.check_place()?;
-    let data = parsed.get("data").ok_or_else(|| Error::type_error("tensor(): argument 'data' is missing"))?;
-    let made = copied(data, parsed.dtype()?, "torch.tensor")?;
-    Ok(parsed.finish(args.py(), made)?)
+    FUNCTION.call(None, args, kwargs, |given| copy_of(&given, 0, None, "torch.tensor"))
 }
 
 /// `data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of
@@ -61,24 +78,23 @@ fn tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) 
 #[pyo3(signature = (*args, **kwargs), text_signature = "(data, *, dtype=None, device=None)")]
 fn as_tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
     static FUNCTION: Function =
-        Function::new("as_tensor", &["object data, *, torch.dtype? dtype = None, torch.device? device = None"]);
-    let parsed = FUNCTION.parse(args, kwargs)?;
-    parsed.check_place()?;
-    let dtype = parsed.dtype()?;
-    let data = parsed.get("data").ok_or_else(|| Error::type_error("as_tensor(): argument 'data' is missing"))?;
-    if let Some(t) = tensor_of(data) {
-        return match dtype {
-            Some(dtype) if dtype != t.dtype() => Ok(to_python(args.py(), copy::to(t, dtype)?)?),
-            _ => Ok(data.clone()),
+        Function::plain("as_tensor(data: object, *, dtype: dtype = None, device: device = None)");
+    FUNCTION.call(None, args, kwargs, |given| {
+        let (data, dtype) = (data(&given)?, given.arg(0).dtype());
+        if let Some(t) = tensor_of(&data) {
+            return match dtype {
+                Some(dtype) if dtype != t.dtype() => to_python(data.py(), copy::to(t, dtype)?),
+                _ => Ok(data),
+            };
+        }
+        let made = if numpy::is_array(&data) {
+            let shared = numpy::share(&data)?;
+            dtype.map_or(Ok(shared.clone()), |dtype| copy::to(&shared, dtype))?
+        } else {
+            nested::from_python(&data, dtype)?
         };
-    }
-    let made = if numpy::is_array(data) {
-        let shared = numpy::share(data)?;
-        dtype.map_or(Ok(shared.clone()), |dtype| copy::to(&shared, dtype))?
-    } else {
-        nested::from_python(data, dtype)?
-    };
-    Ok(to_python(args.py(), made)?)
+        to_python(data.py(), made)
+    })
 }
 
 /// `own.new_tensor(data, ...)`: a copy of `data` in the type of `own`.
@@ -88,44 +104,19 @@ fn _new_tensor<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static FUNCTION: Function = Function::new("new_tensor", &[TENSOR]);
-    if let Some(answer) = funnel::offer_method("new_tensor", own, args, kwargs)? {
-        return Ok(answer);
-    }
-    let own = tensor_of(own).ok_or_else(|| Error::type_error("new_tensor() needs a tensor"))?.dtype();
-    let parsed = FUNCTION.parse(args, Some(kwargs))?;
-    parsed.check_place()?;
-    let data = parsed.get("data").ok_or_else(|| Error::type_error("new_tensor(): argument 'data' is missing"))?;
-    let made = copied(data, Some(parsed.dtype()?.unwrap_or(own)), "tensor.new_tensor")?;
-    Ok(parsed.finish(args.py(), made)?)
+    static FUNCTION: Function = Function::method(
+        "new_tensor(input, data: object, *, dtype: dtype = None, device: device = None, pin_memory: bool = False, \
+         requires_grad: bool = False)",
+    );
+    FUNCTION.call(Some(own), args, Some(kwargs), |given| {
+        copy_of(&given, 1, Some(given.own()?.dtype()), "tensor.new_tensor")
+    })
 }
 
 /// What `Tensor(sequence)` makes: the numbers in the default type.
 #[pyfunction]
 fn _from_sequence<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(to_python(data.py(), numpy::any(data, Some(default_dtype()))?)?)
-}
-
-/// What `Tensor.to` is asked for: the element type (None for the tensor's own), and whether to copy.
-#[pyfunction]
-fn _parse_to<'py>(
-    args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
-) -> PyResult<(Option<Bound<'py, PyAny>>, bool)> {
-    static FUNCTION: Function = Function::new(
-        "to",
-        &[
-            "torch.device? device = None, torch.dtype? dtype = None, bool non_blocking = False, bool copy = False, *, \
-             torch.memory_format? memory_format = None",
-            "torch.dtype~ dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format? memory_format = None",
-            "Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format? memory_format = None",
-        ],
-    );
-    let parsed = FUNCTION.parse(args, Some(kwargs))?;
-    parsed.check_place()?;
-    let dtype = parsed.tensor("tensor").map(Tensor::dtype).or(parsed.dtype()?);
-    let dtype = dtype.map(|dtype| crate::python::ffi::registry::dtype_object(args.py(), dtype)).transpose()?;
-    Ok((dtype, parsed.flag("copy")))
 }
 
 /// The address of a tensor's storage record: two tensors have the same while they look at the same bytes.
@@ -224,7 +215,6 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(_new_tensor, module)?,
         wrap_pyfunction!(_from_sequence, module)?,
-        wrap_pyfunction!(_parse_to, module)?,
         wrap_pyfunction!(_storage_id, module)?,
         wrap_pyfunction!(_copy_storage, module)?,
         wrap_pyfunction!(_relaid, module)?,

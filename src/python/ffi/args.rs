@@ -23,10 +23,10 @@ use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use crate::ops::value::Arg;
-use crate::python::{device, dtype};
+use crate::python::{device, dtype, generator};
 use crate::tensor::Tensor;
 use numbers::{Number, Whole};
-use pyo3::{Borrowed, Python, ffi};
+use pyo3::{Borrowed, PyAny, Python, ffi};
 use sizes::Sizes;
 
 /// Why a signature does not fit a call.
@@ -60,7 +60,11 @@ impl From<Error> for Reject {
 /// Whether `None` stands for nothing given. (torch's `dim` of a reduction may be None though it has no
 /// default.)
 fn nullable(plan: &Plan, param: &Param) -> bool {
-    let optional = param.default == "None" || matches!(param.kind, Kind::Optional | Kind::Text | Kind::Order);
+    let by_kind = matches!(
+        param.kind,
+        Kind::Optional | Kind::Text | Kind::Order | Kind::Flag | Kind::Device | Kind::Layout | Kind::Generator
+    );
+    let optional = param.default == "None" || by_kind;
     optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
@@ -123,7 +127,7 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
             if param.default.is_empty() {
                 return Err(Reject::Mismatch(Mismatch::Missing(i)));
             }
-            if param.kind != Kind::Out {
+            if !matches!(param.kind, Kind::Out | Kind::Object) {
                 bound.push(Arg::None);
             }
             continue;
@@ -133,6 +137,10 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
             match param.kind {
                 Kind::Dims if plan.varargs && !keyword && i != plan.own => {
                     dims(callable, param, call, object, &mut at, bound)?
+                }
+                // By keyword only a type stands for a type.
+                Kind::Element if keyword => {
+                    convert(callable, i, &Param { kind: Kind::DType, ..*param }, object, bound)?
                 }
                 _ => convert(callable, i, param, object, bound)?,
             }
@@ -183,7 +191,7 @@ unsafe fn refuse<'a>(
     if !stands_in {
         return Err(Reject::Mismatch(Mismatch::Type(i, object, keyword)));
     }
-    if param.kind != Kind::Out {
+    if !matches!(param.kind, Kind::Out | Kind::Object) {
         bound.push(Arg::None);
     }
     Ok(())
@@ -271,7 +279,17 @@ unsafe fn convert<'a>(
                 None => Ok(put_number(numbers::number(object)?, bound)),
                 Some(tensor) => put_element(tensor, bound),
             },
-            Kind::Bool => {
+            Kind::Value => match tensor_ref(object) {
+                None => Ok(match numbers::number(object)? {
+                    Number::Wide(wide) => {
+                        bound.push(Arg::Wide(wide));
+                        true
+                    }
+                    number => put_number(number, bound),
+                }),
+                Some(tensor) => put_element(tensor, bound),
+            },
+            Kind::Bool | Kind::Flag => {
                 let truth = object == ffi::Py_True();
                 if !truth && object != ffi::Py_False() {
                     return Ok(false);
@@ -287,13 +305,16 @@ unsafe fn convert<'a>(
                 }
                 Whole::Overflow => Err(Error::value(sizes::OVERFLOW).into()),
             },
-            Kind::DType => match dtype::of(&Borrowed::from_ptr(Python::assume_attached(), object)) {
-                None => Ok(false),
-                Some(dtype) => {
+            Kind::DType | Kind::Element => {
+                let found = match dtype::of(&Borrowed::from_ptr(Python::assume_attached(), object)) {
+                    None if param.kind == Kind::Element => numbers::type_of(object)?,
+                    found => found,
+                };
+                if let Some(dtype) = found {
                     bound.push(Arg::DType(dtype));
-                    Ok(true)
                 }
-            },
+                Ok(found.is_some())
+            }
             Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
             Kind::Tensors => tensors(i, object, bound),
             Kind::Text | Kind::Order => match text(object) {
@@ -304,15 +325,38 @@ unsafe fn convert<'a>(
                 None if param.kind == Kind::Order => Ok(put_number(numbers::number(object)?, bound)),
                 None => Ok(false),
             },
-            Kind::Format => {
-                let known = device::plain_format(&Borrowed::from_ptr(Python::assume_attached(), object))?;
-                if known {
-                    bound.push(Arg::None);
-                }
-                Ok(known)
+            Kind::Object => {
+                bound.object = object;
+                Ok(true)
+            }
+            Kind::Format | Kind::Device | Kind::Layout | Kind::Generator => {
+                place(callable, param.kind, &Borrowed::from_ptr(Python::assume_attached(), object), bound)
             }
         }
     }
+}
+
+/// What says how a tensor is made and is no number: objects of our own classes.
+#[cold]
+#[inline(never)]
+fn place<'a>(
+    callable: &Callable,
+    kind: Kind,
+    object: &Borrowed<'a, '_, PyAny>,
+    bound: &mut Bound<'a>,
+) -> Result<bool, Reject> {
+    let known = match kind {
+        Kind::Format => device::format(object).map(Arg::Format),
+        Kind::Generator => generator::of(object).map(|own| own.map_or(Arg::None, Arg::Generator)),
+        Kind::Device if device::names_one(object) => {
+            // Told once the whole call is known to fit: torch looks at types first.
+            bound.late = bound.late.take().or(device::check(object, callable.name).err().map(Error::from));
+            Some(Arg::None)
+        }
+        Kind::Layout => device::is_layout(object).then_some(Arg::None),
+        _ => None,
+    };
+    Ok(known.map(|arg| bound.push(arg)).is_some())
 }
 
 /// The text of a str.

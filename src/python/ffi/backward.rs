@@ -28,7 +28,7 @@ unsafe extern "C" fn backward(
             let root = this(own)?;
             if given == 0 && names.is_null() && !root.0.has(flags::SUBCLASS) {
                 sweep::backward(slice::from_ref(root), &[], Options::default(), None)?;
-            } else if root.0.has(flags::SUBCLASS) || !usual(py, root, args, given as usize, names)? {
+            } else if root.0.has(flags::SUBCLASS) || !usual(py, root, &Call::new(own, args, given as usize, names))? {
                 return in_python(py, own, args, given, names);
             }
             ffi::Py_INCREF(ffi::Py_None());
@@ -39,58 +39,47 @@ unsafe extern "C" fn backward(
 
 /// Runs the sweep where every argument is of a usual kind: a tensor for the gradient, bools or None for
 /// the switches, no inputs. False, with nothing done, for anything else.
-///
-/// # Safety
-/// In a method's `guard`, with a vectorcall's arguments.
-unsafe fn usual(
-    py: Python<'_>,
-    root: &Tensor,
-    args: *const *mut PyObject,
-    given: usize,
-    names: *mut PyObject,
-) -> Result<bool> {
+fn usual(py: Python<'_>, root: &Tensor, call: &Call) -> Result<bool> {
     let mut values = [std::ptr::null_mut::<PyObject>(); NAMES.len()];
-    // SAFETY: the caller's promise: `given` arguments by position, then one for each name in the tuple.
-    unsafe {
-        if given > NAMES.len() {
-            return Ok(false);
-        }
-        for (i, value) in values.iter_mut().enumerate().take(given) {
-            *value = *args.add(i);
-        }
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_Size(names) };
-        for k in 0..named {
-            let name = Borrowed::from_ptr(py, ffi::PyTuple_GetItem(names, k));
-            let Some(i) = NAMES.iter().position(|known| name.eq(*known).unwrap_or(false)) else { return Ok(false) };
-            if !values[i].is_null() {
-                return Ok(false);
-            }
-            values[i] = *args.add(given + k as usize);
-        }
-        let absent = |object: *mut PyObject| object.is_null() || object == ffi::Py_None();
-        let switch = |object: *mut PyObject| match object {
-            _ if absent(object) => Some(None),
-            _ if object == ffi::Py_True() => Some(Some(true)),
-            _ if object == ffi::Py_False() => Some(Some(false)),
-            _ => None,
-        };
-        let [gradient, retain, create, inputs] = values;
-        let (Some(retain_graph), Some(create_graph), true) = (switch(retain), switch(create), absent(inputs)) else {
-            return Ok(false);
-        };
-        let seed = match absent(gradient) {
-            true => None,
-            false => match tensor_ref(gradient) {
-                Some(seed) => Some(seed.clone()),
-                None => return Ok(false),
-            },
-        };
-        let options = Options { retain_graph, create_graph: create_graph.unwrap_or(false) };
-        if options.create_graph {
-            warn_of_cycle(py)?;
-        }
-        sweep::backward(slice::from_ref(root), &[seed], options, None)?;
+    if call.given > NAMES.len() {
+        return Ok(false);
     }
+    for (i, value) in values.iter_mut().enumerate().take(call.given) {
+        *value = call.positional(i);
+    }
+    for k in 0..call.named() {
+        let (name, object) = call.keyword(k);
+        match NAMES.iter().position(|known| *known == name) {
+            Some(i) if values[i].is_null() => values[i] = object,
+            _ => return Ok(false),
+        }
+    }
+    // SAFETY: the interpreter's own objects; they are compared with alone.
+    let (none, yes, no) = unsafe { (ffi::Py_None(), ffi::Py_True(), ffi::Py_False()) };
+    let absent = |object: *mut PyObject| object.is_null() || object == none;
+    let switch = |object: *mut PyObject| match object {
+        _ if absent(object) => Some(None),
+        _ if object == yes => Some(Some(true)),
+        _ if object == no => Some(Some(false)),
+        _ => None,
+    };
+    let [gradient, retain, create, inputs] = values;
+    let (Some(retain_graph), Some(create_graph), true) = (switch(retain), switch(create), absent(inputs)) else {
+        return Ok(false);
+    };
+    let seed = match absent(gradient) {
+        true => None,
+        // SAFETY: an argument of the running call, and the token says that the lock is held.
+        false => match unsafe { tensor_ref(gradient) } {
+            Some(seed) => Some(seed.clone()),
+            None => return Ok(false),
+        },
+    };
+    let options = Options { retain_graph, create_graph: create_graph.unwrap_or(false) };
+    if options.create_graph {
+        warn_of_cycle(py)?;
+    }
+    sweep::backward(slice::from_ref(root), &[seed], options, None)?;
     Ok(true)
 }
 

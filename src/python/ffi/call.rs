@@ -6,6 +6,7 @@
 mod entries;
 pub mod funnel;
 pub mod named;
+pub mod own;
 pub mod table;
 pub mod texts;
 

@@ -14,16 +14,6 @@ use crate::tensor::Tensor;
 use pyo3::{ffi, prelude::*};
 use std::ffi::CStr;
 
-/// Whether `object` may stand for a whole number in a size.
-///
-/// # Errors
-/// What its `__index__` raises, a TypeError apart.
-#[inline]
-pub fn is_extent(object: &Bound<'_, PyAny>) -> Result<bool> {
-    // SAFETY: the borrowed `Bound` holds the lock and a reference.
-    Ok(!matches!(unsafe { numbers::extent(object.as_ptr(), false) }?, Whole::Not))
-}
-
 /// The whole number that `object` is.
 ///
 /// # Errors

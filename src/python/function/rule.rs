@@ -50,12 +50,17 @@ impl Function for Rule {
     }
 
     fn release(&self) {
-        let taken = self.with(|ctx| {
-            let mut state = ctx.get().0.get(ctx.py()).borrow_mut();
-            state.released = true;
-            Ok(std::mem::take(&mut state.saved))
+        let _ = self.with(|ctx| {
+            let taken = {
+                let mut state = ctx.get().0.get(ctx.py()).borrow_mut();
+                state.released = true;
+                std::mem::take(&mut state.saved)
+            };
+            // It may run Python, so nothing is borrowed any more; and here, where PyO3 knows that the lock is held:
+            // elsewhere it would put the drop off until one of its own functions is called.
+            drop(taken);
+            Ok(())
         });
-        drop(taken);
     }
 }
 

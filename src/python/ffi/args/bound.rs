@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::ops::signature::MAX_PARAMS;
 use crate::ops::value::Arg;
 use crate::tensor::Tensor;
+use pyo3::ffi;
 use std::mem::MaybeUninit;
 
 /// Arguments matched to the parameters, `out` apart.
@@ -19,6 +20,10 @@ pub struct Bound<'a> {
     pub flags: u32,
     /// Whether an argument is an object that wants the call for itself; its slot holds nothing then.
     pub overloaded: bool,
+    /// What a host's function takes as it is; null where nothing was given.
+    pub object: *mut ffi::PyObject,
+    /// What is wrong with a call that fits.
+    pub(super) late: Option<Error>,
     wide: Option<(usize, u64)>,
 }
 
@@ -32,6 +37,8 @@ impl<'a> Bound<'a> {
             out: None,
             flags: 0,
             overloaded: false,
+            object: std::ptr::null_mut(),
+            late: None,
             wide: None,
         }
     }
@@ -78,9 +85,12 @@ impl<'a> Bound<'a> {
     /// Decides what such an integer means to the function `name`, now that all the tensors are known.
     ///
     /// # Errors
-    /// torch's, where it would have to be an element of a type of integers.
+    /// torch's, where it would have to be an element of a type of integers; and what was put off till the call fits.
     #[inline(always)]
     pub(super) fn settle(&mut self, name: &str) -> Result<()> {
+        if let Some(late) = self.late.take() {
+            return Err(late);
+        }
         match self.wide {
             Some((i, wide)) => self.settle_wide(name, i, wide),
             None => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::super::guard::raised;
 use super::super::handles::tensor_ref;
-use crate::dtype::Scalar;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
 use pyo3::sync::PyOnceLock;
@@ -34,6 +34,29 @@ pub enum Whole {
 /// beside others; the core's integers are 64 bits with a sign, so the choice is made here.
 pub fn narrow(wide: u64, integral: bool) -> Scalar {
     if integral { Scalar::Int(wide as i64) } else { Scalar::Float(wide as f64) }
+}
+
+/// The element type that the type of a number other than an int stands for.
+///
+/// # Errors
+/// As [`number`].
+///
+/// # Safety
+/// As [`number`].
+pub unsafe fn type_of(object: *mut ffi::PyObject) -> Result<Option<DType>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // An int, of whatever size, is a device's number.
+        if ffi::Py_TYPE(object) == &raw mut ffi::PyLong_Type {
+            return Ok(None);
+        }
+        Ok(match number(object)? {
+            Number::Is(Scalar::Float(_)) => Some(DType::Float64),
+            Number::Is(Scalar::Bool(_)) => Some(DType::Bool),
+            Number::Is(Scalar::Complex(..)) => Some(DType::Complex128),
+            _ => None,
+        })
+    }
 }
 
 #[cold]

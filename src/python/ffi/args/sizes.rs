@@ -5,7 +5,7 @@ use super::numbers::{Whole, extent};
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::shape::Dims;
-use pyo3::{ffi, prelude::*};
+use pyo3::{Python, ffi};
 
 /// What an argument is as a list of dimensions.
 pub enum Sizes {
@@ -119,25 +119,6 @@ unsafe fn not_an_int(object: *mut ffi::PyObject) -> String {
     // SAFETY: the caller's promise.
     let name = unsafe { super::super::call::texts::typename(object) };
     format!("type must be tuple of ints,but got {name}")
-}
-
-/// The dimensions that `object` holds, for functions that PyO3 writes: `function` and `parameter` are
-/// what the message names.
-///
-/// # Errors
-/// torch's texts for what is no size.
-pub fn to_dims(object: &Bound<'_, PyAny>, bare: bool, function: &str, parameter: &str) -> Result<Dims> {
-    // SAFETY: the borrowed `Bound` holds the lock and a reference.
-    match unsafe { sizes(object.as_ptr(), bare) }? {
-        Sizes::Are(dims) => Ok(dims),
-        Sizes::Overflow => Err(Error::value(OVERFLOW)),
-        Sizes::Bad(place, why) => Err(unpacking(function, parameter, place, &why)),
-        Sizes::Not => Err(Error::type_error(format!(
-            "{function}(): argument '{parameter}' must be tuple of ints, not {}",
-            // SAFETY: as above.
-            unsafe { super::super::call::texts::typename(object.as_ptr()) }
-        ))),
-    }
 }
 
 /// torch's text for an element that is no size.

@@ -282,46 +282,6 @@ pub unsafe fn offer_operator(
     }
 }
 
-/// As [`offer`], for a function of the package that makes a tensor like another.
-///
-/// # Errors
-/// As [`offer`].
-pub fn offer_factory<'py>(
-    name: &str,
-    args: &Bound<'py, PyTuple>,
-    kwargs: Option<&Bound<'py, PyDict>>,
-) -> Result<Option<Bound<'py, PyAny>>> {
-    let py = args.py();
-    let named = kwargs.map(|kwargs| kwargs.values());
-    let takers = Takers::among(args.iter().chain(named.iter().flatten()))?;
-    if takers.0.is_empty() {
-        return Ok(None);
-    }
-    let func = py.import("wengert")?.getattr(name)?;
-    let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(py));
-    Ok(Some(takers.offer(&func, args, Some(&kwargs), &format!("torch.{name}"))?))
-}
-
-/// The same for a method of `own` that makes a tensor.
-///
-/// # Errors
-/// As [`offer`].
-pub fn offer_method<'py>(
-    name: &str,
-    own: &Bound<'py, PyAny>,
-    args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
-) -> Result<Option<Bound<'py, PyAny>>> {
-    let py = own.py();
-    let takers = Takers::among([own.clone()])?;
-    if takers.0.is_empty() {
-        return Ok(None);
-    }
-    let func = py.import("wengert")?.getattr("Tensor")?.getattr(name)?;
-    let args = PyTuple::new(py, std::iter::once(own.clone()).chain(args.iter()).collect::<Vec<_>>())?;
-    Ok(Some(takers.offer(&func, &args, Some(kwargs), &format!("torch.Tensor.{name}"))?))
-}
-
 /// As [`offer`], for a special method or an attribute's `__get__`: `owner` is None, or the attribute's name.
 /// Besides `args` themselves, the parts of a tuple among them are asked, as the entries of a key.
 ///

@@ -92,6 +92,13 @@ pub struct Callable {
     pub plans: Vec<Plan>,
 }
 
+impl Callable {
+    /// One of a single signature.
+    pub fn new(form: Form, overload: &'static Overload) -> Callable {
+        Callable { name: overload.signature.name, form, plans: vec![Plan::new(overload, form)] }
+    }
+}
+
 /// What a Python operator between two objects calls.
 #[derive(Default)]
 pub struct Operands {

@@ -88,14 +88,18 @@ fn type_with_elements(object: *mut ffi::PyObject) -> String {
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
-        Kind::Number | Kind::Order => "Number",
+        Kind::Number | Kind::Order | Kind::Value => "Number",
         Kind::Int => "int",
-        Kind::Bool => "bool",
+        Kind::Bool | Kind::Flag => "bool",
         Kind::Dims => "tuple of ints",
-        Kind::DType => "torch.dtype",
+        Kind::DType | Kind::Element => "torch.dtype",
         Kind::Tensors => "tuple of Tensors",
         Kind::Text => "str",
         Kind::Format => "torch.memory_format",
+        Kind::Device => "torch.device",
+        Kind::Layout => "torch.layout",
+        Kind::Generator => "torch.Generator",
+        Kind::Object => "object",
     }
 }
 
@@ -328,11 +332,14 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
     }
     let mut all: Vec<Spoken> =
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
-    // torch has tensors before numbers, numbers in front before numbers behind, and few parameters first;
-    // rows may put first what is called most.
+    // torch has tensors before numbers, numbers in front before numbers behind, few parameters first, and a generator
+    // before none; rows may put first what is called most.
     all.sort_by_key(|s| {
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
-        (s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>(), s.params.len())
+        let numbers = s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>();
+        let device = s.params.first().is_some_and(|p| p.0 == "torch.device");
+        let generator = s.params.iter().any(|p| p.0 == "torch.Generator");
+        (numbers, !device, s.params.len() - usize::from(generator), !generator)
     });
     let hides = HIDES_ANOTHER.contains(&callable.name) || HIDES_ANOTHER.contains(&callable.name.trim_end_matches('_'));
     let mut plausible = all.iter().filter(|s| s.plausible(arguments));
