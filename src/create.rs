@@ -232,6 +232,24 @@ pub fn randn(sizes: &[i64], dtype: DType) -> Result<Tensor> {
     Ok(t)
 }
 
+/// Integers drawn uniformly from `low` up to `high`, exclusive; torch's for the same seed.
+///
+/// # Errors
+/// Where the range is empty, or `dtype` does not hold it.
+pub fn randint(low: i64, high: i64, sizes: &[i64], dtype: DType) -> Result<Tensor> {
+    let t = Tensor::empty(sizes, dtype)?;
+    with_generator(|g| random::integers(g, &t, low, high))?;
+    Ok(t)
+}
+
+/// The numbers from 0 up to `n`, exclusive, in random order; torch's for the same seed.
+///
+/// # Errors
+/// Where `n` is negative, or `dtype` does not hold the numbers.
+pub fn randperm(n: i64, dtype: DType) -> Result<Tensor> {
+    with_generator(|g| random::permutation(g, n, dtype))
+}
+
 fn unsupported(name: &str, dtype: DType) -> Error {
     Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name()))
 }

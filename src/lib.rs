@@ -38,15 +38,21 @@ mod sweep;
 mod tape;
 mod tensor;
 
-pub use create::{arange, manual_seed, ones, rand, randn, scalar, zeros};
+pub use create::{
+    arange, default_dtype, eye, linspace, manual_seed, ones, rand, randint, randn, randperm, scalar, set_default_dtype,
+    zeros,
+};
 pub use data::Data;
 pub use dtype::{DType, Scalar};
 pub use error::{Class, Error, Result};
 pub use ops::apply::Operand;
+pub use ops::function::Function;
 pub use ops::index::Index;
-pub use ops::methods::where_;
+pub use ops::methods::{stack, where_};
 pub use print::tensor::graph;
 pub use storage::Element;
+pub use sweep::hooks::Hook;
+pub use sweep::native::apply;
 pub use sweep::{Options, backward, grad};
 pub use tape::live as live_records;
 pub use tape::mode::{enable_grad, no_grad};

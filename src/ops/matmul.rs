@@ -75,7 +75,7 @@ const MV: out::Fits = Some(|result, out| {
     format!("addmv input tensors must have the same dtype, but got {out}, {own}, and {own}")
 });
 
-fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     match target {
         Target::Fresh => dot(a, b),
@@ -84,7 +84,7 @@ fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     .map(Output::One)
 }
 
-fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     for (name, t) in [("self", a), ("mat2", b)] {
         if t.ndim() != 2 {
@@ -94,7 +94,7 @@ fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::give("mm", product(Mm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
 }
 
-fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     if (a.ndim(), b.ndim()) != (2, 1) {
         return Err(Error::runtime(format!("vector + matrix @ vector expected, got 1, {}, {}", a.ndim(), b.ndim())));
@@ -102,7 +102,7 @@ fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::give("mv", mv(a, b)?, target, MV).map(Output::One)
 }
 
-fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     for (name, t) in [("batch1", a), ("batch2", b)] {
         if t.ndim() != 3 {
@@ -112,7 +112,7 @@ fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::give("bmm", product(Bmm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
 }
 
-fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     out::give("matmul", matmul(a, b)?, target, out::SAME).map(Output::One)
 }

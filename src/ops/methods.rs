@@ -6,10 +6,11 @@
 use super::apply::{Operand, pointwise};
 use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
-use super::value::{Output, Target};
-use super::{compare, copy, edge, matmul, pointwise as rows, reduce, reshape, tangent};
+use super::value::{Arg, Output, Target};
+use super::{compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, tangent};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::shape::Dims;
 use crate::tensor::Tensor;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -94,6 +95,97 @@ comparison! {
     at_least Ge;
 }
 
+/// Methods that call a signature of the table: the arguments after the tensor itself, and the function that the row
+/// names.
+macro_rules! called {
+    ($($(#[doc = $doc:literal])* $name:ident($($x:ident: $T:ty => $arg:expr),*) $call:path;)*) => { impl Tensor { $(
+        $(#[doc = $doc])*
+        pub fn $name(&self, $($x: $T),*) -> Result<Tensor> {
+            $call(&[Arg::Tensor(self), $($arg),*], Target::Fresh).map(Output::one)
+        }
+    )* } };
+}
+
+called! {
+    /// The sum of products of two vectors' elements.
+    ///
+    /// # Errors
+    /// Where either is no vector, or types or lengths differ.
+    dot(other: &Tensor => Arg::Tensor(other)) matmul::dot_call;
+    /// The product of vectors, matrices or batches of them.
+    ///
+    /// # Errors
+    /// Where inner extents or types differ.
+    matmul(other: &Tensor => Arg::Tensor(other)) matmul::matmul_call;
+    /// The product of two matrices.
+    ///
+    /// # Errors
+    /// Where either is no matrix, or inner extents or types differ.
+    mm(other: &Tensor => Arg::Tensor(other)) matmul::mm_call;
+    /// The products of the matrices of two batches.
+    ///
+    /// # Errors
+    /// Where either has other than three dimensions, or extents or types differ.
+    bmm(other: &Tensor => Arg::Tensor(other)) matmul::bmm_call;
+    /// The product of a matrix and a vector.
+    ///
+    /// # Errors
+    /// Where this is no matrix or the other no vector, or extents or types differ.
+    mv(vector: &Tensor => Arg::Tensor(vector)) matmul::mv_call;
+    /// The mean of all elements.
+    ///
+    /// # Errors
+    /// Where the elements are whole numbers.
+    mean() reduce::mean;
+    /// The mean over `dims`; over all dimensions where none is named, as in torch.
+    ///
+    /// # Errors
+    /// As [`mean`](Tensor::mean), and where a dimension is out of range, or named twice.
+    mean_dims(dims: &[i64] => Arg::Dims(Dims::new(dims)?), keepdim: bool => Arg::Bool(keepdim)) reduce::mean;
+    /// The larger of two tensors' elements; where they are equal, each gets half of the gradient.
+    ///
+    /// # Errors
+    /// Where the shapes do not broadcast together, or elements are complex.
+    maximum(other: &Tensor => Arg::Tensor(other)) rows::maximum;
+    /// The same elements in another shape; a copy only where a view cannot be.
+    ///
+    /// # Errors
+    /// Where the number of elements differs.
+    reshape(shape: &[i64] => Arg::Dims(Dims::new(shape)?)) reshape::reshape;
+    /// The same elements in another shape, without a copy.
+    ///
+    /// # Errors
+    /// Where the number of elements differs, or the strides forbid it.
+    view(shape: &[i64] => Arg::Dims(Dims::new(shape)?)) reshape::view;
+    /// The transpose of a matrix.
+    ///
+    /// # Errors
+    /// Where there are more than two dimensions.
+    t() reshape::t;
+    /// Two dimensions exchanged.
+    ///
+    /// # Errors
+    /// Where a dimension is out of range.
+    transpose(dim0: i64 => Arg::Int(dim0), dim1: i64 => Arg::Int(dim1)) reshape::transpose;
+    /// Without the dimensions of extent 1.
+    squeeze() reshape::squeeze;
+    /// Without the dimension `dim`, where its extent is 1.
+    ///
+    /// # Errors
+    /// Where the dimension is out of range.
+    squeeze_dim(dim: i64 => Arg::Int(dim)) reshape::squeeze;
+    /// With a dimension of extent 1 at `dim`.
+    ///
+    /// # Errors
+    /// Where the dimension is out of range.
+    unsqueeze(dim: i64 => Arg::Int(dim)) reshape::unsqueeze;
+    /// What stands at `index` of the dimension `dim`.
+    ///
+    /// # Errors
+    /// Where either is out of range.
+    select(dim: i64 => Arg::Int(dim), index: i64 => Arg::Int(index)) reshape::select;
+}
+
 impl Tensor {
     /// Each element to the power `exponent`.
     ///
@@ -101,20 +193,6 @@ impl Tensor {
     /// Where whole numbers meet a negative exponent, or shapes do not broadcast together.
     pub fn pow<'a>(&'a self, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
         rows::power(Operand::Tensor(self), exponent.into(), Target::Fresh)
-    }
-    /// The sum of products of two vectors' elements.
-    ///
-    /// # Errors
-    /// Where either is no vector, or types or lengths differ.
-    pub fn dot(&self, other: &Tensor) -> Result<Tensor> {
-        matmul::dot(self, other)
-    }
-    /// The product of vectors, matrices or batches of them.
-    ///
-    /// # Errors
-    /// Where inner extents or types differ.
-    pub fn matmul(&self, other: &Tensor) -> Result<Tensor> {
-        matmul::matmul(self, other)
     }
     /// The sum of all elements.
     pub fn sum(&self) -> Result<Tensor> {
@@ -151,27 +229,6 @@ impl Tensor {
             _ => Err(Error::runtime("max along a dimension gives a pair")),
         }
     }
-    /// The same elements in another shape; a copy only where a view cannot be.
-    ///
-    /// # Errors
-    /// Where the number of elements differs.
-    pub fn reshape(&self, shape: &[i64]) -> Result<Tensor> {
-        reshape::reshape_to(self, shape)
-    }
-    /// The same elements in another shape, without a copy.
-    ///
-    /// # Errors
-    /// Where the number of elements differs, or the strides forbid it.
-    pub fn view(&self, shape: &[i64]) -> Result<Tensor> {
-        reshape::view_as(self, shape)
-    }
-    /// The transpose of a matrix.
-    ///
-    /// # Errors
-    /// Where there are more than two dimensions.
-    pub fn t(&self) -> Result<Tensor> {
-        reshape::transposed(self)
-    }
     /// The dimensions in another order.
     ///
     /// # Errors
@@ -195,6 +252,31 @@ impl Tensor {
     /// Where the dimension is out of range.
     pub fn unbind(&self, dim: i64) -> Result<Vec<Tensor>> {
         Ok(reshape::unbind_at(self, dim)?.iter().cloned().collect())
+    }
+    /// The real parts of complex elements, as a view; a real tensor itself.
+    pub fn real(&self) -> Result<Tensor> {
+        parts::real(self)
+    }
+    /// The imaginary parts of complex elements, as a view.
+    ///
+    /// # Errors
+    /// Where the elements are real.
+    pub fn imag(&self) -> Result<Tensor> {
+        parts::imag(self)
+    }
+    /// Complex elements as pairs of real ones, in a last dimension of 2, as a view.
+    ///
+    /// # Errors
+    /// Where the elements are real.
+    pub fn view_as_real(&self) -> Result<Tensor> {
+        parts::view_as_real(self)
+    }
+    /// Pairs of real elements as complex ones, as a view.
+    ///
+    /// # Errors
+    /// Where the last dimension is not of 2 elements side by side.
+    pub fn view_as_complex(&self) -> Result<Tensor> {
+        parts::view_as_complex(self)
     }
     /// `self[index]`.
     ///
@@ -262,6 +344,14 @@ impl Tensor {
 /// Where shapes do not broadcast together.
 pub fn where_<'a>(condition: &'a Tensor, a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>) -> Result<Tensor> {
     rows::where_operands(Operand::Tensor(condition), a.into(), b.into(), Target::Fresh)
+}
+
+/// Tensors of one shape along a new dimension `dim`.
+///
+/// # Errors
+/// Where there is none, shapes differ, or the dimension is out of range.
+pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
+    reshape::stack_at(tensors, dim)
 }
 
 impl<'a> From<&'a Tensor> for Operand<'a> {

@@ -254,7 +254,7 @@ fn sum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
-fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args)?;
     let with_dims = args.len() > 2;
     let (dims, keepdim, dtype) = if with_dims {

@@ -81,11 +81,11 @@ fn dims<'b>(args: &'b [Arg<'_>]) -> Result<&'b [i64]> {
     args.get(1).and_then(Arg::dims).ok_or_else(|| Error::type_error("sizes are missing"))
 }
 
-fn view(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn view(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     view_as(input(args)?, dims(args)?).map(Output::One)
 }
 
-fn reshape(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn reshape(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     reshape_to(input(args)?, dims(args)?).map(Output::One)
 }
 
@@ -211,11 +211,11 @@ pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor>
     permuted(t, &order, variant)
 }
 
-fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     transpose_dims(input(args)?, args[1].int(0), args[2].int(0), TRANSPOSE).map(Output::One)
 }
 
-fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     transposed(input(args)?).map(Output::One)
 }
 
@@ -296,7 +296,7 @@ pub fn expand_recorded(t: &Tensor, wide: &[i64]) -> Result<Tensor> {
     expand(&args, Target::Fresh).map(Output::one)
 }
 
-fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     unsqueeze_at(input(args)?, args[1].int(0)).map(Output::One)
 }
 
@@ -319,7 +319,7 @@ pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
     make(Unsqueeze::OPERATOR, 0, t, sizes, strides, offset, Params::ints([at as i64, 0, 0, 0]))
 }
 
-fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = input(args)?;
     let n = t.ndim();
     let (mask, variant) = match args.get(1) {
@@ -380,7 +380,7 @@ pub fn unsqueeze_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
     Ok(t)
 }
 
-fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub(super) fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, dim, index) = (input(args)?, args[1].int(0), args[2].int(0));
     if t.ndim() > 0 {
         let dim = shape::wrap_dim(dim, t.ndim())?;

@@ -6,12 +6,10 @@ use super::ffi::locked::Locked;
 use super::ffi::payload::PyPayload;
 use super::ffi::pending;
 use crate::error::{Error, Result};
-use crate::ops::edge::node_of;
 use crate::sweep::faces;
-use crate::sweep::hooks::{self, HookPayload, NodeHookPayload, TensorHook};
+use crate::sweep::hooks::{self, Hook, HookPayload, NodeHookPayload, TensorHook};
 use crate::tape::host::{self, Payload};
-use crate::tape::side::{NodeSide, TensorSide};
-use crate::tape::{Node, Ref, Weak};
+use crate::tape::{Node, Ref};
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -19,25 +17,17 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-enum Hung {
-    Leaf(Weak<TensorSide>),
-    Node(Weak<NodeSide>),
-}
-
 /// Takes a hook away again: by `remove()`, or at the end of a `with` block.
 #[pyclass(frozen, name = "RemovableHandle", module = "wengert.utils.hooks")]
 pub struct RemovableHandle {
-    hung: Locked<RefCell<Option<Hung>>>,
+    hook: Locked<RefCell<Option<Hook>>>,
     number: u64,
 }
 
 impl RemovableHandle {
-    fn on_node(py: Python<'_>, side: &Ref<NodeSide>, number: u64) -> Self {
-        RemovableHandle { hung: Locked::new(py, RefCell::new(Some(Hung::Node(Weak::new(side))))), number }
-    }
-
-    fn on_leaf(py: Python<'_>, side: &Ref<TensorSide>, number: u64) -> Self {
-        RemovableHandle { hung: Locked::new(py, RefCell::new(Some(Hung::Leaf(Weak::new(side))))), number }
+    fn new(py: Python<'_>, hook: Hook) -> Self {
+        let number = hook.id();
+        RemovableHandle { hook: Locked::new(py, RefCell::new(Some(hook))), number }
     }
 }
 
@@ -51,26 +41,8 @@ impl RemovableHandle {
 
     /// Removes the hook; a second time does nothing.
     fn remove(&self, py: Python<'_>) {
-        let hung = self.hung.get(py).take();
-        let number = self.number;
-        match hung {
-            Some(Hung::Leaf(side)) => {
-                if let Some(side) = side.upgrade() {
-                    // Each is dropped when nothing is borrowed any more.
-                    let own = side.hooks.borrow_mut().remove(&number);
-                    let after = side.after.borrow_mut().remove(&number);
-                    drop((own, after));
-                }
-            }
-            Some(Hung::Node(side)) => {
-                if let Some(side) = side.upgrade() {
-                    let own = side.hooks.borrow_mut().remove(&number);
-                    let before = side.before.borrow_mut().remove(&number);
-                    let after = side.after.borrow_mut().remove(&number);
-                    drop((own, before, after));
-                }
-            }
-            None => {}
+        if let Some(hook) = self.hook.get(py).take() {
+            hook.remove();
         }
         settle();
     }
@@ -96,12 +68,8 @@ pub fn settle() {
 /// `tensor.register_hook(hook)`.
 #[pyfunction]
 fn _register_hook(object: &Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) -> PyResult<RemovableHandle> {
-    let (py, t) = (object.py(), this(object)?);
-    let number = hooks::register(t, payload(hook))?;
-    Ok(match node_of(t)? {
-        Some((node, _)) => RemovableHandle::on_node(py, &node.side()?, number),
-        None => RemovableHandle::on_leaf(py, &t.0.side()?, number),
-    })
+    let hook = hooks::register(this(object)?, payload(hook))?;
+    Ok(RemovableHandle::new(object.py(), hook))
 }
 
 /// `tensor.register_post_accumulate_grad_hook(hook)`.
@@ -110,9 +78,8 @@ fn _register_post_accumulate_grad_hook(
     object: &Bound<'_, PyAny>,
     hook: &Bound<'_, PyAny>,
 ) -> PyResult<RemovableHandle> {
-    let t = this(object)?;
-    let number = hooks::register_after(t, payload(hook))?;
-    Ok(RemovableHandle::on_leaf(object.py(), &t.0.side()?, number))
+    let hook = hooks::register_after(this(object)?, payload(hook))?;
+    Ok(RemovableHandle::new(object.py(), hook))
 }
 
 fn this<'a>(object: &'a Bound<'_, PyAny>) -> Result<&'a Tensor> {
@@ -197,7 +164,7 @@ fn tuple<'py>(py: Python<'py>, values: &[Option<Tensor>]) -> Result<Bound<'py, P
 pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
     let (number, side) = (hooks::next_number(), node.side()?);
     side.before.borrow_mut().insert(number, before(hook));
-    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+    Ok(RemovableHandle::new(hook.py(), Hook::of_node(&side, number)))
 }
 
 /// Hangs a hook after the rule of `node`.
@@ -207,7 +174,7 @@ pub fn before_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removabl
 pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<RemovableHandle> {
     let (number, side) = (hooks::next_number(), node.side()?);
     side.after.borrow_mut().insert(number, after(hook, faces::shown(node)));
-    Ok(RemovableHandle::on_node(hook.py(), &side, number))
+    Ok(RemovableHandle::new(hook.py(), Hook::of_node(&side, number)))
 }
 
 /// Hangs a hook before the accumulation of a leaf's gradient.
@@ -217,7 +184,7 @@ pub fn after_node(hook: &Bound<'_, PyAny>, node: &Ref<Node>) -> Result<Removable
 pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
     side.hooks.borrow_mut().insert(number, before(hook));
-    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+    Ok(RemovableHandle::new(hook.py(), Hook::of_leaf(&side, number)))
 }
 
 /// Hangs a hook after the accumulation of a leaf's gradient, which has no inputs.
@@ -227,7 +194,7 @@ pub fn before_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHa
 pub fn after_leaf(hook: &Bound<'_, PyAny>, leaf: &Tensor) -> Result<RemovableHandle> {
     let (number, side) = (hooks::next_number(), leaf.0.side()?);
     side.after.borrow_mut().insert(number, after(hook, 0..0));
-    Ok(RemovableHandle::on_leaf(hook.py(), &side, number))
+    Ok(RemovableHandle::new(hook.py(), Hook::of_leaf(&side, number)))
 }
 
 /// A node's hook that may replace the outputs' cotangents.

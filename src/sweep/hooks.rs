@@ -7,7 +7,7 @@ use crate::ops::edge::{node_of, wants_gradient};
 use crate::ops::view;
 use crate::tape::host::Payload;
 use crate::tape::record::flags;
-use crate::tape::side::{Hooks, NodeSide};
+use crate::tape::side::{Hooks, NodeSide, TensorSide};
 use crate::tape::{Edge, Node, Ref, TensorRecord, Weak};
 use crate::tensor::Tensor;
 use std::cell::RefCell;
@@ -58,6 +58,57 @@ pub fn next_number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// A hook that hangs somewhere, and goes on hanging there when this is dropped.
+pub struct Hook {
+    hung: Hung,
+    number: u64,
+}
+
+enum Hung {
+    Leaf(Weak<TensorSide>),
+    Node(Weak<NodeSide>),
+}
+
+impl Hook {
+    /// One of a node.
+    pub(crate) fn of_node(side: &Ref<NodeSide>, number: u64) -> Hook {
+        Hook { hung: Hung::Node(Weak::new(side)), number }
+    }
+
+    /// One of a leaf.
+    pub(crate) fn of_leaf(side: &Ref<TensorSide>, number: u64) -> Hook {
+        Hook { hung: Hung::Leaf(Weak::new(side)), number }
+    }
+
+    /// A number that no other hook has.
+    pub fn id(&self) -> u64 {
+        self.number
+    }
+
+    /// Takes the hook away.
+    pub fn remove(self) {
+        let number = self.number;
+        // Each is dropped when nothing is borrowed any more.
+        match self.hung {
+            Hung::Leaf(side) => {
+                if let Some(side) = side.upgrade() {
+                    let own = side.hooks.borrow_mut().remove(&number);
+                    let after = side.after.borrow_mut().remove(&number);
+                    drop((own, after));
+                }
+            }
+            Hung::Node(side) => {
+                if let Some(side) = side.upgrade() {
+                    let own = side.hooks.borrow_mut().remove(&number);
+                    let before = side.before.borrow_mut().remove(&number);
+                    let after = side.after.borrow_mut().remove(&number);
+                    drop((own, before, after));
+                }
+            }
+        }
+    }
+}
+
 /// Whether somebody's code runs at the node's turn: hooks, or the rule of a user's function.
 #[cold]
 pub(super) fn run_at(node: &Node) -> bool {
@@ -72,38 +123,45 @@ pub(super) fn of_leaf(leaf: &TensorRecord) -> bool {
     leaf.side.get().is_some_and(|side| !side.hooks.borrow().is_empty() || !side.after.borrow().is_empty())
 }
 
-/// Hangs `hook` on the cotangent of `t`; returns the number that removes it.
+/// Hangs `hook` on the cotangent of `t`.
 ///
 /// # Errors
 /// Where `t` wants no gradient.
-pub fn register(t: &Tensor, hook: HookPayload) -> Result<u64> {
+pub fn register(t: &Tensor, hook: HookPayload) -> Result<Hook> {
     if !wants_gradient(t) {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     let number = next_number();
     let hook: Payload = Rc::new(hook);
-    match node_of(t)? {
+    Ok(match node_of(t)? {
         // Those made before an in-place write stay with the node as it was then.
-        Some((node, output)) => drop(node.side()?.hooks.borrow_mut().insert(number, (output, hook))),
-        None => drop(t.0.side()?.hooks.borrow_mut().insert(number, hook)),
-    }
-    Ok(number)
+        Some((node, output)) => {
+            let side = node.side()?;
+            side.hooks.borrow_mut().insert(number, (output, hook));
+            Hook::of_node(&side, number)
+        }
+        None => {
+            let side = t.0.side()?;
+            side.hooks.borrow_mut().insert(number, hook);
+            Hook::of_leaf(&side, number)
+        }
+    })
 }
 
 /// Hangs `hook` on a leaf, called with it after its gradient was accumulated.
 ///
 /// # Errors
 /// Where `t` is no leaf, or wants no gradient.
-pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<u64> {
+pub fn register_after(t: &Tensor, hook: HookPayload) -> Result<Hook> {
     if !wants_gradient(t) {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     if !t.is_leaf() {
         return Err(Error::runtime("post accumulate grad hooks cannot be registered on non-leaf tensors"));
     }
-    let number = next_number();
-    t.0.side()?.after.borrow_mut().insert(number, Rc::new(hook));
-    Ok(number)
+    let (number, side) = (next_number(), t.0.side()?);
+    side.after.borrow_mut().insert(number, Rc::new(hook));
+    Ok(Hook::of_leaf(&side, number))
 }
 
 /// Keeps the gradient of a tensor that is no leaf.

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod function;
 pub mod hooks;
 mod leaves;
+pub mod native;
 pub mod reverse;
 mod targets;
 

@@ -67,6 +67,56 @@ def test_every_name_has_a_parity_scenario() -> None:
     assert not lacking, f"names that no scenario of tests/parity/scenarios mentions: {lacking}"
 
 
+# How Rust spells what it has other words for.
+IN_RUST = {
+    "absolute": "abs",
+    "add": "plus",
+    "subtract": "minus",
+    "sub": "minus",
+    "mul": "times",
+    "multiply": "times",
+    "div": "over",
+    "divide": "over",
+    "true_divide": "over",
+    "negative": "neg",
+    "eq": "equals",
+    "ne": "differs",
+    "lt": "less",
+    "le": "at_most",
+    "gt": "greater",
+    "ge": "at_least",
+    "where": "where_",
+    "clone": "copy",
+    "conj_physical": "conj",
+    "dim": "ndim",
+    "ndimension": "ndim",
+    "nelement": "numel",
+    "scalar_tensor": "scalar",
+    "empty": "empty",
+}
+# What a Rust program says in its own words: types by `dtype()` and `to(DType)`, shapes by `shape()`, sisters by
+# `Tensor::full(&x.shape(), ..)`, one side of a difference by `1.0 - &x`, addresses not at all.
+RUST_HAS_NO_NEED = set(
+    """
+    _is_view bfloat16 bool byte char cpu data_ptr detach_ double element_size equal expand_as float half int
+    is_complex is_floating_point is_inference long new_empty new_full new_ones new_zeros empty_like full_like ones_like
+    rand_like randn_like zeros_like reshape_as rsub short storage_offset type_as view_as
+    """.split()
+)
+
+
+def test_every_name_has_a_rust_spelling() -> None:
+    text = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "src").rglob("*.rs"))
+    known = set(re.findall(r"pub fn (\w+)", text)) | set(re.findall(r"^    (\w+)\(.*\) [\w:]+;$", text, re.M))
+    known |= set(re.findall(r"^    (?:\w+ )?(\w+) [A-Z]\w*;$", text, re.M))
+    known |= set(re.findall(r"^    (\w+) \w+_ [A-Z]\w*;$", text, re.M))
+    # A row of one operand makes its own method.
+    known |= {row["name"] for row in ROWS if len(row["operands"]) == 1}
+    names = {name for row in ROWS for name, form in spelled(row) if form != "in-place"}
+    lacking = sorted(n for n in names if IN_RUST.get(n, n) not in known and n not in RUST_HAS_NO_NEED)
+    assert not lacking, f"names that Rust users cannot call (src/ops/methods.rs): {lacking}"
+
+
 def test_every_name_is_in_the_stub() -> None:
     top, tensor = stub()
     lacking = [
