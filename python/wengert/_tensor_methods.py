@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert import _numpy, _wengert
-from wengert._wengert import Tensor
+from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,6 +129,21 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     return made
 
 
+def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, of which a subclass's `__torch_function__` is asked first."""
+
+    def asking(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if type(self) is not Tensor and _has_torch_function((self,)):
+            return _handle_torch_function(getattr(Tensor, name), (self,), self, *args, **kwargs)
+        return method(self, *args, **kwargs)
+
+    asking.__wrapped__ = method  # type: ignore[attr-defined]
+    return asking
+
+
+OFFERED = {"type", "__format__", "__reduce_ex__", "__deepcopy__", "__array__"}
+"""Those that torch offers to subclasses. (`numpy` and `new_tensor` are offered where their arguments are read.)"""
+
 METHODS: dict[str, Callable[..., Any]] = {
     "cuda": cuda,
     "type": type_,
@@ -143,6 +158,12 @@ METHODS: dict[str, Callable[..., Any]] = {
 def attach() -> None:
     """Gives Tensor the methods that are written in Python."""
     for name, method in (METHODS | _numpy.METHODS).items():
-        method.__name__ = name
-        method.__qualname__ = f"Tensor.{name}"
-        setattr(Tensor, name, method)
+        put(name, offered(name, method) if name in OFFERED else method, method.__doc__)
+
+
+def put(name: str, method: Callable[..., Any], doc: str | None) -> None:
+    """Makes a function a method of Tensor."""
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = doc
+    setattr(Tensor, name, method)

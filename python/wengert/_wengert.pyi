@@ -462,7 +462,7 @@ class Tensor:
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
-    def size(self, *args: Any, **kwargs: Any) -> Any:
+    def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
     def sqrt(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
@@ -479,7 +479,7 @@ class Tensor:
         """The tensor with dimensions of 1 removed."""
     def storage_offset(self) -> builtins.int:
         """The place of the first element in the storage."""
-    def stride(self, *args: Any, **kwargs: Any) -> Any:
+    def stride(self, dim: builtins.int | None = ...) -> Any:
         """Elements from one index to the next, in each dimension or in one."""
     def sub(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Difference, element by element: `input - alpha * other`."""
@@ -503,7 +503,7 @@ class Tensor:
     @overload
     def to(self, tensor: Tensor, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
-    def tolist(self, *args: Any, **kwargs: Any) -> Any:
+    def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """The dimensions in another order."""

@@ -7,6 +7,8 @@ use super::value::{Arg, Format, Output, Target};
 use super::{copy, layout};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::shape::{self, Dims};
+use crate::tape::Geometry;
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
 
@@ -39,6 +41,10 @@ plain! {
     "dim(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
     /// The number of dimensions.
     "ndimension(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    /// The extent of each dimension as a Size, or of one as an int.
+    "size(input, dim: int = None) -> size" METHOD => |args, _| of_dimension(args, |g| &g.shape, Output::Size);
+    /// Elements from one index to the next, in each dimension or in one.
+    "stride(input, dim: int = None) -> ints" METHOD => |args, _| of_dimension(args, |g| &g.strides, Output::Ints);
     /// Bytes an element.
     "element_size(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.dtype().size() as i64));
     /// The place of the first element in the storage.
@@ -119,6 +125,16 @@ fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
 
 fn other<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
     args.get(1).and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+}
+
+/// What `list` says of the dimension that the second argument names; where it names none, `all` of it.
+fn of_dimension(args: &[Arg<'_>], list: fn(&Geometry) -> &Dims, all: fn(Dims) -> Output) -> Result<Output> {
+    let g = input(args)?.geometry();
+    let Some(Arg::Int(dim)) = args.get(1) else { return Ok(all(list(&g).duplicate()?)) };
+    match g.shape.len() {
+        0 => Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions"))),
+        n => Ok(whole(list(&g)[shape::wrap_dim(*dim, n)?])),
+    }
 }
 
 fn whole(x: i64) -> Output {

@@ -127,6 +127,10 @@ pub enum Output {
     Pair(&'static str, [&'static str; 2], [Tensor; 2]),
     /// A Python number or truth value.
     Number(Scalar),
+    /// Extents: `torch.Size`.
+    Size(Dims),
+    /// Whole numbers, as a plain tuple.
+    Ints(Dims),
 }
 
 impl Output {

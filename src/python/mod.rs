@@ -79,7 +79,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ffi::pending::register();
     let mut methods = ffi::call::methods();
     methods.extend(ffi::backward::methods());
-    methods.extend(ffi::geometry::methods());
+    methods.push(ffi::tolist::method());
     module.add("Tensor", ffi::object::create(py, &methods)?)?;
     ffi::call::register(module)?;
     dtype::register(module)?;

@@ -255,13 +255,16 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
     let Some(side) = node.side.get().filter(|side| side.has_node_hooks()) else {
         return rule(node, Given { cotangents, retain, spends: false }, frame);
     };
+    let mode = mode::mode();
     hooks::call_before(&side, cotangents)?;
     // What is saved stays until the hooks have run: with one that fails, nothing has happened.
     let mut inputs = Vec::new();
     inputs.resize_with(node.edges.len(), || None);
     let mut collected = Collected { node, inputs };
     if cotangents.iter().any(Option::is_some) || table::operator(node.op).is_none() {
-        rule(node, Given { cotangents, retain: true, spends: false }, &mut collected)?;
+        // What the hooks leave is looked at for nan, not what the rule gave them.
+        let silent = mode & !mode::bits::CHECK_NAN;
+        rule_in(node, Given { cotangents, retain: true, spends: false }, silent, &mut collected)?;
     } else {
         // The hooks took every cotangent away: no rule of an operator has anything to say of that.
         drop(adjoint::claim(node)?);
@@ -270,6 +273,12 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
     hooks::call_after_rule(&side, &mut inputs, cotangents)?;
     if !retain {
         release(node);
+    }
+    const LOOKED_AT: u32 = mode::bits::ANOMALY | mode::bits::CHECK_NAN;
+    if mode & LOOKED_AT == LOOKED_AT {
+        for (i, value) in inputs.iter().enumerate() {
+            value.as_ref().map_or(Ok(()), |value| check_nan(node, i, value))?;
+        }
     }
     for (edge, value) in node.edges.iter().zip(inputs) {
         if let Some(value) = value {
@@ -281,7 +290,12 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
 
 /// Applies a node's rule; what it gives goes to `sink`. A rule that fails leaves what the node saved.
 fn rule(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
-    let mode = mode::mode();
+    rule_in(node, given, mode::mode(), sink)
+}
+
+/// The same in a mode that the caller has looked up.
+#[inline(always)]
+fn rule_in(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     if mode & mode::bits::ANOMALY != 0 {
         return watched(node, given, mode, sink);
     }
@@ -357,14 +371,20 @@ struct Checked<'s> {
 
 impl Sink for Checked<'_> {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
-        if self.found.is_none() && super::has_nan(&value)? {
-            let name = table::full_name(self.node);
-            let place = place_of(self.node, edge).saturating_sub(faces::shown(self.node).start);
-            self.found =
-                Some(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")));
+        if self.found.is_none() {
+            self.found = check_nan(self.node, place_of(self.node, edge), &value).err();
         }
         self.sink.add(edge, value)
     }
+}
+
+/// torch's error, where the cotangent of a node's input holds a nan.
+fn check_nan(node: &Node, input: usize, value: &Tensor) -> Result<()> {
+    if !super::has_nan(value)? {
+        return Ok(());
+    }
+    let (name, place) = (table::full_name(node), input.saturating_sub(faces::shown(node).start));
+    Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")))
 }
 
 /// A node's name and where it was recorded.

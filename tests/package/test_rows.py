@@ -91,6 +91,8 @@ IN_RUST = {
     "dim": "ndim",
     "ndimension": "ndim",
     "nelement": "numel",
+    "size": "shape",
+    "stride": "strides",
     "scalar_tensor": "scalar",
     "empty": "empty",
 }

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 
 from wengert import _unbuilt
-from wengert._wengert import Tensor, _backward, _grad, stack
+from wengert._wengert import Tensor, _backward, _grad, _handle_torch_function, _has_torch_function, stack
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from wengert.autograd.function import Function
@@ -68,6 +68,12 @@ def _inputs(inputs: Any, function: str) -> tuple[Tensor, ...]:
     return many
 
 
+def _asked(*given: Any) -> tuple[Any, ...]:
+    """Those among the tensors of a call, alone or several together, whose classes may take it for themselves."""
+    parts = [(part,) if isinstance(part, Tensor) or not isinstance(part, Sequence) else tuple(part) for part in given]
+    return tuple(tensor for part in parts for tensor in part if type(tensor) is not Tensor)
+
+
 def _switch(value: Any) -> bool:
     return bool(operator.index(value))
 
@@ -81,6 +87,17 @@ def backward(
     inputs: Any = None,
 ) -> None:
     """Adds the gradients of `tensors` to .grad of the leaves (or of `inputs`) that they were computed from."""
+    asked = _asked(tensors)
+    if asked and _has_torch_function(asked):
+        return _handle_torch_function(
+            backward,
+            asked,
+            tensors,
+            grad_tensors=grad_tensors,
+            retain_graph=retain_graph,
+            create_graph=create_graph,
+            inputs=inputs,
+        )
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
@@ -108,6 +125,21 @@ def grad(
     materialize_grads: bool = False,
 ) -> Any:
     """The gradients of `outputs` with respect to `inputs`, as a tuple (a dict for a dict of inputs)."""
+    asked = _asked(outputs, inputs)
+    if asked and _has_torch_function(asked):
+        return _handle_torch_function(
+            grad,
+            asked,
+            outputs,
+            inputs,
+            grad_outputs=grad_outputs,
+            retain_graph=retain_graph,
+            create_graph=create_graph,
+            only_inputs=only_inputs,
+            allow_unused=allow_unused,
+            is_grads_batched=is_grads_batched,
+            materialize_grads=materialize_grads,
+        )
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."

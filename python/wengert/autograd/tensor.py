@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wengert import _wengert, autograd
+from wengert._tensor_methods import offered, put
 from wengert._wengert import (
     RemovableHandle,
     _handle_torch_function,
@@ -56,4 +57,5 @@ backward = Tensor.backward
 def attach() -> None:
     """Gives the native type the methods that it lacks."""
     for name in ("register_hook", "register_post_accumulate_grad_hook"):
-        setattr(_wengert.Tensor, name, vars(Tensor)[name])
+        method = vars(Tensor)[name]
+        put(name, offered(name, method), method.__doc__)

@@ -1,6 +1,7 @@
 //! `Tensor.backward`: a loop's own call, so it has no Python frame; and `retain_grad`.
 
 use super::args::Call;
+use super::call::funnel;
 use super::call::texts::refuse_arguments;
 use super::guard::{guard, raised};
 use super::handles::{owned, tensor_ref, this};
@@ -124,9 +125,14 @@ unsafe extern "C" fn retain_grad(
 ) -> *mut PyObject {
     // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
     unsafe {
-        guard(|_py| {
+        guard(|py| {
             refuse_arguments("retain_grad", &Call::new(own, args, given as usize, names))?;
             let t = this(own)?;
+            if t.0.has(flags::SUBCLASS)
+                && let Some(answer) = funnel::offer_special(None, "retain_grad", &[Bound::from_borrowed_ptr(py, own)])?
+            {
+                return Ok(answer.into_ptr());
+            }
             sweep::hooks::retain_grad(t)?;
             ffi::Py_INCREF(ffi::Py_None());
             Ok(ffi::Py_None())

@@ -16,6 +16,7 @@ use super::args::numbers::{self, Number};
 use super::args::{Bound as Arguments, Call, Reject, bind};
 use super::guard::{guard, raised};
 use super::handles::{owned, tensor_ref, wrap};
+use super::registry;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
@@ -24,6 +25,7 @@ use crate::ops::apply::{self, Operand, pointwise};
 use crate::ops::value::{Arg, Output, Target};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
+use pyo3::types::PyTuple;
 use pyo3::{ffi, prelude::*};
 
 use std::mem::ManuallyDrop;
@@ -180,6 +182,8 @@ pub fn to_python(py: Python<'_>, output: Output) -> Result<*mut ffi::PyObject> {
         match output {
             Output::One(tensor) => Ok(wrap(tensor)),
             Output::Number(scalar) => Ok(numbers::to_python(scalar)),
+            Output::Size(dims) => Ok(registry::size(py, &dims)?.into_ptr()),
+            Output::Ints(dims) => Ok(PyTuple::new(py, dims.iter())?.into_ptr()),
             Output::Pair(name, fields, tensors) => named::tuple(py, name, fields, tensors),
             Output::Many(mut tensors) => {
                 let tuple = owned(py, ffi::PyTuple_New(tensors.len() as ffi::Py_ssize_t))?;

@@ -1,7 +1,7 @@
 //! Where Python's memory and numbers meet ours: the buffer protocol, bytes, and checks that PyO3 has no
 //! safe form of. What must not come here: NumPy's rules (`python/numpy.rs` has them).
 
-use super::args::numbers::{self, Whole};
+use super::args::numbers;
 use super::guard::raised;
 use super::payload::PyPayload;
 use crate::dtype::DType;
@@ -13,16 +13,6 @@ use crate::tape::{self, Geometry};
 use crate::tensor::Tensor;
 use pyo3::{ffi, prelude::*};
 use std::ffi::CStr;
-
-/// The whole number that `object` is.
-///
-/// # Errors
-/// What a conversion raises.
-#[inline]
-pub fn whole(object: &Bound<'_, PyAny>) -> Result<Whole> {
-    // SAFETY: the borrowed `Bound` holds the lock and a reference.
-    unsafe { numbers::whole(object.as_ptr()) }
-}
 
 /// Whether `object` has elements by number: what torch's constructors look into.
 #[inline]

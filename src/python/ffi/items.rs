@@ -122,8 +122,13 @@ unsafe extern "C" fn contains(object: *mut PyObject, item: *mut PyObject) -> c_i
     // SAFETY: Python calls slots with the lock held and the operands alive.
     unsafe {
         guard(|py| {
-            let (object, _) = this(py, &object)?;
+            let (object, own) = this(py, &object)?;
             let item = Borrowed::from_ptr(py, item);
+            if own.0.has(flags::SUBCLASS)
+                && let Some(answer) = funnel::offer_special(None, "__contains__", &[object.clone(), item.to_owned()])?
+            {
+                return Ok(c_int::from(answer.is_truthy()?));
+            }
             if tensor(&item).is_none() && matches!(numbers::of(&item)?, Number::Not) {
                 let kind = item.get_type().repr()?;
                 return Err(Error::runtime(format!(

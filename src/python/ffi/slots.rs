@@ -1,7 +1,7 @@
 //! Operators: which group of the operator table each of Python's number slots and comparisons calls.
 
 use super::args::numbers::is_numpy_scalar;
-use super::call;
+use super::call::{self, funnel};
 use super::group::Group;
 use super::guard::guard;
 use super::handles::{owned, tensor_ref};
@@ -9,6 +9,7 @@ use super::object::slot;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::python::numpy::is_array;
+use crate::tape::record::flags;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use std::ffi::c_int;
@@ -110,6 +111,12 @@ unsafe fn reciprocal_times(py: Python<'_>, tensor: *mut PyObject, number: *mut P
     let (Some(reciprocal), Some(mul)) = (RECIPROCAL.place(), MUL.place()) else { return Ok(not_implemented()) };
     // SAFETY: the caller's promise; the reciprocal is held until the product is made.
     unsafe {
+        if tensor_ref(tensor).is_some_and(|t| t.0.has(flags::SUBCLASS)) {
+            let operands = [tensor, number].map(|object| Bound::from_borrowed_ptr(py, object));
+            if let Some(answer) = funnel::offer_special(None, "__rtruediv__", &operands)? {
+                return Ok(answer.into_ptr());
+            }
+        }
         let inverse = owned(py, call::unary(reciprocal, tensor))?;
         let product = call::binary(mul, inverse.as_ptr(), number, false);
         let product = or_not_implemented(product);

@@ -6,7 +6,7 @@ use super::handles::{self, tensor, tensor_type};
 use super::registry::{self, Known};
 use crate::create::default_dtype;
 use crate::error::{Error, Result};
-use crate::ops::{edge, reshape};
+use crate::ops::reshape;
 use crate::python::ffi::attributes::kind;
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
@@ -32,11 +32,6 @@ pub(super) fn check(class: &Bound<'_, PyAny>) -> Result<()> {
     Ok(())
 }
 
-/// The same elements as a tensor of its own, in the graph where `t` is.
-fn alias(t: &Tensor) -> Result<Tensor> {
-    if edge::wants_gradient(t) { reshape::alias_of(t) } else { t.alias() }
-}
-
 /// `Tensor.__new__(cls, ...)`.
 pub(super) unsafe extern "C" fn new(
     class: *mut PyTypeObject,
@@ -50,7 +45,7 @@ pub(super) unsafe extern "C" fn new(
             let keywords = Borrowed::from_ptr_or_opt(py, keywords).map(|k| k.cast_unchecked::<PyDict>());
             // An object made on the way cannot be of another class as well: its tensor gets a sister.
             let made = legacy(&args, keywords.as_deref())?;
-            let made = if made.0.handle() == 0 { made } else { made.alias()? };
+            let made = if made.0.handle() == 0 { made } else { reshape::alias_of(&made)? };
             Ok(handles::wrap_as(made, class))
         })
     }
@@ -100,7 +95,7 @@ fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> Re
                  torch.tensor(...) or torch.as_tensor(...) instead.",
             ));
         }
-        return alias(t);
+        return reshape::alias_of(t);
     }
     if let Some(sizes) = registry::as_size(&first) {
         return Tensor::empty(&sizes, default_dtype());
@@ -166,7 +161,7 @@ unsafe extern "C" fn as_subclass(object: *mut PyObject, class: *mut PyObject) ->
             let (object, class) = (Borrowed::from_ptr(py, object), Borrowed::from_ptr(py, class));
             check(&class)?;
             let t = tensor(&object).ok_or_else(|| Error::type_error("as_subclass() needs a tensor"))?;
-            let made = alias(t)?;
+            let made = reshape::alias_of(t)?;
             Ok(handles::wrap_as(made, class.as_ptr().cast()))
         })
     }

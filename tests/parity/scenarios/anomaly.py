@@ -223,3 +223,34 @@ def a_warning_made_an_error_does_not_hide_the_cause(torch: Any) -> Any:
                 return caught(z.backward)
     finally:
         sys.unraisablehook = hook
+
+
+@each(which=["makes", "mends", "before_makes", "before_mends", "user"], retain=[False, True])
+def hooks_around_nan(torch: Any, which: str, retain: bool) -> Any:
+    """What a node's hooks leave is looked at, not what its rule gave; what was saved is let go of first."""
+    with torch.autograd.set_detect_anomaly(True):
+        x = torch.tensor([0.0, 1.0], requires_grad=True)
+        makes = which in ("makes", "before_makes", "user")
+        if which == "user":
+
+            class Doubles(torch.autograd.Function):
+                @staticmethod
+                def forward(ctx: Any, x: Any) -> Any:
+                    ctx.save_for_backward(x)
+                    return x * 2
+
+                @staticmethod
+                def backward(ctx: Any, g: Any) -> Any:
+                    return g * 2 * ctx.saved_tensors[0]
+
+            y = Doubles.apply(x)
+        else:
+            y = x * 3 if makes else (x / (x * 0 + 2)).sqrt()
+        bad = torch.tensor([float("nan"), 1.0])
+        if which.startswith("before"):
+            y.grad_fn.register_prehook(lambda g: (bad,) if makes else (torch.zeros(2) + 1,))
+        else:
+            y.grad_fn.register_hook(lambda g, _: tuple(bad if makes else torch.ones(2) for _ in g))
+        total = y.sum()
+        first = caught(total.backward, retain_graph=retain)
+        return first, x.grad, caught(total.backward)

@@ -70,7 +70,7 @@ pub fn _handle_torch_function<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let takers = Takers::among(relevant.iter())?;
-    let name = func.getattr(intern!(func.py(), "__name__"))?.to_string();
+    let name = func.getattr(intern!(func.py(), "__qualname__"))?.to_string();
     let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(func.py()));
     takers.offer(func, args, Some(&kwargs), &format!("torch.{name}"))
 }
@@ -274,8 +274,13 @@ pub unsafe fn offer_operator(
         }
         let class = Bound::from_borrowed_ptr_or_opt(py, tensor_type().cast()).ok_or_else(|| raised(py))?;
         let name = if swapped { reflected(callable.name) } else { callable.name };
-        // `rsub` is a function alone: its method is Python's.
-        let name = if name == "rsub" { "__rsub__" } else { name };
+        let (name, takers) = match name {
+            // `rsub` is a function alone: its method is Python's.
+            "rsub" => ("__rsub__", takers),
+            // torch wraps the method of `==`, which offers itself by Python's name to its own tensor.
+            "eq" if takes_calls(&own) => ("__eq__", Takers::among([own.clone()])?),
+            name => (name, takers),
+        };
         let func = class.getattr(name)?;
         let args = PyTuple::new(py, [own, other])?;
         Ok(Some(takers.offer(&func, &args, None, &format!("torch.Tensor.{name}"))?.into_ptr()))
