@@ -25,8 +25,6 @@ mod create;
 mod data;
 mod dtype;
 mod error;
-// Number domains, lanes and distributions are whole before the last row that uses them is written.
-#[allow(dead_code, unused_imports)]
 mod kernels;
 mod ops;
 mod print;

@@ -58,14 +58,6 @@ RESULTS = {
     "bool": "builtins.bool",
     **dict.fromkeys(("number", "tensors", "size", "ints"), "Any"),
 }
-    "": "Tensor",
-    "int": "builtins.int",
-    "bool": "builtins.bool",
-    "number": "Any",
-    "tensors": "Any",
-    "size": "Any",
-    "ints": "Any",
-}
 # What functions outside the operator table call their parameters.
 NAMED = {
     "dtype": "_dtype | None",

@@ -121,7 +121,6 @@ pub fn unpack(saved: &Saved, node: &Ref<Node>) -> Result<SavedValue> {
             }
             Ok(SavedValue::Tensor(t))
         }
-        Saved::Packed(_) => Err(Error::runtime("a packed tensor needs the hooks that packed it")),
     }
 }
 

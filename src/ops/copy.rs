@@ -8,7 +8,7 @@ use super::layout::empty_as;
 use super::overlap::{self, Overlap};
 use super::row::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Format, Output, Target};
+use super::value::{Arg, Format, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -53,10 +53,6 @@ pub fn assign(to: &Tensor, from: &Tensor) -> Result<()> {
     let g = from.geometry();
     let s = src(&g)?;
     done(to.write(|dst| kernels::copy::copy(dst, &s))?)
-}
-
-fn tensor<'a>(args: &[Arg<'a>], i: usize) -> Result<&'a Tensor> {
-    args.get(i).and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
 }
 
 fn clone(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {

@@ -6,7 +6,7 @@
 use super::layout::{empty_as, no_channels_last};
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
-use super::value::{Arg, Format, Output, Target};
+use super::value::{Arg, Format, Output, Target, tensor};
 use super::{copy, edge, inplace};
 use crate::create::{self, default_dtype};
 use crate::dtype::{Category, DType, Scalar};
@@ -401,7 +401,7 @@ pub(super) fn like(
     target: Target<'_>,
     fill: impl FnOnce(&Tensor) -> Result<()>,
 ) -> Result<Output> {
-    let model = args[0].tensor().ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let model = tensor(args, 0)?;
     make(
         name,
         args,
@@ -422,6 +422,6 @@ fn sister(
     target: Target<'_>,
     fill: impl FnOnce(&[i64], DType) -> Result<Tensor>,
 ) -> Result<Output> {
-    let own = args[0].tensor().ok_or_else(|| Error::type_error("a tensor is missing"))?.dtype();
+    let own = tensor(args, 0)?.dtype();
     make(name, args, target, || own, |dtype| fill(sizes(args, 1)?, dtype))
 }

@@ -6,7 +6,7 @@ use super::copy;
 use super::reshape::{alias_of, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use super::view::show;
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
@@ -219,7 +219,7 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
 
 /// `torch.where(condition)`: where it holds, as one tensor of indices for each dimension.
 pub(super) fn where_true(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let condition = args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let condition = tensor(args, 0)?;
     // torch counts a 0-d tensor as one of a single element here.
     let flat = if condition.ndim() == 0 { super::reshape::reshape_to(condition, &[1])? } else { condition.clone() };
     let mut columns = PoolVec::new();

@@ -5,14 +5,14 @@ use super::apply::{Operand, pointwise};
 use super::copy;
 use super::direct;
 use super::out;
-use super::pointwise::{Add, Conj, Mul};
+use super::pointwise::{Add, Mul};
 use super::reshape::{
     SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view,
     unsqueeze_at,
 };
 use super::row::{structured, unsupported};
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -61,10 +61,7 @@ structured! { family 6;
 }
 
 fn pair<'a>(args: &[Arg<'a>]) -> Result<(&'a Tensor, &'a Tensor)> {
-    match (args.first().and_then(Arg::tensor), args.get(1).and_then(Arg::tensor)) {
-        (Some(a), Some(b)) => Ok((a, b)),
-        _ => Err(Error::type_error("a tensor is missing")),
-    }
+    Ok((tensor(args, 0)?, tensor(args, 1)?))
 }
 
 const DOT: out::Fits = Some(|result, out| {
@@ -356,11 +353,9 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     unsafe_view(&out, &wanted)
 }
 
+/// The conjugate, as a product's derivative reads it; a real tensor itself.
 pub(super) fn conj(t: Tensor) -> Result<Tensor> {
-    if !t.dtype().is_complex() {
-        return Ok(t);
-    }
-    pointwise(Conj::OPERATOR, Conj::ROW, 0, &[Operand::Tensor(&t)], Target::Fresh)
+    if t.dtype().is_complex() { t.conj() } else { Ok(t) }
 }
 
 fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

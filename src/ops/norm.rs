@@ -10,7 +10,7 @@ use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
 use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -27,7 +27,7 @@ structured! { family 10;
 }
 
 fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))?;
+    let t = tensor(args, 0)?;
     let p = match args.get(1) {
         Some(Arg::Number(Scalar::Complex(..))) => {
             return Err(Error::runtime("linalg.vector_norm: Expected a non-complex scalar as the order of norm."));

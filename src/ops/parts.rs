@@ -7,7 +7,7 @@ use super::copy;
 use super::reshape::select_at;
 use super::row::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use super::view::make_as;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -110,16 +110,12 @@ pub fn view_as_complex(t: &Tensor) -> Result<Tensor> {
     make_as(ViewAsComplex::OPERATOR, 0, t, shown, Params::ints([0; 4]))
 }
 
-fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
-    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
-}
-
 fn to_real(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    view_as_real(input(args)?).map(Output::One)
+    view_as_real(tensor(args, 0)?).map(Output::One)
 }
 
 fn to_complex(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    view_as_complex(input(args)?).map(Output::One)
+    view_as_complex(tensor(args, 0)?).map(Output::One)
 }
 
 fn real_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::apply::Operand;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
-use super::value::{Arg, Format, Output, Target};
+use super::value::{Arg, Format, Output, Target, tensor};
 use super::{copy, layout};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -32,43 +32,43 @@ macro_rules! plain {
 
 plain! {
     /// The one element, as a Python number.
-    "item(input) -> number" METHOD => |args, _| input(args)?.item().map(Output::Number);
+    "item(input) -> number" METHOD => |args, _| tensor(args, 0)?.item().map(Output::Number);
     /// The number of elements.
-    "numel(input) -> int" BOTH => |args, _| Ok(whole(input(args)?.numel()));
+    "numel(input) -> int" BOTH => |args, _| Ok(whole(tensor(args, 0)?.numel()));
     /// The number of elements.
-    "nelement(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.numel()));
+    "nelement(input) -> int" METHOD => |args, _| Ok(whole(tensor(args, 0)?.numel()));
     /// The number of dimensions.
-    "dim(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    "dim(input) -> int" METHOD => |args, _| Ok(whole(tensor(args, 0)?.ndim() as i64));
     /// The number of dimensions.
-    "ndimension(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.ndim() as i64));
+    "ndimension(input) -> int" METHOD => |args, _| Ok(whole(tensor(args, 0)?.ndim() as i64));
     /// The extent of each dimension as a Size, or of one as an int.
     "size(input, dim: int = None) -> size" METHOD => |args, _| of_dimension(args, |g| &g.shape, Output::Size);
     /// Elements from one index to the next, in each dimension or in one.
     "stride(input, dim: int = None) -> ints" METHOD => |args, _| of_dimension(args, |g| &g.strides, Output::Ints);
     /// Bytes an element.
-    "element_size(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.dtype().size() as i64));
+    "element_size(input) -> int" METHOD => |args, _| Ok(whole(tensor(args, 0)?.dtype().size() as i64));
     /// The place of the first element in the storage.
-    "storage_offset(input) -> int" METHOD => |args, _| Ok(whole(input(args)?.geometry().offset));
+    "storage_offset(input) -> int" METHOD => |args, _| Ok(whole(tensor(args, 0)?.geometry().offset));
     /// The address of the first element.
     "data_ptr(input) -> int" METHOD => data_ptr;
     /// Whether the elements lie in one run, last dimension fastest.
     "is_contiguous(input, *, memory_format: format = None) -> bool" METHOD => is_contiguous;
     /// Whether the element type is a real floating point one.
-    "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_floating_point()));
+    "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
-    "is_complex(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.dtype().is_complex()));
+    "is_complex(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_complex()));
     /// Whether the tensor was made in inference mode.
-    "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(input(args)?.0.has(flags::INFERENCE)));
+    "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.
-    "_is_view(input) -> bool" METHOD => |args, _| Ok(truth(input(args)?.0.has(flags::VIEW)));
+    "_is_view(input) -> bool" METHOD => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::VIEW)));
     /// The real parts of complex elements, as a view; a real tensor itself.
-    "real(input)" FUNCTION => |args, _| super::parts::real(input(args)?).map(Output::One);
+    "real(input)" FUNCTION => |args, _| super::parts::real(tensor(args, 0)?).map(Output::One);
     /// The imaginary parts of complex elements, as a view.
-    "imag(input)" FUNCTION => |args, _| super::parts::imag(input(args)?).map(Output::One);
+    "imag(input)" FUNCTION => |args, _| super::parts::imag(tensor(args, 0)?).map(Output::One);
     /// Whether both have the same shape and elements.
     "equal(input, other) -> bool" BOTH => equal;
     /// The same elements without the graph; both see a write to either.
-    "detach(input)" BOTH => |args, _| input(args)?.detach().map(Output::One);
+    "detach(input)" BOTH => |args, _| tensor(args, 0)?.detach().map(Output::One);
     /// Takes the tensor itself out of the graph.
     "detach_(input)" BOTH => detach_;
     /// The tensor itself where it is contiguous, else a contiguous copy.
@@ -108,28 +108,20 @@ plain! {
     /// The tensor in the type of `tensor`; itself where nothing changes and `copy` is false.
     "to(input, tensor, non_blocking: bool = False, copy: bool = False, *, memory_format: format = None)" METHOD => |args, _| convert(args, 1, 3);
     /// The tensor itself: it is on the CPU.
-    "cpu(input, *, memory_format: format = None)" METHOD => |args, _| to(args, input(args)?.dtype());
+    "cpu(input, *, memory_format: format = None)" METHOD => |args, _| to(args, tensor(args, 0)?.dtype());
     /// The elements in the type of `other`.
-    "type_as(input, other)" METHOD => |args, _| to(args, other(args)?.dtype());
+    "type_as(input, other)" METHOD => |args, _| to(args, tensor(args, 1)?.dtype());
     /// The elements in the shape of `other`.
-    "view_as(input, other)" METHOD => |args, _| super::reshape::view_as(input(args)?, &other(args)?.geometry().shape).map(Output::One);
+    "view_as(input, other)" METHOD => |args, _| super::reshape::view_as(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
     /// The elements in the shape of `other`, copied where they must be.
-    "reshape_as(input, other)" METHOD => |args, _| super::reshape::reshape_to(input(args)?, &other(args)?.geometry().shape).map(Output::One);
+    "reshape_as(input, other)" METHOD => |args, _| super::reshape::reshape_to(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
     /// The tensor spread over the shape of `other`.
-    "expand_as(input, other)" METHOD => |args, _| super::reshape::expand_recorded(input(args)?, &other(args)?.geometry().shape).map(Output::One);
-}
-
-fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
-    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
-}
-
-fn other<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
-    args.get(1).and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
+    "expand_as(input, other)" METHOD => |args, _| super::reshape::expand_recorded(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
 }
 
 /// What `list` says of the dimension that the second argument names; where it names none, `all` of it.
 fn of_dimension(args: &[Arg<'_>], list: fn(&Geometry) -> &Dims, all: fn(Dims) -> Output) -> Result<Output> {
-    let g = input(args)?.geometry();
+    let g = tensor(args, 0)?.geometry();
     let Some(Arg::Int(dim)) = args.get(1) else { return Ok(all(list(&g).duplicate()?)) };
     match g.shape.len() {
         0 => Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions"))),
@@ -151,19 +143,19 @@ fn format(args: &[Arg<'_>]) -> Format {
 }
 
 fn to(args: &[Arg<'_>], dtype: DType) -> Result<Output> {
-    copy::to_as(input(args)?, dtype, format(args)).map(Output::One)
+    copy::to_as(tensor(args, 0)?, dtype, format(args)).map(Output::One)
 }
 
 /// `to`, whose argument `kind` says in which type (a tensor: in its own), and `copied` whether to copy in any case.
 fn convert(args: &[Arg<'_>], kind: usize, copied: usize) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     let dtype = args.get(kind).and_then(|arg| arg.tensor().map(Tensor::dtype).or(arg.dtype())).unwrap_or(t.dtype());
     let convert = if args.get(copied).is_some_and(Arg::truth) { copy::copied_to } else { copy::to_as };
     convert(t, dtype, format(args)).map(Output::One)
 }
 
 fn is_contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     match format(args) {
         Format::ChannelsLast if t.ndim() == 4 => Err(layout::no_channels_last(4)),
         Format::ChannelsLast => Ok(truth(false)),
@@ -172,7 +164,7 @@ fn is_contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     match args.last() {
         Some(Arg::Format(Format::ChannelsLast)) => Err(layout::no_channels_last(t.ndim())),
         Some(Arg::Format(Format::Preserve)) if !t.is_contiguous() => {
@@ -183,7 +175,7 @@ fn contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     let g = t.geometry();
     let address = g.storage.ptr() as i64;
     Ok(whole(if g.numel() == 0 { 0 } else { address + g.offset * g.dtype.size() as i64 }))
@@ -191,7 +183,7 @@ fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn equal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     use super::compare::Ne;
-    let (a, b) = (input(args)?, other(args)?);
+    let (a, b) = (tensor(args, 0)?, tensor(args, 1)?);
     if *a.geometry().shape != *b.geometry().shape {
         return Ok(truth(false));
     }
@@ -202,13 +194,13 @@ fn equal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn requires_grad_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     t.requires_grad_(!matches!(args.get(1), Some(Arg::Bool(false))))?;
     Ok(Output::One(t.clone()))
 }
 
 fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     if t.0.has(flags::VIEW) {
         return Err(Error::runtime(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for \
@@ -223,13 +215,13 @@ fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn zero_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     copy::zero_(t)?;
     Ok(Output::One(t.clone()))
 }
 
 fn fill_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     match args.get(1) {
         Some(Arg::Tensor(v)) => copy::fill_(t, Operand::Tensor(v))?,
         Some(Arg::Number(s)) => copy::fill_(t, Operand::Number(*s))?,
@@ -239,12 +231,12 @@ fn fill_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn copy_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     match args.get(1) {
         Some(Arg::Number(value)) => {
             copy::copy_(t, &Tensor::converted(&[], *value, value.dtype(crate::create::default_dtype()))?)?
         }
-        _ => copy::copy_(t, other(args)?)?,
+        _ => copy::copy_(t, tensor(args, 1)?)?,
     }
     Ok(Output::One(t.clone()))
 }

@@ -10,7 +10,7 @@ use super::pointwise::{Div, MaskedFill, Mul};
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use super::view::show;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -176,12 +176,8 @@ fn summed(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<
     reduce(t, mask, keepdim, dtype, kernels::reduce::sum)
 }
 
-fn tensor<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
-    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
-}
-
 fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = tensor(args)?;
+    let t = tensor(args, 0)?;
     if args.len() <= 2 {
         return sum_all(t, args.get(1).and_then(Arg::dtype)).map(Output::One);
     }
@@ -255,7 +251,7 @@ fn sum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 }
 
 pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = tensor(args)?;
+    let t = tensor(args, 0)?;
     let with_dims = args.len() > 2;
     let (dims, keepdim, dtype) = if with_dims {
         (args[1].dims(), args[2].truth(), args.get(3).and_then(Arg::dtype))
@@ -322,7 +318,7 @@ pub fn binary(
 }
 
 fn max(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = tensor(args)?;
+    let t = tensor(args, 0)?;
     let Some(Arg::Int(dim)) = args.get(1) else {
         if t.dtype().is_complex() {
             let name = t.dtype().scalar_name();

@@ -7,7 +7,7 @@ use super::embed::{Part, embed};
 use super::reduce::sum_to;
 use super::row::{Operator, structured};
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Output, Target, tensor};
 use super::view::{attach, make, show};
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
@@ -73,20 +73,16 @@ structured! { family 4;
     }
 }
 
-fn input<'a>(args: &[Arg<'a>]) -> Result<&'a Tensor> {
-    args.first().and_then(Arg::tensor).ok_or_else(|| Error::type_error("a tensor is missing"))
-}
-
 fn dims<'b>(args: &'b [Arg<'_>]) -> Result<&'b [i64]> {
     args.get(1).and_then(Arg::dims).ok_or_else(|| Error::type_error("sizes are missing"))
 }
 
 pub(super) fn view(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    view_as(input(args)?, dims(args)?).map(Output::One)
+    view_as(tensor(args, 0)?, dims(args)?).map(Output::One)
 }
 
 pub(super) fn reshape(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    reshape_to(input(args)?, dims(args)?).map(Output::One)
+    reshape_to(tensor(args, 0)?, dims(args)?).map(Output::One)
 }
 
 /// The nodes of the three ways to another shape: a view that was asked for, a view that nobody else can
@@ -168,7 +164,7 @@ fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
 }
 
 fn permute(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let (t, given) = (input(args)?, dims(args)?);
+    let (t, given) = (tensor(args, 0)?, dims(args)?);
     if given.len() != t.ndim() {
         return Err(Error::runtime(format!(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired \
@@ -212,11 +208,11 @@ pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor>
 }
 
 pub(super) fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    transpose_dims(input(args)?, args[1].int(0), args[2].int(0), TRANSPOSE).map(Output::One)
+    transpose_dims(tensor(args, 0)?, args[1].int(0), args[2].int(0), TRANSPOSE).map(Output::One)
 }
 
 pub(super) fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    transposed(input(args)?).map(Output::One)
+    transposed(tensor(args, 0)?).map(Output::One)
 }
 
 /// The transpose of a matrix; a vector or a number stays.
@@ -239,7 +235,7 @@ fn permute_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let (t, wanted) = (input(args)?, dims(args)?);
+    let (t, wanted) = (tensor(args, 0)?, dims(args)?);
     let g = t.geometry();
     let texts = |e: String| Err(Error::runtime(e));
     if wanted.len() < g.shape.len() {
@@ -297,7 +293,7 @@ pub fn expand_recorded(t: &Tensor, wide: &[i64]) -> Result<Tensor> {
 }
 
 pub(super) fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    unsqueeze_at(input(args)?, args[1].int(0)).map(Output::One)
+    unsqueeze_at(tensor(args, 0)?, args[1].int(0)).map(Output::One)
 }
 
 /// A dimension of 1 inserted at `dim`.
@@ -320,7 +316,7 @@ pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
 }
 
 pub(super) fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let t = input(args)?;
+    let t = tensor(args, 0)?;
     let n = t.ndim();
     let (mask, variant) = match args.get(1) {
         Some(Arg::Int(dim)) => (1u64 << shape::wrap_dim(*dim, n)?, 1),
@@ -381,7 +377,7 @@ pub fn unsqueeze_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
 }
 
 pub(super) fn select(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let (t, dim, index) = (input(args)?, args[1].int(0), args[2].int(0));
+    let (t, dim, index) = (tensor(args, 0)?, args[1].int(0), args[2].int(0));
     if t.ndim() > 0 {
         let dim = shape::wrap_dim(dim, t.ndim())?;
         let n = t.geometry().shape[dim];
@@ -448,7 +444,7 @@ fn part_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn unbind(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let dim = args.get(1).map_or(0, |a| a.int(0));
-    unbind_at(input(args)?, dim).map(Output::Many)
+    unbind_at(tensor(args, 0)?, dim).map(Output::Many)
 }
 
 /// Every index of dimension `dim`, as views that one node made.

@@ -230,7 +230,7 @@ impl Jvp<'_> {
             let wide = reshape::expand_recorded(x_dot, &out.geometry().shape)?;
             let complex = out.dtype().is_complex();
             // The row's formula conjugates for a cotangent; a tangent is conjugated back around it.
-            let wide = if complex { conj(&copy::to(&wide, out.dtype())?)? } else { wide };
+            let wide = if complex { copy::to(&wide, out.dtype())?.conj()? } else { wide };
             let mut operands = [Operand::Tensor(&wide); MAX_READS + 1];
             for (slot, &r) in operands[1..].iter_mut().zip(d.reads) {
                 *slot = match before.and_then(|b| b.value(r as usize)) {
@@ -240,7 +240,7 @@ impl Jvp<'_> {
                 };
             }
             let term = derivative(d, &operands[..=d.reads.len()], false)?;
-            let term = if complex { conj(&term)? } else { term };
+            let term = if complex { term.conj()? } else { term };
             let term = copy::to(&term, out.dtype())?;
             sum = Some(match sum {
                 None => term,
@@ -263,9 +263,4 @@ impl Jvp<'_> {
         debug_assert!(shape::numel(&y_dot.geometry().shape) == shape::numel(&out.geometry().shape));
         self.set(0, y_dot)
     }
-}
-
-fn conj(t: &Tensor) -> Result<Tensor> {
-    use super::pointwise::Conj;
-    super::apply::pointwise(Conj::OPERATOR, Conj::ROW, 0, &[Operand::Tensor(t)], Target::Fresh)
 }

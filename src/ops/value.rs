@@ -3,6 +3,7 @@
 use super::apply::Operand;
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
 use crate::kernels::random::Generator;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
@@ -104,6 +105,20 @@ impl<'a> Arg<'a> {
             _ => None,
         }
     }
+}
+
+/// The tensor at a place among the arguments.
+///
+/// # Errors
+/// Where there is none: the parser lets no call through that gives none.
+#[inline]
+pub fn tensor<'a>(args: &[Arg<'a>], at: usize) -> Result<&'a Tensor> {
+    args.get(at).and_then(Arg::tensor).ok_or_else(missing)
+}
+
+#[cold]
+fn missing() -> Error {
+    Error::type_error("a tensor is missing")
 }
 
 /// Where a result goes.

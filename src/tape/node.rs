@@ -82,8 +82,6 @@ pub enum Saved {
     /// An output of this node: a detached alias (a reference to the output itself would be a cycle),
     /// the version, and the output's number.
     Output(Ref<TensorRecord>, u32, u32),
-    /// What a pack hook gave for the tensor.
-    Packed(super::host::Payload),
 }
 
 /// Type and shape of an output.

@@ -86,10 +86,12 @@ pub trait Float: Lane + Real {
     /// Bitwise or.
     fn bits_or(self, other: Self) -> Self;
     /// Bitwise exclusive or.
+    #[cfg_attr(not(test), allow(dead_code, reason = "a lane's bits are whole: vector functions take what they need"))]
     fn bits_xor(self, other: Self) -> Self;
     /// Integer sum, wrapping.
     fn bits_add(self, other: Self) -> Self;
     /// Integer difference, wrapping.
+    #[cfg_attr(not(test), allow(dead_code, reason = "as `bits_xor`"))]
     fn bits_sub(self, other: Self) -> Self;
     /// Shifted left by `N` bits.
     fn bits_left<const N: i32>(self) -> Self;
@@ -112,6 +114,7 @@ pub trait Widen: Float<Elem = f32> {
 /// Integers and complex numbers are arrays everywhere, which the compiler vectorises in the shells.
 pub trait Simd: 'static {
     /// Its place among the levels.
+    #[cfg_attr(not(test), allow(dead_code, reason = "tests name the level that they run"))]
     const LEVEL: Level;
     /// 16 float32.
     type F32: Float<Elem = f32> + Widen<Wide = Self::F64>;

@@ -16,7 +16,7 @@ mod tiled;
 
 pub use kernel::{MapFn, Run};
 pub use runs::{Picked, Runs, immediate};
-pub use table::{FieldMap, FieldTest, MapTable, OrderedMap, OrderedTest, RealMap, RealTest, RingMap, RingTest, Writes};
+pub use table::{MapTable, Writes};
 
 use super::level::level;
 use super::operand::{Dst, Src};

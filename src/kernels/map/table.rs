@@ -42,6 +42,7 @@ pub enum Writes {
 macro_rules! bundle {
     ($($doc:literal $name:ident = $base:ident on $($lane:ty),*;)*) => {$(
         #[doc = $doc]
+        #[allow(dead_code, reason = "a domain is there before the first row that is of it")]
         pub trait $name<const K: usize>: $($base<$lane, K> +)* 'static {}
         impl<F: $($base<$lane, K> +)* 'static, const K: usize> $name<K> for F {}
     )*};
@@ -68,6 +69,7 @@ macro_rules! constructor {
         $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
+        #[allow(dead_code, reason = "a domain is there before the first row that is of it")]
         pub const fn $name<F: $bound<K>, const K: usize>() -> Self {
             MapTable {
                 kernels: [

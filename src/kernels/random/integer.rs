@@ -18,6 +18,7 @@ impl Generator {
     /// integer, or for floats to the last before which none is left out. Two draws for 64-bit types,
     /// else one. torch refuses complex types; here they are taken as their real part's.
     #[inline]
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the row of random_"))]
     pub fn any_integer(&mut self, dtype: DType) -> i64 {
         let last: u64 = match dtype.real() {
             DType::Bool => 1,

@@ -16,8 +16,8 @@ mod twister;
 mod variate;
 
 pub use integer::{fill_integers, fill_permutation};
-pub use real::{Sample, fill_normal, fill_uniform};
-pub use state::{InvalidState, STATE_BYTES};
+pub use real::{fill_normal, fill_uniform};
+pub use state::STATE_BYTES;
 
 use std::hash::{BuildHasher, RandomState};
 use twister::Twister;

@@ -1,5 +1,7 @@
 //! Expected numbers are what torch 2.13 drew on x86-64 with AVX2 from the same seeds.
 
+use super::real::Sample;
+use super::state::InvalidState;
 use super::*;
 use crate::dtype::DType;
 use crate::kernels::lanes::shell_portable;

@@ -6,6 +6,7 @@
 use super::Generator;
 use super::real::Wide;
 
+#[cfg_attr(not(test), allow(dead_code, reason = "for the rows of bernoulli_, exponential_ and their kin"))]
 impl Generator {
     /// True with probability `p`, as `Tensor.bernoulli_(p)` and dropout draw it: two draws.
     #[inline]

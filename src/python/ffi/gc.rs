@@ -241,7 +241,6 @@ impl Walk<'_> {
         for saved in node.saved.try_borrow().iter().flat_map(|saved| saved.iter()) {
             match saved {
                 Saved::Input(record, ..) | Saved::Output(record, ..) => self.tensor(record),
-                Saved::Packed(payload) => self.payload(payload),
                 Saved::Nothing | Saved::Number(_) => {}
             }
         }
