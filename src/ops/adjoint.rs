@@ -56,6 +56,13 @@ pub struct Given<'s> {
     pub retain: bool,
     /// Whether nobody wants the cotangents afterwards: a formula may write over them.
     pub spends: bool,
+    /// The inputs behind which the sweep's targets lie, as bits (the last stands for every further one).
+    pub wanted: u64,
+}
+
+impl Given<'_> {
+    /// Every input, where the sweep ends at the leaves.
+    pub const ALL: u64 = u64::MAX;
 }
 
 /// One node during a sweep: its cotangents, what it saved, and where its inputs' cotangents go.
@@ -67,6 +74,7 @@ pub struct Vjp<'s> {
     /// The cotangent of each output; none where nothing reached it.
     pub cotangents: &'s [Option<Tensor>],
     spends: bool,
+    wanted: u64,
     /// Whether a value is all that a step owes: nothing is recorded, and no forward-mode level is open.
     values_alone: bool,
     saved: Borrow<'s, List<Saved, 2>>,
@@ -204,8 +212,9 @@ impl<'s> Vjp<'s> {
         mode: u32,
         sink: &'s mut dyn Sink,
     ) -> Result<Self> {
-        let Given { cotangents, spends, .. } = given;
-        Ok(Vjp { node, op, cotangents, spends, values_alone: mode::owes_values_alone(mode), saved: claim(node)?, sink })
+        let Given { cotangents, spends, wanted, .. } = given;
+        let values_alone = mode::owes_values_alone(mode);
+        Ok(Vjp { node, op, cotangents, spends, wanted, values_alone, saved: claim(node)?, sink })
     }
 
     /// The cotangent of the first output.
@@ -223,7 +232,7 @@ impl<'s> Vjp<'s> {
     /// Whether input `i` wants a cotangent.
     #[inline(always)]
     pub fn wants(&self, i: usize) -> bool {
-        self.node.edges.get(i).is_some_and(Edge::is_some)
+        self.node.edges.get(i).is_some_and(Edge::is_some) && self.wanted >> i.min(63) & 1 != 0
     }
 
     /// Whether the cotangent of input `i` goes to a leaf and nobody sees it on its way: nothing is recorded, the sweep
@@ -286,7 +295,7 @@ impl<'s> Vjp<'s> {
     /// Adds `value` to the cotangent of input `i`: summed down or spread out to the input's shape, and
     /// converted to its type.
     pub fn add(&mut self, i: usize, value: Tensor) -> Result<()> {
-        let Some(edge) = self.node.edges.get(i).filter(|e| e.is_some()) else { return Ok(()) };
+        let Some(edge) = self.node.edges.get(i).filter(|_| self.wants(i)) else { return Ok(()) };
         let (same_type, same_shape) = {
             let v = value.geometry();
             edge.meta(|dtype, shape| (dtype == v.dtype, shape.same(&v.shape))).ok_or_else(nowhere)?
@@ -403,10 +412,7 @@ impl<'s> Vjp<'s> {
         }
         if let Some(gradient) = self.gradient(i, inputs) {
             let done = direct::over(formula, seen, &[], &gradient, true)?;
-            if done {
-                gradient.0.bump_version();
-            }
-            return Ok(done);
+            return Ok(direct::counted(&gradient, done));
         }
         let spent = (spends && g.is_unshared()).then_some(g);
         match direct::fresh_or_over(formula, seen, &[], spent)? {
@@ -433,10 +439,7 @@ impl<'s> Vjp<'s> {
         let Some(gradient) = self.gradient(0, 1) else { return Ok(false) };
         let ins = [Operand::Tensor(&gradient), Operand::Tensor(self.g()?)];
         let done = direct::write(Formula::of(Add::ROW), &ins, &gradient, false)?;
-        if done {
-            gradient.0.bump_version();
-        }
-        Ok(done)
+        Ok(direct::counted(&gradient, done))
     }
 
     /// Shows the saved value of operand `read` as operand `j`; false where it has been written since, or is packed.

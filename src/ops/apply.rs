@@ -167,10 +167,7 @@ pub(super) fn record(op: &'static Operator, variant: u8, ins: &[Operand<'_>], ou
 #[inline(never)]
 fn short_in_place(row: &'static Pointwise, ins: &[Operand<'_>], t: &Tensor) -> Result<bool> {
     let done = !t.0.has(flags::INFERENCE) && direct::write_any(Formula::of(row), ins, t, false)?;
-    if done {
-        t.0.bump_version();
-    }
-    Ok(done)
+    Ok(direct::counted(t, done))
 }
 
 /// The flags that any of the operands has.

@@ -63,6 +63,15 @@ impl Formula {
 // memory. An array of an enum, or one made by a closure, is copied piece by piece. What is shown is handed on by
 // value, so that it is laid down in memory for the functions that are not inlined alone.
 
+/// Counts a write over `t` where it was `done`.
+#[inline(always)]
+pub fn counted(t: &Tensor, done: bool) -> bool {
+    if done {
+        t.0.bump_version();
+    }
+    done
+}
+
 /// Operands as they are shown: what a sweep reads of a saved tensor without counting it once more.
 pub(super) struct Shown<'a, const K: usize> {
     /// What a tensor shows; None for a number.

@@ -167,8 +167,8 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         let fresh = mode::is_grad_enabled() || !t.is_leaf();
         if mode::wants_values_alone() && !fresh && !old.0.has(flags::INFERENCE) {
             // In the steady state of a training loop: types and shapes agree, and nothing is recorded.
-            if direct::write(Formula::of(Add::ROW), &ins, &old, false)? {
-                old.0.bump_version();
+            let done = direct::write(Formula::of(Add::ROW), &ins, &old, false)?;
+            if direct::counted(&old, done) {
                 return Ok(());
             }
         }

@@ -180,7 +180,7 @@ fn step(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>) -> Resu
     if request.targets.is_empty() && !node.side.is_some() && node.outputs.len() <= 1 {
         // Nearly every node: nobody looks at its cotangent, and there is one.
         let cotangents = std::slice::from_ref(&visit.first);
-        return rule(node, Given { cotangents, retain: request.retain, spends: true }, frame);
+        return rule(node, Given { cotangents, retain: request.retain, spends: true, wanted: Given::ALL }, frame);
     }
     step_watched(frame, visit, request)
 }
@@ -216,9 +216,10 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     if !further {
         return Ok(());
     }
+    let wanted = wanted_inputs(frame, node, request.targets);
     let outputs = node.outputs.len();
     if outputs <= 1 {
-        return apply(frame, node, std::slice::from_mut(&mut first), request.retain);
+        return apply(frame, node, std::slice::from_mut(&mut first), request.retain, wanted);
     }
     let mut all = Vec::new();
     all.resize_with(outputs, || None);
@@ -228,7 +229,16 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     for (slot, g) in all.iter_mut().zip(rest.iter_mut()).skip(1) {
         *slot = g.take();
     }
-    apply(frame, node, &mut all, request.retain)
+    apply(frame, node, &mut all, request.retain, wanted)
+}
+
+/// The inputs of `node` behind which a target lies: a rule computes nothing for the others.
+fn wanted_inputs(frame: &mut Frame, node: &Node, targets: &Targets) -> u64 {
+    if targets.is_empty() {
+        return Given::ALL;
+    }
+    let bit = |i: usize, edge: &Edge, frame: &mut Frame| u64::from(is_wanted(frame, edge, targets)) << i.min(63);
+    node.edges.iter().enumerate().fold(0, |bits, (i, edge)| bits | bit(i, edge, frame))
 }
 
 /// Tells the targets that are outputs of `node` what has reached them.
@@ -251,9 +261,15 @@ fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
     }
 }
 
-fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>], retain: bool) -> Result<()> {
+fn apply(
+    frame: &mut Frame,
+    node: &Ref<Node>,
+    cotangents: &mut [Option<Tensor>],
+    retain: bool,
+    wanted: u64,
+) -> Result<()> {
     let Some(side) = node.side.get().filter(|side| side.has_node_hooks()) else {
-        return rule(node, Given { cotangents, retain, spends: false }, frame);
+        return rule(node, Given { cotangents, retain, spends: false, wanted }, frame);
     };
     let mode = mode::mode();
     hooks::call_before(&side, cotangents)?;
@@ -264,7 +280,7 @@ fn apply(frame: &mut Frame, node: &Ref<Node>, cotangents: &mut [Option<Tensor>],
     if cotangents.iter().any(Option::is_some) || table::operator(node.op).is_none() {
         // What the hooks leave is looked at for nan, not what the rule gave them.
         let silent = mode & !mode::bits::CHECK_NAN;
-        rule_in(node, Given { cotangents, retain: true, spends: false }, silent, &mut collected)?;
+        rule_in(node, Given { cotangents, retain: true, spends: false, wanted }, silent, &mut collected)?;
     } else {
         // The hooks took every cotangent away: no rule of an operator has anything to say of that.
         drop(adjoint::claim(node)?);

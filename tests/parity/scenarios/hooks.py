@@ -321,3 +321,37 @@ def hook_of_a_leaf_that_is_not_asked_for(torch: Any) -> Any:
     first = list(seen)
     b.sum().backward(inputs=[x])
     return asked, first, seen, y.grad
+
+
+@each(op=["mul", "matmul", "add", "where", "user", "chain"], asked=["first", "second", "both"])
+def gradients_of_inputs_that_nobody_asked_for(torch: Any, op: str, asked: str) -> Any:
+    """A node's hook sees none: a sweep that is asked for some places computes what leads there and nothing else."""
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, a: Any, b: Any) -> Any:
+            ctx.save_for_backward(a, b)
+            return a * b
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            a, b = ctx.saved_tensors
+            return g * b, g * a, *()
+
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 5.0], requires_grad=True)
+    h = a * 2
+    y = {
+        "mul": lambda: a * b,
+        "matmul": lambda: a @ b,
+        "add": lambda: a + b,
+        "where": lambda: torch.where(b > 4, a, b),
+        "user": lambda: Product.apply(a, b),
+        "chain": lambda: h * b,
+    }[op]()
+    seen = []
+    y.grad_fn.register_hook(lambda inputs, _: seen.append(inputs))
+    places = {"first": [h if op == "chain" else a], "second": [b], "both": [a, b]}[asked]
+    found = torch.autograd.grad(y.sum(), places, retain_graph=True)
+    y.sum().backward(inputs=places)
+    return found, seen, a.grad, b.grad
