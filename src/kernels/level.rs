@@ -1,7 +1,9 @@
 //! The instruction set that kernels use, chosen once at run time.
 //!
 //! Results do not depend on it, bit for bit (nan's sign and payload excepted): the choice is only
-//! about speed. The environment variable `WENGERT_LEVEL` forces one (`portable`, `avx2`), where the processor has it. A later level (AVX-512, NEON) is one more variant here and one more file in `lanes/`.
+//! about speed. The environment variable `WENGERT_LEVEL` forces one (`portable`, `avx2`,
+//! `avx512`), where the processor has it. A later level (NEON) is one more variant here, one more file in `lanes/`, and one
+//! more row in a kernel table.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -13,10 +15,12 @@ pub enum Level {
     Portable = 0,
     /// x86-64 with AVX2 and FMA.
     Avx2 = 1,
+    /// x86-64 with AVX-512 F, DQ, BW and VL.
+    Avx512 = 2,
 }
 
 /// How many [`Level`]s there are: the height of a kernel table.
-pub const LEVELS: usize = 2;
+pub const LEVELS: usize = 3;
 
 /// This processor lacks the level that was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,13 +34,14 @@ static CHOSEN: AtomicU8 = AtomicU8::new(UNSET);
 
 impl Level {
     /// Every level, slowest first.
-    pub const ALL: [Level; LEVELS] = [Level::Portable, Level::Avx2];
+    pub const ALL: [Level; LEVELS] = [Level::Portable, Level::Avx2, Level::Avx512];
 
-    /// Its name: `portable`, `avx2`.
+    /// Its name: `portable`, `avx2`, `avx512`.
     pub const fn name(self) -> &'static str {
         match self {
             Level::Portable => "portable",
             Level::Avx2 => "avx2",
+            Level::Avx512 => "avx512",
         }
     }
 
@@ -51,8 +56,18 @@ impl Level {
             Level::Portable => true,
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            // With VBMI2 too, which no kernel uses: where it is missing, wide registers slow the whole processor down.
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => {
+                Level::Avx2.is_supported()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vbmi2")
+            }
             #[cfg(not(target_arch = "x86_64"))]
-            Level::Avx2 => false,
+            Level::Avx2 | Level::Avx512 => false,
         }
     }
 }
@@ -63,6 +78,7 @@ pub fn level() -> Level {
     match CHOSEN.load(Ordering::Relaxed) {
         0 => Level::Portable,
         1 => Level::Avx2,
+        2 => Level::Avx512,
         _ => choose(),
     }
 }
@@ -73,8 +89,8 @@ const FORCED: &str = "WENGERT_LEVEL";
 #[cold]
 fn choose() -> Level {
     let forced = std::env::var(FORCED).ok().and_then(|name| Level::named(&name)).filter(|level| level.is_supported());
-    let best = if Level::Avx2.is_supported() { Level::Avx2 } else { Level::Portable };
-    let level = forced.unwrap_or(best);
+    let best = || Level::ALL.into_iter().rfind(|level| level.is_supported()).unwrap_or(Level::Portable);
+    let level = forced.unwrap_or_else(best);
     CHOSEN.store(level as u8, Ordering::Relaxed);
     level
 }

@@ -45,7 +45,7 @@ fn _release_memory() -> usize {
     buffers::release_cached()
 }
 
-/// The instruction set that kernels use: "portable" or "avx2".
+/// The instruction set that kernels use: "portable", "avx2" or "avx512".
 #[pyfunction]
 fn _level() -> String {
     level::level().name().to_string()

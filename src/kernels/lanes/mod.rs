@@ -15,6 +15,8 @@ pub mod array;
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx2_part;
+#[cfg(target_arch = "x86_64")]
+pub mod avx512;
 pub mod complex;
 pub mod portable;
 #[cfg(test)]
@@ -149,6 +151,17 @@ impl Simd for Avx2 {
     type F64 = avx2::F64;
 }
 
+/// AVX-512: a register a lane.
+#[cfg(target_arch = "x86_64")]
+pub struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Simd for Avx512 {
+    const LEVEL: Level = Level::Avx512;
+    type F32 = avx512::F32;
+    type F64 = avx512::F64;
+}
+
 /// Something to run in a shell. `run` must be `#[inline(always)]`, and so must all that it calls.
 pub trait Kernel {
     /// What it returns.
@@ -173,6 +186,16 @@ pub fn shell_avx2<K: Kernel>(k: K) -> K::Output {
     k.run::<Avx2>()
 }
 
+/// Runs a kernel with AVX-512.
+///
+/// # Safety
+/// The processor must have what [`Level::Avx512`] asks for.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl")]
+pub fn shell_avx512<K: Kernel>(k: K) -> K::Output {
+    k.run::<Avx512>()
+}
+
 /// Runs a kernel at the level in use.
 #[inline]
 pub fn dispatch<K: Kernel>(k: K) -> K::Output {
@@ -180,6 +203,9 @@ pub fn dispatch<K: Kernel>(k: K) -> K::Output {
         // SAFETY: `level` is AVX2 only where the processor has AVX2 and FMA.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { shell_avx2(k) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { shell_avx512(k) },
         _ => shell_portable(k),
     }
 }

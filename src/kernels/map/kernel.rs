@@ -180,3 +180,19 @@ pub(super) unsafe fn test_avx2<L: Lane, F: Test<L, K>, const K: usize>(run: &Run
     // SAFETY: the caller's promise.
     unsafe { test::<L, F, K>(run) }
 }
+
+/// # Safety
+/// As [`MapFn`].
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
+pub(super) unsafe fn eval_avx512<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { eval_either::<L, F, K>(run) }
+}
+
+/// # Safety
+/// As [`MapFn`].
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
+pub(super) unsafe fn test_avx512<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
+    // SAFETY: the caller's promise.
+    unsafe { test::<L, F, K>(run) }
+}

@@ -1,21 +1,23 @@
 //! The kernels of one formula: a table by level and compute type, made at compile time.
 
-use super::kernel::{MapFn, eval_avx2, eval_portable, test_avx2, test_portable};
+use super::kernel::{MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable};
 use crate::dtype::{COMPUTES, Compute, DType};
 use crate::kernels::lanes::{C64, C128, I64, Portable, Simd};
 use crate::kernels::level::{LEVELS, Level};
 use crate::kernels::number::{Eval, Test};
 
 #[cfg(target_arch = "x86_64")]
-use crate::kernels::lanes::Avx2;
-// The second row of a table is unused there, but has to hold something.
+use crate::kernels::lanes::{Avx2, Avx512};
+// The later rows of a table are unused there, but have to hold something.
 #[cfg(not(target_arch = "x86_64"))]
-use crate::kernels::lanes::Portable as Avx2;
+use crate::kernels::lanes::{Portable as Avx2, Portable as Avx512};
 
 type P32 = <Portable as Simd>::F32;
 type P64 = <Portable as Simd>::F64;
 type A32 = <Avx2 as Simd>::F32;
 type A64 = <Avx2 as Simd>::F64;
+type Z32 = <Avx512 as Simd>::F32;
+type Z64 = <Avx512 as Simd>::F64;
 
 /// A column more than there are compute types, for every element type that is computed as another.
 const COLUMNS: usize = COMPUTES + 1;
@@ -49,23 +51,23 @@ macro_rules! bundle {
 }
 
 bundle! {
-    "A formula over real numbers." RealMap = Eval on P32, P64, A32, A64;
-    "A formula over real numbers and integers." OrderedMap = Eval on P32, P64, A32, A64, I64;
-    "A formula over real and complex numbers." FieldMap = Eval on P32, P64, A32, A64, C64, C128;
-    "A formula over every number." RingMap = Eval on P32, P64, A32, A64, I64, C64, C128;
+    "A formula over real numbers." RealMap = Eval on P32, P64, A32, A64, Z32, Z64;
+    "A formula over real numbers and integers." OrderedMap = Eval on P32, P64, A32, A64, Z32, Z64, I64;
+    "A formula over real and complex numbers." FieldMap = Eval on P32, P64, A32, A64, Z32, Z64, C64, C128;
+    "A formula over every number." RingMap = Eval on P32, P64, A32, A64, Z32, Z64, I64, C64, C128;
     "A formula over integers." WholeMap = Eval on I64;
-    "A predicate of real numbers." RealTest = Test on P32, P64, A32, A64;
-    "A predicate of real numbers and integers." OrderedTest = Test on P32, P64, A32, A64, I64;
-    "A predicate of real and complex numbers." FieldTest = Test on P32, P64, A32, A64, C64, C128;
-    "A predicate of every number." RingTest = Test on P32, P64, A32, A64, I64, C64, C128;
+    "A predicate of real numbers." RealTest = Test on P32, P64, A32, A64, Z32, Z64;
+    "A predicate of real numbers and integers." OrderedTest = Test on P32, P64, A32, A64, Z32, Z64, I64;
+    "A predicate of real and complex numbers." FieldTest = Test on P32, P64, A32, A64, Z32, Z64, C64, C128;
+    "A predicate of every number." RingTest = Test on P32, P64, A32, A64, Z32, Z64, I64, C64, C128;
 }
 
-/// A constructor: the columns in [`Compute`]'s order, each a lane type at both levels or `none`.
+/// A constructor: the columns in [`Compute`]'s order, each a lane type at every level or `none`.
 macro_rules! constructor {
     (@ $shell:ident $f:ident $k:ident none) => { None };
     (@ $shell:ident $f:ident $k:ident $lane:ident) => { Some($shell::<$lane, $f, $k>) };
     ($(
-        $doc:literal $name:ident: $bound:ident, $writes:ident, $portable:ident $avx2:ident,
+        $doc:literal $name:ident: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
         $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
@@ -89,6 +91,14 @@ macro_rules! constructor {
                         constructor!(@ $avx2 F K $c128),
                         None,
                     ],
+                    [
+                        Some($avx512::<Z32, F, K>),
+                        Some($avx512::<Z64, F, K>),
+                        constructor!(@ $avx512 F K $i64),
+                        constructor!(@ $avx512 F K $c64),
+                        constructor!(@ $avx512 F K $c128),
+                        None,
+                    ],
                 ],
                 operands: K,
                 writes: Writes::$writes,
@@ -100,21 +110,21 @@ macro_rules! constructor {
 impl MapTable {
     constructor! {
         "A formula over float32 and float64."
-            real: RealMap, Element, eval_portable eval_avx2, none none none;
+            real: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none;
         "A formula over those and int64."
-            ordered: OrderedMap, Element, eval_portable eval_avx2, I64 none none;
+            ordered: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, I64 none none;
         "A formula over float32, float64, complex64 and complex128."
-            field: FieldMap, Element, eval_portable eval_avx2, none C64 C128;
+            field: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
         "A formula over every compute type."
-            ring: RingMap, Element, eval_portable eval_avx2, I64 C64 C128;
+            ring: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
         "A predicate of float32 and float64."
-            real_test: RealTest, Answer, test_portable test_avx2, none none none;
+            real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none;
         "A predicate of those and int64."
-            ordered_test: OrderedTest, Answer, test_portable test_avx2, I64 none none;
+            ordered_test: OrderedTest, Answer, test_portable test_avx2 test_avx512, I64 none none;
         "A predicate of float32, float64, complex64 and complex128."
-            field_test: FieldTest, Answer, test_portable test_avx2, none C64 C128;
+            field_test: FieldTest, Answer, test_portable test_avx2 test_avx512, none C64 C128;
         "A predicate of every compute type."
-            ring_test: RingTest, Answer, test_portable test_avx2, I64 C64 C128;
+            ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
     }
 
     /// A formula over int64 alone.
@@ -123,6 +133,7 @@ impl MapTable {
             kernels: [
                 [None, None, Some(eval_portable::<I64, F, K>), None, None, None],
                 [None, None, Some(eval_avx2::<I64, F, K>), None, None, None],
+                [None, None, Some(eval_avx512::<I64, F, K>), None, None, None],
             ],
             operands: K,
             writes: Writes::Element,
@@ -130,11 +141,12 @@ impl MapTable {
     }
 
     /// A sum over runs of `operands` operands: kernels that write one element, for float32, float64 and int64.
-    pub(in crate::kernels) const fn sum(operands: usize, portable: [MapFn; 3], avx2: [MapFn; 3]) -> Self {
+    pub(in crate::kernels) const fn sum(operands: usize, levels: [[MapFn; 3]; LEVELS]) -> Self {
         const fn row([f32, f64, i64]: [MapFn; 3]) -> [Option<MapFn>; COLUMNS] {
             [Some(f32), Some(f64), Some(i64), None, None, None]
         }
-        MapTable { kernels: [row(portable), row(avx2)], operands, writes: Writes::Sum }
+        let [portable, avx2, avx512] = levels;
+        MapTable { kernels: [row(portable), row(avx2), row(avx512)], operands, writes: Writes::Sum }
     }
 
     /// The kernel for a compute type at a level, if the formula has one.
