@@ -227,6 +227,10 @@ class Tensor:
         """The tensor itself where it is contiguous, else a contiguous copy."""
     def copy_(self, other: Tensor | _Number, non_blocking: builtins.bool = ...) -> Tensor:
         """Writes another tensor's elements over this one's."""
+    def cos(self) -> Tensor:
+        """The cosine of each element, in radians."""
+    def cos_(self) -> Tensor:
+        """The cosine of each element, in radians."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
@@ -285,6 +289,10 @@ class Tensor:
         """The tensor spread over a larger shape by strides of 0."""
     def expand_as(self, other: Tensor) -> Tensor:
         """The tensor spread over the shape of `other`."""
+    def expm1(self) -> Tensor:
+        """e to the power of each element, less 1: exact near 0."""
+    def expm1_(self) -> Tensor:
+        """e to the power of each element, less 1: exact near 0."""
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Sets every element to a value."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -339,6 +347,10 @@ class Tensor:
         """Whether the first is less or equal."""
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log1p(self) -> Tensor:
+        """The natural logarithm of 1 and each element: exact near 0."""
+    def log1p_(self) -> Tensor:
+        """The natural logarithm of 1 and each element: exact near 0."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -457,11 +469,23 @@ class Tensor:
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
+    def rsqrt(self) -> Tensor:
+        """1 over the square root of each element."""
+    def rsqrt_(self) -> Tensor:
+        """1 over the square root of each element."""
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """One index of one dimension."""
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
+    def sigmoid(self) -> Tensor:
+        """The logistic function of each element, 1 / (1 + e^-x)."""
+    def sigmoid_(self) -> Tensor:
+        """The logistic function of each element, 1 / (1 + e^-x)."""
+    def sin(self) -> Tensor:
+        """The sine of each element, in radians."""
+    def sin_(self) -> Tensor:
+        """The sine of each element, in radians."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
     def sqrt(self) -> Tensor:
@@ -496,6 +520,10 @@ class Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
     def t(self) -> Tensor:
         """The dimensions in another order."""
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent of each element."""
+    def tanh_(self) -> Tensor:
+        """The hyperbolic tangent of each element."""
     @overload
     def to(self, dtype: _dtype, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
     @overload
@@ -586,7 +614,7 @@ def _is_torch_function_enabled() -> Any:
     """Whether this thread's overriding is on."""
 
 def _level() -> Any:
-    """The instruction set that kernels use: 'portable' or 'avx2'."""
+    """The instruction set that kernels use: 'portable', 'avx2' or 'avx512'."""
 
 def _live_records() -> Any:
     """How many records of each kind are alive."""
@@ -705,6 +733,9 @@ def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 contiguous_format: memory_format
 
+def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The cosine of each element, in radians."""
+
 default_generator: Generator
 
 def detach(input: Tensor) -> Tensor:
@@ -790,6 +821,9 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 
 def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element."""
+
+def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """e to the power of each element, less 1: exact near 0."""
 
 @overload
 def eye(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -884,6 +918,9 @@ def linspace(start: Tensor, end: _Number, steps: builtins.int, *, out: Tensor | 
 
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The natural logarithm of each element."""
+
+def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The natural logarithm of 1 and each element: exact near 0."""
 
 long: dtype
 
@@ -1024,6 +1061,9 @@ def relu(input: Tensor) -> Tensor:
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
 
+def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1 over the square root of each element."""
+
 @overload
 def rsub(input: Tensor, other: Tensor, *, alpha: _Number = ...) -> Tensor: ...
 @overload
@@ -1040,6 +1080,12 @@ def set_printoptions(precision: Any = ..., threshold: Any = ..., edgeitems: Any 
     """torch's `set_printoptions`."""
 
 short: dtype
+
+def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logistic function of each element, 1 / (1 + e^-x)."""
+
+def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sine of each element, in radians."""
 
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
@@ -1071,6 +1117,9 @@ def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: buil
 
 def t(input: Tensor) -> Tensor:
     """The dimensions in another order."""
+
+def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic tangent of each element."""
 
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor."""
@@ -1182,6 +1231,7 @@ __all__ = [
     "complex64",
     "conj_physical",
     "contiguous_format",
+    "cos",
     "default_generator",
     "detach",
     "detach_",
@@ -1196,6 +1246,7 @@ __all__ = [
     "eq",
     "equal",
     "exp",
+    "expm1",
     "eye",
     "fill_",
     "float",
@@ -1226,6 +1277,7 @@ __all__ = [
     "le",
     "linspace",
     "log",
+    "log1p",
     "long",
     "lt",
     "matmul",
@@ -1257,11 +1309,14 @@ __all__ = [
     "reciprocal",
     "relu",
     "reshape",
+    "rsqrt",
     "rsub",
     "scalar_tensor",
     "select",
     "set_printoptions",
     "short",
+    "sigmoid",
+    "sin",
     "sqrt",
     "squeeze",
     "stack",
@@ -1270,6 +1325,7 @@ __all__ = [
     "subtract",
     "sum",
     "t",
+    "tanh",
     "tensor",
     "transpose",
     "true_divide",

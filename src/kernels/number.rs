@@ -104,7 +104,20 @@ pub trait Field: Ring + Div<Output = Self> {
 }
 
 /// Real numbers.
-pub trait Real: Field + Ordered {}
+pub trait Real: Field + Ordered {
+    /// e to this power, less 1: exact near 0.
+    fn expm1(self) -> Self;
+    /// The natural logarithm of 1 and this: exact near 0.
+    fn log1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The logistic function, 1 / (1 + e^-x).
+    fn sigmoid(self) -> Self;
+    /// The sine.
+    fn sin(self) -> Self;
+    /// The cosine.
+    fn cos(self) -> Self;
+}
 
 /// A formula of `K` operands over the numbers `N`.
 ///

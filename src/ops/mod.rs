@@ -3,6 +3,7 @@
 //! What must not come here: the order of a sweep, and anything of a host language.
 
 pub mod adjoint;
+pub mod analytic;
 pub mod apply;
 pub mod compare;
 pub mod copy;

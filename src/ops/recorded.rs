@@ -5,9 +5,9 @@
 
 use super::apply::{Operand, pointwise, run};
 use super::compare::{Eq, Le, Lt};
-use super::pointwise as rows;
 use super::row::{Operator, Pointwise, compute_of};
 use super::value::Target;
+use super::{analytic, pointwise as rows};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
@@ -266,4 +266,23 @@ impl Field for Recorded {
     }
 }
 
-impl Real for Recorded {}
+impl Real for Recorded {
+    fn expm1(self) -> Self {
+        apply(analytic::Expm1::OPERATOR, analytic::Expm1::ROW, 0, &[self])
+    }
+    fn log1p(self) -> Self {
+        apply(analytic::Log1p::OPERATOR, analytic::Log1p::ROW, 0, &[self])
+    }
+    fn tanh(self) -> Self {
+        apply(analytic::Tanh::OPERATOR, analytic::Tanh::ROW, 0, &[self])
+    }
+    fn sin(self) -> Self {
+        apply(analytic::Sin::OPERATOR, analytic::Sin::ROW, 0, &[self])
+    }
+    fn cos(self) -> Self {
+        apply(analytic::Cos::OPERATOR, analytic::Cos::ROW, 0, &[self])
+    }
+    fn sigmoid(self) -> Self {
+        apply(analytic::Sigmoid::OPERATOR, analytic::Sigmoid::ROW, 0, &[self])
+    }
+}

@@ -2,13 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    compare, copy, draws, embed, factories, index, matmul, norm, parts, plain, pointwise, reduce, reshape, view,
+    analytic, compare, copy, draws, embed, factories, index, matmul, norm, parts, plain, pointwise, reduce, reshape,
+    view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 14] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 15] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -23,6 +24,7 @@ static FAMILIES: [(&[&Operator], &[Overload]); 14] = [
     (parts::OPERATORS, parts::OVERLOADS),
     (factories::OPERATORS, factories::OVERLOADS),
     (draws::OPERATORS, draws::OVERLOADS),
+    (analytic::OPERATORS, analytic::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -7,7 +7,7 @@ use super::avx2_part::{load_f32, load_f64, store_f32, store_f64};
 use super::{Float, Lane, Widen};
 use crate::dtype::Compute;
 use crate::kernels::math;
-use crate::kernels::number::{Ordered, Real, Ring};
+use crate::kernels::number::{Ordered, Ring};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
@@ -115,7 +115,6 @@ macro_rules! float_lane {
             }
             super::whole_quotients!($floor);
         }
-        impl Real for $name {}
 
         impl Lane for $name {
             type Elem = $t;

@@ -6,7 +6,7 @@
 use super::{Float, Lane, Widen};
 use crate::dtype::Compute;
 use crate::kernels::math;
-use crate::kernels::number::{Ordered, Real, Ring};
+use crate::kernels::number::{Ordered, Ring};
 use std::arch::x86_64::*;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
@@ -121,7 +121,6 @@ macro_rules! float_lane {
             }
             super::whole_quotients!($floor);
         }
-        impl Real for $name {}
 
         impl Lane for $name {
             type Elem = $t;

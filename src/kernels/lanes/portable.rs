@@ -3,7 +3,7 @@
 use super::{Float, Lane, Widen, from_fn};
 use crate::dtype::Compute;
 use crate::kernels::math;
-use crate::kernels::number::{Ordered, Real, Ring};
+use crate::kernels::number::{Ordered, Ring};
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 /// The answers of a comparison of `N` elements.
@@ -170,7 +170,6 @@ macro_rules! float_lane {
             }
             super::whole_quotients!($floor);
         }
-        impl Real for $name {}
 
         impl Lane for $name {
             type Elem = $t;

@@ -45,28 +45,72 @@ pub(super) fn repaired<L: Float>(x: L, y: L) -> L {
     L::select(positive & x.less(L::lit(f64::INFINITY)), y, other)
 }
 
-/// k ln 2 + ln(1 + f) from s and z p(z).
+/// k ln 2 + ln(1 + f) + low from s and z p(z).
 #[inline(always)]
-fn assemble<L: Float>(k: L, f: L, s: L, zp: L, ln2: [f64; 2]) -> L {
+fn assemble<L: Float>(k: L, f: L, s: L, zp: L, low: L, ln2: [f64; 2]) -> L {
     let h = L::lit(0.5) * f * f;
-    let small = s.mul_add(h + zp, k * L::lit(ln2[1]));
+    let small = s.mul_add(h + zp, k.mul_add(L::lit(ln2[1]), low));
     k.mul_add(L::lit(ln2[0]), f - (h - small))
+}
+
+/// What 1 + x loses when it is rounded to `u`, over u: to first order, the logarithm of what was lost. It is x itself
+/// where u is 1, and nothing where x is beyond every fraction.
+#[inline(always)]
+fn lost<L: Float>(x: L, u: L) -> L {
+    let one = L::lit(1.0);
+    // The smaller of x and 1 is what the sum cut; each difference is exact.
+    let cut = L::select(x.abs().less(one), x - (u - one), one - (u - x));
+    cut / u
+}
+
+/// ln (1 + x) from that of the rounded sum `u` and what its rounding lost. (The logarithm is no argument: a function that
+/// is handed on is not inlined, and leaves its shell.)
+#[inline(always)]
+fn of_sum<L: Float>(x: L, u: L, y: L) -> L {
+    // What is below the last place of 1 is itself, 0 with its sign included.
+    L::select(u.equal(L::lit(1.0)), x, repaired(u, y))
+}
+
+/// ln (1 + x) for float32.
+#[inline(always)]
+pub fn log1p32<L: Float<Elem = f32>>(x: L) -> L {
+    let u = L::lit(1.0) + x;
+    of_sum(x, u, ln_sum32(u, lost(x, u)))
+}
+
+/// ln (1 + x) for float64.
+#[inline(always)]
+pub fn log1p64<L: Float<Elem = f64>>(x: L) -> L {
+    let u = L::lit(1.0) + x;
+    of_sum(x, u, ln_sum64(u, lost(x, u)))
 }
 
 /// ln x for float32.
 #[inline(always)]
 pub fn ln32<L: Float<Elem = f32>>(x: L) -> L {
-    let (k, m) = split32(x);
-    let f = m - L::lit(1.0);
-    let s = f / (L::lit(2.0) + f);
-    let z = s * s;
-    let p = polynomial(z, [0.6666666, 0.40000972, 0.28498793, 0.24278857]);
-    repaired(x, assemble(k, f, s, z * p, [std::f32::consts::LN_2.into(), -1.9046542e-9]))
+    repaired(x, ln_sum32(x, L::lit(0.0)))
 }
 
 /// ln x for float64.
 #[inline(always)]
 pub fn ln64<L: Float<Elem = f64>>(x: L) -> L {
+    repaired(x, ln_sum64(x, L::lit(0.0)))
+}
+
+/// ln x + low of a positive finite number.
+#[inline(always)]
+fn ln_sum32<L: Float<Elem = f32>>(x: L, low: L) -> L {
+    let (k, m) = split32(x);
+    let f = m - L::lit(1.0);
+    let s = f / (L::lit(2.0) + f);
+    let z = s * s;
+    let p = polynomial(z, [0.6666666, 0.40000972, 0.28498793, 0.24278857]);
+    assemble(k, f, s, z * p, low, [std::f32::consts::LN_2.into(), -1.9046542e-9])
+}
+
+/// As [`ln_sum32`].
+#[inline(always)]
+fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
     let (k, m) = split64(x);
     let f = m - L::lit(1.0);
     let s = f / (L::lit(2.0) + f);
@@ -83,5 +127,5 @@ pub fn ln64<L: Float<Elem = f64>>(x: L) -> L {
             0.14795655224009713,
         ],
     );
-    repaired(x, assemble(k, f, s, z * p, [std::f64::consts::LN_2, 2.3190468138462996e-17]))
+    assemble(k, f, s, z * p, low, [std::f64::consts::LN_2, 2.3190468138462996e-17])
 }

@@ -21,11 +21,13 @@
 
 pub mod complex;
 pub mod exp;
+pub mod hyperbolic;
 pub mod log;
 pub mod power;
 pub mod quotient;
 #[cfg(test)]
 mod tests;
+pub mod trig;
 
 use super::lanes::Float;
 
@@ -44,19 +46,19 @@ pub(crate) fn polynomial<L: Float, const N: usize>(x: L, coefficients: [f64; N])
 /// `Field` for a lane of float32.
 macro_rules! float32_field {
     ($lane:ty) => {
-        $crate::kernels::math::float_field!($lane, exp32, ln32, pow32);
+        $crate::kernels::math::float_field!($lane, exp32, ln32, pow32; expm1_32, tanh32, sigmoid32, log1p32, sin32, cos32);
     };
 }
 
 /// `Field` for a lane of float64.
 macro_rules! float64_field {
     ($lane:ty) => {
-        $crate::kernels::math::float_field!($lane, exp64, ln64, pow64);
+        $crate::kernels::math::float_field!($lane, exp64, ln64, pow64; expm1_64, tanh64, sigmoid64, log1p64, sin64, cos64);
     };
 }
 
 macro_rules! float_field {
-    ($lane:ty, $exp:ident, $ln:ident, $pow:ident) => {
+    ($lane:ty, $exp:ident, $ln:ident, $pow:ident; $expm1:ident, $tanh:ident, $sigmoid:ident, $log1p:ident, $sin:ident, $cos:ident) => {
         impl $crate::kernels::number::Field for $lane {
             #[inline(always)]
             fn exp(self) -> Self {
@@ -73,6 +75,32 @@ macro_rules! float_field {
             #[inline(always)]
             fn pow(self, exponent: Self) -> Self {
                 $crate::kernels::math::power::$pow(self, exponent)
+            }
+        }
+        impl $crate::kernels::number::Real for $lane {
+            #[inline(always)]
+            fn expm1(self) -> Self {
+                $crate::kernels::math::hyperbolic::$expm1(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                $crate::kernels::math::hyperbolic::$tanh(self)
+            }
+            #[inline(always)]
+            fn sigmoid(self) -> Self {
+                $crate::kernels::math::hyperbolic::$sigmoid(self)
+            }
+            #[inline(always)]
+            fn log1p(self) -> Self {
+                $crate::kernels::math::log::$log1p(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                $crate::kernels::math::trig::$sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                $crate::kernels::math::trig::$cos(self)
             }
         }
     };

@@ -1,0 +1,128 @@
+//! e^x - 1, the hyperbolic tangent, and the logistic function.
+//!
+//! x = k ln 2 + r as in `exp.rs`, and e^r - 1 = r + r^2 q(r) with q fitted to the least relative error of the whole; then
+//! e^x - 1 = 2^k (e^r - 1) + (2^k - 1), whose last term is exact where it counts. The tangent is odd: x + x^3 q(x^2) up to
+//! 0.55, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is at most half of
+//! it. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
+
+use super::exp::{exp32, exp64};
+use super::polynomial;
+use crate::kernels::lanes::Float;
+
+/// `2^k (e^r - 1) + 2^k - 1`, by half of it: 2^k alone may be too large. `h` is 2^(k - 1).
+#[inline(always)]
+fn assemble<L: Float>(r: L, q: L, h: L) -> L {
+    let p = (r * r).mul_add(q, r);
+    let half = h.mul_add(p, h - L::lit(0.5));
+    half + half
+}
+
+/// e^x - 1 for float32.
+#[inline(always)]
+pub fn expm1_32<L: Float<Elem = f32>>(x: L) -> L {
+    let clamped = L::lit(89.0).min(L::lit(-25.0).max(x));
+    let whole = L::lit(12582912.0);
+    let k = clamped.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
+    let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), clamped);
+    let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
+    let q = polynomial(r, [0.5, 0.16666666, 0.041666478, 0.0083335675, 0.001393369, 0.00019742441]);
+    let h = (k + L::lit(8388608.0 + 126.0)).bits_left::<23>();
+    // What is below the last place of 1 + x is itself, 0 with its sign included.
+    L::select(x.abs().less(L::lit(2.9802322e-8)), x, assemble(r, q, h))
+}
+
+/// e^x - 1 for float64.
+#[inline(always)]
+pub fn expm1_64<L: Float<Elem = f64>>(x: L) -> L {
+    let clamped = L::lit(710.0).min(L::lit(-54.0).max(x));
+    let whole = L::lit(6755399441055744.0);
+    let k = clamped.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
+    let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), clamped);
+    let r = (-k).mul_add(L::lit(2.3190468138462996e-17), r);
+    let q = polynomial(
+        r,
+        [
+            0.5,
+            0.16666666666666666,
+            0.04166666666666668,
+            0.008333333333334206,
+            0.0013888888888877468,
+            0.0001984126983838204,
+            2.4801587340525745e-05,
+            2.7557323581961817e-06,
+            2.755725931679899e-07,
+            2.5049032894470586e-08,
+            2.091945790494773e-09,
+            1.6892595209106658e-10,
+        ],
+    );
+    let h = (k + L::lit(4503599627370496.0 + 1022.0)).bits_left::<52>();
+    L::select(x.abs().less(L::lit(5.551115123125783e-17)), x, assemble(r, q, h))
+}
+
+/// The tangent from q(x^2) and e^2|x|.
+#[inline(always)]
+fn tangent<L: Float>(x: L, q: L, e: L) -> L {
+    let a = x.abs();
+    let small = (a * (x * x)).mul_add(q, a);
+    let large = L::lit(1.0) - L::lit(2.0) / (e + L::lit(1.0));
+    let sign = x.bits_and(L::lit(-0.0));
+    L::select(a.less(L::lit(0.55)), small, large).bits_or(sign)
+}
+
+/// tanh x for float32.
+#[inline(always)]
+pub fn tanh32<L: Float<Elem = f32>>(x: L) -> L {
+    let q = polynomial(x * x, [-0.3333333, 0.13333242, -0.053952765, 0.021741452, -0.008298285, 0.002273531]);
+    let a = x.abs();
+    tangent(x, q, exp32(a + a))
+}
+
+/// tanh x for float64.
+#[inline(always)]
+pub fn tanh64<L: Float<Elem = f64>>(x: L) -> L {
+    let q = polynomial(
+        x * x,
+        [
+            -0.3333333333333333,
+            0.1333333333333297,
+            -0.05396825396799024,
+            0.021869488526285685,
+            -0.008863235309606702,
+            0.0035921248667640598,
+            -0.0014558036597581152,
+            0.0005898221471248526,
+            -0.00023817798339225639,
+            9.38907374820049e-05,
+            -3.2872358083855915e-05,
+            7.398500824813276e-06,
+        ],
+    );
+    let a = x.abs();
+    tangent(x, q, exp64(a + a))
+}
+
+/// 1 / (1 + e^-x) from e^-|x|: the quotient, mended by what the sum lost and by its own remainder.
+#[inline(always)]
+fn logistic<L: Float>(x: L, e: L) -> L {
+    let one = L::lit(1.0);
+    let above = L::select(x.less(L::lit(0.0)), e, one);
+    let sum = one + e;
+    let lost = (one - sum) + e;
+    let inverse = one / sum;
+    let y = above * inverse;
+    let left = (-y).mul_add(lost, (-y).mul_add(sum, above));
+    left.mul_add(inverse, y)
+}
+
+/// The logistic function of float32.
+#[inline(always)]
+pub fn sigmoid32<L: Float<Elem = f32>>(x: L) -> L {
+    logistic(x, exp32(-x.abs()))
+}
+
+/// The logistic function of float64.
+#[inline(always)]
+pub fn sigmoid64<L: Float<Elem = f64>>(x: L) -> L {
+    logistic(x, exp64(-x.abs()))
+}

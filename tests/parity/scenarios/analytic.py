@@ -1,0 +1,114 @@
+"""expm1, log1p, tanh, sigmoid, sin, cos, rsqrt: values, special points, gradients of two orders, nodes."""
+
+import math
+from typing import Any
+
+from ..catalogue import close, each
+from ..harness import caught, graph
+from ..inputs import LAYOUTS, laid_out, tensor
+
+NAMES = ["expm1", "log1p", "tanh", "sigmoid", "sin", "cos", "rsqrt"]
+INFINITY = float("inf")
+POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 0.55, 1e-8, -1e-8, 1e-20, -1e-30, 1e-40, -1e-40, 3.0, -3.0, 17.0, -17.0]
+FAR = [89.0, -80.0, 88.7, 104.0, 710.0, 1e30, INFINITY, -INFINITY, float("nan")]
+FAR_BELOW = [-89.0, -103.0, -104.0, -710.0, -1e30]
+
+
+def low(op: str) -> float:
+    return 0.1 if op in ("log1p", "rsqrt") else -2.0
+
+
+@close()
+@each(op=NAMES, dtype=["float32", "float64", "float16", "bfloat16", "int64", "bool", "uint8"], layout=LAYOUTS)
+def values(torch: Any, op: str, dtype: str, layout: str) -> Any:
+    if op == "rsqrt" and "float16" in dtype:
+        return None  # torch rounds the root of a few elements, and not that of many
+    return caught(getattr(torch, op), laid_out(torch, layout, 5, dtype, low(op)))
+
+
+@close(atol=0.0)
+@each(op=NAMES, dtype=["float32", "float64"])
+def at_points(torch: Any, op: str, dtype: str) -> Any:
+    kind = getattr(torch, dtype)
+    # torch's logistic function is 0 where e^x overflows on the other side.
+    far = FAR if op == "sigmoid" else FAR + FAR_BELOW
+    y = getattr(torch, op)(torch.tensor(POINTS + far, dtype=kind))
+    # A zero's sign shows in its reciprocal.
+    return y, 1 / getattr(torch, op)(torch.tensor([0.0, -0.0], dtype=kind))
+
+
+@close(rtol=1e-3, atol=1e-7)
+@each(op=NAMES)
+def at_points_of_half(torch: Any, op: str) -> Any:
+    return getattr(torch, op)(torch.tensor([p for p in POINTS if abs(p) > 1e-5 or p == 0], dtype=torch.float16))
+
+
+@close()
+@each(op=NAMES, dtype=["float32", "float64"])
+def of_many(torch: Any, op: str, dtype: str) -> Any:
+    function = getattr(torch, op)
+    return [
+        function(tensor(torch, (97,), 10, dtype, max(low(op), -scale), scale)) for scale in (1e-6, 1e-3, 0.6, 20.0, 5e3)
+    ]
+
+
+@close(rtol=1e-5, atol=1e-6)
+@each(op=NAMES, dtype=["float32", "float64"])
+def gradients(torch: Any, op: str, dtype: str) -> Any:
+    x = tensor(torch, (2, 3), 11, dtype, 0.2, 1.5).requires_grad_(True)
+    y = getattr(torch, op)(x)
+    (first,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x, create_graph=True)
+    (third,) = torch.autograd.grad(second.sum(), x)
+    saved = sorted(n for n in dir(y.grad_fn) if n.startswith("_saved"))
+    # torch's rule for tanh and sigmoid is an operator of its own, with another node.
+    return graph(y), saved, y, first.detach(), second.detach(), third
+
+
+@close()
+@each(written=["expm1_", "log1p_", "tanh_", "sigmoid_", "sin_", "cos_", "rsqrt_"])
+def in_place_and_out(torch: Any, written: str) -> Any:
+    op = written[:-1]
+    x = tensor(torch, (5,), 12, "float32", 0.2, 1.5)
+    out = torch.empty(0)
+    kept = x.clone()
+    same = getattr(kept, written)() is kept
+    leaf = torch.ones(2, requires_grad=True)
+    return (
+        same,
+        kept,
+        getattr(torch, op)(x, out=out) is out,
+        out,
+        caught(getattr(leaf, written)),
+        caught(getattr(torch.ones(2, dtype=torch.int64), written)),
+        caught(getattr(torch, op), x, 2),
+        caught(getattr(torch, op), 2.0),
+        caught(getattr(torch, op), x, out=torch.empty(5, dtype=torch.int64)),
+    )
+
+
+@close(rtol=1e-5, atol=1e-6)
+@each(op=NAMES)
+def tangents(torch: Any, op: str) -> Any:
+    x, v = tensor(torch, (4,), 13, "float64", 0.2, 1.5), tensor(torch, (4,), 14, "float64")
+    return torch.func.jvp(getattr(torch, op), (x,), (v,))
+
+
+@close(rtol=1e-5, atol=1e-6)
+def a_network_of_two_layers(torch: Any) -> Any:
+    torch.manual_seed(0)
+    x, target = torch.randn(32, 2), torch.randn(32, 1)
+    weights = [torch.randn(2, 16) / math.sqrt(2), torch.zeros(16), torch.randn(16, 1) / 4, torch.zeros(1)]
+    for w in weights:
+        w.requires_grad_(True)
+    losses = []
+    for _ in range(5):
+        hidden = torch.tanh(x @ weights[0] + weights[1])
+        loss = ((torch.sigmoid(hidden @ weights[2] + weights[3]) - target) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            for w in weights:
+                w -= 0.1 * w.grad
+                w.grad.zero_()
+        losses.append(loss.detach())
+    return losses, weights
