@@ -69,6 +69,10 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
         return false;
     }
     let call = Call::new(dst, a, b, 1, accumulate);
+    if call.is_nothing() {
+        // However large the batch: its matrices have no elements, or nothing is added to them.
+        return true;
+    }
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
     let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
     for i in 0..batch as isize {
@@ -94,8 +98,13 @@ impl Call {
         Call { dst, a: source(a), b: source(b), m, k: a.shape()[d + 1] as usize, n, accumulate }
     }
 
+    /// Whether there is nothing to write.
+    fn is_nothing(&self) -> bool {
+        self.m == 0 || self.n == 0 || self.k == 0 && self.accumulate
+    }
+
     fn run(self) {
-        if self.m == 0 || self.n == 0 || self.k == 0 && self.accumulate {
+        if self.is_nothing() {
             return;
         }
         let dtype = self.dst.dtype;

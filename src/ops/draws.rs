@@ -2,10 +2,12 @@
 //!
 //! What must not come here: how a number is drawn, which is [`crate::create::random`]'s.
 
-use super::factories::{factories, like, make, needs_float, sizes, wants};
+use super::factories::{factories, like, make, sizes};
+use super::layout::empty_as;
+use super::overlap;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Format, Output, Target};
 use crate::create::random::{integers, normal, permutation, uniform};
 use crate::create::{default_dtype, with_generator};
 use crate::dtype::DType;
@@ -71,41 +73,51 @@ fn with<R>(args: &[Arg<'_>], f: impl FnOnce(&mut Generator) -> R) -> R {
     }
 }
 
-/// Draws a tensor of the size that stands first.
+/// Draws a tensor of the size at a place: into `out=` in the order in which its elements lie, as torch does.
 fn draw(
     name: &str,
-    args: &[Arg<'_>],
-    target: Target<'_>,
-    fill: fn(&mut Generator, &Tensor) -> Result<()>,
+    (args, target): (&[Arg<'_>], Target<'_>),
+    size: usize,
+    usual: fn() -> DType,
+    fill: impl Fn(&mut Generator, &Tensor) -> Result<()>,
 ) -> Result<Output> {
-    make(name, args, target, default_dtype, |dtype| {
-        let made = Tensor::empty(sizes(args, 0)?, dtype)?;
-        with(args, |generator| fill(generator, &made))?;
+    make(name, args, target, usual, |dtype| {
+        let sizes = sizes(args, size)?;
+        let own = match target {
+            Target::Out(out) if *out.geometry().shape == *sizes => Some(out),
+            _ => None,
+        };
+        let Some(out) = own else {
+            let made = Tensor::empty(sizes, dtype)?;
+            with(args, |generator| fill(generator, &made))?;
+            return Ok(made);
+        };
+        overlap::check_itself(out)?;
+        let made = empty_as(out, dtype, Format::Preserve)?;
+        let most = if name == "randn" { blocks(out) } else { i64::MAX };
+        with(args, |generator| in_memory(&made, most, |t| fill(generator, t)))?;
         Ok(made)
     })
 }
 
+/// How many elements are drawn at a time: only in the usual order does torch draw in blocks, and fewer numbers than a
+/// block are drawn one by one.
+fn blocks(made: &Tensor) -> i64 {
+    if made.is_contiguous() { i64::MAX } else { 15 }
+}
+
 fn rand(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    draw("rand", args, target, uniform)
+    draw("rand", (args, target), 0, default_dtype, uniform)
 }
 
 fn randn(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    draw("randn", args, target, normal)
+    draw("randn", (args, target), 0, default_dtype, normal)
 }
 
 /// The upper bound stands at `high`, the size after it.
 fn randint(args: &[Arg<'_>], target: Target<'_>, low: i64, high: usize) -> Result<Output> {
-    make(
-        "randint",
-        args,
-        target,
-        || DType::Int64,
-        |dtype| {
-            let made = Tensor::empty(sizes(args, high + 1)?, dtype)?;
-            with(args, |generator| integers(generator, &made, low, args[high].int(0)))?;
-            Ok(made)
-        },
-    )
+    let bound = args[high].int(0);
+    draw("randint", (args, target), high + 1, || DType::Int64, |g, t| integers(g, t, low, bound))
 }
 
 fn randperm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -116,9 +128,6 @@ fn randperm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         || DType::Int64,
         |dtype| {
             // torch refuses before it draws, and says so before it looks at the number.
-            if wants(args) && !dtype.is_differentiable() {
-                return Err(needs_float());
-            }
             with(args, |generator| permutation(generator, args[0].int(0), dtype))
         },
     )
@@ -129,9 +138,7 @@ fn rand_like(args: &[Arg<'_>], target: Target<'_>, format: usize) -> Result<Outp
 }
 
 fn randn_like(args: &[Arg<'_>], target: Target<'_>, format: usize) -> Result<Output> {
-    // Only in the usual order does torch draw in blocks; fewer numbers than a block are drawn one by one.
-    let most = |made: &Tensor| if made.is_contiguous() { i64::MAX } else { 15 };
-    like("randn_like", args, format, target, |made| with(args, |g| in_memory(made, most(made), |t| normal(g, t))))
+    like("randn_like", args, format, target, |made| with(args, |g| in_memory(made, blocks(made), |t| normal(g, t))))
 }
 
 /// Runs `fill` on the elements of a dense tensor as they lie in memory, `most` at a time.

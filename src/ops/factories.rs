@@ -7,13 +7,13 @@ use super::layout::{empty_as, no_channels_last};
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
 use super::value::{Arg, Format, Output, Target, tensor};
-use super::{copy, edge, inplace};
+use super::{copy, edge, inplace, overlap, reshape, tangent};
 use crate::create::{self, default_dtype};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape;
-use crate::tape::host;
 use crate::tape::record::flags;
+use crate::tape::{host, mode};
 use crate::tensor::{Tensor, done, fitted};
 
 /// Reads factories' rows: a name's documentation and its signatures, each up to what is asked of every factory (`+ out`:
@@ -228,42 +228,77 @@ pub(super) fn make(
         (None, _) => usual(),
     };
     check_pinned(asked.get(3).is_some_and(Arg::truth))?;
+    if wants(args) && !dtype.is_differentiable() && name == "randperm" {
+        // torch refuses before it draws, and says so before it looks at the number.
+        return Err(needs_float());
+    }
+    let Target::Out(out) = target else {
+        let made = fill(dtype)?;
+        if wants(args) {
+            if !dtype.is_differentiable() {
+                return Err(needs_float());
+            }
+            made.0.set_flag(flags::REQUIRES_GRAD, true);
+        }
+        return Ok(Output::One(made));
+    };
+    check_out(name, out)?;
     let made = fill(dtype)?;
     if wants(args) && !dtype.is_differentiable() {
         return Err(needs_float());
     }
-    let given = match target {
-        Target::Out(out) => {
-            deliver(name, out, &made)?;
-            out.clone()
-        }
-        _ => made,
-    };
-    if wants(args) {
-        given.0.set_flag(flags::REQUIRES_GRAD, true);
+    deliver(name, out, &made)?;
+    if out.is_leaf() {
+        out.0.set_flag(flags::REQUIRES_GRAD, wants(args));
     }
-    Ok(Output::One(given))
+    Ok(Output::One(out.clone()))
 }
 
-/// Puts the elements of `made` into `out`, which takes on its shape.
-fn deliver(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
-    if edge::wants_gradient(out) {
-        if name == "empty" {
+/// Refuses an `out=` that no factory writes: torch resizes some first, and words it so.
+fn check_out(name: &str, out: &Tensor) -> Result<()> {
+    let has_tangent = mode::mode() & mode::bits::FORWARD != 0 && tangent::has_tangent(out);
+    if matches!(name, "empty" | "randn") {
+        if edge::wants_gradient(out) {
             return Err(Error::runtime("cannot resize variables that require grad"));
         }
+        if has_tangent {
+            return Err(Error::runtime("cannot resize variables that has a forward grad"));
+        }
+        return if name == "empty" { Ok(()) } else { inplace::check_inference(out) };
+    }
+    if mode::is_grad_enabled() && edge::wants_gradient(out) {
         return Err(Error::runtime(format!(
             "aten::{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
              requires grad."
         )));
     }
-    if name != "empty" {
-        inplace::check_inference(out)?;
+    if has_tangent {
+        let text = format!("Trying to use forward AD with aten::{name} that does not support it.");
+        return Err(Error::not_implemented(text));
     }
-    if *out.geometry().shape != *made.geometry().shape {
+    inplace::check_inference(out)
+}
+
+/// Puts the elements of `made` into `out`, which takes on its shape; a range is counted out into the shape that is there.
+fn deliver(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
+    let counts = matches!(name, "arange" | "linspace") && out.numel() == made.numel();
+    let made = if counts { reshape::view_as(made, &out.geometry().shape)? } else { made.clone() };
+    let resized = *out.geometry().shape != *made.geometry().shape;
+    if resized {
         let sizes = made.shape();
         create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
     }
-    copy::assign(out, made)?;
+    match name {
+        // Whatever the memory holds is what it held.
+        "empty" if !resized => return Ok(()),
+        "empty" => {}
+        // torch writes one number into every element, whichever share their bytes.
+        "zeros" | "ones" | "full" | "eye" => copy::assign(out, &made)?,
+        _ => {
+            overlap::check_itself(out)?;
+            copy::assign(out, &made)?;
+        }
+    }
     out.0.bump_version();
     Ok(())
 }

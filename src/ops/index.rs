@@ -2,12 +2,12 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
-use super::copy;
 use super::reshape::{alias_of, select_at, slice_at, unsqueeze_at};
 use super::row::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use super::view::show;
+use super::{copy, layout};
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -287,6 +287,30 @@ impl Plan {
         before.iter().chain(&self.shape).chain(after).copied().collect()
     }
 
+    /// The strides of the result for an operand `t`: first its own dimensions have their say, then the indices'.
+    fn strides(&self, t: &Tensor) -> Result<Dims> {
+        let g = t.geometry();
+        let wide = self.result(&g.shape);
+        let mut operands = Vec::with_capacity(1 + self.indices.len());
+        let rest: Vec<i64> = (0..g.shape.len()).filter(|d| !self.dims.contains(d)).map(|d| g.strides[d]).collect();
+        let (before, after) = rest.split_at(self.position.min(rest.len()));
+        let none = vec![0; self.shape.len()];
+        let own: Vec<i64> = before.iter().chain(&none).chain(after).copied().collect();
+        operands.push(Dims::new(&own)?);
+        for index in &self.indices {
+            let i = index.geometry();
+            let mut strides = Dims::zeros(wide.len())?;
+            let end = self.position + self.shape.len();
+            strides[self.position..end].copy_from_slice(&i.strides);
+            // Beside its own dimensions an index is seen with extents of 1, which have strides where they are not spread.
+            for d in (0..wide.len()).filter(|d| !(self.position..end).contains(d) && wide[*d] == 1) {
+                strides[d] = if d < self.position { i.numel() } else { 1 };
+            }
+            operands.push(strides);
+        }
+        layout::in_order(&wide, &operands)
+    }
+
     /// `t`, of the result's shape, with the dimensions of the indices moved to the front.
     fn result_front(&self, t: &Tensor) -> Result<Tensor> {
         let n = self.shape.len();
@@ -320,7 +344,7 @@ fn fault(f: kernels::index::IndexFault) -> Error {
 /// The elements that the plan names: nothing is recorded.
 fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
     let own = t.shape();
-    let out = Tensor::empty(&plan.result(&own), t.dtype())?;
+    let out = Tensor::empty_strided(&plan.result(&own), &plan.strides(t)?, t.dtype())?;
     {
         let from = reorder(t, &plan.front(own.len()))?;
         let to = plan.result_front(&out)?;

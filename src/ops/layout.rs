@@ -100,6 +100,12 @@ fn strides_of(
     if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
         return Ok(strides[0].duplicate()?);
     }
+    in_order(wide, strides)
+}
+
+/// The strides of a dense result whose dimensions lie in the order that torch's iterator gives operands of these strides
+/// (0 where an operand has no say).
+pub(super) fn in_order(wide: &[i64], strides: &[Dims]) -> Result<Dims> {
     let order = sorted(wide, strides);
     let order = &order[..wide.len()];
     if order.iter().rev().enumerate().all(|(i, &dim)| i == dim) {

@@ -4,12 +4,12 @@ use super::apply::Operand;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
 use super::value::{Arg, Format, Output, Target, tensor};
-use super::{copy, layout};
+use super::{copy, layout, tangent};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
-use crate::tape::Geometry;
 use crate::tape::record::flags;
+use crate::tape::{Geometry, mode};
 use crate::tensor::Tensor;
 
 macro_rules! plain {
@@ -211,6 +211,7 @@ fn detach_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     t.0.set_node(None, 0);
     t.0.set_flag(flags::REQUIRES_GRAD, false);
+    tangent::set_tangent(t, None, mode::level())?;
     Ok(Output::One(t.clone()))
 }
 

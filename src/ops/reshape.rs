@@ -321,11 +321,8 @@ pub(super) fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (mask, variant) = match args.get(1) {
         Some(Arg::Int(dim)) => (1u64 << shape::wrap_dim(*dim, n)?, 1),
         Some(Arg::Dims(dims)) => {
-            let mut mask = 0;
-            for &d in dims.iter() {
-                mask |= 1u64 << shape::wrap_dim(d, n)?;
-            }
-            (mask, 2)
+            // No dimension named is none here, where a reduction takes all.
+            (if dims.is_empty() { 0 } else { super::reduce::mask_of(Some(dims), n)? }, 2)
         }
         _ => (u64::MAX, 0),
     };
@@ -457,7 +454,10 @@ pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
     let (n, stride, offset) = (g.shape[dim], g.strides[dim], g.offset);
     drop(g);
     let mut views = PoolVec::new();
+    // At once, so that more views than memory holds are refused before the first is made.
+    views.reserve(usize::try_from(n).unwrap_or(usize::MAX))?;
     for i in 0..n {
+        crate::tape::host::check_signals_now_and_then(i as usize)?;
         let g = t.geometry();
         let (mut sizes, mut strides) = (Dims::zeros(g.shape.len() - 1)?, Dims::zeros(g.shape.len() - 1)?);
         for (to, from) in (0..g.shape.len()).filter(|&k| k != dim).enumerate() {

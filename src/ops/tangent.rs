@@ -203,12 +203,12 @@ impl Jvp<'_> {
         if !self.outs[i].dtype().is_differentiable() {
             return Ok(());
         }
+        // What a rule passes on as it is must not change when the result is written, now or later.
+        let is_operands = self.tangents.iter().flatten().any(|x| x.geometry().storage.same(&y_dot.geometry().storage));
+        let y_dot = if is_operands { copy::clone_of(&y_dot)? } else { y_dot };
         if self.written {
             return rewrite(self.outs[i], y_dot);
         }
-        // What a rule passes on as it is must not change when the result is written.
-        let is_operands = self.tangents.iter().flatten().any(|x| x.geometry().storage.same(&y_dot.geometry().storage));
-        let y_dot = if is_operands { copy::clone_of(&y_dot)? } else { y_dot };
         set_tangent(self.outs[i], Some(y_dot), mode::level())
     }
 
@@ -257,9 +257,6 @@ impl Jvp<'_> {
             Some(s) => s,
             None => Tensor::full(&out.geometry().shape, 0.0, out.dtype())?,
         };
-        // Of a sum with a number the tangent is the operand's own: a copy, so that a write to one leaves the other.
-        let shared = |x_dot: &Tensor| x_dot.geometry().storage.same(&y_dot.geometry().storage);
-        let y_dot = if self.tangents.iter().flatten().any(shared) { copy::clone_of(&y_dot)? } else { y_dot };
         debug_assert!(shape::numel(&y_dot.geometry().shape) == shape::numel(&out.geometry().shape));
         self.set(0, y_dot)
     }

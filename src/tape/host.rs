@@ -82,6 +82,18 @@ pub(super) fn retain(handle: usize) {
     }
 }
 
+/// Answers signals, once in a few thousand steps of a loop that is at number `n`.
+///
+/// # Errors
+/// What the host raises: KeyboardInterrupt.
+pub fn check_signals_now_and_then(n: usize) -> Result<()> {
+    const STEPS: usize = 4096;
+    match host() {
+        Some(host) if n % STEPS == STEPS - 1 => (host.check_signals)(),
+        _ => Ok(()),
+    }
+}
+
 /// Shows a UserWarning, or prints it where there is no host.
 pub fn warn(text: &str) -> Result<()> {
     match host() {

@@ -151,6 +151,61 @@ def drawn_alike(torch: Any, which: str, name: str) -> Any:
     return draw(x), draw(x, dtype=torch.float64), draw(x, generator=own), caught(draw, x.long()), caught(draw, 3)
 
 
+FILLED: dict[str, Any] = {
+    "zeros": lambda torch, o: torch.zeros((2, 2), out=o),
+    "ones": lambda torch, o: torch.ones((2, 2), out=o),
+    "full": lambda torch, o: torch.full((2, 2), 3.0, out=o),
+    "arange": lambda torch, o: torch.arange(4, out=o),
+    "linspace": lambda torch, o: torch.linspace(0, 3, 4, out=o),
+    "rand": lambda torch, o: torch.rand((2, 2), out=o),
+    "randn": lambda torch, o: torch.randn((2, 2), out=o),
+    "randint": lambda torch, o: torch.randint(5, (2, 2), out=o),
+    "randperm": lambda torch, o: torch.randperm(4, out=o),
+    "empty": lambda torch, o: torch.empty((2, 2), out=o).shape,
+}
+
+
+@each(name=list(FILLED), where=["turned", "spread", "leaf", "leaf in no_grad", "result", "dual", "short", "inference"])
+def delivered(torch: Any, name: str, where: str) -> Any:
+    """What `out=` of a factory accepts, in which order it is filled, and what it is afterwards."""
+    torch.manual_seed(0)
+    call = FILLED[name]
+    if where == "dual":
+        with torch.autograd.forward_ad.dual_level():
+            dual = torch.autograd.forward_ad.make_dual(torch.ones(2, 2), torch.ones(2, 2)) * 1
+            return caught(call, torch, dual)
+    if where == "inference":
+        with torch.inference_mode():
+            made = torch.ones(2, 2)
+        return caught(call, torch, made)
+    out = {
+        "turned": lambda: torch.ones(2, 2).t(),
+        "spread": lambda: torch.ones(2, 1).expand(2, 2),
+        "short": lambda: torch.ones(3),
+    }.get(where, lambda: torch.ones(2, 2, requires_grad=True))()
+    if where == "result":
+        out = out * 1
+    if where == "leaf":
+        return caught(call, torch, out), out.requires_grad
+    with torch.no_grad():
+        answer = caught(call, torch, out)
+    seen = None if name == "empty" else out.detach()
+    version = None if (name, where) == ("randn", "short") else out._version
+    return answer, seen, out.stride(), version, out.requires_grad
+
+
+@each(draw=["rand", "randn", "randint", "randperm"], way=["turned", "gaps"])
+def drawn_where_elements_lie(torch: Any, draw: str, way: str) -> Any:
+    kind = torch.float32 if draw in ("rand", "randn") else torch.int64
+    out = torch.ones(6, 4, dtype=kind).t() if way == "turned" else torch.ones(4, 12, dtype=kind)[:, ::2]
+    torch.manual_seed(5)
+    if draw == "randperm":
+        flat = torch.ones(48, dtype=kind)[::2]
+        return torch.randperm(24, out=flat), torch.rand(2)
+    arguments = ((4, 6),) if draw != "randint" else (100, (4, 6))
+    return getattr(torch, draw)(*arguments, out=out), torch.rand(2)
+
+
 @each(place=["cuda", "cpu", "cpu:0", "meta", "foo", 0, 2**70, "", 1.5])
 def places(torch: Any, place: Any) -> Any:
     x = torch.ones(2)

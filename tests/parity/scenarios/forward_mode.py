@@ -474,3 +474,36 @@ def a_tensor_of_another_threads_level_has_no_tangent(torch: Any) -> Any:
         thread.start()
         thread.join()
     return found
+
+
+@each(write=["copy_", "assign", "ellipsis", "slice"], then=["mul_", "neg_", "zero_", "item"])
+def a_copied_tangent_is_its_own(torch: Any, write: str, then: str) -> Any:
+    """What is written over a tensor carries the source's tangent on, and a later write changes neither."""
+    forward = torch.autograd.forward_ad
+    tangent = torch.tensor([1.0, 2.0])
+    with forward.dual_level():
+        dual = forward.make_dual(torch.ones(2), tangent)
+        y = torch.zeros(2)
+        if write == "copy_":
+            y.copy_(dual)
+        elif write == "assign":
+            y[:] = dual
+        elif write == "ellipsis":
+            y[...] = dual
+        else:
+            y[0:2] = dual
+        if then == "item":
+            y[0] = 5.0
+        else:
+            getattr(y, then)(*([3] if then == "mul_" else []))
+        return forward.unpack_dual(dual).tangent, forward.unpack_dual(y).tangent, tangent
+
+
+def detached_in_place(torch: Any) -> Any:
+    forward = torch.autograd.forward_ad
+    with forward.dual_level():
+        dual = forward.make_dual(torch.ones(2), torch.ones(2))
+        y = torch.zeros(2)
+        y.add_(dual)
+        y.detach_()
+        return forward.unpack_dual(y).tangent, forward.unpack_dual(y * 2).tangent

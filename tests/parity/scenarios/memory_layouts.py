@@ -179,3 +179,32 @@ def of_gradients(torch: Any, seed: int) -> Any:
         z.sum().backward()
         told.append([_strides(given), _strides(spread), _beside_ones(x.grad), _beside_ones(y.grad)])
     return told
+
+
+KEYS = ["i", ":i", "::i", "i:i", "j", ":j", "turned j", "i, i", ":, i, j", "0, i", "None, i", "i, None", "mask"]
+
+
+@each(order=[(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)], key=KEYS)
+def picked(torch: Any, order: tuple[int, ...], key: str) -> Any:
+    """What index tensors pick lies in the order of the operand's dimensions, then in the indices'."""
+    x = torch.arange(24.0).reshape(2, 3, 4).permute(*order).requires_grad_(True)
+    i, j = torch.tensor([0, 1]), torch.tensor([[0, 1], [1, 0]])
+    every = slice(None)
+    place = {
+        "i": (i,),
+        ":i": (every, i),
+        "::i": (every, every, i),
+        "i:i": (i, every, i),
+        "j": (j,),
+        ":j": (every, j),
+        "turned j": (every, j.t()),
+        "i, i": (i, i),
+        ":, i, j": (every, i, j),
+        "0, i": (0, i),
+        "None, i": (None, i),
+        "i, None": (i, None),
+        "mask": (x > 5,),
+    }[key]
+    y = x[place]
+    (gradient,) = torch.autograd.grad((y * y).sum(), x)
+    return y, gradient

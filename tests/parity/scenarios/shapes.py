@@ -213,3 +213,16 @@ def view_as_dtype_shares(torch: Any) -> Any:
     y = torch.tensor([1.0, 2.0], requires_grad=True) * 1
     said = [x, x._version, bits._version, bits._is_view(), bits.storage_offset(), x.view(float).dtype]
     return said + [y.view(torch.float32), y.view(torch.complex64), y.view(dtype=torch.int16)]
+
+
+@each(dims=[(), (0,), (0, 0), (0, -2), (0, 1), (-1, 1), (5,)])
+def squeezed_dimensions(torch: Any, dims: tuple[int, ...]) -> Any:
+    return caught(torch.ones(1, 1).squeeze, dims), caught(torch.squeeze, torch.ones(2, 1, 3), dims)
+
+
+def products_of_nothing(torch: Any) -> Any:
+    """However large the batch: no matrix in it has an element."""
+    return (
+        torch.bmm(torch.ones(2**40, 0, 0), torch.ones(2**40, 0, 0)).shape,
+        (torch.ones(3, 2) @ torch.ones(2**40, 2, 0)).shape,
+    )
