@@ -96,10 +96,28 @@ pub trait Field: Ring + Div<Output = Self> {
     fn sqrt(self) -> Self;
     /// This to the power `exponent`, as C's `pow`.
     fn pow(self, exponent: Self) -> Self;
-    /// This to the power 1: itself. A recorded one is a power still, so that a square has a third derivative (0).
+    /// This to a power that is written in the formula: what torch computes without a power is computed so. A recorded one
+    /// is a power still, so that a square has a third derivative (0).
     #[inline(always)]
-    fn first_power(self) -> Self {
-        self
+    fn raised(self, exponent: f64) -> Self {
+        let one = Self::lit(1.0);
+        if exponent == 1.0 {
+            self
+        } else if exponent == 2.0 {
+            self * self
+        } else if exponent == 3.0 {
+            self * self * self
+        } else if exponent == 0.5 {
+            self.sqrt()
+        } else if exponent == -0.5 {
+            one / self.sqrt()
+        } else if exponent == -1.0 {
+            one / self
+        } else if exponent == -2.0 {
+            one / (self * self)
+        } else {
+            self.pow(Self::lit(exponent))
+        }
     }
 }
 

@@ -37,7 +37,7 @@ structured! { family 2;
     }
     /// Sets every element to a value.
     Fill {
-        "fill_", grads ["FillBackward3", "FillBackward2"], reads [0, 0], vjp filled, jvp filled_tangent;
+        "fill_", grads ["FillBackward3", "FillBackward2"], reads [0, 0], vjp filled, jvp copied_tangent;
     }
 }
 
@@ -277,13 +277,4 @@ fn filled(vjp: &mut Vjp<'_>) -> Result<()> {
         vjp.add(1, g)?;
     }
     Ok(())
-}
-
-fn filled_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
-    let out = jvp.outs[0].clone();
-    let y_dot = match jvp.x_dot(1) {
-        Some(x_dot) => super::reshape::expand_recorded(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
-        None => zeros_like(&out)?,
-    };
-    jvp.set(0, y_dot)
 }

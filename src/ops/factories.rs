@@ -4,16 +4,16 @@
 //! What must not come here: an operator that reads elements.
 
 use super::layout::{empty_as, no_channels_last};
+use super::out;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
 use super::value::{Arg, Format, Output, Target, tensor};
-use super::{copy, edge, inplace, overlap, reshape, tangent};
 use crate::create::{self, default_dtype};
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape;
+use crate::tape::host;
 use crate::tape::record::flags;
-use crate::tape::{host, mode};
 use crate::tensor::{Tensor, done, fitted};
 
 /// Reads factories' rows: a name's documentation and its signatures, each up to what is asked of every factory (`+ out`:
@@ -232,7 +232,7 @@ pub(super) fn make(
         // torch refuses before it draws, and says so before it looks at the number.
         return Err(needs_float());
     }
-    let Target::Out(out) = target else {
+    let Target::Out(to) = target else {
         let made = fill(dtype)?;
         if wants(args) {
             if !dtype.is_differentiable() {
@@ -242,65 +242,16 @@ pub(super) fn make(
         }
         return Ok(Output::One(made));
     };
-    check_out(name, out)?;
+    out::check_made(name, to)?;
     let made = fill(dtype)?;
     if wants(args) && !dtype.is_differentiable() {
         return Err(needs_float());
     }
-    deliver(name, out, &made)?;
-    if out.is_leaf() {
-        out.0.set_flag(flags::REQUIRES_GRAD, wants(args));
+    out::put_made(name, to, &made)?;
+    if to.is_leaf() {
+        to.0.set_flag(flags::REQUIRES_GRAD, wants(args));
     }
-    Ok(Output::One(out.clone()))
-}
-
-/// Refuses an `out=` that no factory writes: torch resizes some first, and words it so.
-fn check_out(name: &str, out: &Tensor) -> Result<()> {
-    let has_tangent = mode::mode() & mode::bits::FORWARD != 0 && tangent::has_tangent(out);
-    if matches!(name, "empty" | "randn") {
-        if edge::wants_gradient(out) {
-            return Err(Error::runtime("cannot resize variables that require grad"));
-        }
-        if has_tangent {
-            return Err(Error::runtime("cannot resize variables that has a forward grad"));
-        }
-        return if name == "empty" { Ok(()) } else { inplace::check_inference(out) };
-    }
-    if mode::is_grad_enabled() && edge::wants_gradient(out) {
-        return Err(Error::runtime(format!(
-            "aten::{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
-             requires grad."
-        )));
-    }
-    if has_tangent {
-        let text = format!("Trying to use forward AD with aten::{name} that does not support it.");
-        return Err(Error::not_implemented(text));
-    }
-    inplace::check_inference(out)
-}
-
-/// Puts the elements of `made` into `out`, which takes on its shape; a range is counted out into the shape that is there.
-fn deliver(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
-    let counts = matches!(name, "arange" | "linspace") && out.numel() == made.numel();
-    let made = if counts { reshape::view_as(made, &out.geometry().shape)? } else { made.clone() };
-    let resized = *out.geometry().shape != *made.geometry().shape;
-    if resized {
-        let sizes = made.shape();
-        create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
-    }
-    match name {
-        // Whatever the memory holds is what it held.
-        "empty" if !resized => return Ok(()),
-        "empty" => {}
-        // torch writes one number into every element, whichever share their bytes.
-        "zeros" | "ones" | "full" | "eye" => copy::assign(out, &made)?,
-        _ => {
-            overlap::check_itself(out)?;
-            copy::assign(out, &made)?;
-        }
-    }
-    out.0.bump_version();
-    Ok(())
+    Ok(Output::One(to.clone()))
 }
 
 /// The number as an element of `dtype`.

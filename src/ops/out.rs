@@ -1,11 +1,13 @@
-//! `out=` of structured operators: a result is computed first and then written where it shall go.
+//! `out=` of structured operators and of factories: a result is computed first and then written where it shall go.
 
 use super::apply::Operand;
 use super::value::Target;
-use super::{copy, inplace, overlap};
+use super::{copy, edge, inplace, overlap, reshape, tangent};
+use crate::create;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::shape;
+use crate::tape::mode;
 use crate::tensor::Tensor;
 
 /// What torch says where `out` is not of the result's type; None where it takes every type that the result
@@ -53,4 +55,53 @@ pub(super) fn check(result: DType, target: Target<'_>, fits: Fits) -> Result<()>
         (Target::Out(out), Some(text)) if out.dtype() != result => Err(Error::runtime(text(result, out.dtype()))),
         _ => Ok(()),
     }
+}
+
+/// Refuses an `out=` that no factory writes: torch resizes some first, and words it so.
+pub(super) fn check_made(name: &str, out: &Tensor) -> Result<()> {
+    let has_tangent = mode::mode() & mode::bits::FORWARD != 0 && tangent::has_tangent(out);
+    if matches!(name, "empty" | "randn") {
+        if edge::wants_gradient(out) {
+            return Err(Error::runtime("cannot resize variables that require grad"));
+        }
+        if has_tangent {
+            return Err(Error::runtime("cannot resize variables that has a forward grad"));
+        }
+        return if name == "empty" { Ok(()) } else { inplace::check_inference(out) };
+    }
+    if mode::is_grad_enabled() && edge::wants_gradient(out) {
+        return Err(Error::runtime(format!(
+            "aten::{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
+             requires grad."
+        )));
+    }
+    if has_tangent {
+        let text = format!("Trying to use forward AD with aten::{name} that does not support it.");
+        return Err(Error::not_implemented(text));
+    }
+    inplace::check_inference(out)
+}
+
+/// Puts the elements of `made` into `out`, which takes on its shape; a range is counted out into the shape that is there.
+pub(super) fn put_made(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
+    let counts = matches!(name, "arange" | "linspace") && out.numel() == made.numel();
+    let made = if counts { reshape::view_as(made, &out.geometry().shape)? } else { made.clone() };
+    let resized = *out.geometry().shape != *made.geometry().shape;
+    if resized {
+        let sizes = made.shape();
+        create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
+    }
+    match name {
+        // Whatever the memory holds is what it held.
+        "empty" if !resized => return Ok(()),
+        "empty" => {}
+        // torch writes one number into every element, whichever share their bytes.
+        "zeros" | "ones" | "full" | "eye" => copy::assign(out, &made)?,
+        _ => {
+            overlap::check_itself(out)?;
+            copy::assign(out, &made)?;
+        }
+    }
+    out.0.bump_version();
+    Ok(())
 }

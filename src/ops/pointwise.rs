@@ -193,8 +193,38 @@ rows! { family 0;
     }
     /// Each element times itself: what `x ** 2` computes.
     Square {
-        pow(a, b) constant(b) -> y = a * a;
-        a: |g, a| g * (N::lit(2.0) * a.first_power());
+        pow(a, b) constant(b) -> y = a.raised(2.0);
+        a: |g, a| g * (N::lit(2.0) * a.raised(1.0));
+        [Field, Promote] "PowBackward0";
+    }
+    /// Each element times its square: what `x ** 3` computes.
+    Cube {
+        pow(a, b) constant(b) -> y = a.raised(3.0);
+        a: |g, a| g * (N::lit(3.0) * a.raised(2.0));
+        [Field, Promote] "PowBackward0";
+    }
+    /// The square root by the name of a power: what `x ** 0.5` computes.
+    Root {
+        pow(a, b) constant(b) -> y = a.raised(0.5);
+        a: |g, a| g * (N::lit(0.5) * a.raised(-0.5));
+        [Field, Promote] "PowBackward0";
+    }
+    /// 1 over the square root: what `x ** -0.5` computes.
+    RootUnder {
+        pow(a, b) constant(b) -> y = a.raised(-0.5);
+        a: |g, a| g * (N::lit(-0.5) * a.raised(-1.5));
+        [Field, Promote] "PowBackward0";
+    }
+    /// 1 over each element: what `x ** -1` computes.
+    Inverse {
+        pow(a, b) constant(b) -> y = a.raised(-1.0);
+        a: |g, a| g * (N::lit(-1.0) * a.raised(-2.0));
+        [Field, Promote] "PowBackward0";
+    }
+    /// 1 over the square: what `x ** -2` computes.
+    SquareUnder {
+        pow(a, b) constant(b) -> y = a.raised(-2.0);
+        a: |g, a| g * (N::lit(-2.0) * a.raised(-3.0));
         [Field, Promote] "PowBackward0";
     }
     /// Whole numbers to a whole power, by repeated squaring modulo 2^64.
@@ -331,11 +361,24 @@ pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
     };
     match (a, b) {
         _ if whole(a) && whole(b) => (PowInt::OPERATOR, PowInt::ROW, 0),
-        (_, Operand::Number(n)) if n.is(2.0) => (Square::OPERATOR, Square::ROW, 0),
-        (_, Operand::Number(_)) => (Pow::OPERATOR, Pow::ROW, 0),
+        (_, Operand::Number(n)) => of_number(n),
         (Operand::Number(_), _) => (Pow::OPERATOR, Pow::ROW, 2),
         _ => (Pow::OPERATOR, Pow::ROW, 1),
     }
+}
+
+/// The row for a power that is a number: torch computes a few without one.
+fn of_number(exponent: Scalar) -> (Row, Formula, u8) {
+    let rows: [(f64, Row, Formula); 6] = [
+        (2.0, Square::OPERATOR, Square::ROW),
+        (3.0, Cube::OPERATOR, Cube::ROW),
+        (0.5, Root::OPERATOR, Root::ROW),
+        (-0.5, RootUnder::OPERATOR, RootUnder::ROW),
+        (-1.0, Inverse::OPERATOR, Inverse::ROW),
+        (-2.0, SquareUnder::OPERATOR, SquareUnder::ROW),
+    ];
+    let found = rows.into_iter().find(|(e, ..)| exponent.is(*e));
+    found.map_or((Pow::OPERATOR, Pow::ROW, 0), |(_, op, row)| (op, row, 0))
 }
 
 /// `a` to the power `b`.

@@ -261,8 +261,8 @@ impl Field for Recorded {
         let (op, row, variant) = rows::power_row(get(self).operand(), get(exponent).operand());
         apply(op, row, variant, &[self, exponent])
     }
-    fn first_power(self) -> Self {
-        self.pow(Self::lit(1.0))
+    fn raised(self, exponent: f64) -> Self {
+        self.pow(Self::lit(exponent))
     }
 }
 

@@ -478,7 +478,19 @@ pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
         (Some(node), _) => {
             let name = super::table::grad_name(&node);
             let output = t.0.output.get();
-            format!("Output {output} of {} is a view and {what} modified inplace.", super::adjoint::short_name(&name))
+            let name = super::adjoint::short_name(&name);
+            // Its own node is as good as any other's; what it is a view of has none.
+            match creation {
+                Creation::NoGrad => format!(
+                    "Output {output} of {name} is a view of a view which was created in no_grad mode and {what} modified \
+                     inplace with grad mode enabled."
+                ),
+                Creation::Inference => format!(
+                    "Output {output} of {name} is a view of a view which was created in inference mode and {what} modified \
+                     inplace in normal mode."
+                ),
+                _ => format!("Output {output} of {name} is a view and {what} modified inplace."),
+            }
         }
         (None, Creation::Inference) => {
             format!("A view was created in inference mode and {what} modified inplace in normal mode.")

@@ -93,6 +93,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "maximum": lambda x: torch.maximum(x, other(3, 2)) * x,
     "pow": lambda x: (x * x) ** x[0],
     "pow by a number": lambda x: x**3 + (x * x) ** 0.75 + x**2,
+    "pow by other numbers": lambda x: (x * x) ** 0.5 + (x * x) ** -0.5 + x**-1 + x**-2,
     "pow of a number": lambda x: 1.7**x,
     "where": lambda x: torch.where(x > 0.5, x * x, 3 * x),
     "clone": lambda x: x.clone() * x,

@@ -220,7 +220,10 @@ fn set_data(_: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) 
         ));
     }
     let geometry = new.geometry().duplicate()?;
-    view::show_instead(t, geometry)
+    view::show_instead(t, geometry)?;
+    // What it shows now was made where the other was.
+    t.0.set_flag(flags::INFERENCE, new.0.has(flags::INFERENCE));
+    Ok(())
 }
 
 /// An object's type as torch names it in messages.

@@ -264,3 +264,23 @@ def a_view_made_in_no_grad_of_a_computed_tensor(torch: Any, view: str, then: str
         caught(torch.autograd.grad, [z, u], [x], [None, torch.ones(u.shape)]),
     )
     return u.requires_grad, z.requires_grad, x.grad, refused
+
+
+@each(leaf=[True, False], mode=["no_grad", "inference_mode"], through=["view", "view of it", "made later"])
+def views_made_without_a_graph(torch: Any, leaf: bool, mode: str, through: str) -> Any:
+    """A write through one is refused, and the text says which of the views is the reason."""
+    y = torch.ones(2, 3, requires_grad=True)
+    y = y if leaf else y * 1
+    with getattr(torch, mode)():
+        v = y.view(6)
+        w = v[0:2]
+    target = {"view": v, "view of it": w, "made later": None}[through]
+    return caught((v[0:2] if target is None else target).mul_, 2), caught(v.sum)
+
+
+def data_of_an_inference_tensor(torch: Any) -> Any:
+    with torch.inference_mode():
+        x = torch.ones(2)
+    before = x.is_inference()
+    x.data = torch.zeros(2)
+    return before, x.is_inference()

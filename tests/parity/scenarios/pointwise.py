@@ -268,3 +268,25 @@ def numbers_for_tensors(torch: Any) -> Any:
         caught(torch.multiply, 2, 3),
         caught(torch.true_divide, 2, 3),
     ]
+
+
+@each(exponent=[-0.5, -1, -1.0, -2, 2, 3, 1, 0], dtype=["float32", "float64"])
+def powers_without_a_power(torch: Any, exponent: float, dtype: str) -> Any:
+    """torch computes these by roots, products and quotients, whose bits are the same everywhere."""
+    kind = getattr(torch, dtype)
+    x = tensor(torch, (67,), 21, dtype, 0.1, 3.0).requires_grad_(True)
+    y = x**exponent
+    (gradient,) = torch.autograd.grad(y.sum(), x)
+    points = torch.tensor([0.0, -0.0, -1.0, -2.7, INFINITY, -INFINITY, NAN], dtype=kind)
+    gradient = gradient if exponent in (-1, 2, 3, 1, 0) else None
+    return y, gradient, points**exponent, torch.tensor([2.5, -2.0]).half() ** exponent
+
+
+@close()
+@each(dtype=["float32", "float64"])
+def roots_by_a_power(torch: Any, dtype: str) -> Any:
+    """torch takes the root from a library that does not round it exactly."""
+    x = tensor(torch, (67,), 22, dtype, 0.1, 3.0).requires_grad_(True)
+    (gradient,) = torch.autograd.grad((x**0.5).sum(), x)
+    points = torch.tensor([0.0, -0.0, -1.0, INFINITY, -INFINITY, NAN, 4.0], dtype=getattr(torch, dtype))
+    return x**0.5, gradient, points**0.5, 1 / points[:2] ** 0.5
