@@ -2,8 +2,8 @@
 //!
 //! x = k ln 2 + r as in `exp.rs`, and e^r - 1 = r + r^2 q(r) with q fitted to the least relative error of the whole; then
 //! e^x - 1 = 2^k (e^r - 1) + (2^k - 1), whose last term is exact where it counts. The tangent is odd: x + x^3 q(x^2) up to
-//! 0.55, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is at most half of
-//! it. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
+//! 0.65, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is less than the
+//! half of 1. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
 
 use super::exp::{exp32, exp64};
 use super::polynomial;
@@ -67,13 +67,16 @@ fn tangent<L: Float>(x: L, q: L, e: L) -> L {
     let small = (a * (x * x)).mul_add(q, a);
     let large = L::lit(1.0) - L::lit(2.0) / (e + L::lit(1.0));
     let sign = x.bits_and(L::lit(-0.0));
-    L::select(a.less(L::lit(0.55)), small, large).bits_or(sign)
+    L::select(a.less(L::lit(0.65)), small, large).bits_or(sign)
 }
 
 /// tanh x for float32.
 #[inline(always)]
 pub fn tanh32<L: Float<Elem = f32>>(x: L) -> L {
-    let q = polynomial(x * x, [-0.3333333, 0.13333242, -0.053952765, 0.021741452, -0.008298285, 0.002273531]);
+    let q = polynomial(
+        x * x,
+        [-0.33333334, 0.13333364, -0.053971257, 0.021878963, -0.008840805, 0.0033663253, -0.0008865080],
+    );
     let a = x.abs();
     tangent(x, q, exp32(a + a))
 }
@@ -85,17 +88,18 @@ pub fn tanh64<L: Float<Elem = f64>>(x: L) -> L {
         x * x,
         [
             -0.3333333333333333,
-            0.1333333333333297,
-            -0.05396825396799024,
-            0.021869488526285685,
-            -0.008863235309606702,
-            0.0035921248667640598,
-            -0.0014558036597581152,
-            0.0005898221471248526,
-            -0.00023817798339225639,
-            9.38907374820049e-05,
-            -3.2872358083855915e-05,
-            7.398500824813276e-06,
+            0.13333333333332958,
+            -0.05396825396799795,
+            0.021869488527469554,
+            -0.008863235357063045,
+            0.003592125829992856,
+            -0.0014558153370694683,
+            0.0005899127620820064,
+            -0.0002386403722469299,
+            9.543746223850129e-05,
+            -3.614092959850852e-05,
+            1.1359813494731622e-05,
+            -2.09962453508827e-06,
         ],
     );
     let a = x.abs();

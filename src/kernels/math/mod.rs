@@ -1,4 +1,4 @@
-//! Functions of lanes: exponential, logarithm, power.
+//! Functions of lanes: exponential, logarithm, power, hyperbolic tangent, logistic function, sine, cosine.
 //!
 //! Each is written once over [`Float`](super::lanes::Float), with every fused operation spelled out,
 //! so that all levels give the same bits. The polynomials' coefficients are this project's own:
@@ -14,6 +14,11 @@
 //! | exp float64 | 0.84 | 110 thousand random numbers, against 140-bit arithmetic |
 //! | ln float64 | 0.80 | 165 thousand, the same way |
 //! | pow float64 | 0.94 | 275 thousand pairs, the same way |
+//! | expm1 float32 | 1.44 | every float32 |
+//! | log1p float32 | 0.84 | every float32 |
+//! | sigmoid float32 | 1.48 | every float32 |
+//! | tanh, sin, cos float32 | 1.5 | one in 40 thousand float32, and beside the multiples of pi/2 |
+//! | these of float64 | 2 | 50 thousand each on all scales, against the platform's, which err too |
 //! | sqrt | 0.5 | exactly rounded by the processor |
 //!
 //! Results below the normal range are right to half a ULP more. What must not come here: anything

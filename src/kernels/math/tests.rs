@@ -147,6 +147,28 @@ fn float64_near_the_platform() {
     }
 }
 
+/// Law: beside the multiples of pi/2, where nearly nothing is left of a number, sine and cosine keep their last places; and
+/// the two ways to find what is left agree where they meet.
+#[test]
+fn beside_the_multiples_of_half_pi() {
+    let multiple = |k: u32| f64::from(k) * std::f64::consts::FRAC_PI_2;
+    let beside: Vec<(f32, f32)> = (1..60_000).map(|k| (multiple(k) as f32, 0.0)).collect();
+    for f in [Function::Sin, Function::Cos] {
+        for (&(x, _), z) in beside.iter().zip(all32(f, &beside)) {
+            let error = ulps32(z, standard(f, x.into(), 0.0));
+            assert!(error <= 1.5, "{f:?}({x:e}) = {z:e}: {error} ULP");
+        }
+    }
+    let steps = (1..60_000u32).chain((1..2000).map(|i| i * 300_007));
+    let beside: Vec<(f64, f64)> = steps.map(|k| (multiple(k), 0.0)).collect();
+    for (f, ahead) in [(Function::Sin, 0), (Function::Cos, 1)] {
+        for (&(x, _), z) in beside.iter().zip(all64(f, &beside)) {
+            let other = super::trig::far(x, ahead);
+            assert!((z - other).abs() <= 2.3e-16 * 1.6 * other.abs(), "{f:?}({x:e}) = {z:e}, not {other:e}");
+        }
+    }
+}
+
 /// Law: float64 functions are within 0.9 ULP of the worst cases of a search, and near the platform's.
 #[test]
 fn float64_errors() {

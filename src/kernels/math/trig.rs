@@ -1,7 +1,7 @@
 //! Sine and cosine.
 //!
 //! x = k pi/2 + r with |r| <= pi/4; r in two pieces, found with pi/2 in three (Cody and Waite), of which the fused product
-//! makes the first difference exact. Then sin r = r + r^3 S(r^2) and cos r = 1 - r^2/2 + r^4 C(r^2), both fitted to the
+//! makes the first difference exact, and the second keeps what it loses. Then sin r = r + r^3 S(r^2) and cos r = 1 - r^2/2 + r^4 C(r^2), both fitted to the
 //! least relative error, with what r's second piece adds to first order. Beyond a hundred thousand (float32) or a billion
 //! (float64), where k is no longer found so, elements go one by one through 2/pi to 192 bits from where x begins to count
 //! (Payne and Hanek).
@@ -25,11 +25,17 @@ impl<L: Float> Reduced<L> {
     /// x less k times pi/2, whose three pieces these are.
     #[inline(always)]
     fn of(x: L, k: L, pieces: [f64; 3]) -> Self {
-        let k = -k;
-        let first = k.mul_add(L::lit(pieces[0]), x);
-        let high = k.mul_add(L::lit(pieces[1]), first);
-        let low = k.mul_add(L::lit(pieces[2]), k.mul_add(L::lit(pieces[1]), first - high));
-        Reduced::new(high, low)
+        let first = (-k).mul_add(L::lit(pieces[0]), x);
+        // Near a multiple of pi/2 little is left of the second difference either: product and difference with what each
+        // loses, then both pieces in order.
+        let product = k * L::lit(pieces[1]);
+        let product_lost = k.mul_add(L::lit(pieces[1]), -product);
+        let second = first - product;
+        let back = second - first;
+        let second_lost = (first - (second - back)) - (product + back);
+        let rest = (-k).mul_add(L::lit(pieces[2]), second_lost - product_lost);
+        let high = second + rest;
+        Reduced::new(high, (second - high) + rest)
     }
 
     /// Its sine, from S.
@@ -166,7 +172,7 @@ static TWO_OVER_PI: [u64; 20] = [
 /// Sine or cosine of a number that is large, infinite, or none.
 #[cold]
 #[inline(never)]
-fn far(x: f64, ahead: u64) -> f64 {
+pub(super) fn far(x: f64, ahead: u64) -> f64 {
     if !x.is_finite() {
         return f64::NAN;
     }
