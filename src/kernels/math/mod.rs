@@ -17,7 +17,9 @@
 //! | expm1 float32 | 1.44 | every float32 |
 //! | log1p float32 | 0.84 | every float32 |
 //! | sigmoid float32 | 1.48 | every float32 |
-//! | tanh, sin, cos float32 | 1.5 | one in 40 thousand float32, and beside the multiples of pi/2 |
+//! | tanh float32 | 1.33 | every float32 above 2^-15 to 2^20, and five binades beyond |
+//! | sin, cos float32 | 0.84 | the same |
+//! | rsqrt float32 | 1.50 | every float32 |
 //! | these of float64 | 2 | 50 thousand each on all scales, against the platform's, which err too |
 //! | sqrt | 0.5 | exactly rounded by the processor |
 //!
