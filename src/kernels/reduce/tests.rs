@@ -142,6 +142,21 @@ fn no_instruction_set_changes_bits() {
     assert_eq!(Portable::LEVEL, Level::Portable);
 }
 
+/// Law: a dot product is the sum of the rounded products, whichever way it takes: straight, or by a tile of products.
+#[test]
+fn a_dot_product_is_a_sum_of_products() {
+    let far = (1 << 18) + 1024;
+    let (a, b) = (noise32(far + 70), noise32(2 * far).split_off(far - 70));
+    for n in [1, 100, 5_000, far - 2048, far, far + 67] {
+        let products: Vec<f32> = a.iter().zip(&b).take(n).map(|(x, y)| x * y).collect();
+        let mut out = [f32::NAN];
+        let shape = [n as i64];
+        let (x, y) = (src(&a, DType::Float32, &shape, &[1], 0), src(&b, DType::Float32, &shape, &[1], 0));
+        assert!(dot(&dst(&mut out, DType::Float32, &[1], &[1]), &x, &y));
+        assert_eq!(out[0].to_bits(), total(&products).to_bits(), "{n}");
+    }
+}
+
 #[test]
 fn every_type_sums_as_a_loop_does() {
     let (a, b, c) = (7i64, 19i64, 21i64);

@@ -179,6 +179,23 @@ unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, l
     sums
 }
 
+/// From how many elements on products are laid down in a tile first: four places in each of two operands are more than the
+/// processor fetches ahead of by itself, and beyond its caches that decides.
+const FAR: usize = 1 << 18;
+
+/// Lays a tile of products down.
+///
+/// # Safety
+/// `a` and `b` must hold a tile each.
+#[inline(always)]
+unsafe fn multiplied<L: Lane>(a: *const u8, b: *const u8, tile: &mut [MaybeUninit<u64>; TILE / 8]) {
+    let to = tile.as_mut_ptr().cast::<L::Elem>();
+    for k in 0..CHAINS * DEPTH {
+        // SAFETY: the caller's promise; the tile has room for CHAINS * DEPTH lanes.
+        unsafe { term::<L, Product>(a, b, k * L::COUNT, L::COUNT).store(to.add(k * L::COUNT)) };
+    }
+}
+
 /// The sum of a run of one lane at most: [`sequence`] without all that has no part in it.
 ///
 /// # Safety
@@ -199,6 +216,7 @@ pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut dyn FnMut() ->
     let zero = L::lit(0.0);
     let mut cascade = Cascade::new(L::Elem::ZERO);
     let (mut sum, mut count) = (zero, 0);
+    let mut tile = [const { MaybeUninit::<u64>::uninit() }; TILE / 8];
     loop {
         let Run { ptrs: [mut a, mut b], mut n } = next();
         if n == 0 {
@@ -211,7 +229,14 @@ pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut dyn FnMut() ->
                     cascade.push(fold(sum), L::Elem::plus);
                     (sum, count) = (zero, 0);
                 }
-                sum = blocks::<L, F, CHAINS>(a, b, block).into_iter().fold(sum, |s, x| s + x);
+                let sums = if F::BINARY && n >= FAR {
+                    multiplied::<L>(a, b, &mut tile);
+                    let products = tile.as_ptr().cast();
+                    blocks::<L, Plain, CHAINS>(products, products, block)
+                } else {
+                    blocks::<L, F, CHAINS>(a, b, block)
+                };
+                sum = sums.into_iter().fold(sum, |s, x| s + x);
                 count += CHAINS;
                 n -= CHAINS * block;
                 (a, b) = (a.wrapping_add(TILE), b.wrapping_add(TILE));
