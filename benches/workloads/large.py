@@ -12,7 +12,7 @@ y = np.linspace(0.5, 2, {SIZE}, dtype=np.float32)
 
 def _of_many(name: str, title: str, torch: str, numpy: str | None, wanted: float) -> Workload:
     """An operator of `x`, from -4 to 4, and `y`, from 0.5 to 2. JAX gets NumPy's words, or its own."""
-    made = _ARRAYS + "x, y = torch.from_numpy(x), torch.from_numpy(y)\n"
+    made = f"x, y = torch.linspace(-4, 4, {SIZE}), torch.linspace(0.5, 2, {SIZE})\n"
     words = (numpy or f"jax.nn.{name}(x)").replace("np.", "jnp.")
     codes = {
         "torch": Code(made + torch, torch),
@@ -38,7 +38,7 @@ def _product(n: int, wanted: float) -> Workload:
         f"matmul-{n}",
         f"a @ a, {n}x{n}",
         {
-            "torch": Code(arrays + "a = torch.from_numpy(a)\na @ a", "a @ a"),
+            "torch": Code(f"a = torch.linspace(-1, 1, {n * n}).reshape({n}, {n})\na @ a", "a @ a"),
             "jax": Code(
                 arrays + "a = jnp.asarray(a)\nf = jax.jit(lambda a: a @ a)\nf(a).block_until_ready()",
                 "f(a).block_until_ready()",
