@@ -2,7 +2,7 @@
 //!
 //! What must not come here: how a number is drawn, which is [`crate::create::random`]'s.
 
-use super::factories::{factories, like, make, sizes};
+use super::factories::{factories, like, make, needs_float, sizes, wants};
 use super::layout::empty_as;
 use super::overlap;
 use super::row::{Operator, Overload, forms};
@@ -128,6 +128,9 @@ fn randperm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         || DType::Int64,
         |dtype| {
             // torch refuses before it draws, and says so before it looks at the number.
+            if wants(args) && !dtype.is_differentiable() {
+                return Err(needs_float());
+            }
             with(args, |generator| permutation(generator, args[0].int(0), dtype))
         },
     )

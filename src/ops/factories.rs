@@ -228,30 +228,27 @@ pub(super) fn make(
         (None, _) => usual(),
     };
     check_pinned(asked.get(3).is_some_and(Arg::truth))?;
-    if wants(args) && !dtype.is_differentiable() && name == "randperm" {
-        // torch refuses before it draws, and says so before it looks at the number.
-        return Err(needs_float());
-    }
-    let Target::Out(to) = target else {
-        let made = fill(dtype)?;
-        if wants(args) {
-            if !dtype.is_differentiable() {
-                return Err(needs_float());
-            }
-            made.0.set_flag(flags::REQUIRES_GRAD, true);
-        }
-        return Ok(Output::One(made));
+    let to = match target {
+        Target::Out(to) => Some(to),
+        _ => None,
     };
-    out::check_made(name, to)?;
+    to.map_or(Ok(()), |to| out::check_made(name, to))?;
     let made = fill(dtype)?;
-    if wants(args) && !dtype.is_differentiable() {
+    let wants = wants(args);
+    if wants && !dtype.is_differentiable() {
         return Err(needs_float());
     }
-    out::put_made(name, to, &made)?;
-    if to.is_leaf() {
-        to.0.set_flag(flags::REQUIRES_GRAD, wants(args));
+    let given = match to {
+        Some(to) => {
+            out::put_made(name, to, &made)?;
+            to.clone()
+        }
+        None => made,
+    };
+    if given.is_leaf() {
+        given.0.set_flag(flags::REQUIRES_GRAD, wants);
     }
-    Ok(Output::One(to.clone()))
+    Ok(Output::One(given))
 }
 
 /// The number as an element of `dtype`.

@@ -1,6 +1,6 @@
 //! The Python module: what the crate is, as torch's names. No maths.
 //!
-//! The Tensor type is made by hand in [`ffi`], which alone may be unsafe; everything on a cold path is
+//! The Tensor type is made by hand in [`ffi`], where all of the binding's unchecked code stands; everything on a cold path is
 //! ordinary PyO3. What must not come here: a shape rule, a derivative, a kernel.
 
 mod anomaly;
