@@ -1,7 +1,7 @@
 //! Memory that is kept: blocks by size class, a small vector over them, and where per-thread state lives.
 //!
 //! A steady loop must not reach the system's allocator, so freed blocks wait in lists, one a size
-//! class, up to [`CACHE_LIMIT`] bytes; beyond that they go back to the system at once. Nothing here
+//! class, up to [`limit`] bytes; beyond that they go back to the system at once. Nothing here
 //! knows what a block holds.
 //!
 //! Reservation is fallible: a size that cannot be had is an error for the caller to report.
@@ -16,8 +16,8 @@ use std::ptr::{self, NonNull};
 /// The alignment of every block: one cache line, and one lane vector.
 pub const ALIGN: usize = 64;
 
-/// Bytes that wait in the free lists at most. Larger blocks than a quarter of it are never kept.
-pub const CACHE_LIMIT: usize = 1 << 30;
+/// Bytes that wait in the free lists at most, where nobody has said otherwise ([`set_limit`]).
+const LIMIT: usize = 1 << 30;
 
 /// Steps between two powers of two: at most a fifth of a block is wasted.
 const STEPS: usize = 4;
@@ -72,6 +72,7 @@ struct Pool {
     free: [Cell<*mut u8>; CLASSES],
     cached: Cell<usize>,
     held: Cell<usize>,
+    limit: Cell<usize>,
 }
 
 confined! {
@@ -79,6 +80,7 @@ confined! {
         free: [const { Cell::new(ptr::null_mut()) }; CLASSES],
         cached: Cell::new(0),
         held: Cell::new(0),
+        limit: Cell::new(LIMIT),
     };
 }
 
@@ -182,7 +184,8 @@ impl Drop for Block {
     fn drop(&mut self) {
         let Some((class, size)) = class_of(self.bytes) else { return };
         let kept = POOL.try_with(|pool| {
-            if size > CACHE_LIMIT / 4 || pool.cached.get() + size > CACHE_LIMIT {
+            // One block may not take the place of all others.
+            if size > pool.limit.get() / 4 || pool.cached.get() + size > pool.limit.get() {
                 pool.held.set(pool.held.get().saturating_sub(size));
                 return false;
             }
@@ -202,6 +205,21 @@ impl Drop for Block {
 /// Bytes that wait in this thread's free lists, and bytes it took from the system and still holds.
 pub fn usage() -> (usize, usize) {
     POOL.with(|pool| (pool.cached.get(), pool.held.get()))
+}
+
+/// How many bytes wait in this thread's free lists at most; larger blocks than a quarter of it are never kept.
+pub fn limit() -> usize {
+    POOL.with(|pool| pool.limit.get())
+}
+
+/// Lets so many bytes wait in this thread's free lists at most. What waits beyond that goes back to the system at once.
+pub fn set_limit(bytes: usize) {
+    POOL.with(|pool| {
+        pool.limit.set(bytes);
+        if pool.cached.get() > bytes {
+            pool.release();
+        }
+    });
 }
 
 /// Gives every waiting block back to the system; returns the bytes given back.

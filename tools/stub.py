@@ -70,7 +70,13 @@ NAMED = {
     "requires_grad": "builtins.bool | None",
     "pin_memory": "builtins.bool | None",
 }
-RETURNS = {"as_tensor": "Tensor", "from_numpy": "Tensor", "tensor": "Tensor", "get_default_dtype": "_dtype"}
+RETURNS = {
+    "as_tensor": "Tensor",
+    "from_numpy": "Tensor",
+    "tensor": "Tensor",
+    "get_default_dtype": "_dtype",
+    "get_num_threads": "builtins.int",
+}
 # What `object` declares with types of its own (a checker wants these to agree with it), and Python's operators.
 SPECIAL = {
     "__eq__": "(self, other: builtins.object) -> Any",

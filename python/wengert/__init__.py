@@ -49,6 +49,7 @@ newaxis = None
 _TYPE_CHECKING = False
 if _TYPE_CHECKING:
     from wengert import func as func
+    from wengert import memory as memory
 
 
 def is_tensor(obj: object) -> _builtins.bool:
@@ -86,3 +87,4 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     func = _Later("wengert.func")
+    memory = _Later("wengert.memory")

@@ -616,6 +616,9 @@ def _is_torch_function_enabled() -> Any:
 def _level() -> Any:
     """The instruction set that kernels use: 'portable', 'avx2' or 'avx512'."""
 
+def _limit_memory(bytes: Any) -> Any:
+    """Lets so many bytes wait at most."""
+
 def _live_records() -> Any:
     """How many records of each kind are alive."""
 
@@ -626,7 +629,7 @@ def _make_dual(primal: Any, tangent: Any) -> Any:
     """A view of `primal` that carries `tangent`."""
 
 def _memory() -> Any:
-    """Bytes that wait to be used again, and bytes taken from the system and not given back."""
+    """Bytes that wait to be used again, bytes taken from the system and not given back, and how many may wait."""
 
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
@@ -857,6 +860,9 @@ def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def get_default_dtype() -> _dtype:
     """The element type that a floating point number gives a tensor."""
 
+def get_num_threads() -> builtins.int:
+    """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
+
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater."""
 
@@ -1076,6 +1082,9 @@ def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | N
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
     """One index of one dimension."""
 
+def set_num_threads(int: Any) -> Any:
+    """Lets `int` threads share each long kernel."""
+
 def set_printoptions(precision: Any = ..., threshold: Any = ..., edgeitems: Any = ..., linewidth: Any = ..., profile: Any = ..., sci_mode: Any = ...) -> Any:
     """torch's `set_printoptions`."""
 
@@ -1191,6 +1200,7 @@ __all__ = [
     "_has_torch_function",
     "_is_torch_function_enabled",
     "_level",
+    "_limit_memory",
     "_live_records",
     "_load",
     "_make_dual",
@@ -1258,6 +1268,7 @@ __all__ = [
     "full_like",
     "ge",
     "get_default_dtype",
+    "get_num_threads",
     "gt",
     "half",
     "imag",
@@ -1313,6 +1324,7 @@ __all__ = [
     "rsub",
     "scalar_tensor",
     "select",
+    "set_num_threads",
     "set_printoptions",
     "short",
     "sigmoid",

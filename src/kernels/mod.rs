@@ -17,3 +17,4 @@ pub mod operand;
 pub mod random;
 pub mod reduce;
 mod walk;
+pub mod workers;

@@ -16,14 +16,13 @@ mod generator;
 mod gradient;
 mod hooks;
 mod index;
+mod machine;
 mod modes;
 mod node;
 mod numpy;
 mod print;
 mod rows;
 
-use crate::buffers;
-use crate::kernels::level::{self, Level};
 use crate::tape;
 use pyo3::prelude::*;
 
@@ -31,36 +30,6 @@ use pyo3::prelude::*;
 #[pyfunction]
 fn _live_records() -> Vec<(&'static str, usize)> {
     tape::live().to_vec()
-}
-
-/// Bytes that wait to be used again, and bytes taken from the system and not given back.
-#[pyfunction]
-fn _memory() -> (usize, usize) {
-    buffers::usage()
-}
-
-/// Gives memory that waits back to the system; returns the number of bytes.
-#[pyfunction]
-fn _release_memory() -> usize {
-    buffers::release_cached()
-}
-
-/// The instruction set that kernels use: "portable", "avx2" or "avx512".
-#[pyfunction]
-fn _level() -> String {
-    level::level().name().to_string()
-}
-
-/// Makes kernels use an instruction set.
-///
-/// # Errors
-/// ValueError for a name that is none, RuntimeError where this processor lacks it.
-#[pyfunction]
-fn _set_level(name: &str) -> PyResult<()> {
-    let level = Level::named(name)
-        .ok_or_else(|| pyo3::exceptions::PyValueError::new_err(format!("no such level: {name:?}")))?;
-    level::set_level(level)
-        .map_err(|_| pyo3::exceptions::PyRuntimeError::new_err(format!("this processor lacks what {name:?} needs")))
 }
 
 /// Panics, for the tests of what becomes of a panic.
@@ -87,6 +56,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     create::register(module)?;
     generator::register(module)?;
     numpy::register(module)?;
+    machine::register(module)?;
     modes::register(module)?;
     node::register(module)?;
     hooks::register(module)?;
@@ -98,11 +68,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_live_records, module)?,
         wrap_pyfunction!(rows::_rows, module)?,
         wrap_pyfunction!(rows::_row_of, module)?,
-        wrap_pyfunction!(_memory, module)?,
-        wrap_pyfunction!(_release_memory, module)?,
-        wrap_pyfunction!(_level, module)?,
         wrap_pyfunction!(_panic, module)?,
-        wrap_pyfunction!(_set_level, module)?,
         wrap_pyfunction!(print::set_printoptions, module)?,
         wrap_pyfunction!(print::_draw, module)?,
     ] {

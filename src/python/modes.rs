@@ -12,7 +12,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 
 /// Refuses arguments as Python does for a function of C that has none, under torch's name.
-fn no_arguments(name: &str, args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+pub(super) fn no_arguments(
+    name: &str,
+    args: &Bound<'_, PyTuple>,
+    keywords: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
     if keywords.is_some_and(|keywords| !keywords.is_empty()) {
         return Err(PyTypeError::new_err(format!("torch.{name}() takes no keyword arguments")));
     }

@@ -74,6 +74,36 @@ def test_a_child_that_was_forked_beside_a_thread_that_computes_computes() -> Non
     assert (done.returncode, done.stdout.strip()) == (0, str([0] * 10)), done.stderr[-2000:]
 
 
+SHARED = """
+import os, threading
+import wengert as torch
+torch.set_num_threads(3)
+x = torch.arange(300_001.0)
+wanted = float(x.double().sum())
+stop, codes = [], []
+others = [threading.Thread(target=lambda: [x.sum() for _ in iter(lambda: bool(stop), True)]) for _ in range(2)]
+for thread in others:
+    thread.start()
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        got = x.double().sum().item()
+        os._exit(0 if got == wanted and (x + x)[-1].item() == 600_000 else 1)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop.append(1)
+for thread in others:
+    thread.join()
+print(codes, len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 3)
+"""
+
+
+def test_a_child_that_was_forked_among_workers_has_workers_of_its_own() -> None:
+    if not hasattr(os, "fork"):
+        return  # Windows has none.
+    done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, f"{[0] * 10} 3"), done.stderr[-2000:]
+
+
 INTERRUPT = """
 import os, signal, threading
 import wengert as torch

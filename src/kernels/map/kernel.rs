@@ -3,6 +3,7 @@
 use super::OPERANDS;
 use crate::kernels::lanes::{Lane, store_mask};
 use crate::kernels::number::{Eval, Test};
+use crate::kernels::workers::{LONG, PART, Shared, in_parts};
 use std::mem::MaybeUninit;
 
 /// One call of a pointwise kernel. Every operand is of the compute type; no alignment is needed.
@@ -23,6 +24,39 @@ pub struct Run {
 /// A pointwise kernel. Its safety: the operands of the [`Run`] must be readable and `out` writable
 /// (and readable, to accumulate) as that says, and the processor must support the kernel's level.
 pub type MapFn = unsafe fn(&Run);
+
+impl Run {
+    /// Calls the kernel: where the run is long, by parts, on as many threads as share it. `size` is that of the operands'
+    /// elements in bytes, `wide` that of the result's.
+    ///
+    /// # Safety
+    /// As [`MapFn`], for a kernel that writes an element for each of the operands'.
+    #[inline(always)]
+    pub(super) unsafe fn launch(&self, kernel: MapFn, size: usize, wide: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { if self.n < LONG { kernel(self) } else { self.share(kernel, size, wide) } }
+    }
+
+    /// # Safety
+    /// As [`Run::launch`].
+    #[cold]
+    unsafe fn share(&self, kernel: MapFn, size: usize, wide: usize) {
+        // SAFETY: it holds pointers and numbers.
+        let run = unsafe { Shared::new(self) };
+        in_parts(self.n.div_ceil(PART), &|i| {
+            let (run, start) = (run.get(), i * PART);
+            let mut part = Run { n: PART.min(run.n - start), out: run.out.wrapping_add(start * wide), ..*run };
+            for (j, at) in part.ins.iter_mut().enumerate() {
+                if run.single >> j & 1 == 0 {
+                    *at = at.wrapping_add(start * size);
+                }
+            }
+            // SAFETY: the caller's promise: the part lies within the run, and no other part writes its results. A
+            // result that is an operand's very own elements is read by the part that writes it alone.
+            unsafe { kernel(&part) };
+        });
+    }
+}
 
 /// Room for a lane of each operand; left uninitialised, since clearing it would cost as much as a lane.
 type Spread<L, const K: usize> = [MaybeUninit<[<L as Lane>::Elem; 16]>; K];

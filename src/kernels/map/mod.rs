@@ -54,7 +54,7 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
         if run.n > 0 {
             // SAFETY: every operand is of the compute type, and n elements in a run or one for all; `dst`
             // is a run of what the kernel writes. They lie within their storages, so n did not overflow.
-            unsafe { kernel(&run) };
+            unsafe { run.launch(kernel, own.size(), dst.dtype().size()) };
         }
         return true;
     }

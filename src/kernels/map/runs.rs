@@ -110,7 +110,16 @@ impl<'a, const K: usize> Runs<'a, K> {
         if self.run.n > 0 {
             // SAFETY: every operand is there and was checked to lie within its memory, n elements in a run or one for
             // all, of the type that the kernel was picked for; numbers lie in `self`, which stays until it has run.
-            unsafe { (self.picked.kernel)(&self.run) };
+            unsafe {
+                match self.picked.writes {
+                    Writes::Element => {
+                        self.run.launch(self.picked.kernel, self.picked.dtype.size(), self.picked.dtype.size())
+                    }
+                    Writes::Answer => self.run.launch(self.picked.kernel, self.picked.dtype.size(), 1),
+                    // It parts its work itself.
+                    Writes::Sum => (self.picked.kernel)(&self.run),
+                }
+            };
         }
         true
     }

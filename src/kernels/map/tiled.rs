@@ -8,12 +8,13 @@ use super::{MapFn, OPERANDS, Run, writes};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::{packer, unpacker};
 use crate::kernels::operand::{Dst, Src};
+use crate::kernels::workers::{LONG, PART, Shared, in_parts};
 use std::mem::MaybeUninit;
 
 /// Bytes of a tile: six of them, 12 KiB, leave room on the 64 KiB stack of a sweep.
 const TILE: usize = 2048;
 /// Rows of at least so many elements are walked one by one.
-const LONG: usize = 64;
+const ROW: usize = 64;
 
 #[repr(align(64))]
 struct Tile([MaybeUninit<u8>; TILE]);
@@ -164,87 +165,120 @@ impl<const D: usize> Space<D> {
 pub(super) fn tiled<const D: usize>(call: &Call, dst: &Dst, srcs: &[Src]) -> bool {
     let space = Space::<D>::new(dst, srcs);
     let Some(count) = space.count() else { return false };
-    let own = DType::from_compute(call.compute);
-    let (last, row) = (space.dims - 1, space.shape[space.dims - 1]);
-    let long = row >= LONG || space.dims == 1;
-
-    // An operand is used in place where a tile of it is a run of its own type, or one element.
-    let run_of =
-        |j: usize, size: usize| if long { space.steps[j][last] == size as isize } else { space.is_linear(j, size) };
-    let one =
-        |j: usize| if long { space.steps[j][last] == 0 } else { space.steps[j][..space.dims].iter().all(|&s| s == 0) };
-    let in_place = writes(dst.dtype(), call.compute, call.test) && run_of(0, dst.dtype().size());
-    let mut fixed = [false; OPERANDS];
-    let mut used_in_place = [false; OPERANDS];
-    for (j, s) in srcs.iter().enumerate() {
-        fixed[j] = one(j + 1);
-        used_in_place[j] = s.dtype() == own && (fixed[j] || run_of(j + 1, own.size()));
+    let plan = Plan::new(call, dst, srcs, space);
+    if count < LONG {
+        plan.run(0, count);
+        return true;
     }
-    let all_in_place = in_place && used_in_place[..srcs.len()].iter().all(|&x| x);
-    // A predicate's bytes may pass through int64.
-    let most = if all_in_place { usize::MAX } else { TILE / own.size().max(8) };
-
-    let mut tiles = [const { Tile::new() }; OPERANDS];
-    let mut result = Tile::new();
-    let result = result.ptr();
-    let mut run = Run {
-        n: 0,
-        out: result,
-        ins: [std::ptr::null(); OPERANDS],
-        single: (0..OPERANDS).fold(0, |bits, j| bits | (fixed[j] as u8) << j),
-        accumulate: call.accumulate,
-    };
-    let mut start = 0;
-    while start < count {
-        let at = space.indices(start);
-        let room = if long { row - at[last] } else { count - start };
-        run.n = room.min(most);
-        for (j, s) in srcs.iter().enumerate() {
-            if used_in_place[j] {
-                run.ins[j] = s.ptr().wrapping_offset(space.offset(j + 1, &at));
-                continue;
-            }
-            let convert = unpacker(s.dtype(), call.compute);
-            let mut to = tiles[j].ptr();
-            run.ins[j] = to;
-            space.each_row(j + 1, at, if fixed[j] { 1 } else { run.n }, |offset, n| {
-                // SAFETY: the indices are within the shape, so the source has these elements; the rows
-                // of a tile have run.n elements in all, which fit it.
-                unsafe {
-                    convert(s.ptr().offset(offset), space.steps[j + 1][last], n, to);
-                    to = to.add(n * own.size());
-                }
-            });
-        }
-        if in_place {
-            run.out = dst.ptr().wrapping_offset(space.offset(0, &at));
-        } else if call.accumulate {
-            let convert = unpacker(dst.dtype(), call.compute);
-            let mut to = result;
-            space.each_row(0, at, run.n, |offset, n| {
-                // SAFETY: as above.
-                unsafe {
-                    convert(dst.ptr().offset(offset), space.steps[0][last], n, to);
-                    to = to.add(n * own.size());
-                }
-            });
-        }
-        // SAFETY: each operand is a tile just filled, or lies in place as a kernel wants it.
-        unsafe { (call.kernel)(&run) };
-        if !in_place {
-            let mut wide = Tile::new();
-            let (from, compute) = if call.test {
-                // SAFETY: the kernel wrote run.n bytes; as int64 they fill a tile at most.
-                unsafe { unpacker(DType::UInt8, Compute::I64)(result, 1, run.n, wide.ptr()) };
-                (wide.ptr(), Compute::I64)
-            } else {
-                (result, call.compute)
-            };
-            write_back(&space, dst, from, compute, at, run.n);
-        }
-        start += run.n;
-    }
+    // SAFETY: it holds pointers and numbers, and references to such.
+    let plan = unsafe { Shared::new(&plan) };
+    // Parts write elements of their own. They may read another's where a source is `dst` itself, which is laid out
+    // as `dst` is: then they are the very elements that the part writes.
+    in_parts(count.div_ceil(PART), &|i| plan.get().run(i * PART, count.min((i + 1) * PART)));
     true
+}
+
+/// How a call goes through tiles.
+struct Plan<'a, const D: usize> {
+    call: &'a Call,
+    dst: &'a Dst<'a>,
+    srcs: &'a [Src<'a>],
+    space: Space<D>,
+    /// Rows are walked one by one.
+    long: bool,
+    /// The destination takes results where they are computed.
+    in_place: bool,
+    /// The sources that are read where they lie, as bits.
+    used_in_place: u8,
+    /// The sources that are one element for a whole tile, as bits.
+    fixed: u8,
+    /// Elements of a tile at most.
+    most: usize,
+}
+
+impl<'a, const D: usize> Plan<'a, D> {
+    fn new(call: &'a Call, dst: &'a Dst<'a>, srcs: &'a [Src<'a>], space: Space<D>) -> Self {
+        let own = DType::from_compute(call.compute);
+        let (last, row) = (space.dims - 1, space.shape[space.dims - 1]);
+        let long = row >= ROW || space.dims == 1;
+        // An operand is used in place where a tile of it is a run of its own type, or one element.
+        let run_of =
+            |j: usize, size: usize| if long { space.steps[j][last] == size as isize } else { space.is_linear(j, size) };
+        let one = |j: usize| {
+            if long { space.steps[j][last] == 0 } else { space.steps[j][..space.dims].iter().all(|&s| s == 0) }
+        };
+        let in_place = writes(dst.dtype(), call.compute, call.test) && run_of(0, dst.dtype().size());
+        let (mut fixed, mut used_in_place) = (0, 0);
+        for (j, s) in srcs.iter().enumerate() {
+            let one = one(j + 1);
+            fixed |= (one as u8) << j;
+            used_in_place |= ((s.dtype() == own && (one || run_of(j + 1, own.size()))) as u8) << j;
+        }
+        let all_in_place = in_place && used_in_place == (1u8 << srcs.len()) - 1;
+        // A predicate's bytes may pass through int64.
+        let most = if all_in_place { usize::MAX } else { TILE / own.size().max(8) };
+        Plan { call, dst, srcs, space, long, in_place, used_in_place, fixed, most }
+    }
+
+    /// Computes the elements from number `start` up to `end`, in the order of the space.
+    fn run(&self, mut start: usize, end: usize) {
+        let Plan { call, dst, space, .. } = self;
+        let (own, last) = (DType::from_compute(call.compute), space.dims - 1);
+        let mut tiles = [const { Tile::new() }; OPERANDS];
+        let mut result = Tile::new();
+        let result = result.ptr();
+        let (single, accumulate) = (self.fixed, call.accumulate);
+        let mut run = Run { n: 0, out: result, ins: [std::ptr::null(); OPERANDS], single, accumulate };
+        while start < end {
+            let at = space.indices(start);
+            let room = if self.long { (space.shape[last] - at[last]).min(end - start) } else { end - start };
+            run.n = room.min(self.most);
+            for (j, s) in self.srcs.iter().enumerate() {
+                if self.used_in_place >> j & 1 != 0 {
+                    run.ins[j] = s.ptr().wrapping_offset(space.offset(j + 1, &at));
+                    continue;
+                }
+                let convert = unpacker(s.dtype(), call.compute);
+                let mut to = tiles[j].ptr();
+                run.ins[j] = to;
+                space.each_row(j + 1, at, if self.fixed >> j & 1 != 0 { 1 } else { run.n }, |offset, n| {
+                    // SAFETY: the indices are within the shape, so the source has these elements; the rows
+                    // of a tile have run.n elements in all, which fit it.
+                    unsafe {
+                        convert(s.ptr().offset(offset), space.steps[j + 1][last], n, to);
+                        to = to.add(n * own.size());
+                    }
+                });
+            }
+            if self.in_place {
+                run.out = dst.ptr().wrapping_offset(space.offset(0, &at));
+            } else if call.accumulate {
+                let convert = unpacker(dst.dtype(), call.compute);
+                let mut to = result;
+                space.each_row(0, at, run.n, |offset, n| {
+                    // SAFETY: as above.
+                    unsafe {
+                        convert(dst.ptr().offset(offset), space.steps[0][last], n, to);
+                        to = to.add(n * own.size());
+                    }
+                });
+            }
+            // SAFETY: each operand is a tile just filled, or lies in place as a kernel wants it.
+            unsafe { (call.kernel)(&run) };
+            if !self.in_place {
+                let mut wide = Tile::new();
+                let (from, compute) = if call.test {
+                    // SAFETY: the kernel wrote run.n bytes; as int64 they fill a tile at most.
+                    unsafe { unpacker(DType::UInt8, Compute::I64)(result, 1, run.n, wide.ptr()) };
+                    (wide.ptr(), Compute::I64)
+                } else {
+                    (result, call.compute)
+                };
+                write_back(space, dst, from, compute, at, run.n);
+            }
+            start += run.n;
+        }
+    }
 }
 
 /// Converts a tile of `len` results to the destination's elements from `at` on.

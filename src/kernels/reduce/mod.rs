@@ -20,8 +20,11 @@ pub use run::{DOT, SUM};
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use super::level::level;
+use super::map;
 use super::operand::{Dst, Src};
 use super::walk::{MAX_DIMS, Walk};
+use super::workers::{self, LONG, PART, Shared};
 use crate::dtype::{Compute, DType};
 use feed::{Feed, ROW, Rows, Run, Tiles, View};
 use std::mem::MaybeUninit;
@@ -163,6 +166,48 @@ impl<'a> Target<'a> {
             unsafe { self.sum_run([a.ptr, b.ptr], n) };
             return true;
         }
+        let n = shape.iter().fold(1i64, |n, &extent| n.saturating_mul(extent)) as usize;
+        match (0..shape.len()).filter(|&d| self.strides[d] != 0).max_by_key(|&d| shape[d]) {
+            // SAFETY: the caller's promise.
+            Some(d) if n >= LONG && shape.len() <= MAX_DIMS => unsafe { self.in_parts(shape, d, n, a, b) },
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.alone(shape, a, b) },
+        }
+    }
+
+    /// As [`Target::reduce`], in parts along the kept dimension `d`: sums of different elements have nothing in common.
+    ///
+    /// # Safety
+    /// As there, at most [`MAX_DIMS`] dimensions with `n` elements in all.
+    unsafe fn in_parts(&self, shape: &[i64], d: usize, n: usize, a: View, b: View) -> bool {
+        // Parts of neighbours keep rows that are worth reading.
+        let least = if a.strides[d].unsigned_abs() == 1 { 4 * ROW } else { 1 };
+        let parts = (n / PART).clamp(1, (shape[d] as usize).div_ceil(least));
+        let width = (shape[d] as usize).div_ceil(parts);
+        let all = (self, a, b);
+        // SAFETY: they hold pointers, numbers and shapes.
+        let all = unsafe { Shared::new(&all) };
+        workers::in_parts((shape[d] as usize).div_ceil(width), &|i| {
+            let &(target, mut a, mut b) = all.get();
+            let (start, mut extents) = (i * width, [0; MAX_DIMS]);
+            extents[..shape.len()].copy_from_slice(shape);
+            extents[d] = width.min(shape[d] as usize - start) as i64;
+            let bytes = |stride: i64, dtype: DType| start as isize * stride as isize * dtype.size() as isize;
+            a.ptr = a.ptr.wrapping_offset(bytes(a.strides[d], a.dtype));
+            b.ptr = b.ptr.wrapping_offset(bytes(b.strides[d], b.dtype));
+            let ptr = target.ptr.wrapping_offset(bytes(target.strides[d], target.dtype));
+            // SAFETY: the part lies within the whole, and no other part writes its sums.
+            let done = unsafe { Target { ptr, ..*target }.alone(&extents[..shape.len()], a, b) };
+            assert!(done, "the dimensions were counted");
+        });
+        true
+    }
+
+    /// As [`Target::reduce`], on this thread.
+    ///
+    /// # Safety
+    /// As there.
+    unsafe fn alone(&self, shape: &[i64], a: View, b: View) -> bool {
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
         let (mut kept, mut summed, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
@@ -214,6 +259,13 @@ impl<'a> Target<'a> {
     /// # Safety
     /// They must be readable and of the compute type, and the destination too, aligned.
     unsafe fn sum_run(&self, ptrs: [*const u8; 2], n: usize) {
+        let table = if self.terms == Terms::Plain { &SUM } else { &DOT };
+        if let Some(kernel) = table.kernel(level(), self.compute) {
+            let ins = [ptrs[0], ptrs[1], std::ptr::null(), std::ptr::null()];
+            // SAFETY: the caller's promise.
+            return unsafe { kernel(&map::Run { n, out: self.ptr, ins, single: 0, accumulate: false }) };
+        }
+        // Products of complex numbers, of which there are few.
         let mut left = n;
         let next = &mut || Run { ptrs, n: std::mem::take(&mut left) };
         dispatch(Sequence { call: self, next, out: self.ptr });

@@ -6,7 +6,8 @@
 use super::feed;
 use super::tree::{self, Addend, Form, Plain, Product};
 use crate::kernels::lanes::{I64, Lane, Portable, Simd};
-use crate::kernels::map::{MapTable, Run};
+use crate::kernels::map::{MapFn, MapTable, Run};
+use crate::kernels::workers::{LONG, Shared, in_parts};
 
 // As in the map's table: what stands in the later rows where there is no AVX.
 #[cfg(target_arch = "x86_64")]
@@ -34,7 +35,7 @@ const fn table<F: Form>(operands: usize) -> MapTable {
 /// As `MapFn`, for one element at `out`; every operand is a run.
 unsafe fn portable<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
     // SAFETY: the caller's promise.
-    unsafe { sum::<L, F>(run) }
+    unsafe { sum::<L, F>(run, portable::<L, F>) }
 }
 
 /// # Safety
@@ -42,7 +43,7 @@ unsafe fn portable<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
 unsafe fn avx2<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
     // SAFETY: the caller's promise.
-    unsafe { sum::<L, F>(run) }
+    unsafe { sum::<L, F>(run, avx2::<L, F>) }
 }
 
 /// # Safety
@@ -50,18 +51,20 @@ unsafe fn avx2<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
 unsafe fn avx512<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
     // SAFETY: the caller's promise.
-    unsafe { sum::<L, F>(run) }
+    unsafe { sum::<L, F>(run, avx512::<L, F>) }
 }
 
 /// # Safety
 /// As [`portable`].
 #[inline(always)]
-unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
+unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(run: &Run, own: MapFn) {
     let (ptrs, out) = ([run.ins[0], run.ins[1]], run.out.cast::<L::Elem>());
     // SAFETY: the caller's promise.
     unsafe {
         let sum = if run.n <= L::COUNT {
             tree::short::<L, F>(ptrs, run.n)
+        } else if run.n >= LONG {
+            shared::<L::Elem>(run, own, tree::limb::<L>())
         } else {
             let mut left = run.n;
             tree::sequence::<L, F>(&mut || feed::Run { ptrs, n: std::mem::take(&mut left) })
@@ -69,4 +72,32 @@ unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(run: &Run) {
         let sum = if run.accumulate { out.read_unaligned().plus(sum) } else { sum };
         out.write_unaligned(sum);
     }
+}
+
+/// The sum of a long run, whose limbs are summed by as many threads as share a kernel: `limb` elements each, by the run's
+/// `own` kernel, which this is a part of. Their sums go into the tree where the whole's would have stood.
+///
+/// # Safety
+/// As [`portable`].
+unsafe fn shared<T: Addend>(run: &Run, own: MapFn, limb: usize) -> T {
+    /// Limbs at a time: their sums wait on the stack.
+    const AT_A_TIME: usize = 256;
+    let limbs = run.n.div_ceil(limb);
+    let mut tree = tree::Limbs::<T>::new();
+    for first in (0..limbs).step_by(AT_A_TIME) {
+        let n = AT_A_TIME.min(limbs - first);
+        let mut sums = [T::ZERO; AT_A_TIME];
+        let part = Run { out: sums.as_mut_ptr().cast(), accumulate: false, ..*run };
+        // SAFETY: it holds pointers and numbers.
+        let part = unsafe { Shared::new(&part) };
+        in_parts(n, &|i| {
+            let (part, start) = (part.get(), (first + i) * limb);
+            let ins = part.ins.map(|at| at.wrapping_add(start * size_of::<T>()));
+            let out = part.out.wrapping_add(i * size_of::<T>());
+            // SAFETY: the limb lies within the run, and its sum has a place of its own.
+            unsafe { own(&Run { n: limb.min(part.n - start), out, ins, ..*part }) };
+        });
+        sums[..n].iter().for_each(|&sum| tree.push(sum));
+    }
+    tree.finish()
 }

@@ -383,3 +383,28 @@ fn sums_of_runs_have_the_same_bits() {
     assert!(run(&SUM, 4, false, true).is_none() && run(&SUM, 0, false, false).is_none());
     assert!(SUM.pick::<1>(DType::Float16).is_none() && SUM.pick::<1>(DType::Complex64).is_none());
 }
+
+#[test]
+fn a_long_run_that_threads_share_has_the_bits_of_one_that_they_do_not() {
+    // Beyond two levels of the cascade, below and above whole limbs. A run of every second element is packed, and
+    // goes up the tree in one sequence.
+    for n in [LONG, LONG + 1, 2 * LONG - 1, (1 << 20) + 77, (1 << 21) + (1 << 16)] {
+        let (a, b) = (noise32(2 * n), noise32(2 * n + 1));
+        let halves = |x: &[f32]| x.iter().step_by(2).copied().collect::<Vec<f32>>();
+        let (a_run, b_run) = (halves(&a), halves(&b[..2 * n]));
+        let shape = [n as i64];
+        let [mut run, mut apart] = [[f32::NAN]; 2];
+        let both = |out: &mut [f32], a: &[f32], b: &[f32], strides: &[i64]| {
+            let f32s = DType::Float32;
+            assert!(sum(&dst(out, f32s, &shape, &[0]), &src(a, f32s, &shape, strides, 0)));
+            let total = out[0].to_bits();
+            assert!(dot(
+                &dst(out, f32s, &[], &[]),
+                &src(a, f32s, &shape, strides, 0),
+                &src(b, f32s, &shape, strides, 0)
+            ));
+            [total, out[0].to_bits()]
+        };
+        assert_eq!(both(&mut run, &a_run, &b_run, &[1]), both(&mut apart, &a, &b, &[2]), "{n} elements");
+    }
+}

@@ -97,10 +97,15 @@ impl<T: Copy> Cascade<T> {
     }
     #[inline(always)]
     fn push(&mut self, x: T, add: impl Fn(T, T) -> T) {
-        self.sums[0] = add(self.sums[0], x);
+        self.raise(0, x, add);
+    }
+    /// Adds to the sum of `level`, which holds sums of so many levels below; all pushes are of one level.
+    #[inline(always)]
+    fn raise(&mut self, level: usize, x: T, add: impl Fn(T, T) -> T) {
+        self.sums[level] = add(self.sums[level], x);
         self.count += 1;
         let mut full = self.count;
-        for level in 1..LEVELS {
+        for level in level + 1..LEVELS {
             if !full.is_multiple_of(FAN) {
                 return;
             }
@@ -113,6 +118,37 @@ impl<T: Copy> Cascade<T> {
     #[inline(always)]
     fn finish(&self, x: T, add: impl Fn(T, T) -> T) -> T {
         if self.count == 0 { x } else { self.sums.iter().fold(x, |sum, &level| add(sum, level)) }
+    }
+}
+
+/// Elements of a limb: as many as one sum of the cascade's second level takes. [`sequence`] of a whole limb is that sum.
+pub const fn limb<L: Lane>() -> usize {
+    FAN * FAN * DEPTH * L::COUNT
+}
+
+/// The upper tree of a sequence whose limbs were summed apart: the same additions as if they had not been.
+pub struct Limbs<T> {
+    cascade: Cascade<T>,
+    /// The last limb's sum, which stays outside the cascade, as the last terms of a sequence do.
+    last: Option<T>,
+}
+
+impl<T: Addend> Limbs<T> {
+    /// No limb yet.
+    pub fn new() -> Self {
+        Limbs { cascade: Cascade::new(T::ZERO), last: None }
+    }
+
+    /// The next limb's sum; that of the last may have any number of terms.
+    pub fn push(&mut self, sum: T) {
+        if let Some(whole) = self.last.replace(sum) {
+            self.cascade.raise(1, whole, T::plus);
+        }
+    }
+
+    /// The sum of all.
+    pub fn finish(&self) -> T {
+        self.cascade.finish(self.last.unwrap_or(T::ZERO), T::plus)
     }
 }
 
@@ -181,7 +217,7 @@ unsafe fn blocks<L: Lane, F: Form, const Q: usize>(a: *const u8, b: *const u8, l
 
 /// From how many elements on products are laid down in a tile first: four places in each of two operands are more than the
 /// processor fetches ahead of by itself, and beyond its caches that decides.
-const FAR: usize = 1 << 18;
+const FAR: usize = 1 << 16;
 
 /// Lays a tile of products down.
 ///

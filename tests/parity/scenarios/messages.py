@@ -17,6 +17,7 @@ tensor arange ones zeros rand randn manual_seed exp neg relu t sum mean max norm
 add sub mul div pow eq ne lt le gt ge dot matmul where reshape transpose permute is_tensor numel
 set_grad_enabled is_grad_enabled set_default_dtype get_default_dtype is_anomaly_enabled is_inference_mode_enabled
 maximum multiply subtract rsub divide true_divide mm mv bmm stack select abs sqrt reciprocal rand_like randn_like
+get_num_threads set_num_threads
 """.split()
 MISFITS: dict[str, Any] = {
     "nothing": lambda t: ((), {}),

@@ -234,6 +234,17 @@ def default_dtype(torch: Any) -> Any:
     return said
 
 
+def number_of_threads(torch: Any) -> Any:
+    before = torch.get_num_threads()
+    try:
+        said = []
+        for n in (3, 1, 2):
+            said += [torch.set_num_threads(n), torch.get_num_threads()]
+        return said + [caught(torch.set_num_threads, n) for n in (0, -1, 1.5, "2", True, 2**31, 2**40)]
+    finally:
+        torch.set_num_threads(before)
+
+
 @each(mode=["no_grad", "enable_grad", "inference_mode", "detect_anomaly"])
 def left_without_having_entered(torch: Any, mode: str) -> Any:
     with torch.set_grad_enabled(mode != "enable_grad"), torch.autograd.set_detect_anomaly(False):
