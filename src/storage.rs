@@ -32,6 +32,8 @@ enum Owner {
 enum Kind {
     /// Ours alone.
     Own,
+    /// Ours alone, and still to be set to 0 (see [`Storage::clear_later`]).
+    Zeros,
     /// Shared with a `Data`.
     Shared,
     /// Somebody else's.
@@ -52,7 +54,8 @@ impl Owner {
 /// The bytes that one or more tensors look at.
 pub struct Storage {
     inline: UnsafeCell<[u64; INLINE / 8]>,
-    /// Null while the bytes are inline: the record's own address is not known before it is placed.
+    /// Null while the bytes are inline, since the record's own address is not known before it is placed; and while they
+    /// are still to be set to 0, so that everybody who wants their address meets that.
     ptr: Cell<*mut u8>,
     bytes: Cell<usize>,
     exports: Cell<u32>,
@@ -132,7 +135,64 @@ impl Storage {
     #[inline(always)]
     pub fn ptr(&self) -> *mut u8 {
         let ptr = self.ptr.get();
-        if ptr.is_null() { self.inline.get().cast() } else { ptr }
+        if !ptr.is_null() {
+            return ptr;
+        }
+        if self.kind.get() == Kind::Zeros { self.clear() } else { self.inline.get().cast() }
+    }
+
+    /// Sets every byte to 0, but not before somebody asks where they are: who writes all of them ([`overwrite`]) spares
+    /// it. False, with nothing done, where that would gain nothing, or where others may see the bytes.
+    ///
+    /// [`overwrite`]: Self::overwrite
+    #[inline]
+    pub fn clear_later(&self) -> bool {
+        // A page: to clear fewer bytes costs no more than to remember it.
+        const LEAST: usize = 4096;
+        if self.bytes() < LEAST || !self.is_private() {
+            return false;
+        }
+        self.ptr.set(ptr::null_mut());
+        self.kind.set(Kind::Zeros);
+        true
+    }
+
+    /// Whether every byte is still to be set to 0.
+    #[inline(always)]
+    pub fn is_to_be_cleared(&self) -> bool {
+        self.kind.get() == Kind::Zeros
+    }
+
+    /// Runs `f`, which writes every byte of a storage that is still to be set to 0, without doing so. Where it fails, it
+    /// must have written none.
+    pub fn overwrite<R, E>(&self, f: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+        if !self.is_to_be_cleared() {
+            return f();
+        }
+        self.unveil();
+        let done = f();
+        if done.is_err() {
+            self.clear_later();
+        }
+        done
+    }
+
+    /// Sets the bytes to 0 that are still to be; returns their address.
+    #[cold]
+    fn clear(&self) -> *mut u8 {
+        let ptr = self.unveil();
+        // SAFETY: the block holds `bytes` bytes, and nobody outside sees them.
+        unsafe { ptr.write_bytes(0, self.bytes()) };
+        ptr
+    }
+
+    /// Makes the block's bytes, whatever they are, those of the storage.
+    fn unveil(&self) -> *mut u8 {
+        self.kind.set(Kind::Own);
+        if let Owner::Block(block) = &*self.owner.borrow() {
+            self.ptr.set(block.ptr());
+        }
+        self.ptr()
     }
 
     /// Its length in bytes.
@@ -157,7 +217,7 @@ impl Storage {
     /// Whether nobody outside the library can see or own the bytes.
     #[inline(always)]
     pub fn is_private(&self) -> bool {
-        self.exports.get() == 0 && self.kind.get() == Kind::Own
+        self.exports.get() == 0 && matches!(self.kind.get(), Kind::Own | Kind::Zeros)
     }
 
     /// The bytes as a block that can be shared between threads, copied only where they are inline,
@@ -166,6 +226,7 @@ impl Storage {
         if let Owner::Shared(block) = &*self.owner.borrow() {
             return Ok(block.clone());
         }
+        self.ptr();
         if self.exports.get() == 0 && self.kind.get() == Kind::Own {
             match self.hand_to(Owner::Inline) {
                 Owner::Block(block) => {
@@ -338,5 +399,38 @@ mod tests {
         assert_ne!(s.ptr(), data.ptr());
         // SAFETY: as above.
         assert_eq!(unsafe { s.ptr().read() }, 7);
+    }
+
+    #[test]
+    fn zeros_are_written_when_somebody_looks_or_never() {
+        let s = Storage::new(5000).unwrap();
+        let all = |x: u8| {
+            // SAFETY: 5000 bytes at `ptr`, nobody else looks.
+            (0..5000).all(|i| unsafe { s.ptr().add(i).read() } == x)
+        };
+        let fill = |x: u8| {
+            // SAFETY: as above.
+            unsafe { s.ptr().write_bytes(x, 5000) };
+            Ok::<(), ()>(())
+        };
+        fill(7).unwrap();
+        assert!(s.clear_later() && s.is_to_be_cleared() && s.is_private());
+        assert!(all(0) && !s.is_to_be_cleared());
+        assert!(s.clear_later());
+        s.overwrite(|| fill(9)).unwrap();
+        assert!(all(9), "nothing was cleared after the write");
+        assert!(s.clear_later());
+        assert!(s.overwrite(|| Err::<(), ()>(())).is_err() && s.is_to_be_cleared());
+        assert!(all(0));
+        fill(3).unwrap();
+        s.export();
+        assert!(!s.clear_later() && all(3), "others see the bytes");
+        s.end_export();
+        assert!(s.clear_later());
+        let data = s.share().unwrap();
+        // SAFETY: a block of 5000 bytes.
+        assert!((0..5000).all(|i| unsafe { data.ptr().add(i).read() } == 0));
+        assert!(!s.clear_later(), "somebody shares them");
+        assert!(!Storage::new(64).unwrap().clear_later(), "it would gain nothing");
     }
 }

@@ -144,6 +144,35 @@ impl Tensor {
         Ok(())
     }
 
+    /// Sets its elements to 0 when somebody looks at them, where it is all of a storage that nobody outside sees. False,
+    /// with nothing done, where it is not.
+    #[inline]
+    pub(crate) fn clear_later(&self) -> bool {
+        let g = self.geometry();
+        g.is_whole() && g.storage.clear_later()
+    }
+
+    /// Whether its elements are still to be set to 0.
+    #[inline]
+    pub(crate) fn is_to_be_cleared(&self) -> bool {
+        self.geometry().storage.is_to_be_cleared()
+    }
+
+    /// Adds a number to every element, where they are still to be set to 0 and are all of the storage; false, with nothing
+    /// done, where not.
+    pub(crate) fn add_to_zeros(&self, value: Scalar) -> Result<bool> {
+        let g = self.geometry();
+        if !g.storage.is_to_be_cleared() || !g.is_whole() {
+            return Ok(false);
+        }
+        let sum = match value {
+            Scalar::Float(x) => Scalar::Float(x + 0.0),
+            Scalar::Complex(re, im) => Scalar::Complex(re + 0.0, im + 0.0),
+            whole => whole,
+        };
+        g.storage.overwrite(|| self.fill(sum)).map(|()| true)
+    }
+
     #[inline(never)]
     fn fill_strided(&self, value: Scalar) -> Result<()> {
         done(self.write(|dst| kernels::copy::fill(dst, value))?)

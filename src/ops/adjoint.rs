@@ -437,7 +437,11 @@ impl<'s> Vjp<'s> {
     /// nothing done, where that is not open.
     pub fn add_to_all(&mut self) -> Result<bool> {
         let Some(gradient) = self.gradient(0, 1) else { return Ok(false) };
-        let ins = [Operand::Tensor(&gradient), Operand::Tensor(self.g()?)];
+        let g = self.g()?;
+        if g.dtype() == gradient.dtype() && gradient.is_to_be_cleared() && gradient.add_to_zeros(g.item()?)? {
+            return Ok(direct::counted(&gradient, true));
+        }
+        let ins = [Operand::Tensor(&gradient), Operand::Tensor(g)];
         let done = direct::write(Formula::of(Add::ROW), &ins, &gradient, false)?;
         Ok(direct::counted(&gradient, done))
     }

@@ -209,7 +209,9 @@ pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
 pub fn zero_(t: &Tensor) -> Result<()> {
     // A gradient, which a training loop clears at every step: nothing has a history there.
     if !t.0.has(flags::WANTS_EDGE | flags::TANGENT | flags::INFERENCE) {
-        t.fill(Scalar::Int(0))?;
+        if !t.clear_later() {
+            t.fill(Scalar::Int(0))?;
+        }
         t.0.bump_version();
         return Ok(());
     }

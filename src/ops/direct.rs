@@ -11,7 +11,7 @@ use super::apply::Operand;
 use super::row::{Check, Derivative, Pointwise, Rule};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
-use crate::kernels::map::{MapTable, Picked, Runs};
+use crate::kernels::map::{MapTable, Onto, Picked, Runs};
 use crate::tape::Geometry;
 use crate::tensor::{Tensor, outside};
 use std::cell::Ref as Borrow;
@@ -62,6 +62,11 @@ impl Formula {
 // Below, arrays of one thing each and loops over `0..K`: they are unrolled before the arrays would have to lie in
 // memory. An array of an enum, or one made by a closure, is copied piece by piece. What is shown is handed on by
 // value, so that it is laid down in memory for the functions that are not inlined alone.
+
+/// The operand that stands for `t` where something is to be added to it: 0 where its elements are still to be cleared.
+pub fn to_be_added_to(t: &Tensor) -> Operand<'_> {
+    if t.is_to_be_cleared() { Operand::Number(Scalar::Int(0)) } else { Operand::Tensor(t) }
+}
 
 /// Counts a write over `t` where it was `done`.
 #[inline(always)]
@@ -145,7 +150,7 @@ impl<'a, const K: usize> Shown<'a, K> {
 
     /// Runs a kernel over operands that fit `wide`, of which `ones` stand for all of its elements; `out` takes the result.
     #[inline(never)]
-    fn run(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, accumulate: bool) -> Result<()> {
+    fn run(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, onto: Onto) -> Result<()> {
         let mut runs = Runs::new(picked, wide.numel() as usize);
         for i in 0..K {
             match &self.tensors[i] {
@@ -157,10 +162,37 @@ impl<'a, const K: usize> Shown<'a, K> {
                 None => runs.number(i, *self.numbers[i]),
             }
         }
-        if !out.storage.write_run(&mut runs, out.offset) || !runs.call(accumulate) {
+        if !out.storage.write_run(&mut runs, out.offset) || !runs.call(onto) {
             return Err(outside());
         }
         Ok(())
+    }
+
+    /// The same over what is there, or added to it.
+    #[inline(always)]
+    fn run_over(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, accumulate: bool) -> Result<()> {
+        if out.storage.is_to_be_cleared() {
+            return self.run_over_zeros(picked, wide, ones, out, accumulate);
+        }
+        out.storage.make_writable()?;
+        self.run(picked, wide, ones, out, Onto::what_is_there(accumulate))
+    }
+
+    /// The same over zeros that nobody has written yet: a gradient that was cleared. What is added to them is written.
+    #[cold]
+    fn run_over_zeros(
+        &self,
+        picked: Picked<K>,
+        wide: &Geometry,
+        ones: u8,
+        out: &Geometry,
+        accumulate: bool,
+    ) -> Result<()> {
+        if !out.is_whole() || self.tensors.iter().flatten().any(|g| g.storage.same(&out.storage)) {
+            return self.run(picked, wide, ones, out, Onto::what_is_there(accumulate));
+        }
+        let onto = if accumulate { Onto::Zeros } else { Onto::Nothing };
+        out.storage.overwrite(|| self.run(picked, wide, ones, out, onto))
     }
 
     /// Which operands stand for all elements of `wide`, whose operands fit it, as bits.
@@ -240,7 +272,7 @@ pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [&Geometry; K], ou
             return false;
         }
     }
-    out.storage.write_run(&mut runs, out.offset) && runs.call(false)
+    out.storage.write_run(&mut runs, out.offset) && runs.call(Onto::Nothing)
 }
 
 /// A formula's value, or None where the operands do not lie so.
@@ -305,11 +337,11 @@ pub(super) fn fresh_or_over<const K: usize>(
         if let Some(spent) = spent
             && spent.geometry().lies_like(wide)
         {
-            ins.run(picked, wide, ones, &spent.geometry(), false)?;
+            ins.run(picked, wide, ones, &spent.geometry(), Onto::Nothing)?;
             return Ok(Some(spent.clone()));
         }
         let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
-        ins.run(picked, wide, ones, &out.geometry(), false)?;
+        ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
         return Ok(Some(out));
     }
     fresh_of_spread(formula, ins, given)
@@ -328,7 +360,7 @@ fn fresh_of_spread<const K: usize>(
     }
     let Some(picked) = formula.pick(wide.dtype) else { return Ok(None) };
     let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
-    ins.run(picked, wide, ins.ones(wide), &out.geometry(), false)?;
+    ins.run(picked, wide, ins.ones(wide), &out.geometry(), Onto::Nothing)?;
     Ok(Some(out))
 }
 
@@ -349,8 +381,7 @@ pub(super) fn over<const K: usize>(
         && ins.keeps_clear(&own, ones)
     {
         formula.check(wide.dtype, given)?;
-        own.storage.make_writable()?;
-        return ins.run(picked, wide, ones, &own, accumulate).map(|()| true);
+        return ins.run_over(picked, wide, ones, &own, accumulate).map(|()| true);
     }
     over_by_spread(formula, ins, given, &own, accumulate)
 }
@@ -371,6 +402,5 @@ fn over_by_spread<const K: usize>(
     if !lies || !ins.fits(formula, wide, given)? {
         return Ok(false);
     }
-    own.storage.make_writable()?;
-    ins.run(picked, wide, ones, own, accumulate).map(|()| true)
+    ins.run_over(picked, wide, ones, own, accumulate).map(|()| true)
 }

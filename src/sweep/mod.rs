@@ -167,6 +167,7 @@ pub fn accumulate_grad(t: &Tensor, g: Tensor) -> Result<()> {
         let fresh = mode::is_grad_enabled() || !t.is_leaf();
         if mode::wants_values_alone() && !fresh && !old.0.has(flags::INFERENCE) {
             // In the steady state of a training loop: types and shapes agree, and nothing is recorded.
+            let ins = [direct::to_be_added_to(&old), Operand::Tensor(&g)];
             let done = direct::write(Formula::of(Add::ROW), &ins, &old, false)?;
             if direct::counted(&old, done) {
                 return Ok(());

@@ -111,6 +111,12 @@ impl Geometry {
         self.standard
     }
 
+    /// Whether its elements are all of the storage, in one run.
+    #[inline]
+    pub fn is_whole(&self) -> bool {
+        self.contiguous && self.offset == 0 && self.numel() as usize * self.dtype.size() == self.storage.bytes()
+    }
+
     /// Whether [`Geometry::be_like`] can copy it: the usual strides, few enough to lie inline.
     #[inline(always)]
     pub fn is_usual(&self) -> bool {

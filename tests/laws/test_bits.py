@@ -1,4 +1,4 @@
-"""Law: results have the same bits for every number of threads, and but for products of matrices every instruction set."""
+"""Law: results have the same bits for every number of threads and, matrix products apart, every instruction set."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -93,7 +93,7 @@ for _ in range(10):
 stop.append(1)
 for thread in others:
     thread.join()
-print(codes, len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 3)
+print(codes, not os.path.isdir("/proc/self/task") or len(os.listdir("/proc/self/task")) > 2)
 """
 
 
@@ -101,7 +101,7 @@ def test_a_child_that_was_forked_among_workers_has_workers_of_its_own() -> None:
     if not hasattr(os, "fork"):
         return  # Windows has none.
     done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stdout.strip()) == (0, f"{[0] * 10} 3"), done.stderr[-2000:]
+    assert (done.returncode, done.stdout.strip()) == (0, f"{[0] * 10} True"), done.stderr[-2000:]
 
 
 INTERRUPT = """

@@ -17,8 +17,28 @@ pub struct Run {
     /// Bit `j` is set where operand `j` is one element for all, not `n` in a run. Bits rather than an
     /// array of bool, which is written in bytes and read at once: that stalls the processor for 4 ns.
     pub single: u8,
-    /// Whether to add to what is there. Predicates ignore it.
-    pub accumulate: bool,
+    /// What to add the results to. Predicates ignore it.
+    pub onto: Onto,
+}
+
+/// What a kernel's results are added to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Onto {
+    /// Nothing: they are written as they are.
+    Nothing,
+    /// What is there.
+    There,
+    /// 0, which makes +0 of -0: they are written as if they were added to zeros, which nobody has to write first.
+    Zeros,
+}
+
+impl Onto {
+    /// What is there, or nothing.
+    #[inline(always)]
+    pub fn what_is_there(accumulate: bool) -> Onto {
+        if accumulate { Onto::There } else { Onto::Nothing }
+    }
 }
 
 /// A pointwise kernel. Its safety: the operands of the [`Run`] must be readable and `out` writable
@@ -93,6 +113,12 @@ impl<L: Lane, const K: usize> Operands<L, K> {
         operands
     }
 
+    /// No operands.
+    #[inline(always)]
+    fn none() -> Self {
+        Operands { at: [std::ptr::null(); K], mask: [0; K] }
+    }
+
     /// The lane of elements from `i` on.
     ///
     /// # Safety
@@ -122,29 +148,48 @@ impl<L: Lane, const K: usize> Operands<L, K> {
     }
 }
 
+impl<L: Lane> Operands<L, 1> {
+    /// What results are added to: what is there, or zeros, which are spread over `zeros`.
+    ///
+    /// # Safety
+    /// As [`MapFn`]; `zeros` must outlive the result.
+    #[inline(always)]
+    unsafe fn sums(run: &Run, zeros: &mut Spread<L, 1>) -> Self {
+        if run.onto != Onto::Zeros {
+            return Operands { at: [run.out.cast_const().cast()], mask: [usize::MAX] };
+        }
+        let to = zeros[0].as_mut_ptr().cast::<L::Elem>();
+        // SAFETY: a lane fits 16 elements.
+        unsafe { L::lit(0.0).store(to) };
+        Operands { at: [to], mask: [0] }
+    }
+}
+
 /// # Safety
 /// As [`MapFn`].
 #[inline(always)]
 unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const ADD: bool>(run: &Run) {
     let out = run.out.cast::<L::Elem>();
     let mut spread = [const { MaybeUninit::uninit() }; K];
+    let mut zeros = [const { MaybeUninit::uninit() }; 1];
     // SAFETY: the caller's promise; lanes are placed so as to stay within n.
     unsafe {
         let operands = Operands::<L, K>::new(run, &mut spread);
+        let sums = if ADD { Operands::<L, 1>::sums(run, &mut zeros) } else { Operands::none() };
         if run.n < L::COUNT {
             let y = F::eval(operands.part(run.n));
-            let y = if ADD { L::load_part(out, run.n) + y } else { y };
+            let y = if ADD { sums.part(run.n)[0] + y } else { y };
             return y.store_part(out, run.n);
         }
         // The last lane overlaps the one before it, which is cheaper than a part of a lane. It is
         // computed first, because `out` may be an operand, and stored last: the same bits twice.
         let end = run.n - L::COUNT;
         let y = F::eval(operands.lane(end));
-        let last = if ADD { L::load(out.add(end)) + y } else { y };
+        let last = if ADD { sums.lane(end)[0] + y } else { y };
         let mut i = 0;
         while i < end {
             let y = F::eval(operands.lane(i));
-            let y = if ADD { L::load(out.add(i)) + y } else { y };
+            let y = if ADD { sums.lane(i)[0] + y } else { y };
             y.store(out.add(i));
             i += L::COUNT;
         }
@@ -157,7 +202,12 @@ unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const ADD: bool>(run: &Ru
 #[inline(always)]
 unsafe fn eval_either<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
     // SAFETY: the caller's promise.
-    unsafe { if run.accumulate { eval::<L, F, K, true>(run) } else { eval::<L, F, K, false>(run) } }
+    unsafe {
+        match run.onto {
+            Onto::Nothing => eval::<L, F, K, false>(run),
+            Onto::There | Onto::Zeros => eval::<L, F, K, true>(run),
+        }
+    }
 }
 
 /// # Safety

@@ -14,7 +14,7 @@ mod table;
 mod tests;
 mod tiled;
 
-pub use kernel::{MapFn, Run};
+pub use kernel::{MapFn, Onto, Run};
 pub use runs::{Picked, Runs, immediate};
 pub use table::{MapTable, Writes};
 
@@ -43,7 +43,13 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
     let Some(lie) = Lie::of(shape, shape, dst.strides()) else { return false };
     let mut direct = lie.run && writes(dst.dtype(), compute, table.is_test());
     // Written in place: an `Option<Run>` of another function would be copied just after it was written in pieces.
-    let mut run = Run { n: lie.n, out: dst.ptr(), ins: [std::ptr::null(); OPERANDS], single: 0, accumulate };
+    let mut run = Run {
+        n: lie.n,
+        out: dst.ptr(),
+        ins: [std::ptr::null(); OPERANDS],
+        single: 0,
+        onto: Onto::what_is_there(accumulate),
+    };
     for (j, s) in srcs.iter().enumerate().take(OPERANDS) {
         let Some(lie) = Lie::of(shape, s.shape(), s.strides()) else { return false };
         direct &= s.dtype() == own && (lie.run || lie.single);

@@ -3,7 +3,7 @@
 //! Without a look at shapes, which is most of what a small operator costs. Everything is written where the kernel
 //! reads it: operands that are handed on as values pass through memory, which costs more than the sum of four numbers.
 
-use super::kernel::{MapFn, Run};
+use super::kernel::{MapFn, Onto, Run};
 use super::{MapTable, OPERANDS, Writes};
 use crate::dtype::{Compute, DType, Scalar};
 use crate::kernels::level::level;
@@ -46,7 +46,8 @@ impl<'a, const K: usize> Runs<'a, K> {
     #[inline(always)]
     pub fn new(picked: Picked<K>, n: usize) -> Self {
         const { assert!(K <= OPERANDS) };
-        let run = Run { n, out: std::ptr::null_mut(), ins: [std::ptr::null(); OPERANDS], single: 0, accumulate: false };
+        let run =
+            Run { n, out: std::ptr::null_mut(), ins: [std::ptr::null(); OPERANDS], single: 0, onto: Onto::Nothing };
         Runs { picked, run, numbers: [[0; 2]; K], are_numbers: 0, there: 0, life: PhantomData }
     }
 
@@ -91,17 +92,17 @@ impl<'a, const K: usize> Runs<'a, K> {
         true
     }
 
-    /// Runs the kernel, which adds to what is there with `accumulate`; false, with nothing written, where an operand is
-    /// missing, a predicate should accumulate, or a sum has an operand that stands for all.
+    /// Runs the kernel, whose results are added `onto` something; false, with nothing written, where an operand is
+    /// missing, a predicate's answers should be added up, or a sum has an operand that stands for all.
     #[inline(always)]
-    pub fn call(&mut self, accumulate: bool) -> bool {
-        if self.there != (2 << K) - 1 || accumulate && self.picked.writes == Writes::Answer {
+    pub fn call(&mut self, onto: Onto) -> bool {
+        if self.there != (2 << K) - 1 || onto != Onto::Nothing && self.picked.writes == Writes::Answer {
             return false;
         }
         if self.picked.writes == Writes::Sum && (self.run.single != 0 || self.run.n == 0) {
             return false;
         }
-        self.run.accumulate = accumulate;
+        self.run.onto = onto;
         for j in 0..K {
             if self.are_numbers >> j & 1 != 0 {
                 self.run.ins[j] = self.numbers[j].as_ptr().cast();
@@ -184,7 +185,7 @@ mod tests {
             }
             assert!(runs.write(out.as_mut_ptr().cast(), 4 * n, 0));
         }
-        assert!(runs.call(accumulate));
+        assert!(runs.call(Onto::what_is_there(accumulate)));
         out
     }
 
@@ -225,6 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_added_to_zeros_is_as_if_they_had_been_written() {
+        for n in [1usize, 5, 16, 17, 70] {
+            let a: Vec<f32> = (0..n).map(|i| if i % 3 == 0 { -0.0 } else { i as f32 - 9.0 }).collect();
+            let mut out = vec![f32::NAN; n];
+            let mut runs = Runs::new(FUSED.pick::<2>(DType::Float32).unwrap(), n);
+            runs.number(1, Scalar::Float(0.0));
+            // SAFETY: the slices outlive the call.
+            unsafe {
+                assert!(runs.read(0, a.as_ptr().cast(), 4 * n, 0, false));
+                assert!(runs.write(out.as_mut_ptr().cast(), 4 * n, 0));
+            }
+            assert!(runs.call(Onto::Zeros));
+            let wanted = a.iter().map(|&a| 0.0 + (a * 0.0 - 0.0));
+            assert!(out.iter().zip(wanted).all(|(x, y)| x.to_bits() == y.to_bits() && x.to_bits() == 0), "{out:?}");
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_and_nothing_is_written() {
         let (a, mut out) = ([1f32; 8], [7u8; 16]);
         let bytes = size_of_val(&a);
@@ -239,14 +258,14 @@ mod tests {
             }
             assert!(runs.read(0, a.as_ptr().cast(), bytes, 7, true), "one element is within");
             assert!(runs.write(out.as_mut_ptr().cast(), 16, 0) && !runs.write(out.as_mut_ptr().cast(), 15, 0));
-            assert!(!runs.call(false), "an operand is missing");
+            assert!(!runs.call(Onto::Nothing), "an operand is missing");
             let mut answers = Runs::new(LESS.pick::<2>(DType::Float32).unwrap(), 4);
             answers.number(0, Scalar::Int(1));
             answers.number(1, Scalar::Int(2));
             assert!(answers.write(out.as_mut_ptr().cast(), 4, 0));
-            assert!(!answers.call(true), "answers are not added up");
+            assert!(!answers.call(Onto::There), "answers are not added up");
             assert_eq!(out, [7; 16]);
-            assert!(answers.call(false));
+            assert!(answers.call(Onto::Nothing));
         }
         assert_eq!((&out[..4], &out[4..]), (&[1; 4][..], &[7; 12][..]));
     }

@@ -187,7 +187,7 @@ fn lengths_and_levels() {
                 let mut ins = [std::ptr::null(); OPERANDS];
                 ins[0] = from[1..].as_ptr();
                 let out_ptr = out[1..].as_mut_ptr();
-                let run = Run { n: n as usize, out: out_ptr, ins, single: 0, accumulate: false };
+                let run = Run { n: n as usize, out: out_ptr, ins, single: 0, onto: Onto::Nothing };
                 // SAFETY: n elements on both sides; the level is supported.
                 unsafe { kernel(&run) };
                 assert!(out[1..=single.len()] == single[..], "{compute:?} {level:?} {n}");

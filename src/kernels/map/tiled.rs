@@ -4,7 +4,7 @@
 //! tile is then a part of one row (the innermost run) where rows are long, so that operands that
 //! need no conversion are used in place; where rows are short it spans many of them.
 
-use super::{MapFn, OPERANDS, Run, writes};
+use super::{MapFn, OPERANDS, Onto, Run, writes};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::{packer, unpacker};
 use crate::kernels::operand::{Dst, Src};
@@ -227,8 +227,8 @@ impl<'a, const D: usize> Plan<'a, D> {
         let mut tiles = [const { Tile::new() }; OPERANDS];
         let mut result = Tile::new();
         let result = result.ptr();
-        let (single, accumulate) = (self.fixed, call.accumulate);
-        let mut run = Run { n: 0, out: result, ins: [std::ptr::null(); OPERANDS], single, accumulate };
+        let (single, onto) = (self.fixed, Onto::what_is_there(call.accumulate));
+        let mut run = Run { n: 0, out: result, ins: [std::ptr::null(); OPERANDS], single, onto };
         while start < end {
             let at = space.indices(start);
             let room = if self.long { (space.shape[last] - at[last]).min(end - start) } else { end - start };

@@ -263,7 +263,7 @@ impl<'a> Target<'a> {
         if let Some(kernel) = table.kernel(level(), self.compute) {
             let ins = [ptrs[0], ptrs[1], std::ptr::null(), std::ptr::null()];
             // SAFETY: the caller's promise.
-            return unsafe { kernel(&map::Run { n, out: self.ptr, ins, single: 0, accumulate: false }) };
+            return unsafe { kernel(&map::Run { n, out: self.ptr, ins, single: 0, onto: map::Onto::Nothing }) };
         }
         // Products of complex numbers, of which there are few.
         let mut left = n;

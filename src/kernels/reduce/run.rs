@@ -6,7 +6,7 @@
 use super::feed;
 use super::tree::{self, Addend, Form, Plain, Product};
 use crate::kernels::lanes::{I64, Lane, Portable, Simd};
-use crate::kernels::map::{MapFn, MapTable, Run};
+use crate::kernels::map::{MapFn, MapTable, Onto, Run};
 use crate::kernels::workers::{LONG, Shared, in_parts};
 
 // As in the map's table: what stands in the later rows where there is no AVX.
@@ -69,7 +69,7 @@ unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(run: &Run, own: MapFn) {
             let mut left = run.n;
             tree::sequence::<L, F>(&mut || feed::Run { ptrs, n: std::mem::take(&mut left) })
         };
-        let sum = if run.accumulate { out.read_unaligned().plus(sum) } else { sum };
+        let sum = if run.onto == Onto::There { out.read_unaligned().plus(sum) } else { sum };
         out.write_unaligned(sum);
     }
 }
@@ -87,7 +87,7 @@ unsafe fn shared<T: Addend>(run: &Run, own: MapFn, limb: usize) -> T {
     for first in (0..limbs).step_by(AT_A_TIME) {
         let n = AT_A_TIME.min(limbs - first);
         let mut sums = [T::ZERO; AT_A_TIME];
-        let part = Run { out: sums.as_mut_ptr().cast(), accumulate: false, ..*run };
+        let part = Run { out: sums.as_mut_ptr().cast(), onto: Onto::Nothing, ..*run };
         // SAFETY: it holds pointers and numbers.
         let part = unsafe { Shared::new(&part) };
         in_parts(n, &|i| {

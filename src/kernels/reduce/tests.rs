@@ -363,12 +363,12 @@ fn sums_of_runs_have_the_same_bits() {
                 assert!(runs.read(0, a.as_ptr().cast(), 4 * a.len(), 0, one));
                 assert!(runs.read(1, b.as_ptr().cast(), 4 * b.len(), 1, false));
                 assert!(runs.write(out.as_mut_ptr().cast(), 4, 0));
-                runs.call(false)
+                runs.call(map::Onto::Nothing)
             } else {
                 let mut runs = Runs::new(table.pick::<1>(DType::Float32).unwrap(), n);
                 assert!(runs.read(0, a.as_ptr().cast(), 4 * a.len(), 0, one));
                 assert!(runs.write(out.as_mut_ptr().cast(), 4, 0));
-                runs.call(false)
+                runs.call(map::Onto::Nothing)
             };
             done.then_some(out[0])
         }
