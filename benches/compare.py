@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import sizes
-from workloads import WORKLOADS
+from workloads import WORKLOADS, Given, difference
 
 LIBRARIES = ("wengert", "torch", "jax", "numpy")
 HERE = Path(__file__).parent
 IMPORT = "import"
 IMPORT_ROUNDS = 11
+OTHER_NUMBERS = "other numbers"
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -100,22 +101,40 @@ def turned(items: list[str], by: int) -> list[str]:
     return items[by % len(items) :] + items[: by % len(items)] if items else []
 
 
-def time_workload(name: str, at: dict[str, Worker], rounds: int) -> dict[str, Any]:
-    """Nanoseconds by library and round, or why a library has none."""
+def time_workload(name: str, at: dict[str, Worker], rounds: int, subject: str, do: str = "prepare") -> dict[str, Any]:
+    """Nanoseconds by library and round, or why a library has none: it failed, or gave other numbers."""
     turns: dict[str, int] = {}
     notes: dict[str, str] = {}
+    given: dict[str, Given] = {}
     for library, worker in at.items():
-        answer = worker.ask(do="prepare", workload=name)
+        answer = worker.ask(do=do, workload=name)
         if "turns" in answer:
             turns[library] = answer["turns"]
+            given[library] = answer.get("given", [])
         elif "failed" in answer:
             notes[library] = answer["failed"]
+    for library in list(turns):
+        if subject in turns and (differs := difference(given[subject], given[library])):
+            notes[library] = f"{OTHER_NUMBERS} than {subject}: {differs}"
+            del turns[library]
     spent: dict[str, list[float]] = {library: [] for library in turns}
     per = WORKLOADS[name].per
     for number in range(rounds):
         for library in turned(list(turns), number):
             spent[library].append(at[library].ask(do="round")["ns"] / turns[library] / per)
     return {"ns": spent, "notes": notes}
+
+
+def measured(name: str, at: dict[str, Worker], options: argparse.Namespace) -> dict[str, Any]:
+    """A workload's summary, with what the value alone takes where the workload says how it is computed."""
+    result = summarise(time_workload(name, at, options.rounds, options.subject), options.subject)
+    has_primal = {n: w for n, w in at.items() if n in result["libraries"] and n in ("wengert", "torch")}
+    alone = time_workload(name, has_primal, options.rounds, options.subject, do="primal")
+    for library, spent in alone["ns"].items():
+        line = result["libraries"][library]
+        line["primal_ns"] = statistics.median(spent)
+        line["gradient_to_primal"] = line["median_ns"] / line["primal_ns"]
+    return result
 
 
 def time_import(libraries: list[str], options: argparse.Namespace, threads: int) -> dict[str, Any]:
@@ -162,6 +181,12 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def told(library: str, hello: dict[str, str]) -> str:
+    """A library's version, and the kernels that it has chosen for this processor."""
+    kernels = f", {hello['kernels']}" if hello["kernels"] else ""
+    return f"{library} {hello['version']} (Python {hello['python']}{kernels})"
+
+
 def spelled(ns: float) -> str:
     for unit, size in (("ns", 1), ("us", 1e3), ("ms", 1e6)):
         if ns < 1000 * size:
@@ -169,34 +194,46 @@ def spelled(ns: float) -> str:
     return f"{ns / 1e9:.2f} s"
 
 
+def ratio_spelled(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}"
+
+
 def print_table(title: str, results: dict[str, Any], subject: str, libraries: list[str]) -> None:
-    """One line a workload: the subject's time, then each peer's time, its ratio, and the ratio that is wanted."""
+    """One line a workload: the subject's time, how often that of the value alone, each peer's time, its ratio, and the
+    ratio that is wanted; then what falls short, and what could not be measured."""
     print(f"\n{title}")
     peers = [library for library in libraries if library != subject]
-    head = ["", subject]
+    head = ["", subject, "/ primal"]
     for peer in peers:
         head += [peer, "ratio"]
     rows = [head]
+    short = []
     for name, result in results.items():
         workload = WORKLOADS.get(name)
         row = [workload.title if workload else "import, over a bare interpreter"]
         lines = result["libraries"]
-        row.append(spelled(lines[subject]["median_ns"]) if subject in lines else "-")
+        own = lines.get(subject, {})
+        row.append(spelled(own["median_ns"]) if own else "-")
+        row.append(f"{own['gradient_to_primal']:.1f}" if "gradient_to_primal" in own else "")
         for peer in peers:
             if peer not in lines:
                 row += ["-", ""]
                 continue
-            ratio = f"{lines[peer]['ratio']:.1f}" if "ratio" in lines[peer] else ""
+            ratio = ratio_spelled(lines[peer]["ratio"]) if "ratio" in lines[peer] else ""
             wanted = workload.wanted.get(peer) if workload and subject == "wengert" else None
             row += [spelled(lines[peer]["median_ns"]), f"{ratio} (>= {wanted:g})" if wanted and ratio else ratio]
+            if wanted and ratio and lines[peer]["ratio"] < wanted:
+                short.append(f"{name}: {ratio} times as fast as {peer}, {wanted:g} wanted")
         rows.append(row)
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     for row in rows:
         cells = [cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         print("  ".join(cells).rstrip())
+    for line in short:
+        print(f"  short of what is wanted: {line}")
     for name, result in results.items():
         for library, note in result["notes"].items():
-            print(f"  {library} could not run {name}: {note}")
+            print(f"  {library} is left out of {name}: {note}")
 
 
 def parse_options(arguments: list[str]) -> argparse.Namespace:
@@ -245,15 +282,11 @@ def main(arguments: list[str]) -> None:
         with workers(options, threads) as (at, missing):
             versions = {library: worker.hello for library, worker in at.items()}
             present = list(at)
-            results = {
-                name: summarise(time_workload(name, at, options.rounds), options.subject)
-                for name in options.workloads
-                if name != IMPORT
-            }
+            results = {name: measured(name, at, options) for name in options.workloads if name != IMPORT}
         if IMPORT in options.workloads:
             results[IMPORT] = summarise(time_import(present, options, threads), options.subject)
         if not report["runs"]:
-            print(", ".join(f"{library} {v['version']} (Python {v['python']})" for library, v in versions.items()))
+            print(", ".join(told(library, hello) for library, hello in versions.items()))
             for library, why in missing.items():
                 print(f"{library} is left out: {why}")
         title = f"threads: {threads}; medians of {options.rounds} rounds; ratio = peer / {options.subject}"
@@ -266,6 +299,9 @@ def main(arguments: list[str]) -> None:
         print(line)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
+    notes = [note for run in report["runs"] for r in run["results"].values() for note in r["notes"].values()]
+    if any(note.startswith(OTHER_NUMBERS) for note in notes):
+        raise SystemExit("the libraries do not compute the same numbers")
 
 
 if __name__ == "__main__":

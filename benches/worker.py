@@ -1,7 +1,10 @@
 """One library in one long-lived process: compare.py sends a line of JSON, this answers with one.
 
-{"do": "prepare", "workload": NAME}   -> {"turns": N}     set up, first call made, calibrated; or {"absent": true}
-{"do": "round"}                       -> {"ns": T}        the prepared workload, N turns
+{"do": "prepare", "workload": NAME} -> {"turns": N, "given": [...]}   set up, calibrated; what the first turn gave
+{"do": "primal", "workload": NAME}  -> {"turns": N}                   the same of the value alone
+{"do": "round"}                     -> {"ns": T}                      what was prepared last, N turns
+
+A workload that the library has no notion of is answered with {"absent": true}, one that fails with {"failed": TEXT}.
 """
 
 import importlib
@@ -11,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from workloads import WORKLOADS
+from workloads import WORKLOADS, plain
 
 DIALECTS = {"wengert": "torch", "torch": "torch", "jax": "jax", "numpy": "numpy"}
 
@@ -32,6 +35,21 @@ def names(library: str, threads: int) -> tuple[dict[str, Any], str]:
     return known, module.__version__
 
 
+def kernels(library: str, known: dict[str, Any]) -> str:
+    """Which of its kernels the library runs on this processor, as far as it tells: NumPy's OpenBLAS, torch's own."""
+    if library == "torch":
+        return str(known["torch"].backends.cpu.get_cpu_capability())
+    if library != "numpy":
+        return ""
+    try:
+        threadpoolctl = importlib.import_module("threadpoolctl")
+    except ImportError:
+        blas = known["np"].show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return f"{blas['name']} {blas['version']}"
+    pools = threadpoolctl.threadpool_info()
+    return ", ".join(f"{p['internal_api']} {p['architecture']}" for p in pools if p["user_api"] == "blas")
+
+
 def calibrate(timer: Callable[[int], int], round_ns: int) -> int:
     """So many turns that a round takes about `round_ns`; making them is the warm-up."""
     turns = 1
@@ -50,27 +68,36 @@ def main(library: str, threads: int, round_ms: float) -> None:
     except ImportError as missing:
         print(json.dumps({"missing": str(missing)}), file=answers)
         return
-    print(json.dumps({"version": version, "python": sys.version.split()[0]}), file=answers)
+    hello = {"version": version, "python": sys.version.split()[0], "kernels": kernels(library, known)}
+    print(json.dumps(hello), file=answers)
 
     timer: Callable[[int], int] | None = None
     turns = 0
     for line in sys.stdin:
         order = json.loads(line)
-        if order["do"] == "prepare":
-            code = WORKLOADS[order["workload"]].codes.get(DIALECTS[library])
-            if code is None:
-                print(json.dumps({"absent": True}), file=answers)
-                continue
-            try:
-                timer = code.timer(known)
-                turns = calibrate(timer, round(round_ms * 1e6))
-            except Exception as error:  # one workload that a library cannot run must not end the others
-                print(json.dumps({"failed": f"{type(error).__name__}: {error}"}), file=answers)
-                continue
-            print(json.dumps({"turns": turns}), file=answers)
-        else:
+        if order["do"] == "round":
             assert timer is not None
             print(json.dumps({"ns": timer(turns)}), file=answers)
+            continue
+        code = WORKLOADS[order["workload"]].codes.get(DIALECTS[library])
+        if code is None or (order["do"] == "primal" and not code.primal):
+            print(json.dumps({"absent": True}), file=answers)
+            continue
+        if library == "jax":
+            known["jax"].config.update("jax_enable_x64", False)  # a workload may have turned it on
+        answer: dict[str, Any] = {}
+        try:
+            if order["do"] == "primal":
+                timer = code.primal_timer(known)
+            else:
+                timer, given = code.timer(known)
+                answer["given"] = plain(given)
+            turns = calibrate(timer, round(round_ms * 1e6))
+        except Exception as error:  # one workload that a library cannot run must not end the others
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+        else:
+            answer["turns"] = turns
+        print(json.dumps(answer), file=answers)
 
 
 if __name__ == "__main__":

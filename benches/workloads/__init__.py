@@ -4,12 +4,18 @@ wengert and torch run the very same text, with `torch` bound to the one or the o
 block_until_ready; NumPy, which has no derivatives, the product written out by hand: the floor for interpreted code.
 """
 
+from .given import Given, difference, plain
 from .large import LARGE
 from .loops import CHAIN, SUM_LOOP, WORKED_EXAMPLE
 from .network import NETWORK
-from .single import ADD, ADD_RECORDED, TIMES_TWO
+from .products import PRODUCTS
+from .rosenbrock import ROSENBROCK
+from .single import ADD, ADD_RECORDED, ITEM, TIMES_TWO
+from .training import REGRESSION, RELU_NET, TANH_NET
 from .workload import Code, Workload
 
-WORKLOADS = {w.name: w for w in (WORKED_EXAMPLE, SUM_LOOP, ADD, ADD_RECORDED, TIMES_TWO, CHAIN, NETWORK, *LARGE)}
+SMALL = (WORKED_EXAMPLE, SUM_LOOP, ADD, ADD_RECORDED, TIMES_TWO, ITEM, CHAIN, ROSENBROCK)
+TRAINING = (REGRESSION, TANH_NET, NETWORK, RELU_NET)
+WORKLOADS = {w.name: w for w in (*SMALL, *TRAINING, *PRODUCTS, *LARGE)}
 
-__all__ = ["WORKLOADS", "Code", "Workload"]
+__all__ = ["SMALL", "TRAINING", "WORKLOADS", "Code", "Given", "Workload", "difference", "plain"]

@@ -21,6 +21,7 @@ NETWORK = Workload(
             first = (torch.arange(128.0) * (1 / 127) - 0.5).reshape(8, 16).requires_grad_(True)
             second = (torch.arange(16.0) * (1 / 15) - 0.5).reshape(16, 1).requires_grad_(True)
             (inputs @ first @ second).sum().backward()
+            p, q = first.detach(), second.detach()
             """,
             """
             first.grad.zero_()
@@ -33,6 +34,8 @@ NETWORK = Workload(
                 first.add_(first.grad * -0.0001)
                 second.add_(second.grad * -0.0001)
             """,
+            "(loss, first, second)",
+            primal="hidden = inputs @ p; out = (hidden * hidden) @ q; loss = (out * out).sum()",
         ),
         "jax": Code(
             _DATA
@@ -52,6 +55,7 @@ def step(first, second):
 jax.block_until_ready(step(first, second))
 """,
             "value, first, second = step(first, second); second.block_until_ready()",
+            "(value, first, second)",
         ),
         "numpy": Code(
             _DATA,
@@ -66,6 +70,7 @@ jax.block_until_ready(step(first, second))
             first += g_first * -0.0001
             second += g_second * -0.0001
             """,
+            "(loss, first, second)",
         ),
     },
 )

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from time import perf_counter_ns
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 _ROUNDS = """
 def rounds():
 {setup}
-    _count = yield 0
+{first}
+    _count = yield ({gives})
     while True:
         _start = _clock()
         for _turn in _repeat(None, _count):
@@ -25,23 +26,39 @@ def _indented(text: str, by: int) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """`setup` runs once and includes the first call (compilation, first pages); `turn` is what is timed."""
+    """`setup` runs once and includes the first call (compilation, first pages); `turn` is what is timed.
+
+    `gives` is what the first turn has computed, an expression (a tuple of several): before anything is timed, it must
+    be the same numbers in every library. So `setup` leaves everything as the first turn is to find it. `primal`
+    computes the value alone, with nothing recorded, where a turn computes a gradient too.
+    """
 
     setup: str
     turn: str
+    gives: str
+    primal: str = ""
 
-    def timer(self, names: Mapping[str, Any]) -> Callable[[int], int]:
-        """A function that makes so many turns and returns the nanoseconds they took.
+    def timer(self, names: Mapping[str, Any]) -> tuple[Callable[[int], int], Any]:
+        """A function that makes so many turns and returns the nanoseconds they took, and what the first turn gave.
 
         A generator, so that the variables of setup are fast locals of the loop (timeit has that too, but would run
         setup, and with it JAX's compiler, before every round). Nothing is subtracted for the loop itself, some 10 ns.
         """
-        source = _ROUNDS.format(setup=_indented(self.setup, 4), turn=_indented(self.turn, 12))
+        source = _ROUNDS.format(
+            setup=_indented(self.setup, 4),
+            first=_indented(self.turn, 4),
+            gives=self.gives,
+            turn=_indented(self.turn, 12),
+        )
         scope = {**names, "_clock": perf_counter_ns, "_repeat": repeat}
         exec(compile(source, "<workload>", "exec"), scope)
-        rounds: Iterator[int] = scope["rounds"]()
-        next(rounds)
-        return rounds.send  # type: ignore[attr-defined,no-any-return]
+        rounds: Iterator[Any] = scope["rounds"]()
+        given = next(rounds)
+        return rounds.send, given  # type: ignore[attr-defined]
+
+    def primal_timer(self, names: Mapping[str, Any]) -> Callable[[int], int]:
+        """The same of the value alone."""
+        return replace(self, turn=self.primal, gives="None").timer(names)[0]
 
 
 @dataclass(frozen=True)
