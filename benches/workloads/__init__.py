@@ -6,9 +6,9 @@ block_until_ready; NumPy, which has no derivatives, the product written out by h
 
 from .given import Given, difference, plain
 from .large import LARGE
-from .loops import CHAIN, SUM_LOOP, WORKED_EXAMPLE
+from .loops import CHAIN, SUM_LOOP, WORKED_EXAMPLE, chain
 from .network import NETWORK
-from .products import PRODUCTS
+from .products import PRODUCTS, product
 from .rosenbrock import ROSENBROCK
 from .single import ADD, ADD_RECORDED, ITEM, TIMES_TWO
 from .training import REGRESSION, RELU_NET, TANH_NET
@@ -18,4 +18,22 @@ SMALL = (WORKED_EXAMPLE, SUM_LOOP, ADD, ADD_RECORDED, TIMES_TWO, ITEM, CHAIN, RO
 TRAINING = (REGRESSION, TANH_NET, NETWORK, RELU_NET)
 WORKLOADS = {w.name: w for w in (*SMALL, *TRAINING, *PRODUCTS, *LARGE)}
 
-__all__ = ["SMALL", "TRAINING", "WORKLOADS", "Code", "Given", "Workload", "difference", "plain"]
+__all__ = [
+    "ADD",
+    "ADD_RECORDED",
+    "ITEM",
+    "REGRESSION",
+    "SMALL",
+    "SUM_LOOP",
+    "TIMES_TWO",
+    "TRAINING",
+    "WORKED_EXAMPLE",
+    "WORKLOADS",
+    "Code",
+    "Given",
+    "Workload",
+    "chain",
+    "difference",
+    "plain",
+    "product",
+]

@@ -1,14 +1,12 @@
-"""What the benches time is right: each workload gives the numbers that its code by hand gives in NumPy."""
+"""What the benches time is right, each workload gives the numbers of its code by hand; budgets and hot paths agree."""
 
-import sys
-from pathlib import Path
+import json
 
 import numpy as np
 import pytest
 
+import budgets
 import wengert
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benches"))
 from workloads import SMALL, TRAINING, Workload, difference, plain
 
 
@@ -43,3 +41,14 @@ def test_a_primal_is_the_value_that_the_workload_computes() -> None:
 def test_other_numbers_are_seen(own: object, other: object, said: str) -> None:
     found = difference(plain(own), plain(other))
     assert found.startswith(said) and bool(found) == bool(said)
+
+
+def test_every_hot_path_has_a_budget_and_every_budget_a_path() -> None:
+    assert list(json.loads(budgets.BUDGETS.read_text(encoding="utf-8"))) == list(budgets.PATHS)
+
+
+def test_a_path_is_over_its_budget_by_three_percent() -> None:
+    assert not budgets.over({"add": 103, "view": 50}, {"add": 100, "view": 100})
+    assert budgets.over({"add": 104, "view": 50}, {"add": 100, "view": 100}) == [
+        "add: 104 instructions a turn, 4.0% over its budget of 100"
+    ]
