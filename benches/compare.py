@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sizes
-from workloads import WORKLOADS, Given, difference
+from workloads import WORKLOADS, Given, Workload, difference
 
 LIBRARIES = ("wengert", "torch", "jax", "numpy")
 HERE = Path(__file__).parent
@@ -35,6 +35,11 @@ def environment(threads: int) -> dict[str, str]:
     if threads == 1:
         chosen["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     return chosen
+
+
+def allowed_processors() -> list[int]:
+    """What this process may run on; nothing where the system does not tell."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def hold_to(threads: int, allowed: list[int]) -> None:
@@ -101,13 +106,15 @@ def turned(items: list[str], by: int) -> list[str]:
     return items[by % len(items) :] + items[: by % len(items)] if items else []
 
 
-def time_workload(name: str, at: dict[str, Worker], rounds: int, subject: str, do: str = "prepare") -> dict[str, Any]:
+def time_workload(
+    workload: Workload, at: dict[str, Worker], rounds: int, subject: str, do: str = "prepare"
+) -> dict[str, Any]:
     """Nanoseconds by library and round, or why a library has none: it failed, or gave other numbers."""
     turns: dict[str, int] = {}
     notes: dict[str, str] = {}
     given: dict[str, Given] = {}
     for library, worker in at.items():
-        answer = worker.ask(do=do, workload=name)
+        answer = worker.ask(do=do, workload=workload.name)
         if "turns" in answer:
             turns[library] = answer["turns"]
             given[library] = answer.get("given", [])
@@ -118,18 +125,17 @@ def time_workload(name: str, at: dict[str, Worker], rounds: int, subject: str, d
             notes[library] = f"{OTHER_NUMBERS} than {subject}: {differs}"
             del turns[library]
     spent: dict[str, list[float]] = {library: [] for library in turns}
-    per = WORKLOADS[name].per
     for number in range(rounds):
         for library in turned(list(turns), number):
-            spent[library].append(at[library].ask(do="round")["ns"] / turns[library] / per)
+            spent[library].append(at[library].ask(do="round")["ns"] / turns[library] / workload.per)
     return {"ns": spent, "notes": notes}
 
 
-def measured(name: str, at: dict[str, Worker], options: argparse.Namespace) -> dict[str, Any]:
+def measured(workload: Workload, at: dict[str, Worker], options: argparse.Namespace) -> dict[str, Any]:
     """A workload's summary, with what the value alone takes where the workload says how it is computed."""
-    result = summarise(time_workload(name, at, options.rounds, options.subject), options.subject)
-    has_primal = {n: w for n, w in at.items() if n in result["libraries"] and n in ("wengert", "torch")}
-    alone = time_workload(name, has_primal, options.rounds, options.subject, do="primal")
+    result = summarise(time_workload(workload, at, options.rounds, options.subject), options.subject)
+    gave = {library: worker for library, worker in at.items() if library in result["libraries"]}
+    alone = time_workload(workload, gave, options.rounds, options.subject, do="primal")
     for library, spent in alone["ns"].items():
         line = result["libraries"][library]
         line["primal_ns"] = statistics.median(spent)
@@ -236,31 +242,43 @@ def print_table(title: str, results: dict[str, Any], subject: str, libraries: li
             print(f"  {library} is left out of {name}: {note}")
 
 
+def add_common(parser: argparse.ArgumentParser, rounds: int, round_ms: float) -> None:
+    """Options of every program that measures in alternating rounds, with its own defaults."""
+    parser.add_argument("--rounds", type=int, default=rounds, help="rounds a workload (default %(default)s)")
+    parser.add_argument("--round-ms", type=float, default=round_ms, help="length of a round (default %(default)s ms)")
+    parser.add_argument(
+        "--python", action="append", default=[], metavar="LIBRARY=PATH", help="the interpreter that has it"
+    )
+
+
+def read_common(parser: argparse.ArgumentParser, options: argparse.Namespace) -> argparse.Namespace:
+    """The same options, read."""
+    options.libraries = options.libraries.split(",")
+    options.pythons = dict(pair.split("=", 1) for pair in options.python)
+    if unknown := set(options.libraries) - set(LIBRARIES):
+        parser.error(f"no such library: {', '.join(sorted(unknown))}")
+    if options.rounds < 1:
+        parser.error("rounds are at least 1")
+    return options
+
+
 def parse_options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="wengert beside torch, JAX and NumPy, in alternating rounds")
     parser.add_argument("--threads", type=int, action="append", help="1 or 2, may be repeated; default 1")
     parser.add_argument("--workloads", help=f"comma-separated, of: {', '.join([*WORKLOADS, IMPORT])}")
     parser.add_argument("--libraries", default=",".join(LIBRARIES), help="comma-separated; default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=21, help="rounds a workload (default %(default)s)")
-    parser.add_argument("--round-ms", type=float, default=20, help="length of a round (default %(default)s ms)")
-    parser.add_argument(
-        "--python", action="append", default=[], metavar="LIBRARY=PATH", help="the interpreter that has it"
-    )
+    add_common(parser, rounds=21, round_ms=20)
     parser.add_argument("--subject", default="wengert", help="whose time divides the others' (default %(default)s)")
     parser.add_argument("--wheels", action="append", default=[], help="a folder whose wheels' sizes are told too")
     parser.add_argument("--json", type=Path, help="write everything measured, each round too")
-    options = parser.parse_args(arguments)
+    options = read_common(parser, parser.parse_args(arguments))
 
     options.threads = options.threads or [1]
-    options.libraries = options.libraries.split(",")
     options.workloads = options.workloads.split(",") if options.workloads else [*WORKLOADS, IMPORT]
-    options.pythons = dict(pair.split("=", 1) for pair in options.python)
-    if unknown := set(options.libraries) - set(LIBRARIES):
-        parser.error(f"no such library: {', '.join(sorted(unknown))}")
     if unknown := set(options.workloads) - {*WORKLOADS, IMPORT}:
         parser.error(f"no such workload: {', '.join(sorted(unknown))}")
-    if options.rounds < 1 or min(options.threads) < 1:
-        parser.error("rounds and threads are at least 1")
+    if min(options.threads) < 1:
+        parser.error("threads are at least 1")
     return options
 
 
@@ -276,13 +294,13 @@ def main(arguments: list[str]) -> None:
         "runs": [],
     }
     print(f"{report['processor']}, {os.cpu_count()} processors, {report['platform']}, load {report['load_before']}")
-    allowed = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    allowed = allowed_processors()
     for threads in options.threads:
         hold_to(threads, allowed)
         with workers(options, threads) as (at, missing):
             versions = {library: worker.hello for library, worker in at.items()}
             present = list(at)
-            results = {name: measured(name, at, options) for name in options.workloads if name != IMPORT}
+            results = {name: measured(WORKLOADS[name], at, options) for name in options.workloads if name != IMPORT}
         if IMPORT in options.workloads:
             results[IMPORT] = summarise(time_import(present, options, threads), options.subject)
         if not report["runs"]:

@@ -5,6 +5,7 @@ block_until_ready; NumPy, which has no derivatives, the product written out by h
 """
 
 from .given import Given, difference, plain
+from .growth import GROWTH
 from .large import LARGE
 from .loops import CHAIN, SUM_LOOP, WORKED_EXAMPLE, chain
 from .network import NETWORK
@@ -18,9 +19,14 @@ SMALL = (WORKED_EXAMPLE, SUM_LOOP, ADD, ADD_RECORDED, TIMES_TWO, ITEM, CHAIN, RO
 TRAINING = (REGRESSION, TANH_NET, NETWORK, RELU_NET)
 WORKLOADS = {w.name: w for w in (*SMALL, *TRAINING, *PRODUCTS, *LARGE)}
 
+# All that a worker can be asked for.
+EVERY = {**WORKLOADS, **{w.name: w for _, curve in GROWTH.values() for w in curve.values()}}
+
 __all__ = [
     "ADD",
     "ADD_RECORDED",
+    "EVERY",
+    "GROWTH",
     "ITEM",
     "REGRESSION",
     "SMALL",
