@@ -106,41 +106,32 @@ def turned(items: list[str], by: int) -> list[str]:
     return items[by % len(items) :] + items[: by % len(items)] if items else []
 
 
-def time_workload(
-    workload: Workload, at: dict[str, Worker], rounds: int, subject: str, do: str = "prepare"
-) -> dict[str, Any]:
-    """Nanoseconds by library and round, or why a library has none: it failed, or gave other numbers."""
-    turns: dict[str, int] = {}
+def time_workload(workload: Workload, at: dict[str, Worker], rounds: int, subject: str) -> dict[str, Any]:
+    """Nanoseconds by library and round, of a turn and of the value alone where the workload says how that is computed.
+
+    Or why a library has none: it failed, or gave other numbers than the subject.
+    """
+    turns: dict[str, dict[str, int]] = {}
     notes: dict[str, str] = {}
     given: dict[str, Given] = {}
     for library, worker in at.items():
-        answer = worker.ask(do=do, workload=workload.name)
+        answer = worker.ask(do="prepare", workload=workload.name)
         if "turns" in answer:
             turns[library] = answer["turns"]
-            given[library] = answer.get("given", [])
+            given[library] = answer["given"]
         elif "failed" in answer:
             notes[library] = answer["failed"]
     for library in list(turns):
         if subject in turns and (differs := difference(given[subject], given[library])):
             notes[library] = f"{OTHER_NUMBERS} than {subject}: {differs}"
             del turns[library]
-    spent: dict[str, list[float]] = {library: [] for library in turns}
+    spent: dict[str, dict[str, list[float]]] = {"turn": {}, "primal": {}}
     for number in range(rounds):
         for library in turned(list(turns), number):
-            spent[library].append(at[library].ask(do="round")["ns"] / turns[library] / workload.per)
-    return {"ns": spent, "notes": notes}
-
-
-def measured(workload: Workload, at: dict[str, Worker], options: argparse.Namespace) -> dict[str, Any]:
-    """A workload's summary, with what the value alone takes where the workload says how it is computed."""
-    result = summarise(time_workload(workload, at, options.rounds, options.subject), options.subject)
-    gave = {library: worker for library, worker in at.items() if library in result["libraries"]}
-    alone = time_workload(workload, gave, options.rounds, options.subject, do="primal")
-    for library, spent in alone["ns"].items():
-        line = result["libraries"][library]
-        line["primal_ns"] = statistics.median(spent)
-        line["gradient_to_primal"] = line["median_ns"] / line["primal_ns"]
-    return result
+            for part, count in turns[library].items():
+                ns = at[library].ask(do="round", part=part)["ns"] / count / workload.per
+                spent[part].setdefault(library, []).append(ns)
+    return {"ns": spent["turn"], "primal_ns": spent["primal"], "notes": notes}
 
 
 def time_import(libraries: list[str], options: argparse.Namespace, threads: int) -> dict[str, Any]:
@@ -172,6 +163,9 @@ def summarise(measured: dict[str, Any], subject: str) -> dict[str, Any]:
             if len(ratios) > 1:
                 low, _, high = statistics.quantiles(ratios, n=4)
                 line["ratio_quartiles"] = [low, high]
+        if primal := measured.get("primal_ns", {}).get(library):
+            line["primal_ns"] = statistics.median(primal)
+            line["gradient_to_primal"] = statistics.median(a / b for a, b in zip(spent, primal, strict=True))
         lines[library] = line
     return {"libraries": lines, "notes": measured["notes"]}
 
@@ -300,7 +294,11 @@ def main(arguments: list[str]) -> None:
         with workers(options, threads) as (at, missing):
             versions = {library: worker.hello for library, worker in at.items()}
             present = list(at)
-            results = {name: measured(WORKLOADS[name], at, options) for name in options.workloads if name != IMPORT}
+            results = {
+                name: summarise(time_workload(WORKLOADS[name], at, options.rounds, options.subject), options.subject)
+                for name in options.workloads
+                if name != IMPORT
+            }
         if IMPORT in options.workloads:
             results[IMPORT] = summarise(time_import(present, options, threads), options.subject)
         if not report["runs"]:

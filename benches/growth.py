@@ -42,7 +42,8 @@ def measured(options: argparse.Namespace) -> tuple[Curves, list[str]]:
             print(title, flush=True)
             curves[name] = {}
             for size, workload in workloads.items():
-                result = compare.measured(workload, at, options)
+                timed = compare.time_workload(workload, at, options.rounds, options.subject)
+                result = compare.summarise(timed, options.subject)
                 for library, note in result["notes"].items():
                     raise SystemExit(f"{library} is left out of {workload.name}: {note}")
                 curves[name][size] = result["libraries"]

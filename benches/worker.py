@@ -1,8 +1,9 @@
 """One library in one long-lived process: compare.py sends a line of JSON, this answers with one.
 
-{"do": "prepare", "workload": NAME} -> {"turns": N, "given": [...]}   set up, calibrated; what the first turn gave
-{"do": "primal", "workload": NAME}  -> {"turns": N}                   the same of the value alone
-{"do": "round"}                     -> {"ns": T}                      what was prepared last, N turns
+{"do": "prepare", "workload": NAME} -> {"turns": {"turn": N, "primal": M}, "given": [...]}   set up and calibrated
+{"do": "round", "part": "turn"}     -> {"ns": T}                                             N turns, or M
+
+"given" is what the first turn gave, "primal" the value alone, where the workload says how it is computed.
 
 A workload that the library has no notion of is answered with {"absent": true}, one that fails with {"failed": TEXT}.
 """
@@ -73,33 +74,31 @@ def main(library: str, threads: int, round_ms: float) -> None:
     hello = {"version": version, "python": sys.version.split()[0], "kernels": kernels(library, known)}
     print(json.dumps(hello), file=answers)
 
-    timer: Callable[[int], int] | None = None
-    turns = 0
+    timers: dict[str, Callable[[int], int]] = {}
+    turns: dict[str, int] = {}
     for line in sys.stdin:
         order = json.loads(line)
         if order["do"] == "round":
-            assert timer is not None
-            print(json.dumps({"ns": timer(turns)}), file=answers)
+            part = order["part"]
+            print(json.dumps({"ns": timers[part](turns[part])}), file=answers)
             continue
+        timers.clear()
         code = EVERY[order["workload"]].codes.get(DIALECTS[library])
-        if code is None or (order["do"] == "primal" and not code.primal):
+        if code is None:
             print(json.dumps({"absent": True}), file=answers)
             continue
         if library == "jax":
             known["jax"].config.update("jax_enable_x64", False)  # a workload may have turned it on
-        answer: dict[str, Any] = {}
         try:
-            if order["do"] == "primal":
-                timer = code.primal_timer(known)
-            else:
-                timer, given = code.timer(known)
-                answer["given"] = plain(given)
-            turns = calibrate(timer, round(round_ms * 1e6))
+            timers["turn"], first = code.timer(known)
+            given = plain(first)
+            if code.primal:
+                timers["primal"] = code.primal_timer(known)
+            turns = {part: calibrate(timer, round(round_ms * 1e6)) for part, timer in timers.items()}
         except Exception as error:  # one workload that a library cannot run must not end the others
-            answer = {"failed": f"{type(error).__name__}: {error}"}
-        else:
-            answer["turns"] = turns
-        print(json.dumps(answer), file=answers)
+            print(json.dumps({"failed": f"{type(error).__name__}: {error}"}), file=answers)
+            continue
+        print(json.dumps({"turns": turns, "given": given}), file=answers)
 
 
 if __name__ == "__main__":
