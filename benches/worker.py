@@ -1,6 +1,7 @@
 """One library in one long-lived process: compare.py sends a line of JSON, this answers with one.
 
 {"do": "prepare", "workload": NAME} -> {"turns": {"turn": N, "primal": M}, "given": [...]}   set up and calibrated
+{"do": "prepare", "setup": TEXT, "turn": TEXT}                      the same of torch's words that are no workload
 {"do": "round", "part": "turn"}     -> {"ns": T}                                             N turns, or M
 
 "given" is what the first turn gave, "primal" the value alone, where the workload says how it is computed.
@@ -15,7 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from workloads import EVERY, plain
+from workloads import EVERY, Code, plain
 
 DIALECTS = {"wengert": "torch", "torch": "torch", "jax": "jax", "numpy": "numpy"}
 
@@ -25,10 +26,7 @@ def names(library: str, threads: int) -> tuple[dict[str, Any], str]:
     module = importlib.import_module(library)
     known: dict[str, Any] = {DIALECTS[library]: module}
     if DIALECTS[library] == "torch":
-        # wengert has the same function once it has worker threads.
-        set_threads = getattr(module, "set_num_threads", None)
-        if set_threads:
-            set_threads(threads)
+        module.set_num_threads(threads)
     else:
         known["np"] = importlib.import_module("numpy")
     if library == "jax":
@@ -83,7 +81,10 @@ def main(library: str, threads: int, round_ms: float) -> None:
             print(json.dumps({"ns": timers[part](turns[part])}), file=answers)
             continue
         timers.clear()
-        code = EVERY[order["workload"]].codes.get(DIALECTS[library])
+        if "turn" in order:
+            code = Code(order["setup"], order["turn"], gives="0")
+        else:
+            code = EVERY[order["workload"]].codes.get(DIALECTS[library])
         if code is None:
             print(json.dumps({"absent": True}), file=answers)
             continue
