@@ -178,7 +178,7 @@ def main(arguments: list[str]) -> None:
                 for library, worker in at.items():
                     answer = worker.ask(do="prepare", setup=setup, turn=turn)
                     failed = failed or answer.get("failed", "")
-                    turns[library] = answer.get("turns", 0)
+                    turns[library] = answer.get("turns", {}).get("turn", 0)
                 if failed:
                     print(f"{name:44} {failed}")
                     continue

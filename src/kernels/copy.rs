@@ -3,14 +3,13 @@
 use super::convert::{pack, unpack};
 use super::lanes::{Kernel, Simd, dispatch};
 use super::operand::{Dst, DstRun, Src};
-use super::walk::Walk;
+use super::transpose::{Turn, strided, transposed, transposed_any};
+use super::walk::{Dim, Walk};
 use crate::dtype::{Compute, DType, Scalar};
 use std::mem::MaybeUninit;
 
 /// Bytes of the tile through which a conversion passes.
 const TILE: usize = 4096;
-/// Rows and columns of a tile of a transposed copy: a cache line of 4-byte elements.
-const SIDE: usize = 16;
 
 #[repr(align(64))]
 struct Tile(MaybeUninit<[u8; TILE]>);
@@ -55,24 +54,30 @@ pub fn copy(dst: &Dst, src: &Src) -> bool {
     true
 }
 
+/// Takes out of the walk what a transposed copy turns: the dimension in which the source is densest, and the
+/// destination's own, which is the walk's last. Nothing where that is the same.
+fn crossing(walk: &mut Walk<2>) -> Option<[Dim<2>; 2]> {
+    let (inner, last) = (walk.inner(), walk.dims().len().checked_sub(1)?);
+    let spread = |d: &Dim<2>| d.steps[1].unsigned_abs();
+    let denser = |&(_, d): &(usize, &Dim<2>)| d.steps[1] != 0 && spread(d) < spread(&inner);
+    let (densest, _) = walk.dims().iter().enumerate().filter(denser).min_by_key(|(_, d)| spread(d))?;
+    let inner = walk.remove(last);
+    Some([walk.remove(densest), inner])
+}
+
 /// Copies elements as bits of their size.
-fn same<T: Copy>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
+fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
     let size = size_of::<T>() as isize;
-    let row = walk.inner();
-    // A dimension in which the source is denser than in the destination's own: a transposed copy.
-    let denser = |d: &super::walk::Dim<2>| d.steps[1] != 0 && d.steps[1].unsigned_abs() < row.steps[1].unsigned_abs();
-    if row.n > 1
-        && let Some(d) = walk.dims().iter().rposition(denser)
-    {
-        let (inner, other) = (walk.remove(walk.dims().len() - 1), walk.remove(d));
+    if let Some([row, column]) = crossing(walk) {
         return walk.each(|[to, from]| {
             // SAFETY: the walk and the two dimensions stay within the shape.
             unsafe {
                 let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
-                transposed::<T>(to, from, [other.n, inner.n], other.steps, inner.steps);
+                transposed::<T>(to, from, [row.n, column.n], row.steps, column.steps);
             }
         });
     }
+    let row = walk.inner();
     walk.rows(|[to, from], n| {
         // SAFETY: the walk stays within the shape; a row with steps of one element is a run.
         unsafe {
@@ -86,21 +91,6 @@ fn same<T: Copy>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
             }
         }
     });
-}
-
-/// Copies `n` elements, each a number of bytes apart.
-///
-/// # Safety
-/// They must be readable and writable.
-#[inline]
-unsafe fn strided<T: Copy>(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
-    for i in 0..n as isize {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let x = from.offset(i * from_step).cast::<T>().read_unaligned();
-            to.offset(i * to_step).cast::<T>().write_unaligned(x);
-        }
-    }
 }
 
 /// Writes `x` to `n` elements, `step` bytes apart.
@@ -121,72 +111,83 @@ unsafe fn spread<T: Copy>(to: *mut u8, x: T, n: usize, step: isize) {
     }
 }
 
-/// Copies a matrix that lies by columns in the source and by rows in the destination, a square tile at a
-/// time by way of the stack: so each cache line is read once and written once. Without the detour the
-/// lines of a tile evict each other where they lie a power of two apart.
-///
-/// # Safety
-/// Its elements must be readable and writable.
-unsafe fn transposed<T: Copy>(
-    to: *mut u8,
-    from: *const u8,
-    [rows, columns]: [usize; 2],
-    row: [isize; 2],
-    column: [isize; 2],
-) {
-    let size = size_of::<T>() as isize;
-    let mut tile = [MaybeUninit::<T>::uninit(); SIDE * SIDE];
-    let tile = tile.as_mut_ptr().cast::<u8>();
-    for c in (0..columns).step_by(SIDE) {
-        for r in (0..rows).step_by(SIDE) {
-            let (m, n) = (SIDE.min(rows - r), SIDE.min(columns - c));
-            let [to_start, from_start] = [0, 1].map(|j| r as isize * row[j] + c as isize * column[j]);
-            // SAFETY: rows r to r + m and columns c to c + n are in the matrix; the tile has SIDE of both.
-            unsafe {
-                let (to, from) = (to.offset(to_start), from.offset(from_start));
-                for i in 0..n as isize {
-                    // Down a column, into the tile's i-th column.
-                    let (at, from) = (tile.offset(i * size), from.offset(i * column[1]));
-                    strided::<T>(at, SIDE as isize * size, from, row[1], m);
-                }
-                for i in 0..m as isize {
-                    let (to, at) = (to.offset(i * row[0]), tile.offset(i * SIDE as isize * size));
-                    strided::<T>(to, column[0], at, size, n);
-                }
-            }
-        }
-    }
-}
-
 /// Copies between element types.
 fn convert(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
-    let (to_type, from_type) = (dst.dtype(), src.dtype());
-    let [to_step, from_step] = walk.inner().steps;
-    let (to_size, from_size) = (to_type.size() as isize, from_type.size() as isize);
-    // One side needs no tile where it lies in a run of a compute type.
-    let into = to_type == DType::from_compute(to_type.compute()) && to_step == to_size;
-    let out_of = from_type == DType::from_compute(from_type.compute()) && from_step == from_size;
-    let compute = from_type.compute();
     let mut tile = Tile(MaybeUninit::uninit());
-    let tile = tile.0.as_mut_ptr().cast::<u8>();
-    let most = TILE / DType::from_compute(compute).size();
-    walk.rows(|[to, from], n| {
-        // SAFETY: the walk stays within the shape; `most` elements of the compute type fit the tile.
-        unsafe {
-            let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
-            if into {
-                return unpack(from, from_type, from_step, n, to, to_type.compute());
-            }
-            if out_of {
-                return pack(from, compute, n, to, to_type, to_step);
-            }
-            for i in (0..n).step_by(most) {
-                let n = most.min(n - i);
-                unpack(from.offset(i as isize * from_step), from_type, from_step, n, tile, compute);
-                pack(tile, compute, n, to.offset(i as isize * to_step), to_type, to_step);
+    let rows = Rows { to: dst.dtype(), from: src.dtype(), tile: tile.0.as_mut_ptr().cast() };
+    if let Some(dims) = crossing(walk) {
+        return turned(walk, dst, src, &rows, dims);
+    }
+    let [to_step, from_step] = walk.inner().steps;
+    // SAFETY: the walk stays within the shape.
+    walk.rows(|[to, from], n| unsafe {
+        rows.convert(dst.ptr().offset(to), to_step, src.ptr().offset(from), from_step, n);
+    });
+}
+
+/// Copies between element types what lies the other way round in the source: panels of it are turned first.
+#[inline(never)]
+fn turned(walk: &mut Walk<2>, dst: &Dst, src: &Src, rows: &Rows, [row, column]: [Dim<2>; 2]) {
+    /// Rows of a panel, which are as long as fits a tile.
+    const HIGH: usize = 16;
+    let mut panel = Tile(MaybeUninit::uninit());
+    let panel = panel.0.as_mut_ptr().cast::<u8>();
+    let size = src.dtype().size();
+    let wide = TILE / HIGH / size;
+    let line = (wide * size) as isize;
+    walk.each(|[to, from]| {
+        for c in (0..column.n).step_by(wide) {
+            for r in (0..row.n).step_by(HIGH) {
+                let (m, n) = (HIGH.min(row.n - r), wide.min(column.n - c));
+                let [to, from] =
+                    [0, 1].map(|j| [to, from][j] + r as isize * row.steps[j] + c as isize * column.steps[j]);
+                // SAFETY: the walk and the two dimensions stay within the shape; a panel has room for HIGH rows.
+                unsafe {
+                    let (to, from, steps) = (dst.ptr().offset(to), src.ptr().offset(from), size as isize);
+                    transposed_any(size, panel, from, [m, n], [line, row.steps[1]], [steps, column.steps[1]]);
+                    for i in 0..m as isize {
+                        let to = to.offset(i * row.steps[0]);
+                        rows.convert(to, column.steps[0], panel.offset(i * line), steps, n);
+                    }
+                }
             }
         }
     });
+}
+
+/// Converts rows from one element type to another.
+struct Rows {
+    to: DType,
+    from: DType,
+    /// Room for [`TILE`] bytes.
+    tile: *mut u8,
+}
+
+impl Rows {
+    /// # Safety
+    /// `n` elements must be readable and writable, so many bytes apart.
+    #[inline]
+    unsafe fn convert(&self, to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
+        let own =
+            |dtype: DType, step: isize| dtype == DType::from_compute(dtype.compute()) && step == dtype.size() as isize;
+        let compute = self.from.compute();
+        // SAFETY: the caller's promise; `most` elements of the compute type fit the tile.
+        unsafe {
+            // One side needs no tile where it lies in a run of a compute type.
+            if own(self.to, to_step) {
+                return unpack(from, self.from, from_step, n, to, self.to.compute());
+            }
+            if own(self.from, from_step) {
+                return pack(from, compute, n, to, self.to, to_step);
+            }
+            let most = TILE / DType::from_compute(compute).size();
+            for i in (0..n).step_by(most) {
+                let n = most.min(n - i);
+                unpack(from.offset(i as isize * from_step), self.from, from_step, n, self.tile, compute);
+                pack(self.tile, compute, n, to.offset(i as isize * to_step), self.to, to_step);
+            }
+        }
+    }
 }
 
 /// The scalar in its compute type: 16 bytes, of which the first are the number.

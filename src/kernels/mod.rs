@@ -16,5 +16,6 @@ pub mod number;
 pub mod operand;
 pub mod random;
 pub mod reduce;
+mod transpose;
 mod walk;
 pub mod workers;

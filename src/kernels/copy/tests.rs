@@ -68,6 +68,68 @@ fn copies_between_all_layouts_and_types() {
 }
 
 #[test]
+fn copies_turn_matrices_of_every_size() {
+    // Around the sizes of blocks and tiles of all types, whose elements tell their places apart.
+    let extents = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 130];
+    for dtype in [DType::UInt8, DType::Int16, DType::Float32, DType::Int64, DType::Complex128] {
+        let size = dtype.size();
+        for m in extents {
+            for n in extents {
+                let count = m * n;
+                // The last bytes show what is written beyond the matrix; the first make it unaligned.
+                let source: Vec<u8> =
+                    (0..1 + count * size).map(|i| (i.wrapping_mul(2_654_435_761) >> 7) as u8).collect();
+                let shape = [m as i64, n as i64];
+                for (to, from) in [([n as i64, 1], [1, m as i64]), ([1, m as i64], [n as i64, 1])] {
+                    let mut target = vec![0xa5u8; 1 + count * size + 64];
+                    // SAFETY: both vectors hold the matrix and outlive the operands.
+                    let (dst, src) = unsafe {
+                        (
+                            Dst::new(target[1..].as_mut_ptr(), count * size, dtype, &shape, &to, 0).unwrap(),
+                            Src::new(source[1..].as_ptr(), count * size, dtype, &shape, &from, 0).unwrap(),
+                        )
+                    };
+                    assert!(copy(&dst, &src));
+                    for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                        let at = |steps: [i64; 2]| 1 + (i * steps[0] as usize + j * steps[1] as usize) * size;
+                        assert_eq!(target[at(to)..][..size], source[at(from)..][..size], "{dtype} {m} {n} {i} {j}");
+                    }
+                    assert!(target[0] == 0xa5 && target[1 + count * size..].iter().all(|&x| x == 0xa5));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn copies_permute_dimensions() {
+    let shape = [5i64, 6, 7, 8];
+    let source: Vec<u8> = (0..5 * 6 * 7 * 8i32).flat_map(|x| x.to_ne_bytes()).collect();
+    let plain = [336i64, 56, 8, 1];
+    let orders = (0..256).map(|x| [x & 3, x >> 2 & 3, x >> 4 & 3, x >> 6]).filter(|o| (0..4).all(|d| o.contains(&d)));
+    for order in orders {
+        let (extents, strides) = (order.map(|d| shape[d]), order.map(|d| plain[d]));
+        let dense = [extents[1] * extents[2] * extents[3], extents[2] * extents[3], extents[3], 1];
+        for to in [DType::Int32, DType::Int64, DType::Float32] {
+            let mut target = vec![0u8; 5 * 6 * 7 * 8 * to.size()];
+            // SAFETY: both vectors hold as many elements and outlive the operands.
+            let (dst, src) = unsafe {
+                (
+                    Dst::new(target.as_mut_ptr(), target.len(), to, &extents, &dense, 0).unwrap(),
+                    Src::new(source.as_ptr(), source.len(), DType::Int32, &extents, &strides, 0).unwrap(),
+                )
+            };
+            assert!(copy(&dst, &src));
+            for i in 0..5 * 6 * 7 * 8 {
+                let index = [i / dense[0], i / dense[1] % extents[1], i / dense[2] % extents[2], i % extents[3]];
+                let expected: i64 = index.iter().zip(strides).map(|(i, s)| i * s).sum();
+                assert_eq!(get(&target, to, i as usize).to_i64(), expected, "{to} {order:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn copies_spread_expanded_elements_and_reject_other_shapes() {
     let source: Vec<u8> = [1f32, 2.0, 3.0].iter().flat_map(|x| x.to_ne_bytes()).collect();
     let mut target = vec![0u8; 60];

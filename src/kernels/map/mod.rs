@@ -7,6 +7,7 @@
 //!
 //! What must not come here: formulas (the operator table has them), promotion and shape rules.
 
+mod crossed;
 mod kernel;
 mod runs;
 mod table;

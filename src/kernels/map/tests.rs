@@ -220,6 +220,44 @@ fn types_are_converted() {
     }
 }
 
+/// Law: operands of any type that lie the other way round than the destination change no bit, whatever lies beside
+/// them, and accumulate.
+#[test]
+fn crossed_operands() {
+    let shapes: [&[i64]; 4] = [&[40, 70], &[16, 16], &[3, 33, 50], &[20, 2, 35]];
+    for (shape, dtype, compute) in
+        shapes.iter().flat_map(|s| DType::ALL.into_iter().flat_map(move |d| OWN.map(|c| (s.to_vec(), d, c))))
+    {
+        let [dense, turned, ..] = &layouts(&shape)[..] else { unreachable!() };
+        let gaps = dense.iter().map(|s| s * 2).collect();
+        for b in [turned.clone(), dense.clone(), gaps, vec![0; shape.len()], expanded(&shape)[0].clone()] {
+            let a = Operand::new(dtype, &shape, turned, 1);
+            let b = Operand::new(DType::from_compute(compute), &shape, &b, 2);
+            let expected = reference(&PRODUCT, compute, &[&a, &b]);
+            let n = expected.bytes.len() / DType::from_compute(compute).size();
+            let mut out = Operand::new(dtype, &shape, dense, 3);
+            let mut cast = out.clone();
+            // SAFETY: both sides are contiguous, with the same number of elements.
+            unsafe {
+                pack(expected.bytes.as_ptr(), compute, n, cast.bytes.as_mut_ptr(), dtype, dtype.size() as isize);
+            }
+            assert!(map(&PRODUCT, compute, &out.dst(), &[a.src(), b.src()], false));
+            assert!(out.bytes == cast.bytes, "{dtype:?} {compute:?} {shape:?} {:?}", b.strides);
+            let mut sums = Operand::new(DType::from_compute(compute), &shape, dense, 3);
+            let mut plain = sums.clone();
+            assert!(map(&PRODUCT, compute, &sums.dst(), &[a.src(), b.src()], true));
+            let (x, y) = (a.plain(compute), b.plain(compute));
+            assert!(map(&PRODUCT, compute, &plain.dst(), &[x.src(), y.src()], true));
+            assert!(sums.bytes == plain.bytes, "{dtype:?} {compute:?} {shape:?}");
+            if !matches!(compute, Compute::C64 | Compute::C128) {
+                let mut test = Operand::new(DType::Bool, &shape, dense, 3);
+                assert!(map(&LESS, compute, &test.dst(), &[a.src(), b.src()], false));
+                assert!(test.bytes == reference(&LESS, compute, &[&a, &b]).bytes, "{dtype:?} {compute:?} {shape:?}");
+            }
+        }
+    }
+}
+
 /// Law: accumulating adds to what is there, in place or through a tile.
 #[test]
 fn accumulation() {

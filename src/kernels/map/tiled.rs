@@ -4,6 +4,7 @@
 //! tile is then a part of one row (the innermost run) where rows are long, so that operands that
 //! need no conversion are used in place; where rows are short it spans many of them.
 
+use super::crossed::{crossed, crossing};
 use super::{MapFn, OPERANDS, Onto, Run, writes};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::{packer, unpacker};
@@ -37,11 +38,11 @@ pub(super) struct Call {
 }
 
 /// The operands' common dimensions, outermost first; at least one.
-struct Space<const D: usize> {
-    dims: usize,
-    shape: [usize; D],
+pub(super) struct Space<const D: usize> {
+    pub dims: usize,
+    pub shape: [usize; D],
     /// Bytes from one index to the next: of the destination, then of each source.
-    steps: [[isize; D]; OPERANDS + 1],
+    pub steps: [[isize; D]; OPERANDS + 1],
 }
 
 impl<const D: usize> Space<D> {
@@ -116,7 +117,7 @@ impl<const D: usize> Space<D> {
     }
 
     /// Operand `j`'s bytes from its first element to that at these indices.
-    fn offset(&self, j: usize, at: &[usize; D]) -> isize {
+    pub fn offset(&self, j: usize, at: &[usize; D]) -> isize {
         (0..self.dims).map(|d| self.steps[j][d] * at[d] as isize).sum()
     }
 
@@ -165,6 +166,10 @@ impl<const D: usize> Space<D> {
 pub(super) fn tiled<const D: usize>(call: &Call, dst: &Dst, srcs: &[Src]) -> bool {
     let space = Space::<D>::new(dst, srcs);
     let Some(count) = space.count() else { return false };
+    if let Some(d) = crossing(&space, call, dst, srcs) {
+        crossed(call, &space, d, dst, srcs);
+        return true;
+    }
     let plan = Plan::new(call, dst, srcs, space);
     if count < LONG {
         plan.run(0, count);
