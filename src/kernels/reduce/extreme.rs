@@ -1,6 +1,7 @@
 //! Largest elements. Nan counts as larger than any number, and of equal elements the first is taken:
 //! so the order in which they are compared changes nothing.
 
+use super::SHORT;
 use super::feed::{Feed, ROW, Rows, Run, Tiles};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::pack;
@@ -48,7 +49,7 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     let mut feed = Feed::new([src.into(); 2], 1, compute, &mut along, &mut tiles);
     let nearest = kept.dims().iter().map(|d| d.steps[2].unsigned_abs()).enumerate().min_by_key(|&(_, step)| step);
     match nearest {
-        Some((across, step)) if step < between => {
+        Some((across, step)) if step < between || from[dim] <= SHORT as i64 => {
             let across = kept.remove(across);
             let most = ROW / DType::from_compute(compute).size();
             kept.each(|[value, index, at]| {

@@ -4,6 +4,7 @@
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::unpack;
 use crate::kernels::operand::Src;
+use crate::kernels::transpose::transposed_any;
 use crate::kernels::walk::Walk;
 use std::mem::MaybeUninit;
 
@@ -137,6 +138,19 @@ impl<'a> Feed<'a> {
         })
     }
 
+    /// Where each sequence is evenly spaced and its elements are of the compute type: the first operand, its step and
+    /// the number of terms.
+    pub fn spaced(&self) -> Option<(*const u8, isize, usize)> {
+        let (base, dtype) = self.operands[0];
+        let plain = self.walk.dims().len() <= 1 && dtype == DType::from_compute(self.compute);
+        plain.then(|| (base, self.walk.inner().steps[0], self.count))
+    }
+
+    /// The operands' first elements, and the number of terms.
+    pub fn whole(&self) -> ([*const u8; 2], usize) {
+        (self.operands.map(|(ptr, _)| ptr), self.count)
+    }
+
     /// As [`Feed::runs`], of `width` sequences of the first operand side by side, `across` bytes apart.
     #[inline]
     pub fn rows<R>(
@@ -163,6 +177,14 @@ impl<'a> Feed<'a> {
                 return Rows { ptr: from, step: down, n };
             }
             let to = self.tiles.0[0].ptr();
+            if dtype == own && down == own.size() as isize {
+                // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows of `width` elements.
+                unsafe {
+                    let (row, column) = ([ROW as isize, down], [own.size() as isize, across]);
+                    transposed_any(own.size(), to, from, [n, width], row, column);
+                }
+                return Rows { ptr: to, step: ROW as isize, n };
+            }
             for r in 0..n {
                 // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows.
                 unsafe {

@@ -216,6 +216,10 @@ impl<'a> Target<'a> {
         {
             return false;
         }
+        // Whatever the order of dimensions, terms are added in that of memory, so that they are read as they lie.
+        if self.terms != Terms::Product {
+            summed.sort_by(0);
+        }
         summed.merge();
         let count = summed.count();
         let cost = |steps: &[isize]| steps.iter().fold(0usize, |sum, step| sum.saturating_add(step.unsigned_abs()));
@@ -273,11 +277,32 @@ impl<'a> Target<'a> {
 
     /// One sequence after the other.
     fn by_sequences(&self, kept: &mut Walk<3>, mut feed: Feed) {
-        let in_place = feed.is_run();
+        if feed.is_run() {
+            return self.by_runs(kept, &feed);
+        }
         kept.each(|[to, a, b]| {
-            feed.runs([a, b], in_place, |next| {
+            feed.runs([a, b], false, |next| {
                 self.through(to, 0, 1, |out| dispatch(Sequence { call: self, next, out }));
             });
+        });
+    }
+
+    /// Sequences that are runs, a row of sums at a time.
+    fn by_runs(&self, kept: &mut Walk<3>, feed: &Feed) {
+        let last = kept.dims().len().saturating_sub(1);
+        let beside = kept.remove(last);
+        let (bases, count) = feed.whole();
+        let [to_step, a_step, b_step] = beside.steps;
+        let most = ROW / DType::from_compute(self.compute).size();
+        kept.each(|[to, a, b]| {
+            for start in (0..beside.n).step_by(most) {
+                let (n, at) = (most.min(beside.n - start), start as isize);
+                let ptrs = [bases[0].wrapping_offset(a + at * a_step), bases[1].wrapping_offset(b + at * b_step)];
+                let steps = [a_step, b_step];
+                self.through(to + at * to_step, to_step, n, |out| {
+                    dispatch(Lines { call: self, ptrs, steps, count, n, out });
+                });
+            }
         });
     }
 
@@ -285,8 +310,20 @@ impl<'a> Target<'a> {
     fn by_columns(&self, kept: &mut Walk<3>, across: usize, mut feed: Feed) {
         let across = kept.remove(across);
         let [to_step, step, _] = across.steps;
-        let most = ROW / DType::from_compute(self.compute).size();
+        let own = DType::from_compute(self.compute);
+        let most = ROW / own.size();
+        let spaced = feed.spaced().filter(|_| step == own.size() as isize && !self.accumulate);
         kept.each(|[to, at, _]| {
+            if let Some((base, down, n)) = spaced {
+                let call = Spaced { call: self, width: across.n, ptr: base.wrapping_offset(at), down, n };
+                let packed = across.n <= tree::NARROW && down == (across.n * own.size()) as isize;
+                if packed {
+                    return self.through(to, to_step, across.n, |out| dispatch(Packed(call, out)));
+                }
+                if n <= tree::FEW && self.writes_run(to, to_step) {
+                    return dispatch(Few(call, self.ptr.wrapping_offset(to)));
+                }
+            }
             for start in (0..across.n).step_by(most) {
                 let width = most.min(across.n - start);
                 let (to, at) = (to + start as isize * to_step, at + start as isize * step);
@@ -295,6 +332,13 @@ impl<'a> Target<'a> {
                 });
             }
         });
+    }
+
+    /// Whether sums that are `step` bytes apart can be stored where they go without more ado.
+    fn writes_run(&self, to: isize, step: isize) -> bool {
+        let own = DType::from_compute(self.compute);
+        let aligned = self.ptr.wrapping_offset(to).align_offset(own.size()) == 0;
+        self.dtype == own && step == own.size() as isize && aligned && self.terms != Terms::Square
     }
 
     /// Runs `f` on a row of the compute type, which holds what is there if it is added to, and writes
@@ -371,6 +415,101 @@ impl Sequence<'_, '_> {
         unsafe {
             let sum = tree::sequence::<L, F>(self.next);
             out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
+        }
+    }
+}
+
+/// Sums of `n` runs of `count` terms, `steps` bytes apart, to the elements at `out`.
+struct Lines<'a, 'b> {
+    call: &'a Target<'b>,
+    ptrs: [*const u8; 2],
+    steps: [isize; 2],
+    count: usize,
+    n: usize,
+    out: *mut u8,
+}
+
+impl Kernel for Lines<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        match (self.call.terms, self.call.compute) {
+            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
+            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
+            (Terms::Plain, _) => self.sum::<I64, Plain>(),
+            (_, Compute::F32) => self.sum::<S::F32, Product>(),
+            (_, Compute::F64) => self.sum::<S::F64, Product>(),
+            (_, Compute::I64) => self.sum::<I64, Product>(),
+            (_, Compute::C64) => self.sum::<C64, Product>(),
+            (_, Compute::C128) => self.sum::<C128, Product>(),
+        }
+    }
+}
+
+impl Lines<'_, '_> {
+    #[inline(always)]
+    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+        let [mut a, mut b] = self.ptrs;
+        for i in 0..self.n {
+            let mut left = self.count;
+            // SAFETY: the operands hold these runs, and `out` is a row of `through`.
+            unsafe {
+                let out = self.out.cast::<L::Elem>().add(i);
+                let sum = match self.count <= L::COUNT {
+                    true => tree::short::<L, F>([a, b], left),
+                    false => tree::sequence::<L, F>(&mut || Run { ptrs: [a, b], n: std::mem::take(&mut left) }),
+                };
+                out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
+            }
+            (a, b) = (a.wrapping_offset(self.steps[0]), b.wrapping_offset(self.steps[1]));
+        }
+    }
+}
+
+/// `n` rows of `width` elements of the compute type, `down` bytes apart.
+struct Spaced<'a, 'b> {
+    call: &'a Target<'b>,
+    width: usize,
+    ptr: *const u8,
+    down: isize,
+    n: usize,
+}
+
+/// Sums side by side of few rows, to the elements at the address.
+struct Few<'a, 'b>(Spaced<'a, 'b>, *mut u8);
+
+/// Sums side by side of narrow rows that follow each other, to the elements at the address.
+struct Packed<'a, 'b>(Spaced<'a, 'b>, *mut u8);
+
+impl Kernel for Few<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Few(Spaced { call, width, ptr, down, n }, out) = self;
+        // SAFETY: the rows are readable, and so many elements of the type writable at `out`.
+        unsafe {
+            match call.compute {
+                Compute::F32 => tree::few::<S::F32>(width, ptr, down, n, out.cast()),
+                Compute::F64 => tree::few::<S::F64>(width, ptr, down, n, out.cast()),
+                _ => tree::few::<I64>(width, ptr, down, n, out.cast()),
+            }
+        }
+    }
+}
+
+impl Kernel for Packed<'_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Packed(Spaced { call, width, ptr, n, .. }, out) = self;
+        let squares = call.terms == Terms::Square;
+        // SAFETY: the rows are readable and follow each other, and `out` is a row of `through`.
+        unsafe {
+            match call.compute {
+                Compute::F32 => tree::narrow::<S::F32>(width, squares, ptr, n, out.cast()),
+                Compute::F64 => tree::narrow::<S::F64>(width, squares, ptr, n, out.cast()),
+                _ => tree::narrow::<I64>(width, squares, ptr, n, out.cast()),
+            }
         }
     }
 }

@@ -110,7 +110,56 @@ fn no_layout_changes_bits() {
         assert!((0..rows).all(|i| out[2 * i].to_bits() == plain_order(&data[i * columns..][..columns]).to_bits()));
         let mut out = [1f32];
         assert!(sum_accumulate(&dst(&mut out, DType::Float32, &shape, &[0, 0]), from));
-        assert_eq!(out[0], 1.0 + plain_order(&data));
+        // Terms are added as they lie.
+        let order = if from.strides() == by_column { &turned } else { &data };
+        assert_eq!(out[0], 1.0 + plain_order(order));
+    }
+}
+
+#[test]
+fn no_shape_changes_bits() {
+    // Few rows, narrow rows, rows that fill a strip and not, short runs: each has a loop of its own.
+    let shapes =
+        [(5, 1000), (8, 77), (9, 70), (1000, 8), (70_000, 3), (5000, 5), (4097, 2), (300, 64), (530, 200), (33, 16)];
+    for (rows, columns) in shapes {
+        let data = noise32(rows * columns);
+        let (shape, strides) = ([rows as i64, columns as i64], [columns as i64, 1]);
+        let from = src(&data, DType::Float32, &shape, &strides, 0);
+        let wide: Vec<f64> = data.iter().map(|&x| x as f64).collect();
+        let column = |j: usize| data.iter().skip(j).step_by(columns).copied().collect::<Vec<_>>();
+        let squares = |x: &[f32]| plain_order(&x.iter().map(|x| x * x).collect::<Vec<_>>()).sqrt();
+        let mut out = vec![0f32; columns];
+        assert!(sum(&dst(&mut out, DType::Float32, &shape, &[0, 1]), &from));
+        assert!((0..columns).all(|j| out[j].to_bits() == plain_order(&column(j)).to_bits()), "{rows} {columns}");
+        assert!(norm2(&dst(&mut out, DType::Float32, &shape, &[0, 1]), &from));
+        assert!((0..columns).all(|j| out[j].to_bits() == squares(&column(j)).to_bits()), "{rows} {columns}");
+        let mut out = vec![0f32; rows];
+        assert!(sum(&dst(&mut out, DType::Float32, &shape, &[1, 0]), &from));
+        let row = |i: usize| &data[i * columns..][..columns];
+        assert!((0..rows).all(|i| out[i].to_bits() == plain_order(row(i)).to_bits()), "{rows} {columns}");
+        assert!(norm2(&dst(&mut out, DType::Float32, &shape, &[1, 0]), &from));
+        assert!((0..rows).all(|i| out[i].to_bits() == squares(row(i)).to_bits()), "{rows} {columns}");
+        // float64, and the same elements as integers, whose sums are exact.
+        let mut out = vec![0f64; columns];
+        assert!(sum(&dst(&mut out, DType::Float64, &shape, &[0, 1]), &src(&wide, DType::Float64, &shape, &strides, 0)));
+        for (j, found) in out.iter().enumerate() {
+            let exact: f64 = column(j).iter().map(|&x| x as f64).sum();
+            assert!((found - exact).abs() < 1e-9, "{rows} {columns}");
+        }
+        let whole: Vec<i64> = data.iter().map(|x| (x * 1e6) as i64).collect();
+        let mut out = vec![0i64; columns];
+        assert!(sum(&dst(&mut out, DType::Int64, &shape, &[0, 1]), &src(&whole, DType::Int64, &shape, &strides, 0)));
+        let exact = |j: usize| whole.iter().skip(j).step_by(columns).sum::<i64>();
+        assert!((0..columns).all(|j| out[j] == exact(j)), "{rows} {columns}");
+        let (mut top, mut at) = (vec![0f32; rows], vec![0i64; rows]);
+        let kept = [rows as i64, 1];
+        let (values, indices) =
+            (dst(&mut top, DType::Float32, &kept, &[1, 1]), dst(&mut at, DType::Int64, &kept, &[1, 1]));
+        assert!(max_dim(&values, &indices, &from, 1));
+        for i in 0..rows {
+            let best = (0..columns).rev().max_by(|&x, &y| row(i)[x].total_cmp(&row(i)[y])).unwrap();
+            assert_eq!((top[i], at[i]), (row(i)[best], best as i64), "{rows} {columns}");
+        }
     }
 }
 

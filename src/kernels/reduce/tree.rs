@@ -247,7 +247,7 @@ pub unsafe fn short<L: Lane<Elem: Addend>, F: Form>([a, b]: [*const u8; 2], n: u
 /// # Safety
 /// Every run must be readable.
 #[inline(always)]
-pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut dyn FnMut() -> Run) -> L::Elem {
+pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut (impl FnMut() -> Run + ?Sized)) -> L::Elem {
     let block = DEPTH * L::COUNT;
     let zero = L::lit(0.0);
     let mut cascade = Cascade::new(L::Elem::ZERO);
@@ -318,6 +318,27 @@ impl<L: Lane> Places<L> {
         slot.write(if fresh { L::lit(0.0) } else { unsafe { slot.assume_init() } } + x);
     }
 
+    /// Adds so many rows of the full width that each place takes one; `FRESH` where none is in use yet.
+    ///
+    /// # Safety
+    /// The rows must be readable.
+    #[inline(always)]
+    unsafe fn add_rows<const FRESH: bool, const SQUARES: bool>(&mut self, p: *const u8, step: isize) {
+        for place in 0..L::COUNT {
+            let row = p.wrapping_offset(place as isize * step);
+            for w in 0..WIDTH {
+                let slot = &mut self.sums[place][w];
+                // SAFETY: the caller's promise; where not fresh, all places have been written.
+                unsafe {
+                    let x = L::load(row.cast::<L::Elem>().wrapping_add(w * L::COUNT));
+                    let before = if FRESH { L::lit(0.0) } else { slot.assume_init() };
+                    slot.write(before + if SQUARES { x * x } else { x });
+                }
+            }
+        }
+        self.live = L::COUNT;
+    }
+
     /// The places added up for lane `w`, as [`fold`] does.
     #[inline(always)]
     fn fold(&mut self, w: usize) -> L {
@@ -355,16 +376,30 @@ pub unsafe fn columns<L: Lane<Elem: Addend>>(
     let mut cascades: [Cascade<L>; WIDTH] = std::array::from_fn(|_| Cascade::new(L::lit(0.0)));
     let (mut row, mut blocks) = (0, 0);
     loop {
-        let Rows { ptr: mut p, step, n } = next();
+        let Rows { ptr: mut p, step, mut n } = next();
         if n == 0 {
             break;
         }
-        for _ in 0..n {
+        while n > 0 {
             if row == DEPTH * L::COUNT {
                 raise(&mut leaf, &mut upper, &mut cascades[..lanes], &mut blocks);
                 row = 0;
             }
             let place = row % L::COUNT;
+            if place == 0 && n >= L::COUNT && full == WIDTH {
+                // SAFETY: so many rows are left, of the full width; after whole rounds every place is in use.
+                unsafe {
+                    match (row == 0, squares) {
+                        (true, false) => leaf.add_rows::<true, false>(p, step),
+                        (true, true) => leaf.add_rows::<true, true>(p, step),
+                        (false, false) => leaf.add_rows::<false, false>(p, step),
+                        (false, true) => leaf.add_rows::<false, true>(p, step),
+                    }
+                }
+                (row, n) = (row + L::COUNT, n - L::COUNT);
+                p = p.wrapping_offset(L::COUNT as isize * step);
+                continue;
+            }
             for w in 0..lanes {
                 let from = p.cast::<L::Elem>().wrapping_add(w * L::COUNT);
                 // SAFETY: the row has `width` elements.
@@ -372,7 +407,7 @@ pub unsafe fn columns<L: Lane<Elem: Addend>>(
                 leaf.add(place, w, if squares { x * x } else { x });
             }
             leaf.live = leaf.live.max(place + 1);
-            row += 1;
+            (row, n) = (row + 1, n - 1);
             p = p.wrapping_offset(step);
         }
     }
@@ -391,6 +426,105 @@ pub unsafe fn columns<L: Lane<Elem: Addend>>(
             let sum = if accumulate { L::load_part(to, n) + sum } else { sum };
             sum.store_part(to, n);
         }
+    }
+}
+
+/// Rows that fit the places of every lane that [`columns`] is for.
+pub const FEW: usize = 8;
+
+/// As [`columns`], of `n <= FEW` rows `step` bytes apart, no more than a lane has places: `width` may be anything.
+///
+/// # Safety
+/// As [`columns`].
+#[inline(always)]
+pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, out: *mut L::Elem) {
+    for at in (0..width).step_by(L::COUNT) {
+        let m = L::COUNT.min(width - at);
+        let mut places = [L::lit(0.0); 16];
+        for (i, place) in places.iter_mut().enumerate().take(n) {
+            let from = p.wrapping_offset(i as isize * step).cast::<L::Elem>().wrapping_add(at);
+            // SAFETY: the row has `width` elements, of which `m` are left here.
+            let x = unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } };
+            *place = *place + x;
+        }
+        let (mut half, mut live) = (L::COUNT / 2, n);
+        while half > 0 {
+            for i in 0..half.min(live.saturating_sub(half)) {
+                places[i] = places[i] + places[i + half];
+            }
+            (live, half) = (live.min(half), half / 2);
+        }
+        // SAFETY: as above, of `out`.
+        unsafe {
+            let to = out.add(at);
+            if m == L::COUNT { places[0].store(to) } else { places[0].store_part(to, m) }
+        }
+    }
+}
+
+/// Lanes of the widest rows that [`narrow`] takes.
+pub const NARROW: usize = 8;
+
+/// As [`columns`], of `n` rows of `width <= NARROW` elements that follow each other: then a lane of rows, one for
+/// each place, fills `width` lanes, and all lie as they are added.
+///
+/// # Safety
+/// As [`columns`].
+#[inline(always)]
+pub unsafe fn narrow<L: Lane<Elem: Addend>>(width: usize, squares: bool, p: *const u8, n: usize, out: *mut L::Elem) {
+    let total = n * width;
+    let block = DEPTH * L::COUNT * width;
+    let mut cascades = [const { MaybeUninit::<Cascade<L::Elem>>::uninit() }; NARROW];
+    cascades.iter_mut().take(width).for_each(|c| _ = c.write(Cascade::new(L::Elem::ZERO)));
+    let mut upper = [L::lit(0.0); NARROW];
+    let mut blocks = 0;
+    let mut sums = [L::Elem::ZERO; NARROW];
+    // The places of each column added up, as `fold` does.
+    let fold_columns = |upper: &[L; NARROW], sums: &mut [L::Elem; NARROW]| {
+        let mut places = [L::Elem::ZERO; 16 * NARROW];
+        // SAFETY: a lane has at most 16 elements.
+        upper
+            .iter()
+            .take(width)
+            .enumerate()
+            .for_each(|(w, x)| unsafe { x.store(places.as_mut_ptr().add(w * L::COUNT)) });
+        let mut half = L::COUNT / 2;
+        while half > 0 {
+            for i in 0..half * width {
+                places[i] = places[i].plus(places[i + half * width]);
+            }
+            half /= 2;
+        }
+        sums[..width].copy_from_slice(&places[..width]);
+    };
+    for start in (0..total).step_by(block) {
+        if blocks == FAN {
+            fold_columns(&upper, &mut sums);
+            for (cascade, &sum) in cascades.iter_mut().zip(&sums).take(width) {
+                // SAFETY: the first `width` were written.
+                unsafe { cascade.assume_init_mut() }.push(sum, L::Elem::plus);
+            }
+            (upper, blocks) = ([L::lit(0.0); NARROW], 0);
+        }
+        let len = block.min(total - start);
+        // Each lane in a register while its column of the block is added.
+        for (w, upper) in upper.iter_mut().enumerate().take(width) {
+            let mut sum = L::lit(0.0);
+            for at in (w * L::COUNT..len).step_by(width * L::COUNT) {
+                let from = p.cast::<L::Elem>().wrapping_add(start + at);
+                let m = L::COUNT.min(len - at);
+                // SAFETY: `m` elements are left here.
+                let x = unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } };
+                sum = sum + if squares { x * x } else { x };
+            }
+            *upper = *upper + sum;
+        }
+        blocks += 1;
+    }
+    fold_columns(&upper, &mut sums);
+    for (w, &sum) in sums.iter().enumerate().take(width) {
+        // SAFETY: as above, and `width` elements are writable.
+        unsafe { out.add(w).write(cascades[w].assume_init_ref().finish(sum, L::Elem::plus)) };
     }
 }
 
