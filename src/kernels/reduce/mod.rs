@@ -3,7 +3,7 @@
 //! A destination has the source's shape, with stride 0 along the dimensions that are summed over. The
 //! driver here chooses by strides whether to take one sequence after the other, where its elements
 //! lie close together, or many side by side, where theirs do; both add in the same order (`tree`), so
-//! the choice changes no bit. Operands of other types or steps are packed into tiles first.
+//! the choice changes no bit. Where several dimensions are summed over, terms are added in the order of memory. Operands of other types or steps are packed into tiles first.
 //!
 //! An empty source is not summed: nothing vouches for the elements of a destination whose shape holds
 //! a 0, so the caller fills its result with zeros itself, through the result's own shape.

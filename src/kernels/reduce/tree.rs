@@ -1,13 +1,13 @@
-//! The order in which numbers are added up, which is the same for every layout and instruction set.
+//! The order in which numbers are added up, which is the same for every instruction set and every loop here.
 //!
-//! A sequence of terms (the reduced elements, last dimension fastest) is cut into blocks of 16 lanes.
+//! A sequence of terms (the reduced elements, as they lie in memory) is cut into blocks of 16 lanes.
 //! A block adds its lanes one after the other; 16 blocks are added place by place, then the places of
 //! that lane in pairs; and those sums go up a cascade, 16 to a sum. So a sum of n terms has an error
 //! that grows like log n, as pairwise summation has, without its bookkeeping for each element.
 //!
 //! Every accumulator starts at +0, so none is ever -0, and to add the zeros of a missing term
 //! changes no bit: short sequences skip most of the tree. [`sequence`] takes the terms from runs,
-//! [`columns`] many sequences side by side from rows; both build the same tree. Products are rounded
+//! [`columns`], [`few`] and [`narrow`] many sequences side by side from rows; all build the same tree. Products are rounded
 //! before they are added: a fused one would gain no speed (loads decide) and the portable level
 //! would call a function for each.
 
