@@ -4,7 +4,6 @@
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::unpack;
 use crate::kernels::operand::Src;
-use crate::kernels::transpose::transposed_any;
 use crate::kernels::walk::Walk;
 use std::mem::MaybeUninit;
 
@@ -177,14 +176,6 @@ impl<'a> Feed<'a> {
                 return Rows { ptr: from, step: down, n };
             }
             let to = self.tiles.0[0].ptr();
-            if dtype == own && down == own.size() as isize {
-                // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows of `width` elements.
-                unsafe {
-                    let (row, column) = ([ROW as isize, down], [own.size() as isize, across]);
-                    transposed_any(own.size(), to, from, [n, width], row, column);
-                }
-                return Rows { ptr: to, step: ROW as isize, n };
-            }
             for r in 0..n {
                 // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows.
                 unsafe {
