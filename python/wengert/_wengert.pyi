@@ -278,8 +278,20 @@ class Tensor:
         """Whether elements are equal."""
     def equal(self, other: Tensor) -> builtins.bool:
         """Whether both have the same shape and elements."""
+    def erf(self) -> Tensor:
+        """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
+    def erf_(self) -> Tensor:
+        """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
+    def erfc(self) -> Tensor:
+        """1 less the error function of each element: exact where that is near 1."""
+    def erfc_(self) -> Tensor:
+        """1 less the error function of each element: exact where that is near 1."""
     def exp(self) -> Tensor:
         """e to the power of each element."""
+    def exp2(self) -> Tensor:
+        """2 to the power of each element."""
+    def exp2_(self) -> Tensor:
+        """2 to the power of each element."""
     def exp_(self) -> Tensor:
         """e to the power of each element."""
     @overload
@@ -347,10 +359,18 @@ class Tensor:
         """Whether the first is less or equal."""
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log10(self) -> Tensor:
+        """The logarithm of each element to base 10."""
+    def log10_(self) -> Tensor:
+        """The logarithm of each element to base 10."""
     def log1p(self) -> Tensor:
         """The natural logarithm of 1 and each element: exact near 0."""
     def log1p_(self) -> Tensor:
         """The natural logarithm of 1 and each element: exact near 0."""
+    def log2(self) -> Tensor:
+        """The logarithm of each element to base 2."""
+    def log2_(self) -> Tensor:
+        """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -520,6 +540,10 @@ class Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
     def t(self) -> Tensor:
         """The dimensions in another order."""
+    def tan(self) -> Tensor:
+        """The tangent of each element, in radians."""
+    def tan_(self) -> Tensor:
+        """The tangent of each element, in radians."""
     def tanh(self) -> Tensor:
         """The hyperbolic tangent of each element."""
     def tanh_(self) -> Tensor:
@@ -822,8 +846,17 @@ def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def equal(input: Tensor, other: Tensor) -> builtins.bool:
     """Whether both have the same shape and elements."""
 
+def erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
+
+def erfc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1 less the error function of each element: exact where that is near 1."""
+
 def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element."""
+
+def exp2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """2 to the power of each element."""
 
 def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element, less 1: exact near 0."""
@@ -925,8 +958,14 @@ def linspace(start: Tensor, end: _Number, steps: builtins.int, *, out: Tensor | 
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The natural logarithm of each element."""
 
+def log10(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element to base 10."""
+
 def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The natural logarithm of 1 and each element: exact near 0."""
+
+def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element to base 2."""
 
 long: dtype
 
@@ -1127,6 +1166,9 @@ def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: buil
 def t(input: Tensor) -> Tensor:
     """The dimensions in another order."""
 
+def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The tangent of each element, in radians."""
+
 def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic tangent of each element."""
 
@@ -1255,7 +1297,10 @@ __all__ = [
     "empty_like",
     "eq",
     "equal",
+    "erf",
+    "erfc",
     "exp",
+    "exp2",
     "expm1",
     "eye",
     "fill_",
@@ -1288,7 +1333,9 @@ __all__ = [
     "le",
     "linspace",
     "log",
+    "log10",
     "log1p",
+    "log2",
     "long",
     "lt",
     "matmul",
@@ -1337,6 +1384,7 @@ __all__ = [
     "subtract",
     "sum",
     "t",
+    "tan",
     "tanh",
     "tensor",
     "transpose",

@@ -96,6 +96,26 @@ pub trait Field: Ring + Div<Output = Self> {
     fn sqrt(self) -> Self;
     /// This to the power `exponent`, as C's `pow`.
     fn pow(self, exponent: Self) -> Self;
+    /// 2 to this power.
+    fn exp2(self) -> Self;
+    /// The logarithm to base 2 (principal branch).
+    fn log2(self) -> Self;
+    /// The logarithm to base 10 (principal branch).
+    fn log10(self) -> Self;
+    /// e to this power, less 1: exact near 0.
+    fn expm1(self) -> Self;
+    /// The natural logarithm of 1 and this: exact near 0.
+    fn log1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The logistic function, 1 / (1 + e^-x).
+    fn sigmoid(self) -> Self;
+    /// The sine.
+    fn sin(self) -> Self;
+    /// The cosine.
+    fn cos(self) -> Self;
+    /// The tangent.
+    fn tan(self) -> Self;
     /// This to a power that is written in the formula: what torch computes without a power is computed so. A recorded one
     /// is a power still, so that a square has a third derivative (0).
     #[inline(always)]
@@ -123,18 +143,10 @@ pub trait Field: Ring + Div<Output = Self> {
 
 /// Real numbers.
 pub trait Real: Field + Ordered {
-    /// e to this power, less 1: exact near 0.
-    fn expm1(self) -> Self;
-    /// The natural logarithm of 1 and this: exact near 0.
-    fn log1p(self) -> Self;
-    /// The hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// The logistic function, 1 / (1 + e^-x).
-    fn sigmoid(self) -> Self;
-    /// The sine.
-    fn sin(self) -> Self;
-    /// The cosine.
-    fn cos(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
+    /// 1 less the error function: exact where that is near 1.
+    fn erfc(self) -> Self;
 }
 
 /// A formula of `K` operands over the numbers `N`.

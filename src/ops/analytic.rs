@@ -1,49 +1,94 @@
 //! Rows of analytic functions beyond exp, log and sqrt (which stand with the arithmetic, in `pointwise.rs`).
 
+use super::apply::Operand;
 use super::row::pointwise;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
 
 pointwise! { family 14;
     /// e to the power of each element, less 1: exact near 0.
     Expm1 {
         expm1(a) -> y = a.expm1();
         a: |g, y| g * (y + N::lit(1.0));
-        [Real, Float] "Expm1Backward0";
+        [Field, Float] "Expm1Backward0";
         "expm1(input, *, out = None)" ALL;
     }
     /// The natural logarithm of 1 and each element: exact near 0.
     Log1p {
         log1p(a) -> y = a.log1p();
         a: |g, a| g / (a + N::lit(1.0));
-        [Real, Float] "Log1PBackward0";
+        [Field, Float] "Log1PBackward0";
         "log1p(input, *, out = None)" ALL;
     }
     /// The hyperbolic tangent of each element.
     Tanh {
         tanh(a) -> y = a.tanh();
         a: |g, y| g * (N::lit(1.0) - y * y);
-        [Real, Float] "TanhBackward0";
+        [Field, Float] "TanhBackward0";
         "tanh(input, *, out = None)" ALL;
     }
     /// The logistic function of each element, 1 / (1 + e^-x).
     Sigmoid {
         sigmoid(a) -> y = a.sigmoid();
         a: |g, y| g * (N::lit(1.0) - y) * y;
-        [Real, Float] "SigmoidBackward0";
+        [Field, Float] "SigmoidBackward0";
         "sigmoid(input, *, out = None)" ALL;
     }
     /// The sine of each element, in radians.
     Sin {
         sin(a) -> y = a.sin();
         a: |g, a| g * a.cos();
-        [Real, Float] "SinBackward0";
+        [Field, Float] "SinBackward0";
         "sin(input, *, out = None)" ALL;
     }
     /// The cosine of each element, in radians.
     Cos {
         cos(a) -> y = a.cos();
         a: |g, a| g * -a.sin();
-        [Real, Float] "CosBackward0";
+        [Field, Float] "CosBackward0";
         "cos(input, *, out = None)" ALL;
+    }
+    /// The tangent of each element, in radians.
+    Tan {
+        tan(a) -> y = a.tan();
+        a: |g, y| g * (y * y + N::lit(1.0));
+        [Field, Float] "TanBackward0";
+        "tan(input, *, out = None)" ALL;
+    }
+    /// 2 to the power of each element.
+    Exp2 {
+        exp2(a) -> y = a.exp2();
+        a: |g, y| g * y * N::lit(std::f64::consts::LN_2);
+        [Field, Float] "Exp2Backward0";
+        "exp2(input, *, out = None)" ALL;
+    }
+    /// The logarithm of each element to base 2.
+    Log2 {
+        log2(a) -> y = a.log2();
+        a: |g, a| g / (a * N::lit(std::f64::consts::LN_2));
+        [Field, Float] "Log2Backward0";
+        "log2(input, *, out = None)" ALL;
+    }
+    /// The logarithm of each element to base 10.
+    Log10 {
+        log10(a) -> y = a.log10();
+        a: |g, a| g / (a * N::lit(std::f64::consts::LN_10));
+        [Field, Float] "Log10Backward0";
+        "log10(input, *, out = None)" ALL;
+    }
+    /// The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi.
+    Erf {
+        erf(a) -> y = a.erf();
+        a: |g, a| g * (N::lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
+        [Real, Float, check erf_refuses] "ErfBackward0";
+        "erf(input, *, out = None)" ALL;
+    }
+    /// 1 less the error function of each element: exact where that is near 1.
+    Erfc {
+        erfc(a) -> y = a.erfc();
+        a: |g, a| g * (N::lit(-std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
+        [Real, Float, check erfc_refuses] "ErfcBackward0";
+        "erfc(input, *, out = None)" ALL;
     }
     /// 1 over the square root of each element.
     Rsqrt {
@@ -52,4 +97,19 @@ pointwise! { family 14;
         [Field, Float] "RsqrtBackward0";
         "rsqrt(input, *, out = None)" ALL;
     }
+}
+
+fn erf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    no_complex("erf", common)
+}
+
+fn erfc_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    no_complex("erfc", common)
+}
+
+fn no_complex(name: &str, common: DType) -> Result<()> {
+    if !common.is_complex() {
+        return Ok(());
+    }
+    Err(Error::not_implemented(format!("\"{name}_vml_cpu\" not implemented for '{}'", common.scalar_name())))
 }

@@ -264,9 +264,15 @@ impl Field for Recorded {
     fn raised(self, exponent: f64) -> Self {
         self.pow(Self::lit(exponent))
     }
-}
-
-impl Real for Recorded {
+    fn exp2(self) -> Self {
+        apply(analytic::Exp2::OPERATOR, analytic::Exp2::ROW, 0, &[self])
+    }
+    fn log2(self) -> Self {
+        apply(analytic::Log2::OPERATOR, analytic::Log2::ROW, 0, &[self])
+    }
+    fn log10(self) -> Self {
+        apply(analytic::Log10::OPERATOR, analytic::Log10::ROW, 0, &[self])
+    }
     fn expm1(self) -> Self {
         apply(analytic::Expm1::OPERATOR, analytic::Expm1::ROW, 0, &[self])
     }
@@ -276,13 +282,25 @@ impl Real for Recorded {
     fn tanh(self) -> Self {
         apply(analytic::Tanh::OPERATOR, analytic::Tanh::ROW, 0, &[self])
     }
+    fn sigmoid(self) -> Self {
+        apply(analytic::Sigmoid::OPERATOR, analytic::Sigmoid::ROW, 0, &[self])
+    }
     fn sin(self) -> Self {
         apply(analytic::Sin::OPERATOR, analytic::Sin::ROW, 0, &[self])
     }
     fn cos(self) -> Self {
         apply(analytic::Cos::OPERATOR, analytic::Cos::ROW, 0, &[self])
     }
-    fn sigmoid(self) -> Self {
-        apply(analytic::Sigmoid::OPERATOR, analytic::Sigmoid::ROW, 0, &[self])
+    fn tan(self) -> Self {
+        apply(analytic::Tan::OPERATOR, analytic::Tan::ROW, 0, &[self])
+    }
+}
+
+impl Real for Recorded {
+    fn erf(self) -> Self {
+        apply(analytic::Erf::OPERATOR, analytic::Erf::ROW, 0, &[self])
+    }
+    fn erfc(self) -> Self {
+        apply(analytic::Erfc::OPERATOR, analytic::Erfc::ROW, 0, &[self])
     }
 }

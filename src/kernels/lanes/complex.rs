@@ -118,6 +118,46 @@ macro_rules! complex_lane {
                 self.each(scalar::sqrt)
             }
             #[inline(always)]
+            fn exp2(self) -> Self {
+                self.each(scalar::exp2)
+            }
+            #[inline(always)]
+            fn log2(self) -> Self {
+                self.each(scalar::log2)
+            }
+            #[inline(always)]
+            fn log10(self) -> Self {
+                self.each(scalar::log10)
+            }
+            #[inline(always)]
+            fn expm1(self) -> Self {
+                self.each(scalar::expm1)
+            }
+            #[inline(always)]
+            fn log1p(self) -> Self {
+                self.each(scalar::log1p)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                self.each(scalar::tanh)
+            }
+            #[inline(always)]
+            fn sigmoid(self) -> Self {
+                self.each(scalar::sigmoid)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                self.each(scalar::sin)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                self.each(scalar::cos)
+            }
+            #[inline(always)]
+            fn tan(self) -> Self {
+                self.each(scalar::tan)
+            }
+            #[inline(always)]
             fn pow(mut self, exponent: Self) -> Self {
                 for i in 0..$n {
                     let y = [exponent.re[i] as f64, exponent.im[i] as f64];

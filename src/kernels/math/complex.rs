@@ -7,8 +7,19 @@
 /// e^z = e^x (cos y + i sin y).
 #[inline(never)]
 pub fn exp([x, y]: [f64; 2]) -> [f64; 2] {
+    turned(x, y, f64::exp)
+}
+
+/// 2^z, the power of the real part by itself: a product with ln 2 would round it.
+#[inline(never)]
+pub fn exp2([x, y]: [f64; 2]) -> [f64; 2] {
+    turned(x, y * std::f64::consts::LN_2, f64::exp2)
+}
+
+/// `power(x)` (cos y + i sin y).
+fn turned(x: f64, y: f64, power: fn(f64) -> f64) -> [f64; 2] {
     if y == 0.0 {
-        return [x.exp(), y];
+        return [power(x), y];
     }
     if !y.is_finite() {
         return match x {
@@ -18,9 +29,23 @@ pub fn exp([x, y]: [f64; 2]) -> [f64; 2] {
         };
     }
     let (sin, cos) = y.sin_cos();
-    // Above 709 e^x overflows before the parts of the product need to.
-    let (first, second) = if x > 709.0 { ((x * 0.5).exp(), (x * 0.5).exp()) } else { (x.exp(), 1.0) };
+    // Above 709 the power may overflow before the parts of the product need to.
+    let (first, second) = if x > 709.0 { (power(x * 0.5), power(x * 0.5)) } else { (power(x), 1.0) };
     [first * cos * second, first * sin * second]
+}
+
+/// e^z - 1: the real part is (e^x - 1) cos y + (cos y - 1), whose second term is -2 sin^2(y / 2).
+#[inline(never)]
+pub fn expm1([x, y]: [f64; 2]) -> [f64; 2] {
+    if y == 0.0 {
+        return [x.exp_m1(), y];
+    }
+    if x > 700.0 || !x.is_finite() || !y.is_finite() {
+        let [re, im] = exp([x, y]);
+        return [re - 1.0, im];
+    }
+    let half = (0.5 * y).sin();
+    [x.exp_m1().mul_add(y.cos(), -2.0 * half * half), x.exp() * y.sin()]
 }
 
 /// ln z = ln |z| + i arg z, with the cut along the negative reals.
@@ -81,4 +106,124 @@ pub fn pow(z: [f64; 2], w: [f64; 2]) -> [f64; 2] {
     }
     let l = ln(z);
     exp([w[0] * l[0] - w[1] * l[1], w[0] * l[1] + w[1] * l[0]])
+}
+
+/// The logarithm to base 2.
+#[inline(never)]
+pub fn log2([x, y]: [f64; 2]) -> [f64; 2] {
+    let [modulus, argument] = ln([x, y]);
+    // That of a power of 2 is exact.
+    let modulus = if y == 0.0 { x.abs().log2() } else { modulus * std::f64::consts::LOG2_E };
+    [modulus, argument * std::f64::consts::LOG2_E]
+}
+
+/// The logarithm to base 10.
+#[inline(never)]
+pub fn log10([x, y]: [f64; 2]) -> [f64; 2] {
+    let [modulus, argument] = ln([x, y]);
+    let modulus = if y == 0.0 { x.abs().log10() } else { modulus * std::f64::consts::LOG10_E };
+    [modulus, argument * std::f64::consts::LOG10_E]
+}
+
+/// ln (1 + z): near 0 from |1 + z|^2 - 1 = 2x + x^2 + y^2, whose first sum's and squares' errors are added last.
+#[inline(never)]
+pub fn log1p([x, y]: [f64; 2]) -> [f64; 2] {
+    if !(x.abs() < 0.5 && y.abs() < 0.9) {
+        return ln([1.0 + x, y]);
+    }
+    let (a, b) = (x * x, y * y);
+    let sum = 2.0 * x + b;
+    let part = sum - 2.0 * x;
+    let lost = (2.0 * x - (sum - part)) + (b - part);
+    let errors = x.mul_add(x, -a) + y.mul_add(y, -b) + lost;
+    [0.5 * ((sum + a) + errors).ln_1p(), y.atan2(1.0 + x)]
+}
+
+/// sinh z = sinh x cos y + i cosh x sin y.
+fn sinh([x, y]: [f64; 2]) -> [f64; 2] {
+    if y == 0.0 {
+        return [x.sinh(), y];
+    }
+    if x == 0.0 {
+        return [x, y.sin()];
+    }
+    if !y.is_finite() {
+        return [if x.is_infinite() { x } else { f64::NAN }, f64::NAN];
+    }
+    let (sin, cos) = y.sin_cos();
+    if x.abs() > 709.0 {
+        let root = (x.abs() * 0.5).exp();
+        return [root * (0.5 * cos * x.signum()) * root, root * (0.5 * sin) * root];
+    }
+    [x.sinh() * cos, x.cosh() * sin]
+}
+
+/// cosh z = cosh x cos y + i sinh x sin y.
+fn cosh([x, y]: [f64; 2]) -> [f64; 2] {
+    if y == 0.0 {
+        return [x.cosh(), if x.is_nan() { y } else { y * x.signum() }];
+    }
+    if x == 0.0 {
+        return [y.cos(), if y.is_finite() { x * y.sin() } else { 0.0 }];
+    }
+    if !y.is_finite() {
+        return [if x.is_infinite() { x.abs() } else { f64::NAN }, f64::NAN];
+    }
+    let (sin, cos) = y.sin_cos();
+    if x.abs() > 709.0 {
+        let root = (x.abs() * 0.5).exp();
+        return [root * (0.5 * cos) * root, root * (0.5 * sin * x.signum()) * root];
+    }
+    [x.cosh() * cos, x.sinh() * sin]
+}
+
+/// tanh z, as Kahan has it (Branch cuts for complex elementary functions, 1987): from tan y and sinh x.
+#[inline(never)]
+pub fn tanh([x, y]: [f64; 2]) -> [f64; 2] {
+    if y == 0.0 {
+        return [x.tanh(), y];
+    }
+    if x.is_infinite() {
+        return [x.signum(), if y.is_finite() { 0f64.copysign((2.0 * y).sin()) } else { 0f64.copysign(y) }];
+    }
+    if !y.is_finite() {
+        return [if x == 0.0 { x } else { f64::NAN }, f64::NAN];
+    }
+    if x.abs() > 22.0 {
+        return [x.signum(), 4.0 * y.sin() * y.cos() * (-2.0 * x.abs()).exp()];
+    }
+    let (t, s) = (y.tan(), x.sinh());
+    let (beta, rho) = (1.0 + t * t, (1.0 + s * s).sqrt());
+    let below = 1.0 + beta * s * s;
+    [beta * rho * s / below, t / below]
+}
+
+/// The logistic function, 1 / (1 + e^-z), from the exponential that does not overflow.
+#[inline(never)]
+pub fn sigmoid([x, y]: [f64; 2]) -> [f64; 2] {
+    let e = if x < 0.0 { exp([x, y]) } else { exp([-x, -y]) };
+    let above = if x < 0.0 { e } else { [1.0, 0.0] };
+    let below = [1.0 + e[0], e[1]];
+    let norm = below[0] * below[0] + below[1] * below[1];
+    [(above[0] * below[0] + above[1] * below[1]) / norm, (above[1] * below[0] - above[0] * below[1]) / norm]
+}
+
+/// sin z = -i sinh(iz).
+#[inline(never)]
+pub fn sin([x, y]: [f64; 2]) -> [f64; 2] {
+    let [re, im] = sinh([-y, x]);
+    [im, -re]
+}
+
+/// cos z = cosh(iz).
+#[inline(never)]
+pub fn cos([x, y]: [f64; 2]) -> [f64; 2] {
+    cosh([-y, x])
+}
+
+/// tan z = -i tanh(iz).
+#[inline(never)]
+pub fn tan([x, y]: [f64; 2]) -> [f64; 2] {
+    let [re, im] = tanh([-y, x]);
+    [im, -re]
 }

@@ -1,9 +1,9 @@
-//! The exponential.
+//! The exponential, and 2 to a power.
 //!
 //! x = k ln 2 + r with |r| <= ln 2 / 2, so e^x = 2^k e^r, and e^r = 1 + r + r^2 / 2 + r^3 q(r) with q
 //! fitted to the least relative error of e^r. Plain Horner, whose last steps are 1 + r (1 + r ...),
 //! rounds less than 1 + (r + r^2 ...) would, for one product fewer. r is found with ln 2 in two pieces
-//! (Cody and Waite); the fused product makes the first difference exact.
+//! (Cody and Waite); the fused product makes the first difference exact. Of 2^x = 2^k 2^r, r is exact by itself.
 
 use super::polynomial;
 use crate::kernels::lanes::Float;
@@ -55,6 +55,57 @@ pub(super) fn exp_sum<L: Float<Elem = f64>>(x: L, low: L) -> L {
             2.7557830405523098e-06,
             2.762550764832855e-07,
             2.492102581326394e-08,
+        ],
+    );
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    let bias = L::lit(4503599627370496.0 + 1023.0);
+    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
+}
+
+/// 2^x for float32.
+#[inline(always)]
+pub fn exp2_32<L: Float<Elem = f32>>(x: L) -> L {
+    let x = L::lit(129.0).min(L::lit(-151.0).max(x));
+    let whole = L::lit(12582912.0);
+    let k = (x + whole) - whole;
+    let y = polynomial(
+        x - k,
+        [
+            1.0,
+            0.6931471824645996,
+            0.24022644758224487,
+            0.055503591895103455,
+            0.009618841111660004,
+            0.0013391136890277267,
+            0.000152380031067878,
+        ],
+    );
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    let bias = L::lit(8388608.0 + 127.0);
+    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+}
+
+/// 2^x for float64.
+#[inline(always)]
+pub fn exp2_64<L: Float<Elem = f64>>(x: L) -> L {
+    let x = L::lit(1025.0).min(L::lit(-1076.0).max(x));
+    let whole = L::lit(6755399441055744.0);
+    let k = (x + whole) - whole;
+    let y = polynomial(
+        x - k,
+        [
+            1.0,
+            std::f64::consts::LN_2,
+            0.24022650695910133,
+            0.05550410866482226,
+            0.009618129107593498,
+            0.0013333558146380684,
+            0.00015403530457765643,
+            1.5252733805465552e-05,
+            1.3215435000410267e-06,
+            1.017808679598926e-07,
+            7.0738262339844386e-09,
+            4.449951771300947e-10,
         ],
     );
     let half = k.mul_add(L::lit(0.5), whole) - whole;

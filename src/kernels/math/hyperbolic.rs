@@ -9,12 +9,44 @@ use super::exp::{exp32, exp64};
 use super::polynomial;
 use crate::kernels::lanes::Float;
 
-/// `2^k (e^r - 1) + 2^k - 1`, by half of it: 2^k alone may be too large. `h` is 2^(k - 1).
+/// q, up to half of ln 2.
+pub(super) const Q32: [f64; 6] = [0.5, 0.16666666, 0.041666478, 0.0083335675, 0.001393369, 0.00019742441];
+pub(super) const Q64: [f64; 12] = [
+    0.5,
+    0.16666666666666666,
+    0.04166666666666668,
+    0.008333333333334206,
+    0.0013888888888877468,
+    0.0001984126983838204,
+    2.4801587340525745e-05,
+    2.7557323581961817e-06,
+    2.755725931679899e-07,
+    2.5049032894470586e-08,
+    2.091945790494773e-09,
+    1.6892595209106658e-10,
+];
+
+/// `2^k (e^r - 1) + 2^k - 1`, by half of it: 2^k alone may be too large. `h` is 2^(k - 1). Up to k = 1 the sum is less than
+/// its terms, so that what e^r - 1 and r have beyond their last places counts.
 #[inline(always)]
-fn assemble<L: Float>(r: L, q: L, h: L) -> L {
-    let p = (r * r).mul_add(q, r);
-    let half = h.mul_add(p, h - L::lit(0.5));
+fn assemble<L: Float>(r: [L; 2], q: L, h: L) -> L {
+    let small = (r[0] * r[0]).mul_add(q, r[1]);
+    let p = r[0] + small;
+    let p_low = small - (p - r[0]);
+    // Of the sum's terms the first is the larger, or 0, and the product is exact.
+    let (first, second) = (h - L::lit(0.5), h * p);
+    let sum = first + second;
+    let half = sum + h.mul_add(p_low, second - (sum - first));
     half + half
+}
+
+/// r in two pieces, from x + low less k times ln 2.
+#[inline(always)]
+pub(super) fn reduced<L: Float>(x: L, low: L, k: L, ln2: [f64; 2]) -> [L; 2] {
+    let first = (-k).mul_add(L::lit(ln2[0]), x);
+    let rest = (-k).mul_add(L::lit(ln2[1]), low);
+    let r = first + rest;
+    [r, rest - (r - first)]
 }
 
 /// e^x - 1 for float32.
@@ -23,9 +55,8 @@ pub fn expm1_32<L: Float<Elem = f32>>(x: L) -> L {
     let clamped = L::lit(89.0).min(L::lit(-25.0).max(x));
     let whole = L::lit(12582912.0);
     let k = clamped.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
-    let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), clamped);
-    let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
-    let q = polynomial(r, [0.5, 0.16666666, 0.041666478, 0.0083335675, 0.001393369, 0.00019742441]);
+    let r = reduced(clamped, L::lit(0.0), k, [std::f32::consts::LN_2.into(), -1.9046542e-9]);
+    let q = polynomial(r[0], Q32);
     let h = (k + L::lit(8388608.0 + 126.0)).bits_left::<23>();
     // What is below the last place of 1 + x is itself, 0 with its sign included.
     L::select(x.abs().less(L::lit(2.9802322e-8)), x, assemble(r, q, h))
@@ -37,25 +68,8 @@ pub fn expm1_64<L: Float<Elem = f64>>(x: L) -> L {
     let clamped = L::lit(710.0).min(L::lit(-54.0).max(x));
     let whole = L::lit(6755399441055744.0);
     let k = clamped.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
-    let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), clamped);
-    let r = (-k).mul_add(L::lit(2.3190468138462996e-17), r);
-    let q = polynomial(
-        r,
-        [
-            0.5,
-            0.16666666666666666,
-            0.04166666666666668,
-            0.008333333333334206,
-            0.0013888888888877468,
-            0.0001984126983838204,
-            2.4801587340525745e-05,
-            2.7557323581961817e-06,
-            2.755725931679899e-07,
-            2.5049032894470586e-08,
-            2.091945790494773e-09,
-            1.6892595209106658e-10,
-        ],
-    );
+    let r = reduced(clamped, L::lit(0.0), k, [std::f64::consts::LN_2, 2.3190468138462996e-17]);
+    let q = polynomial(r[0], Q64);
     let h = (k + L::lit(4503599627370496.0 + 1022.0)).bits_left::<52>();
     L::select(x.abs().less(L::lit(5.551115123125783e-17)), x, assemble(r, q, h))
 }

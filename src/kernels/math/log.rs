@@ -1,9 +1,11 @@
-//! The natural logarithm.
+//! The natural logarithm, and those of base 2 and 10.
 //!
 //! x = 2^k m with sqrt(1/2) <= m < sqrt(2), f = m - 1 (exact) and s = f / (2 + f). Then
 //! ln m = 2 artanh s = 2s + s z p(z) with z = s^2, p(z) = 2/3 + 2/5 z + ... fitted to the least
 //! relative error. Because 2s = f - s f, and s f = h - s h with h = f^2 / 2, this is
-//! f - (h - s (h + z p)): the rounded quotient s enters only in the small terms.
+//! f - (h - s (h + z p)): the rounded quotient s enters only in the small terms. For another base this is kept in two pieces,
+//! multiplied with 1 / ln b in two pieces, and added to k log_b 2, so that little more than the last sum rounds: the
+//! logarithm of a power of the base is its exponent.
 
 use super::polynomial;
 use crate::kernels::lanes::Float;
@@ -97,20 +99,82 @@ pub fn ln64<L: Float<Elem = f64>>(x: L) -> L {
     repaired(x, ln_sum64(x, L::lit(0.0)))
 }
 
+/// log_2 x for float32.
+#[inline(always)]
+pub fn log2_32<L: Float<Elem = f32>>(x: L) -> L {
+    let (k, f, s, zp) = series32(x);
+    repaired(x, to_base(k, f, s, zp, [1.0, 0.0], [std::f32::consts::LOG2_E.into(), 1.925963033500011e-08]))
+}
+
+/// log_2 x for float64.
+#[inline(always)]
+pub fn log2_64<L: Float<Elem = f64>>(x: L) -> L {
+    let (k, f, s, zp) = series64(x);
+    repaired(x, to_base(k, f, s, zp, [1.0, 0.0], [std::f64::consts::LOG2_E, 2.0355273740931033e-17]))
+}
+
+/// log_10 x for float32.
+#[inline(always)]
+pub fn log10_32<L: Float<Elem = f32>>(x: L) -> L {
+    let (k, f, s, zp) = series32(x);
+    repaired(x, to_base(k, f, s, zp, LOG10_2_32, [std::f32::consts::LOG10_E.into(), LOG10_E_LOW32]))
+}
+
+/// log_10 x for float64.
+#[inline(always)]
+pub fn log10_64<L: Float<Elem = f64>>(x: L) -> L {
+    let (k, f, s, zp) = series64(x);
+    repaired(x, to_base(k, f, s, zp, LOG10_2_64, [std::f64::consts::LOG10_E, LOG10_E_LOW64]))
+}
+
+/// The logarithm of 2 to base 10, whose first piece has room for a product with k.
+const LOG10_2_32: [f64; 2] = [0.301025390625, 4.605039066518657e-06];
+const LOG10_2_64: [f64; 2] = [0.30102999566383914, 1.42050232272661e-13];
+/// What log_10 e has beyond its rounded value.
+const LOG10_E_LOW32: f64 = -1.0103049952192578e-08;
+const LOG10_E_LOW64: f64 = 1.098319650216765e-17;
+
+/// k log_b 2 + log_b(1 + f) from s and z p(z): `two` is log_b 2, whose first piece times k is exact, `e` is log_b e.
+#[inline(always)]
+fn to_base<L: Float>(k: L, f: L, s: L, zp: L, two: [f64; 2], e: [f64; 2]) -> L {
+    let h = L::lit(0.5) * f * f;
+    let high = f - h;
+    let low = s.mul_add(h + zp, (f - high) - h);
+    let product = high * L::lit(e[0]);
+    let rest = high.mul_add(L::lit(e[0]), -product) + high.mul_add(L::lit(e[1]), low * L::lit(e[0]));
+    let whole = k * L::lit(two[0]);
+    let sum = whole + product;
+    let lost = (whole - sum) + product;
+    sum + (lost + k.mul_add(L::lit(two[1]), rest))
+}
+
 /// ln x + low of a positive finite number.
 #[inline(always)]
 fn ln_sum32<L: Float<Elem = f32>>(x: L, low: L) -> L {
-    let (k, m) = split32(x);
-    let f = m - L::lit(1.0);
-    let s = f / (L::lit(2.0) + f);
-    let z = s * s;
-    let p = polynomial(z, [0.6666666, 0.40000972, 0.28498793, 0.24278857]);
-    assemble(k, f, s, z * p, low, [std::f32::consts::LN_2.into(), -1.9046542e-9])
+    let (k, f, s, zp) = series32(x);
+    assemble(k, f, s, zp, low, [std::f32::consts::LN_2.into(), -1.9046542e-9])
 }
 
 /// As [`ln_sum32`].
 #[inline(always)]
 fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
+    let (k, f, s, zp) = series64(x);
+    assemble(k, f, s, zp, low, [std::f64::consts::LN_2, 2.3190468138462996e-17])
+}
+
+/// k, f, s and z p(z) of a positive finite number.
+#[inline(always)]
+fn series32<L: Float<Elem = f32>>(x: L) -> (L, L, L, L) {
+    let (k, m) = split32(x);
+    let f = m - L::lit(1.0);
+    let s = f / (L::lit(2.0) + f);
+    let z = s * s;
+    (k, f, s, z * polynomial(z, [0.6666666, 0.40000972, 0.28498793, 0.24278857]))
+}
+
+/// As [`series32`].
+#[inline(always)]
+fn series64<L: Float<Elem = f64>>(x: L) -> (L, L, L, L) {
     let (k, m) = split64(x);
     let f = m - L::lit(1.0);
     let s = f / (L::lit(2.0) + f);
@@ -127,5 +191,5 @@ fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
             0.14795655224009713,
         ],
     );
-    assemble(k, f, s, z * p, low, [std::f64::consts::LN_2, 2.3190468138462996e-17])
+    (k, f, s, z * p)
 }

@@ -22,6 +22,12 @@ enum Function {
     Sigmoid,
     Sin,
     Cos,
+    Tan,
+    Exp2,
+    Log2,
+    Log10,
+    Erf,
+    Erfc,
 }
 
 #[inline(always)]
@@ -39,6 +45,12 @@ fn apply<L: Float>(a: Apply<L::Elem>) {
             Function::Sigmoid => x.sigmoid(),
             Function::Sin => x.sin(),
             Function::Cos => x.cos(),
+            Function::Tan => x.tan(),
+            Function::Exp2 => x.exp2(),
+            Function::Log2 => x.log2(),
+            Function::Log10 => x.log10(),
+            Function::Erf => x.erf(),
+            Function::Erfc => x.erfc(),
         };
         let mut first = [a.pairs[0].0];
         // SAFETY: room for one element.
@@ -87,8 +99,13 @@ fn standard(f: Function, x: f64, y: f64) -> f64 {
         Function::Tanh => x.tanh(),
         Function::Sin => x.sin(),
         Function::Cos => x.cos(),
+        Function::Tan => x.tan(),
+        Function::Exp2 => x.exp2(),
+        Function::Log2 => x.log2(),
+        Function::Log10 => x.log10(),
         Function::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
         Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Function::Erf | Function::Erfc => unreachable!("the standard library has none"),
     }
 }
 
@@ -121,6 +138,10 @@ fn float32_errors() {
         (Function::Sigmoid, &every, 1.5),
         (Function::Sin, &every, 1.5),
         (Function::Cos, &every, 1.5),
+        (Function::Tan, &every, 1.5),
+        (Function::Exp2, &every, 1.5),
+        (Function::Log2, &every, 1.5),
+        (Function::Log10, &every, 1.5),
     ];
     for (f, pairs, bound) in cases {
         for (&(x, y), z) in pairs.iter().zip(all32(f, pairs)) {
@@ -169,6 +190,72 @@ fn beside_the_multiples_of_half_pi() {
     }
 }
 
+/// Law: beside the multiples of pi/2 the tangent, too, keeps its last places, and its two ways agree.
+#[test]
+fn a_tangent_beside_the_multiples_of_half_pi() {
+    let beside: Vec<(f32, f32)> =
+        (1..60_000).map(|k| ((f64::from(k) * std::f64::consts::FRAC_PI_2) as f32, 0.0)).collect();
+    for (&(x, _), z) in beside.iter().zip(all32(Function::Tan, &beside)) {
+        let error = ulps32(z, f64::from(x).tan());
+        assert!(error <= 1.5, "tan({x:e}) = {z:e}: {error} ULP");
+    }
+    let steps = (1..60_000u32).chain((1..2000).map(|i| i * 300_007));
+    let beside: Vec<(f64, f64)> = steps.map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_2, 0.0)).collect();
+    for (&(x, _), z) in beside.iter().zip(all64(Function::Tan, &beside)) {
+        let other = super::trig::far_tangent(x);
+        assert!((z - other).abs() <= 2.3e-16 * 1.6 * other.abs(), "tan({x:e}) = {z:e}, not {other:e}");
+    }
+}
+
+/// Law: 2 to a whole power is that power, and a logarithm of a power of its base is the exponent.
+#[test]
+fn exact_powers() {
+    let whole: Vec<(f64, f64)> = (-1074..1024).map(|k| (k.into(), 0.0)).collect();
+    let powers: Vec<(f64, f64)> = all64(Function::Exp2, &whole).into_iter().map(|x| (x, 0.0)).collect();
+    for ((&(k, _), &(x, _)), z) in whole.iter().zip(&powers).zip(all64(Function::Log2, &powers)) {
+        assert!(x == k.exp2() && z == k, "2^{k} is {x:e}, and {z} its logarithm");
+    }
+    let whole: Vec<(f32, f32)> = (-149..128).map(|k| (k as f32, 0.0)).collect();
+    let powers: Vec<(f32, f32)> = all32(Function::Exp2, &whole).into_iter().map(|x| (x, 0.0)).collect();
+    for ((&(k, _), &(x, _)), z) in whole.iter().zip(&powers).zip(all32(Function::Log2, &powers)) {
+        assert!(x == k.exp2() && z == k, "2^{k} is {x:e}, and {z} its logarithm");
+    }
+    let tens: Vec<(f64, f64)> = (0..23).map(|k| (10f64.powi(k), 0.0)).collect();
+    assert!(all64(Function::Log10, &tens).into_iter().eq((0..23).map(f64::from)));
+    let tens: Vec<(f32, f32)> = (0..11).map(|k| (10f32.powi(k), 0.0)).collect();
+    assert!(all32(Function::Log10, &tens).into_iter().eq((0..11).map(|k| k as f32)));
+}
+
+/// Law: the error function and its complement add up to 1, the one is odd, and the tail is right to its end.
+#[test]
+fn error_functions() {
+    let all: Vec<(f64, f64)> = (-4000..4000).map(|i| (f64::from(i) * 1.7e-3, 0.0)).collect();
+    let (y, rest) = (all64(Function::Erf, &all), all64(Function::Erfc, &all));
+    for ((&(x, _), y), rest) in all.iter().zip(&y).zip(&rest) {
+        assert!((y + rest - 1.0).abs() <= 3e-16, "erf({x}) = {y}, erfc({x}) = {rest}");
+    }
+    assert!(y[1..4000].iter().eq(y[4001..].iter().rev().map(|y| -y).collect::<Vec<_>>().iter()));
+    let at = [0.0, -0.0, 1e-310, 0.5, 3.0, 10.0, 26.5, 28.0, INF, -INF, NAN].map(|x| (x, 0.0));
+    let exact = [
+        1.0,
+        1.0,
+        1.0,
+        0.4795001221869535,
+        2.209049699858544e-5,
+        2.088487583762545e-45,
+        2.2109076642637343e-307,
+        0.0,
+        0.0,
+        2.0,
+    ];
+    for (z, exact) in all64(Function::Erfc, &at).iter().zip(exact) {
+        assert!((z - exact).abs() <= exact * 3e-16, "{z:e}, not {exact:e}");
+    }
+    let z = all64(Function::Erf, &at);
+    assert!(z[0].to_bits() == 0 && z[1].to_bits() == 1 << 63 && z[2] == 1e-310 * std::f64::consts::FRAC_2_SQRT_PI);
+    assert!(z[7] == 1.0 && z[8] == 1.0 && z[9] == -1.0 && z[10].is_nan() && all64(Function::Erfc, &at)[10].is_nan());
+}
+
 /// Law: float64 functions are within 0.9 ULP of the worst cases of a search, and near the platform's.
 #[test]
 fn float64_errors() {
@@ -205,6 +292,10 @@ fn special_values() {
         Function::Tanh,
         Function::Sin,
         Function::Cos,
+        Function::Tan,
+        Function::Exp2,
+        Function::Log2,
+        Function::Log10,
     ];
     for f in functions {
         for (&(x, y), z) in pairs.iter().zip(all64(f, &pairs)) {

@@ -1,13 +1,15 @@
-//! Sine and cosine.
+//! Sine, cosine and tangent.
 //!
 //! x = k pi/2 + r with |r| <= pi/4; r in two pieces, found with pi/2 in three (Cody and Waite), of which the fused product
 //! makes the first difference exact, and the second keeps what it loses. Then sin r = r + r^3 S(r^2) and cos r = 1 - r^2/2 + r^4 C(r^2), both fitted to the
-//! least relative error, with what r's second piece adds to first order. Beyond a hundred thousand (float32) or a billion
+//! least relative error, with what r's second piece adds to first order. tan r = r + r^3 T(r^2) is kept in two pieces, because every second
+//! quarter turn takes -1 over it. Beyond a hundred thousand (float32) or a billion
 //! (float64), where k is no longer found so, elements go one by one through 2/pi to 192 bits from where x begins to count
 //! (Payne and Hanek).
 
 use super::polynomial;
 use crate::kernels::lanes::{Float, Lane, each, portable};
+use crate::kernels::number::Ring;
 
 /// r in two pieces, and r^2.
 struct Reduced<L> {
@@ -52,6 +54,17 @@ impl<L: Float> Reduced<L> {
         let lost = (one - first) - half;
         first + (lost + (self.square * self.square).mul_add(c, -(self.high * self.low)))
     }
+
+    /// Its tangent, from T, where `even` holds, elsewhere -1 over it: that of the quarter turn ahead.
+    #[inline(always)]
+    fn tangent(&self, t: L, even: L::Mask) -> L {
+        let small = (self.high * self.square) * t;
+        let first = self.high + small;
+        let rest = (self.low * first).mul_add(first, self.low + ((self.high - first) + small));
+        let inverse = L::lit(-1.0) / first;
+        let left = inverse.mul_add(rest, inverse.mul_add(first, L::lit(1.0)));
+        L::select(even, first + rest, inverse.mul_add(left, inverse))
+    }
 }
 
 const S32: [f64; 4] = [-0.16666667, 0.008333373, -0.00019850294, 2.8043507e-06];
@@ -73,6 +86,31 @@ const C64: [f64; 7] = [
     2.087673114128945e-09,
     -1.146794001734356e-11,
     4.6421090169496565e-14,
+];
+const T32: [f64; 7] = [
+    0.33333349227905273,
+    0.13332682847976685,
+    0.05405769124627113,
+    0.02129349298775196,
+    0.010807245969772339,
+    0.0001246978499693796,
+    0.004359460901468992,
+];
+const T64: [f64; 14] = [
+    0.33333333333332793,
+    0.1333333333341199,
+    0.05396825392802548,
+    0.02186948957568383,
+    0.008863219633684725,
+    0.0035922848935958113,
+    0.0014547829258870176,
+    0.000594962023250887,
+    0.00022267562747309332,
+    0.00013593061451133248,
+    -2.5567485046977902e-05,
+    8.871769925315825e-05,
+    -4.4489262488422085e-05,
+    2.0772270860491246e-05,
 ];
 const HALF_PI32: [f64; 3] = [1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15];
 const HALF_PI64: [f64; 3] = [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33];
@@ -145,6 +183,31 @@ pub fn cos64<L: Float<Elem = f64>>(x: L) -> L {
     turn64(x, COSINE, |x, _| far(x, COSINE))
 }
 
+/// tan x for float32.
+#[inline(always)]
+pub fn tan32<L: Float<Elem = f32>>(x: L) -> L {
+    let turns = x.mul_add(L::lit(std::f64::consts::FRAC_2_PI), L::lit(12582912.0));
+    let r = Reduced::of(x, turns - L::lit(12582912.0), HALF_PI32);
+    let even = turns.bits_and(L::from_bits(1)).bits_left::<30>().is_zero();
+    let y = r.tangent(polynomial(r.square, T32), even);
+    let beyond = x.abs().greater(L::lit(NEAR32));
+    let y =
+        if L::bits(beyond) == 0 { y } else { L::select(beyond, each(x, x, |x, _| far_tangent(x.into()) as f32), y) };
+    L::select(x.abs().less(L::lit(1.0 / 8192.0)), x, y)
+}
+
+/// tan x for float64.
+#[inline(always)]
+pub fn tan64<L: Float<Elem = f64>>(x: L) -> L {
+    let turns = x.mul_add(L::lit(std::f64::consts::FRAC_2_PI), L::lit(6755399441055744.0));
+    let r = Reduced::of(x, turns - L::lit(6755399441055744.0), HALF_PI64);
+    let even = turns.bits_and(L::from_bits(1)).bits_left::<62>().is_zero();
+    let y = r.tangent(polynomial(r.square, T64), even);
+    let beyond = x.abs().greater(L::lit(NEAR64));
+    let y = if L::bits(beyond) == 0 { y } else { L::select(beyond, each(x, x, |x, _| far_tangent(x)), y) };
+    L::select(x.abs().less(L::lit(1.0 / 134217728.0)), x, y)
+}
+
 /// 2/pi behind 64 zeros, highest bits first.
 static TWO_OVER_PI: [u64; 20] = [
     0x0000000000000000,
@@ -176,10 +239,41 @@ pub(super) fn far(x: f64, ahead: u64) -> f64 {
     if !x.is_finite() {
         return f64::NAN;
     }
-    let bits = x.abs().to_bits();
-    // |x| = m 2^e with a whole m.
+    let (turns, r) = far_reduced(x.abs());
+    let turns = turns.wrapping_add(ahead);
+    let y = if turns & 1 == 0 { r.sine(polynomial(r.square, S64)) } else { r.cosine(polynomial(r.square, C64)) };
+    // The sine is odd, the cosine even.
+    let negative = (turns & 2 != 0) != (ahead == SINE && x < 0.0);
+    if negative { -first(y) } else { first(y) }
+}
+
+/// As [`far`], the tangent.
+#[cold]
+#[inline(never)]
+pub(super) fn far_tangent(x: f64) -> f64 {
+    if !x.is_finite() {
+        return f64::NAN;
+    }
+    let (turns, r) = far_reduced(x.abs());
+    let even = portable::F64::splat((turns & 1) as f64).is_zero();
+    let y = first(r.tangent(polynomial(r.square, T64), even));
+    if x < 0.0 { -y } else { y }
+}
+
+/// A lane's first element.
+fn first(y: portable::F64) -> f64 {
+    let mut value = [0.0];
+    // SAFETY: room for one element.
+    unsafe { y.store_part(value.as_mut_ptr(), 1) };
+    value[0]
+}
+
+/// The quarter turns, modulo 4, and the rest of a number above 2^16, in all elements of a lane.
+fn far_reduced(x: f64) -> (u64, Reduced<portable::F64>) {
+    let bits = x.to_bits();
+    // x = m 2^e with a whole m.
     let (m, e) = ((bits & 0x000f_ffff_ffff_ffff) | 0x0010_0000_0000_0000, (bits >> 52) as i64 - 1075);
-    // Bits of 2/pi above 2^(2 - e) times m are whole turns: 192 from there. (Those who call have |x| > 2^16.)
+    // Bits of 2/pi above 2^(2 - e) times m are whole turns: 192 from there.
     let start = (e - 2 + 64).clamp(0, 1087) as usize;
     let limb = |i: usize| {
         let (place, shift) = (start / 64 + i, start % 64);
@@ -202,14 +296,5 @@ pub(super) fn far(x: f64, ahead: u64) -> f64 {
     let quarter = HALF_PI64[0];
     let first = high * quarter;
     let second = high.mul_add(quarter, -first) + high.mul_add(HALF_PI64[1], low * quarter);
-    let turns = turns.wrapping_add(ahead);
-    type Number = portable::F64;
-    let r = Reduced::new(Number::splat(first), Number::splat(second));
-    let y = if turns & 1 == 0 { r.sine(polynomial(r.square, S64)) } else { r.cosine(polynomial(r.square, C64)) };
-    let mut value = [0.0];
-    // SAFETY: room for one element.
-    unsafe { y.store_part(value.as_mut_ptr(), 1) };
-    // The sine is odd, the cosine even.
-    let negative = (turns & 2 != 0) != (ahead == SINE && x < 0.0);
-    if negative { -value[0] } else { value[0] }
+    (turns, Reduced::new(portable::F64::splat(first), portable::F64::splat(second)))
 }

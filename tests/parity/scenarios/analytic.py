@@ -1,4 +1,4 @@
-"""expm1, log1p, tanh, sigmoid, sin, cos, rsqrt: values, special points, gradients of two orders, nodes."""
+"""Analytic functions beyond exp, log and sqrt: values, special points, gradients of three orders, complex numbers."""
 
 import math
 from typing import Any
@@ -7,7 +7,11 @@ from ..catalogue import close, each
 from ..harness import caught, graph
 from ..inputs import LAYOUTS, laid_out, tensor
 
-NAMES = ["expm1", "log1p", "tanh", "sigmoid", "sin", "cos", "rsqrt"]
+NAMES = [
+    *("expm1", "log1p", "tanh", "sigmoid", "sin", "cos", "rsqrt"),
+    *("tan", "exp2", "log2", "log10", "erf", "erfc"),
+]
+COMPLEX = [name for name in NAMES if not name.startswith("erf")]
 INFINITY = float("inf")
 POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 0.55, 1e-8, -1e-8, 1e-20, -1e-30, 1e-40, -1e-40, 3.0, -3.0, 17.0, -17.0]
 FAR = [89.0, -80.0, 88.7, 104.0, 710.0, 1e30, INFINITY, -INFINITY, float("nan")]
@@ -15,7 +19,7 @@ FAR_BELOW = [-89.0, -103.0, -104.0, -710.0, -1e30]
 
 
 def low(op: str) -> float:
-    return 0.1 if op in ("log1p", "rsqrt") else -2.0
+    return 0.1 if op in ("log1p", "rsqrt", "log2", "log10") else -2.0
 
 
 @close()
@@ -66,7 +70,12 @@ def gradients(torch: Any, op: str, dtype: str) -> Any:
 
 
 @close()
-@each(written=["expm1_", "log1p_", "tanh_", "sigmoid_", "sin_", "cos_", "rsqrt_"])
+@each(
+    written=[
+        *("expm1_", "log1p_", "tanh_", "sigmoid_", "sin_", "cos_", "rsqrt_"),
+        *("tan_", "exp2_", "log2_", "log10_", "erf_", "erfc_"),
+    ]
+)
 def in_place_and_out(torch: Any, written: str) -> Any:
     op = written[:-1]
     x = tensor(torch, (5,), 12, "float32", 0.2, 1.5)
@@ -92,6 +101,41 @@ def in_place_and_out(torch: Any, written: str) -> Any:
 def tangents(torch: Any, op: str) -> Any:
     x, v = tensor(torch, (4,), 13, "float64", 0.2, 1.5), tensor(torch, (4,), 14, "float64")
     return torch.func.jvp(getattr(torch, op), (x,), (v,))
+
+
+@each(dtype=["float32", "float64"])
+def exact(torch: Any, dtype: str) -> Any:
+    kind = getattr(torch, dtype)
+    whole = torch.arange(-126, 128, dtype=kind)
+    # torch's own logarithm to base 10 of a whole power of 10 is not always whole, and is here.
+    tens = torch.tensor([10.0**k for k in range(1, 5)], dtype=kind)
+    return torch.exp2(whole), torch.log2(torch.exp2(whole)), torch.log10(tens), torch.exp2(torch.arange(5))
+
+
+@close(rtol=1e-5)
+@each(op=COMPLEX, dtype=["complex64", "complex128"])
+def of_complex(torch: Any, op: str, dtype: str) -> Any:
+    x = tensor(torch, (2, 3), 15, dtype).requires_grad_(True)
+    y = getattr(torch, op)(x)
+    (first,) = torch.autograd.grad((y * y).abs().sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.abs().sum(), x)
+    out = torch.empty(0, dtype=getattr(torch, dtype))
+    getattr(torch, op)(x.detach(), out=out)
+    return graph(y), y, first.detach(), second, out
+
+
+@close(rtol=1e-5)
+@each(op=COMPLEX)
+def of_complex_points(torch: Any, op: str) -> Any:
+    parts = [0.0, -0.0, 1.0, -0.5, 1e-9, 3.5, -20.0]
+    at = [complex(a, b) for a in parts for b in parts if abs(a) + abs(b) > 0 or op not in ("rsqrt",)]
+    y = getattr(torch, op)(torch.tensor(at, dtype=torch.complex128))
+    return y.real, y.imag
+
+
+@each(op=["erf", "erfc"])
+def refused_of_complex(torch: Any, op: str) -> Any:
+    return caught(getattr(torch, op), torch.ones(2, dtype=torch.complex64))
 
 
 @close(rtol=1e-5, atol=1e-6)
