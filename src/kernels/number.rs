@@ -94,6 +94,11 @@ pub trait Field: Ring + Div<Output = Self> {
     fn ln(self) -> Self;
     /// The square root (principal branch).
     fn sqrt(self) -> Self;
+    /// 1 over the square root.
+    #[inline(always)]
+    fn rsqrt(self) -> Self {
+        Self::lit(1.0) / self.sqrt()
+    }
     /// This to the power `exponent`, as C's `pow`.
     fn pow(self, exponent: Self) -> Self;
     /// 2 to this power.

@@ -92,7 +92,7 @@ pointwise! { family 14;
     }
     /// 1 over the square root of each element.
     Rsqrt {
-        rsqrt(a) -> y = N::lit(1.0) / a.sqrt();
+        rsqrt(a) -> y = a.rsqrt();
         a: |g, y| N::lit(-0.5) * g * (y * y * y);
         [Field, Float] "RsqrtBackward0";
         "rsqrt(input, *, out = None)" ALL;

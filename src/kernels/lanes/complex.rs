@@ -118,6 +118,10 @@ macro_rules! complex_lane {
                 self.each(scalar::sqrt)
             }
             #[inline(always)]
+            fn rsqrt(self) -> Self {
+                self.each(scalar::rsqrt)
+            }
+            #[inline(always)]
             fn exp2(self) -> Self {
                 self.each(scalar::exp2)
             }

@@ -98,6 +98,22 @@ pub fn sqrt([x, y]: [f64; 2]) -> [f64; 2] {
     if x >= 0.0 || x.is_nan() { [t * down, other * down] } else { [other.abs() * down, t.copysign(y) * down] }
 }
 
+/// 1 / sqrt z: infinite at 0, and 0 where a quotient of infinities would be none.
+#[inline(never)]
+pub fn rsqrt(z: [f64; 2]) -> [f64; 2] {
+    let [a, b] = sqrt(z);
+    if a == 0.0 && b == 0.0 {
+        return [f64::INFINITY, f64::NAN];
+    }
+    if a.is_infinite() && b.is_finite() || a.is_finite() && b.is_infinite() {
+        return [0.0, 0f64.copysign(-b)];
+    }
+    let scale = 1.0 / a.abs().max(b.abs());
+    let (a, b) = (a * scale, b * scale);
+    let norm = a * a + b * b;
+    [a / norm * scale, -b / norm * scale]
+}
+
 /// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it.
 #[inline(never)]
 pub fn pow(z: [f64; 2], w: [f64; 2]) -> [f64; 2] {
@@ -212,7 +228,8 @@ pub fn sigmoid([x, y]: [f64; 2]) -> [f64; 2] {
 #[inline(never)]
 pub fn sin([x, y]: [f64; 2]) -> [f64; 2] {
     let [re, im] = sinh([-y, x]);
-    [im, -re]
+    // An infinity without an angle has no sign of its own: torch's is positive.
+    [im, if x.is_finite() { -re } else { re.abs() }]
 }
 
 /// cos z = cosh(iz).
