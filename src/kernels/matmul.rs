@@ -1,17 +1,23 @@
 //! Matrix products.
 //!
-//! float32, float64 and the complex types go to `faer`, sequentially: so it makes no heap call, and a
-//! thread's share of a product has the bits of the whole. Its kernels want aligned operands of one
+//! float32, float64 and the complex types go to `faer`, sequentially, so it makes no heap call. A large product is cut into
+//! strips of the result, by its shape alone, which threads share: their number changes no bit. Its kernels want aligned operands of one
 //! type; everything else takes the loop here. No shape has a path of its own: faer is as fast for
 //! vectors and outer products as a loop made for them. Products are the one kernel whose bits may differ between instruction sets.
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
+use super::workers::{Shared, in_parts};
 use crate::dtype::{Compute, DType};
 use faer::linalg::matmul::matmul as faer_matmul;
 use faer::{Accum, MatMut, MatRef, Par, c32, c64};
 use std::mem::MaybeUninit;
+
+/// From how many products of numbers on it is worth cutting.
+const LONG: usize = 1 << 21;
+/// Rows (or columns) of a strip: what is packed of the other operand for each is little beside its work.
+const STRIP: usize = 128;
 
 /// Rows of the result that the loop here computes at a time.
 const ROWS: usize = 16;
@@ -75,14 +81,28 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     }
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
     let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
-    for i in 0..batch as isize {
-        let mut call = call;
+    let batch = batch as usize;
+    let product = |i: usize| {
+        let (mut call, i) = (call, i as isize);
         // wrapping: an empty operand's strides may be anything, and it is never read.
         call.dst.ptr = call.dst.ptr.wrapping_offset(steps[0].wrapping_mul(i));
         call.a.ptr = call.a.ptr.wrapping_offset(steps[1].wrapping_mul(i));
         call.b.ptr = call.b.ptr.wrapping_offset(steps[2].wrapping_mul(i));
-        call.run();
+        call
+    };
+    // A matrix that is long alone is cut itself; of short ones, as many make a part as are worth one.
+    let each = call.work().max(1);
+    if each >= LONG || batch < 2 || each.saturating_mul(batch) < LONG {
+        (0..batch).for_each(|i| product(i).run());
+        return true;
     }
+    let some = (LONG / 4).div_ceil(each);
+    // SAFETY: it holds pointers and numbers.
+    let product = unsafe { Shared::new(&product) };
+    in_parts(batch.div_ceil(some), &|p| {
+        let product = product.get();
+        (p * some..batch.min((p + 1) * some)).for_each(|i| product(i).alone());
+    });
     true
 }
 
@@ -103,10 +123,43 @@ impl Call {
         self.m == 0 || self.n == 0 || self.k == 0 && self.accumulate
     }
 
+    /// How many numbers are multiplied.
+    fn work(&self) -> usize {
+        self.m.saturating_mul(self.k).saturating_mul(self.n)
+    }
+
     fn run(self) {
         if self.is_nothing() {
             return;
         }
+        let [short, long] = [self.m.min(self.n), self.m.max(self.n)];
+        // What is read once only should be read in long runs.
+        let wide = if short < 16 { 8 * STRIP } else { STRIP };
+        if self.work() < LONG || long <= wide {
+            return self.alone();
+        }
+        // SAFETY: it holds pointers and numbers.
+        let whole = unsafe { Shared::new(&self) };
+        in_parts(long.div_ceil(wide), &|i| whole.get().strip(i * wide, wide).alone());
+    }
+
+    /// `wide` rows of the product from row `start` on, or that of columns, whichever there are more of.
+    fn strip(&self, start: usize, wide: usize) -> Call {
+        let (mut strip, offset) = (*self, start as isize);
+        let of = if self.m >= self.n { &mut strip.m } else { &mut strip.n };
+        *of = wide.min(*of - start);
+        if self.m >= self.n {
+            strip.dst.ptr = strip.dst.ptr.wrapping_offset(offset * self.dst.steps[0]);
+            strip.a.ptr = strip.a.ptr.wrapping_offset(offset * self.a.steps[0]);
+        } else {
+            strip.dst.ptr = strip.dst.ptr.wrapping_offset(offset * self.dst.steps[1]);
+            strip.b.ptr = strip.b.ptr.wrapping_offset(offset * self.b.steps[1]);
+        }
+        strip
+    }
+
+    /// The whole product, on this thread.
+    fn alone(self) {
         let dtype = self.dst.dtype;
         let size = dtype.real().size();
         let aligned = [self.dst.ptr.cast_const(), self.a.ptr, self.b.ptr].iter().all(|p| p.addr() % size == 0);
@@ -173,6 +226,14 @@ impl<const N: usize> Tile<N> {
     }
 }
 
+/// Adds `x` times each whole number of a row to the one in its place of `sums`.
+#[inline(always)]
+fn add_row(sums: &mut [i64], x: i64, row: &[i64]) {
+    for (sum, y) in sums.iter_mut().zip(row) {
+        *sum = sum.wrapping_add(x.wrapping_mul(*y));
+    }
+}
+
 /// Each result's terms are added one after the other, so the tiles' sizes change no bit.
 ///
 /// # Safety
@@ -211,12 +272,22 @@ unsafe fn tiled<L: Lane>(call: Call) {
                         unpack(from, b.dtype, b.steps[1], columns, right.row(s), L::COMPUTE);
                     }
                     for r in 0..rows {
+                        let (sums, left) = (sums.row::<L::Elem>(r), left.row::<L::Elem>(r));
+                        let at = |s: usize| right.0.as_ptr().cast::<u8>().wrapping_add(s * ROW).cast::<L::Elem>();
+                        if matches!(L::COMPUTE, Compute::I64) {
+                            // Of the loop below the compiler makes one that gathers its elements where they are whole.
+                            let sums = std::slice::from_raw_parts_mut(sums.cast::<i64>(), columns);
+                            for s in 0..terms {
+                                let row = std::slice::from_raw_parts(at(s).cast::<i64>(), columns);
+                                add_row(sums, left.add(s).cast::<i64>().read(), row);
+                            }
+                            continue;
+                        }
                         for w in 0..lanes {
-                            let sum = sums.row::<L::Elem>(r).add(w * L::COUNT);
+                            let sum = sums.add(w * L::COUNT);
                             let mut x = L::load(sum);
                             for s in 0..terms {
-                                let y = L::load(right.row::<L::Elem>(s).add(w * L::COUNT));
-                                x = x + L::splat(left.row::<L::Elem>(r).add(s).read()) * y;
+                                x = x + L::splat(left.add(s).read()) * L::load(at(s).add(w * L::COUNT));
                             }
                             x.store(sum);
                         }

@@ -145,3 +145,26 @@ fn batches_and_refusals() {
     assert!(!matmul(&dst(&mut out, dtype, &[4, 6], &[6, 1], 0), &flat, &flat, false));
     assert!(!matmul(&dst(&mut out, dtype, &[], &[], 0), &a, &b, false));
 }
+
+#[test]
+fn strips_are_the_product() {
+    // Beyond what is cut, by rows and by columns, whole strips and not; small whole numbers, so every sum is exact.
+    for (m, k, n) in
+        [(129, 127, 130), (256, 64, 129), (100, 130, 300), (17, 400, 700), (1, 1500, 1500), (1500, 1500, 1)]
+    {
+        let (x, y) = (values(m * k, 1), values(k * n, 4));
+        for (dtype, layouts) in [(DType::Float32, [0, 0, 0]), (DType::Float64, [1, 1, 1]), (DType::Int64, [0, 1, 2])] {
+            let a = Stored::new(&x, dtype, [m, k], layouts[0]);
+            let b = Stored::new(&y, dtype, [k, n], layouts[1]);
+            let mut c = Stored::new(&vec![0; (m * n) as usize], dtype, [m, n], layouts[2]);
+            let Stored { data, shape, strides, offset, .. } = &mut c;
+            assert!(matmul(&dst(data, dtype, shape, strides, *offset), &a.src(), &b.src(), false));
+            for i in (0..m).step_by(13).chain([m - 1]) {
+                for j in (0..n).step_by(37).chain([n - 1]) {
+                    let exact: i64 = (0..k).map(|t| x[(i * k + t) as usize] * y[(t * n + j) as usize]).sum();
+                    assert_eq!(c.get(i, j), exact as f64, "{m} {k} {n} {dtype:?} at {i}, {j}");
+                }
+            }
+        }
+    }
+}

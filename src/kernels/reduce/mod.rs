@@ -181,7 +181,7 @@ impl<'a> Target<'a> {
     /// As there, at most [`MAX_DIMS`] dimensions with `n` elements in all.
     unsafe fn in_parts(&self, shape: &[i64], d: usize, n: usize, a: View, b: View) -> bool {
         // Parts of neighbours keep rows that are worth reading.
-        let least = if a.strides[d].unsigned_abs() == 1 { 4 * ROW } else { 1 };
+        let least = if a.strides[d].unsigned_abs() == 1 { ROW } else { 1 };
         let parts = (n / PART).clamp(1, (shape[d] as usize).div_ceil(least));
         let width = (shape[d] as usize).div_ceil(parts);
         let all = (self, a, b);
