@@ -4,7 +4,8 @@ use super::convert::{pack, unpack};
 use super::lanes::{Kernel, Simd, dispatch};
 use super::operand::{Dst, DstRun, Src};
 use super::transpose::{Turn, strided, transposed, transposed_any};
-use super::walk::{Dim, Walk};
+use super::walk::{Dim, MAX_DIMS, Walk};
+use super::workers::{LONG, PART, Shared, in_parts};
 use crate::dtype::{Compute, DType, Scalar};
 use std::mem::MaybeUninit;
 
@@ -28,7 +29,35 @@ pub fn copy(dst: &Dst, src: &Src) -> bool {
     if shape.contains(&0) {
         return true;
     }
-    let (to, from) = (dst.dtype(), src.dtype());
+    let widest = |&d: &usize| dst.strides()[d].unsigned_abs().saturating_mul((shape[d] > 1).into());
+    match (0..shape.len()).max_by_key(widest) {
+        Some(d) if dst.numel() >= LONG && shape.len() <= MAX_DIMS => shared(dst, src, d),
+        _ => alone(dst, src),
+    }
+}
+
+/// Copies parts along dimension `d`, which threads share.
+fn shared(dst: &Dst, src: &Src, d: usize) -> bool {
+    let (shape, n) = (dst.shape(), dst.shape()[d] as usize);
+    let width = n.div_ceil((dst.numel() / PART).clamp(1, n));
+    let both = (dst, src);
+    // SAFETY: they hold pointers, numbers and shapes.
+    let both = unsafe { Shared::new(&both) };
+    in_parts(n.div_ceil(width), &|i| {
+        let ((dst, src), mut part) = (both.get(), [0; MAX_DIMS]);
+        let part = &mut part[..shape.len()];
+        part.copy_from_slice(shape);
+        part[d] = width.min(n - i * width) as i64;
+        let start = (i * width) as i64;
+        // No other part writes these elements; where both operands are the same, each is copied to where it is.
+        assert!(alone(&dst.part(part, d, start), &src.part(part, d, start)), "its dimensions were counted");
+    });
+    true
+}
+
+/// As [`copy`] of operands that agree and have elements, on this thread.
+fn alone(dst: &Dst, src: &Src) -> bool {
+    let (shape, to, from) = (dst.shape(), dst.dtype(), src.dtype());
     if to == from && dst.is_contiguous() && src.is_contiguous() {
         // SAFETY: both have this many elements in a run. They may be the same, so it is a move.
         unsafe { std::ptr::copy(src.ptr(), dst.ptr(), dst.numel() * to.size()) };

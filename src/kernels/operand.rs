@@ -91,6 +91,14 @@ macro_rules! accessors {
             }
             true
         }
+        /// Its part of `shape`, from index `start` of dimension `d` on; in the others it must be the whole.
+        pub(super) fn part(&self, shape: &'a [i64], d: usize, start: i64) -> Self {
+            let fits = |(e, (&n, &own)): (usize, (&i64, &i64))| if e == d { start + n <= own } else { n == own };
+            assert!(start >= 0 && shape.len() == self.shape.len(), "a part has its dimensions");
+            assert!(shape.iter().zip(self.shape).enumerate().all(fits), "a part lies within");
+            let bytes = (start as isize).wrapping_mul(self.strides[d] as isize * self.dtype.size() as isize);
+            Self { ptr: self.ptr.wrapping_offset(bytes), shape, ..*self }
+        }
     };
 }
 
