@@ -4,12 +4,14 @@
 //! write the same bytes at any time. It does not know how it is counted (the tape does that), what
 //! its bytes mean, or which tensors look at them.
 
-use crate::buffers::{Block, OutOfMemory};
+use crate::buffers::{Block, OutOfMemory, PoolVec, confined};
 use crate::dtype::{Compute, DType, Scalar};
 use crate::kernels::map::{Runs, immediate};
 use crate::kernels::operand::{Dst, DstRun, Src};
+use crate::kernels::workers::Apart;
 use std::any::Any;
 use std::cell::{Cell, RefCell, UnsafeCell};
+use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
 
@@ -25,6 +27,22 @@ enum Owner {
     Foreign {
         _payload: Box<dyn Any>,
     },
+}
+
+confined! {
+    /// What answered for bytes that a kernel may still read (see [`Storage::give_up`]).
+    static RETIRED: RefCell<PoolVec<ManuallyDrop<Owner>>> = RefCell::new(PoolVec::new());
+}
+
+/// Lets go of the bytes that waited for kernels which run apart, where none runs any more.
+pub fn release_retired() {
+    if Apart::any() {
+        return;
+    }
+    // One at a time, with nothing borrowed: somebody else's bytes are let go of by their code.
+    while let Ok(Some(owner)) = RETIRED.try_with(|retired| retired.borrow_mut().pop()) {
+        drop(ManuallyDrop::into_inner(owner));
+    }
 }
 
 /// What a write has to know of the owner, where a look at it costs nothing.
@@ -249,13 +267,23 @@ impl Storage {
         if self.kind.get() == Kind::Shared { self.copy_shared() } else { Ok(()) }
     }
 
+    /// Makes `owner` answer for other bytes than before. Those stay while a kernel runs apart that may read them.
+    fn give_up(&self, owner: Owner) {
+        let old = self.hand_to(owner);
+        if Apart::any() {
+            // Without memory for the list they stay for ever.
+            let old = ManuallyDrop::new(old);
+            let _ = RETIRED.try_with(|retired| retired.borrow_mut().push(old));
+        }
+    }
+
     #[cold]
     fn copy_shared(&self) -> Result<(), OutOfMemory> {
         let own = Block::new(self.bytes())?;
         // SAFETY: as in `share`.
         unsafe { ptr::copy_nonoverlapping(self.ptr(), own.ptr(), self.bytes()) };
         self.ptr.set(own.ptr());
-        self.hand_to(Owner::Block(own));
+        self.give_up(Owner::Block(own));
         Ok(())
     }
 
@@ -272,7 +300,7 @@ impl Storage {
         unsafe { ptr::copy_nonoverlapping(self.ptr(), block.ptr(), self.bytes()) };
         self.ptr.set(block.ptr());
         self.bytes.set(bytes);
-        self.hand_to(Owner::Block(block));
+        self.give_up(Owner::Block(block));
         Ok(true)
     }
 
@@ -432,5 +460,25 @@ mod tests {
         assert!((0..5000).all(|i| unsafe { data.ptr().add(i).read() } == 0));
         assert!(!s.clear_later(), "somebody shares them");
         assert!(!Storage::new(64).unwrap().clear_later(), "it would gain nothing");
+    }
+
+    #[test]
+    fn bytes_that_a_kernel_may_read_stay_until_none_runs() {
+        let s = Storage::new(1000).unwrap();
+        let old = s.ptr();
+        let apart = Apart::enter();
+        assert!(s.resize(2000).unwrap());
+        assert_ne!(s.ptr(), old);
+        // It would be the next block of its class if it had been given back.
+        let other = Storage::new(1000).unwrap();
+        assert_ne!(other.ptr(), old);
+        release_retired();
+        assert_ne!(Storage::new(1000).unwrap().ptr(), old, "the kernel still runs");
+        drop(apart);
+        while Apart::any() {
+            std::thread::yield_now(); // another test's
+        }
+        release_retired();
+        assert_eq!(Storage::new(1000).unwrap().ptr(), old);
     }
 }

@@ -21,6 +21,25 @@ use std::cell::Ref as Borrow;
 #[repr(transparent)]
 pub struct Tensor(pub(crate) Ref<TensorRecord>);
 
+/// What a tensor shows.
+pub(crate) enum Seen<'a> {
+    /// As it does now.
+    Here(Borrow<'a, Geometry>),
+    /// As it did.
+    Along(Geometry),
+}
+
+impl std::ops::Deref for Seen<'_> {
+    type Target = Geometry;
+    #[inline(always)]
+    fn deref(&self) -> &Geometry {
+        match self {
+            Seen::Here(g) => g,
+            Seen::Along(g) => g,
+        }
+    }
+}
+
 /// Space for a tensor of `shape` and `dtype`, or torch's error for a shape that cannot be.
 pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
     if let Some(&n) = shape.iter().find(|&&n| n < 0) {
@@ -232,6 +251,12 @@ impl Tensor {
     #[inline(always)]
     pub(crate) fn geometry(&self) -> Borrow<'_, Geometry> {
         self.0.geometry()
+    }
+
+    /// What it shows, borrowed; or taken along, for a kernel that runs `apart` ([`apart::run`]).
+    pub(crate) fn seen(&self, apart: bool) -> Result<Seen<'_>> {
+        let g = self.geometry();
+        Ok(if apart { Seen::Along(g.duplicate()?) } else { Seen::Here(g) })
     }
 
     /// Runs a kernel that reads its elements.

@@ -70,6 +70,33 @@ pub fn in_parts(parts: usize, part: &(dyn Fn(usize) + Sync)) {
     }
 }
 
+/// How many kernels run apart from the lock of a host.
+static APART: AtomicUsize = AtomicUsize::new(0);
+
+/// A kernel that runs apart from the lock of a host: what it reads must stay while it lives.
+pub struct Apart;
+
+impl Apart {
+    /// From now on.
+    pub fn enter() -> Apart {
+        forget_at_fork();
+        APART.fetch_add(1, Ordering::AcqRel);
+        Apart
+    }
+
+    /// Whether any runs. A forked child has none of its parent's.
+    pub fn any() -> bool {
+        APART.load(Ordering::Acquire) > 0
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        // In a child that was forked from within one, which no host allows, there would be none to count down from.
+        let _ = APART.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1));
+    }
+}
+
 /// Something with raw pointers in it that parts look at.
 pub struct Shared<'a, T>(&'a T);
 
@@ -172,14 +199,17 @@ fn pool() -> &'static Pool {
 }
 
 /// Has a forked child start with a pool of its own: its parent's workers are not there, and its lock may be held for ever.
+/// Nor are the threads that ran kernels.
 fn forget_at_fork() {
     static ONCE: Once = Once::new();
     #[cfg(unix)]
     ONCE.call_once(|| {
         extern "C" fn child() {
             POOL.store(std::ptr::null_mut(), Ordering::Relaxed);
+            APART.store(0, Ordering::Relaxed);
         }
-        // SAFETY: the function is there as long as the process, and may run in a child of many threads: it stores a word.
+        // SAFETY: the function is there as long as the process, and may run in a child of many threads: it stores two
+        // words.
         unsafe { libc::pthread_atfork(None, None, Some(child)) };
     });
     #[cfg(not(unix))]

@@ -24,7 +24,7 @@ use crate::shape::{self, Dims};
 use crate::storage::Immediate;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
-use crate::tape::{self, Edge, Meta, Node, Ref, Saved, insert, mode};
+use crate::tape::{self, Edge, Meta, Node, Ref, Saved, apart, insert, mode};
 use crate::tensor::{Tensor, outside, src};
 
 /// A tensor or a number.
@@ -312,9 +312,13 @@ pub(super) fn run(
         Some(Operand::Number(s)) => Immediate::new(*s, compute),
         _ => Immediate::new(Scalar::Bool(false), compute),
     });
+    // A result without a handle is one that nobody else has.
+    let apart = apart::is_worth_it(out.numel()) && out.is_unshared();
+    let mut borrows = [const { None }; MAX_ARITY];
+    for (seen, operand) in borrows.iter_mut().zip(ins) {
+        *seen = operand.tensor().map(|t| t.seen(apart)).transpose()?;
+    }
     if alike {
-        let borrows: [_; MAX_ARITY] =
-            std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
         let mut srcs = [numbers[0].src(wide); MAX_ARITY];
         for i in 0..ins.len() {
             srcs[i] = match &borrows[i] {
@@ -322,9 +326,8 @@ pub(super) fn run(
                 None => numbers[i].src(wide),
             };
         }
-        return out.write(|dst| map::map(kernels, compute, dst, &srcs[..ins.len()], false));
+        return out.write(|dst| apart::run_if(apart, || map::map(kernels, compute, dst, &srcs[..ins.len()], false)));
     }
-    let borrows: [_; MAX_ARITY] = std::array::from_fn(|i| ins.get(i).and_then(|o| o.tensor()).map(|t| t.geometry()));
     let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
     for (s, g) in strides.iter_mut().zip(&borrows) {
         if let Some(g) = g {
@@ -338,7 +341,7 @@ pub(super) fn run(
             None => numbers[i].src(wide),
         };
     }
-    out.write(|dst| map::map(kernels, compute, dst, &srcs[..ins.len()], false))
+    out.write(|dst| apart::run_if(apart, || map::map(kernels, compute, dst, &srcs[..ins.len()], false)))
 }
 
 fn spread<'a>(g: &'a tape::Geometry, wide: &'a [i64], strides: &'a [i64]) -> Result<Src<'a>> {

@@ -12,9 +12,9 @@ use super::row::{Check, Derivative, Pointwise, Rule};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::kernels::map::{MapTable, Onto, Picked, Runs};
-use crate::tape::Geometry;
+use crate::tape::{Geometry, apart};
 use crate::tensor::{Tensor, outside};
-use std::cell::Ref as Borrow;
+use std::cell::{Ref as Borrow, RefCell};
 
 /// What there is to compute: a row's own formula, or a derivative's.
 #[derive(Clone, Copy)]
@@ -168,6 +168,22 @@ impl<'a, const K: usize> Shown<'a, K> {
         Ok(())
     }
 
+    /// The same to `out`, which nobody else has yet, apart from the host's lock.
+    #[cold]
+    fn run_apart(self, picked: Picked<K>, ones: u8, out: &Tensor) -> Result<()> {
+        let mut along = [const { None }; K];
+        for (along, here) in along.iter_mut().zip(&self.tensors) {
+            *along = here.as_ref().map(|g| g.duplicate().map(RefCell::new)).transpose()?;
+        }
+        let mut taken = Shown { tensors: [const { None }; K], numbers: self.numbers };
+        drop(self.tensors);
+        for (i, along) in along.iter().enumerate() {
+            taken.tensors[i] = along.as_ref().map(RefCell::borrow);
+        }
+        let own = out.geometry();
+        apart::run(|| taken.run(picked, &own, ones, &own, Onto::Nothing))
+    }
+
     /// The same over what is there, or added to it.
     #[inline(always)]
     fn run_over(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, accumulate: bool) -> Result<()> {
@@ -261,10 +277,30 @@ impl<'a, const K: usize> Shown<'a, K> {
     }
 }
 
-/// Sums runs of one type and number of elements to the one element of `out`; false, with nothing written, where there
-/// are no elements or no such kernel for their type.
+/// Sums runs of one type and number of elements to the one element of `out`, which nobody else has yet; false, with
+/// nothing written, where there are no elements or no such kernel for their type.
 #[inline(always)]
-pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [&Geometry; K], out: &Geometry) -> bool {
+pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [Borrow<'_, Geometry>; K], out: &Tensor) -> Result<bool> {
+    if apart::is_worth_it(ins[0].numel()) {
+        return sum_runs_apart(table, ins, out);
+    }
+    Ok(sum_of(table, ins.each_ref().map(|g| &**g), &out.geometry()))
+}
+
+#[cold]
+fn sum_runs_apart<const K: usize>(table: &MapTable, ins: [Borrow<'_, Geometry>; K], out: &Tensor) -> Result<bool> {
+    let mut along = [const { None }; K];
+    for (along, here) in along.iter_mut().zip(&ins) {
+        *along = Some(here.duplicate()?);
+    }
+    drop(ins);
+    let own = out.geometry();
+    let ins = along.each_ref().map(|g| g.as_ref().expect("each was taken along"));
+    Ok(apart::run(|| sum_of(table, ins, &own)))
+}
+
+#[inline(always)]
+fn sum_of<const K: usize>(table: &MapTable, ins: [&Geometry; K], out: &Geometry) -> bool {
     let Some(picked) = table.pick::<K>(ins[0].dtype) else { return false };
     let mut runs = Runs::new(picked, ins[0].numel() as usize);
     for i in 0..K {
@@ -341,7 +377,11 @@ pub(super) fn fresh_or_over<const K: usize>(
             return Ok(Some(spent.clone()));
         }
         let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
-        ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+        if apart::is_worth_it(wide.numel()) {
+            ins.run_apart(picked, ones, &out)?;
+        } else {
+            ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+        }
         return Ok(Some(out));
     }
     fresh_of_spread(formula, ins, given)
@@ -359,8 +399,12 @@ fn fresh_of_spread<const K: usize>(
         return Ok(None);
     }
     let Some(picked) = formula.pick(wide.dtype) else { return Ok(None) };
-    let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
-    ins.run(picked, wide, ins.ones(wide), &out.geometry(), Onto::Nothing)?;
+    let (out, ones) = (Tensor::empty_like(wide, formula.result(wide.dtype))?, ins.ones(wide));
+    if apart::is_worth_it(wide.numel()) {
+        ins.run_apart(picked, ones, &out)?;
+    } else {
+        ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+    }
     Ok(Some(out))
 }
 

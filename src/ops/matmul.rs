@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::reduce;
 use crate::shape::{self, Dims};
-use crate::tape::Geometry;
+use crate::tape::{Geometry, apart};
 use crate::tensor::{Tensor, done, src};
 
 structured! { family 6;
@@ -59,6 +59,9 @@ structured! { family 6;
         "matmul(input, other, *, out = None)" BOTH => matmul_call;
     }
 }
+
+/// So many products of numbers (as a power of two) take about as long as an element of a sum of tensors.
+const PRODUCTS: u32 = 4;
 
 fn pair<'a>(args: &[Arg<'a>]) -> Result<(&'a Tensor, &'a Tensor)> {
     Ok((tensor(args, 0)?, tensor(args, 1)?))
@@ -136,12 +139,12 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         check_dot(&ga, &gb)?;
     }
     let out = Tensor::empty_scalar(ga.dtype)?;
-    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [&ga, &gb], &out.geometry());
+    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [ga, gb], &out)?;
     if !summed {
+        let (ga, gb) = (a.geometry(), b.geometry());
         let (sa, sb) = (src(&ga)?, src(&gb)?);
         done(out.write(|dst| reduce::dot(dst, &sa, &sb))?)?;
     }
-    drop((ga, gb));
     finish(Dot::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
@@ -215,11 +218,13 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     let mut sizes = ga.shape.duplicate()?;
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
-    let (sa, sb) = (src(&ga)?, src(&gb)?);
     let variant = if n == 2 { by_columns(&ga) | by_columns(&gb) << 1 } else { 0 };
     let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
-    done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
     drop((ga, gb));
+    let apart = apart::is_worth_it(out.numel().saturating_mul(k) >> PRODUCTS);
+    let (ga, gb) = (a.seen(apart)?, b.seen(apart)?);
+    let (sa, sb) = (src(&ga)?, src(&gb)?);
+    done(out.write(|dst| apart::run_if(apart, || kernel(dst, &sa, &sb, false)))?)?;
     finish(op, variant, a, b, &out)?;
     Ok(out)
 }

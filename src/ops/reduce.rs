@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::reduce::SUM;
 use crate::shape::{self, Dims};
+use crate::tape::apart;
 use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside, src};
@@ -93,7 +94,8 @@ pub fn reduce(
     dtype: DType,
     kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
 ) -> Result<Tensor> {
-    let g = t.geometry();
+    let apart = apart::is_worth_it(t.numel());
+    let g = t.seen(apart)?;
     let r = reduced(&g.shape, mask, keepdim)?;
     let out = Tensor::empty(&r.sizes, dtype)?;
     let source = src(&g)?;
@@ -104,7 +106,7 @@ pub fn reduce(
         // The result's own bytes seen with the operand's shape: no view of it is made.
         let own = out.geometry();
         let spread = own.storage.dst(dtype, &g.shape, &r.spread, 0).ok_or_else(outside)?;
-        done(kernel(&spread, &source))?;
+        done(apart::run_if(apart, || kernel(&spread, &source)))?;
     }
     Ok(out)
 }
@@ -209,7 +211,7 @@ fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
         return Ok(None);
     }
     let out = Tensor::empty_scalar(g.dtype)?;
-    let done = direct::sum_runs(&SUM, [&g], &out.geometry());
+    let done = direct::sum_runs(&SUM, [g], &out)?;
     Ok(done.then_some(out))
 }
 

@@ -1,6 +1,7 @@
 //! What the library does with the machine: its threads, its memory, its instruction set.
 
 use super::ffi::call::texts::typename_of;
+use super::ffi::pending;
 use super::modes::no_arguments;
 use crate::buffers;
 use crate::kernels::level::{self, Level};
@@ -80,6 +81,12 @@ fn _set_level(name: &str) -> PyResult<()> {
     level::set_level(level).map_err(|_| PyRuntimeError::new_err(format!("this processor lacks what {name:?} needs")))
 }
 
+/// Waits for the kernels of other threads; called at the end of the process.
+#[pyfunction]
+fn _end(py: Python<'_>) {
+    pending::end(py);
+}
+
 /// Adds what stands here to the module.
 ///
 /// # Errors
@@ -87,6 +94,8 @@ fn _set_level(name: &str) -> PyResult<()> {
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(set_num_threads, module)?)?;
+    let end = wrap_pyfunction!(_end, module)?;
+    module.py().import("atexit")?.call_method1("register", (end,))?;
     module.add_function(wrap_pyfunction!(_memory, module)?)?;
     module.add_function(wrap_pyfunction!(_release_memory, module)?)?;
     module.add_function(wrap_pyfunction!(_limit_memory, module)?)?;

@@ -3,16 +3,15 @@
 use super::frame::{Frame, Visit, accumulate};
 use super::targets::Targets;
 use super::{faces, hooks, leaves};
-use crate::buffers::confined;
 use crate::error::{Class, Error, Result};
 use crate::ops::adjoint::{self, Given, Sink, Vjp};
 use crate::ops::row::Body;
 use crate::ops::table;
+use crate::tape::apart::Together;
 use crate::tape::host::{self, host};
 use crate::tape::origin::{self, Swept};
 use crate::tape::{Edge, Node, Ref, mode};
 use crate::tensor::Tensor;
-use std::cell::Cell;
 
 /// How often a sweep looks for signals and lets go of queued objects, in nodes.
 const BREATH: u32 = 64;
@@ -36,7 +35,7 @@ pub struct Request<'a> {
 /// What a rule or a hook raises; what was accumulated before that stays.
 #[inline]
 pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, Tensor)>>) -> Result<()> {
-    let _nested = Nested::enter()?;
+    let _together = enter()?;
     let mut running = Running(Some(Frame::take()));
     let Some(frame) = running.0.as_deref_mut() else { return Ok(()) };
     if request.targets.is_empty() {
@@ -63,7 +62,7 @@ pub fn run(mut request: Request<'_>, roots: impl Iterator<Item = Result<(Edge, T
 /// As [`run`].
 #[inline]
 pub fn run_from(root: &Edge, seed: Tensor, retain: bool) -> Result<()> {
-    let _nested = Nested::enter()?;
+    let _together = enter()?;
     let mut running = Running(Some(Frame::take()));
     let Some(frame) = running.0.as_deref_mut() else { return Ok(()) };
     let mut request = Request { targets: &mut Targets::default(), retain, accumulate: true };
@@ -88,33 +87,18 @@ const STACK_LEFT: usize = if cfg!(debug_assertions) { 1 << 20 } else { 96 << 10 
 /// Sweeps within each other where nobody knows how large the stack is.
 const DEEPEST: u32 = 64;
 
-confined! {
-    /// How many sweeps run within each other. Those of other threads count too where hooks let these run: the
-    /// stack that is left, which decides, is the thread's own.
-    static NESTED: Cell<u32> = Cell::new(0);
-}
-
-/// Counts a sweep that a hook of another runs: each nests on the machine's stack, which ends without a word.
-struct Nested;
-
-impl Nested {
-    fn enter() -> Result<Nested> {
-        let depth = NESTED.with(Cell::get);
-        if depth > 0 && stacker::remaining_stack().map_or(depth >= DEEPEST, |left| left < STACK_LEFT) {
-            return Err(Error::new(
-                Class::Recursion,
-                format!("maximum recursion depth exceeded: {depth} backward passes run within each other"),
-            ));
-        }
-        NESTED.with(|nested| nested.set(depth + 1));
-        Ok(Nested)
+/// A sweep that begins: within a hook of another it nests on the machine's stack, which ends without a word.
+///
+/// Sweeps of other threads count too where hooks let these run: the stack that is left, which decides, is the thread's own.
+fn enter() -> Result<Together> {
+    let (sweep, depth) = Together::enter();
+    if depth > 0 && stacker::remaining_stack().map_or(depth >= DEEPEST, |left| left < STACK_LEFT) {
+        return Err(Error::new(
+            Class::Recursion,
+            format!("maximum recursion depth exceeded: {depth} backward passes run within each other"),
+        ));
     }
-}
-
-impl Drop for Nested {
-    fn drop(&mut self) {
-        NESTED.with(|nested| nested.set(nested.get() - 1));
-    }
+    Ok(sweep)
 }
 
 fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {

@@ -28,6 +28,8 @@ pub struct Host {
     pub check_signals: fn() -> Result<()>,
     /// Shows a warning of the category UserWarning.
     pub warn: fn(&str) -> Result<()>,
+    /// Runs a kernel with the host's lock released. Must run no host code.
+    pub unlocked: fn(&mut dyn FnMut()),
     /// Drops what is queued (handles and payloads), with nothing borrowed.
     pub drain: fn(),
 }

@@ -4,6 +4,7 @@
 //! releasing a graph runs no rule. Hooks, user functions and traces are opaque payloads that upper
 //! rooms open. What must not come here: a derivative, a kernel, anything of the host language.
 
+pub mod apart;
 pub mod arena;
 pub mod geometry;
 pub mod host;

@@ -67,7 +67,7 @@ print(codes)
 
 
 def test_a_child_that_was_forked_beside_a_thread_that_computes_computes() -> None:
-    """Not within a kernel: kernels keep the interpreter's lock, so that nobody can fork there."""
+    """Within a short kernel, which keeps the interpreter's lock, nobody can fork; `SHARED` below forks among long ones."""
     if not hasattr(os, "fork"):
         return  # Windows has none.
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
@@ -102,6 +102,125 @@ def test_a_child_that_was_forked_among_workers_has_workers_of_its_own() -> None:
         return  # Windows has none.
     done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout.strip()) == (0, f"{[0] * 10} True"), done.stderr[-2000:]
+
+
+TOGETHER = """
+import sys, threading, time
+import wengert as torch
+torch.set_num_threads(1)
+a = torch.rand(700, 700)
+ticks, stop = [0], []
+
+def tick():
+    while not stop:
+        ticks[0] += 1
+        time.sleep(0)
+
+sys.setswitchinterval(1000)  # A thread that does not let go of the lock is not asked for it.
+thread = threading.Thread(target=tick)
+thread.start()
+def during(f):
+    before = ticks[0]
+    for _ in range(5):
+        f()
+    return ticks[0] - before
+
+x, row = torch.rand(1 << 20), torch.rand(1, 1024)
+found = {
+    "product": during(lambda: a @ a),
+    "pointwise": during(lambda: x.tanh()),
+    "spread": during(lambda: x.view(1024, 1024) + row),
+    "sum": during(lambda: torch.dot(x, x)),
+    "sums": during(lambda: x.view(1024, 1024).sum(0)),
+}
+stop.append(1)
+thread.join()
+print([name for name, n in found.items() if n == 0])
+"""
+
+
+def test_long_kernels_let_other_threads_go_on() -> None:
+    done = subprocess.run([sys.executable, "-c", TOGETHER], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-2000:]
+
+
+MEANWHILE = """
+import gc, random, sys, threading, warnings
+import wengert as torch
+warnings.simplefilter("ignore")
+sys.setswitchinterval(1e-5)
+n = 1 << 17
+x = torch.ones(n, requires_grad=True)
+stop, errors = [], []
+random.seed(int(sys.argv[1]))
+
+turns = [0]
+
+def compute():
+    while not stop:
+        try:
+            y = (x * 2.0 + x.exp() * 0.0).view(256, 512)
+            z = (y + y[:, :1]).sum() + torch.dot(x, x) + (y @ y.t()[:, :4]).sum()
+            if z.requires_grad:
+                z.backward()
+            turns[0] += 1
+        except RuntimeError as error:
+            errors.append(str(error).split(": ")[0][:40])
+
+threads = [threading.Thread(target=compute, daemon=True) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for turn in range(300):
+    kind = random.randrange(8)
+    with torch.no_grad():
+        if kind == 0:
+            x.data = torch.ones(n)
+        elif kind == 1:
+            torch.ones(n + 64 * turn, out=x.detach())
+        elif kind == 2:
+            x.mul_(1.0)
+        elif kind == 3 and x.grad is not None:
+            x.grad.zero_()
+        elif kind == 4:
+            x.grad = None
+        elif kind == 5:
+            x.requires_grad_(not x.requires_grad)
+        elif kind == 6:
+            gc.collect()
+        else:
+            x.copy_(torch.ones(n) + x * 0)
+stop.append(1)
+for thread in threads:
+    thread.join()
+print(turns[0] > 5, sorted(set(errors) - {"one of the variables needed for gradient"}))
+"""
+
+
+def test_what_others_do_to_the_operands_of_a_long_kernel_crashes_nothing() -> None:
+    for seed in range(3):
+        command = [sys.executable, "-X", "faulthandler", "-c", MEANWHILE, str(seed)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout.strip()) == (0, "True []"), done.stderr[-2000:]
+
+
+ENDING = """
+import threading
+import wengert as torch
+a = torch.rand(500, 500)
+def work():
+    while True:
+        a @ a
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+for _ in range(20):
+    a @ a
+"""
+
+
+def test_a_process_that_ends_while_threads_compute_ends() -> None:
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", ENDING], capture_output=True, timeout=120)
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 INTERRUPT = """

@@ -5,11 +5,14 @@
 
 use super::object::{self, Handle};
 use crate::error::Result;
+use crate::kernels::workers::Apart;
 use crate::python::{anomaly, errors};
 use crate::tape::host::{self, Host};
 use pyo3::{ffi, prelude::*};
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How deep drops may nest. A `__del__` that is run by a drop runs slots, which drop in turn: were that
 /// forbidden, a `__del__` that loops would pile up what it lets go of; were it unbounded, a chain of a
@@ -30,7 +33,36 @@ pub fn register() {
         warn_anomaly: anomaly::warn,
         check_signals,
         warn,
+        unlocked,
         drain,
+    });
+}
+
+/// The process ends: what runs from now on keeps the lock, since who asks for it later than that never returns.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Runs a kernel with the interpreter's lock released.
+fn unlocked(kernel: &mut dyn FnMut()) {
+    if ENDING.load(Ordering::Relaxed) {
+        return kernel();
+    }
+    // SAFETY: slots run with the lock held, and the kernel runs nothing of Python's.
+    let state = unsafe { ffi::PyEval_SaveThread() };
+    let done = catch_unwind(AssertUnwindSafe(kernel));
+    // SAFETY: the state is this thread's, saved above.
+    unsafe { ffi::PyEval_RestoreThread(state) };
+    if let Err(panic) = done {
+        resume_unwind(panic);
+    }
+}
+
+/// Has `atexit` call it: waits for the kernels that run without the lock.
+pub fn end(py: Python<'_>) {
+    ENDING.store(true, Ordering::Relaxed);
+    py.detach(|| {
+        while Apart::any() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
     });
 }
 
