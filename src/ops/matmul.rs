@@ -220,11 +220,16 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let variant = if n == 2 { by_columns(&ga) | by_columns(&gb) << 1 } else { 0 };
     let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
-    drop((ga, gb));
-    let apart = apart::is_worth_it(out.numel().saturating_mul(k) >> PRODUCTS);
-    let (ga, gb) = (a.seen(apart)?, b.seen(apart)?);
-    let (sa, sb) = (src(&ga)?, src(&gb)?);
-    done(out.write(|dst| apart::run_if(apart, || kernel(dst, &sa, &sb, false)))?)?;
+    if apart::is_worth_it(out.numel().saturating_mul(k) >> PRODUCTS) {
+        let (along_a, along_b) = (ga.duplicate()?, gb.duplicate()?);
+        drop((ga, gb));
+        let (sa, sb) = (src(&along_a)?, src(&along_b)?);
+        done(out.write(|dst| apart::run(|| kernel(dst, &sa, &sb, false)))?)?;
+    } else {
+        let (sa, sb) = (src(&ga)?, src(&gb)?);
+        done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
+        drop((ga, gb));
+    }
     finish(op, variant, a, b, &out)?;
     Ok(out)
 }

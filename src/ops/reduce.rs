@@ -17,9 +17,9 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::reduce::SUM;
 use crate::shape::{self, Dims};
-use crate::tape::apart;
 use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
+use crate::tape::{Geometry, apart};
 use crate::tensor::{Tensor, done, outside, src};
 
 structured! { family 5;
@@ -94,11 +94,27 @@ pub fn reduce(
     dtype: DType,
     kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
 ) -> Result<Tensor> {
-    let apart = apart::is_worth_it(t.numel());
-    let g = t.seen(apart)?;
+    let g = t.geometry();
+    if apart::is_worth_it(g.numel()) {
+        let along = g.duplicate()?;
+        drop(g);
+        return reduce_what(&along, mask, keepdim, dtype, kernel, true);
+    }
+    reduce_what(&g, mask, keepdim, dtype, kernel, false)
+}
+
+/// As [`reduce`], of what a tensor shows; in an `apart` run it was taken along.
+fn reduce_what(
+    g: &Geometry,
+    mask: u64,
+    keepdim: bool,
+    dtype: DType,
+    kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
+    apart: bool,
+) -> Result<Tensor> {
     let r = reduced(&g.shape, mask, keepdim)?;
     let out = Tensor::empty(&r.sizes, dtype)?;
-    let source = src(&g)?;
+    let source = src(g)?;
     if g.numel() == 0 {
         // Nothing to walk over, but the result may have elements: the sum of nothing.
         done(out.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;

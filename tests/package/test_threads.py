@@ -67,7 +67,7 @@ print(codes)
 
 
 def test_a_child_that_was_forked_beside_a_thread_that_computes_computes() -> None:
-    """Nobody can fork within a short kernel, which keeps the interpreter's lock; among long ones `SHARED` does below."""
+    """Nobody can fork within a short kernel, which keeps the interpreter's lock; `SHARED` forks among long ones."""
     if not hasattr(os, "fork"):
         return  # Windows has none.
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=120)
