@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     import numpy
 
 
-def numpy_of(self: Tensor, *args: Any, **kwargs: Any) -> numpy.ndarray[Any, Any]:
-    """The array over the tensor's memory: a write to either is seen by both.
-
-    numpy(*, force=False). Raises RuntimeError where the tensor wants a gradient, unless `force` is true or
-    gradients are off; TypeError for bfloat16, which NumPy lacks.
-    """
-    array: numpy.ndarray[Any, Any] = _wengert._numpy_of(self, args, kwargs)
-    return array
-
-
 def array_of(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:
     """What `numpy.asarray(tensor)` is: the array over the tensor's memory, or a copy in another type.
 
@@ -47,4 +37,4 @@ def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: boo
     return from_numpy(array)
 
 
-METHODS: dict[str, Callable[..., Any]] = {"numpy": numpy_of, "__array__": array_of, "__array_wrap__": array_wrap}
+METHODS: dict[str, Callable[..., Any]] = {"__array__": array_of, "__array_wrap__": array_wrap}

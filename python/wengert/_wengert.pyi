@@ -451,8 +451,8 @@ class Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def numel(self) -> builtins.int:
         """The number of elements."""
-    def numpy(self, *args: Any, **kwargs: Any) -> Any:
-        """The array over the tensor's memory: a write to either is seen by both."""
+    def numpy(self, *, force: Any = ...) -> Any:
+        """The NumPy array over the tensor's memory: a write to either is seen by both."""
     output_nr: builtins.int
     @overload
     def permute(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
@@ -657,9 +657,6 @@ def _memory() -> Any:
 
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
-
-def _numpy_of(own: Any, args: Any, kwargs: Any) -> Any:
-    """`own.numpy(*, force=False)`."""
 
 def _panic() -> Any:
     """Panics, for the tests of what becomes of a panic."""
@@ -1248,7 +1245,6 @@ __all__ = [
     "_make_dual",
     "_memory",
     "_new_tensor",
-    "_numpy_of",
     "_panic",
     "_register",
     "_register_hook",

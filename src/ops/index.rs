@@ -162,6 +162,14 @@ fn select(t: &Tensor, dim: usize, i: i64, place: usize) -> Result<Tensor> {
     select_at(t, dim as i64, i)
 }
 
+/// `t[start:end:step]` of a tensor that has dimensions.
+///
+/// # Errors
+/// Where the step is not above 0.
+pub fn get_slice(t: &Tensor, bounds: [Option<i64>; 3]) -> Result<Tensor> {
+    slice(t.clone(), 0, bounds, true)
+}
+
 fn slice(t: Tensor, dim: usize, [start, end, step]: [Option<i64>; 3], always: bool) -> Result<Tensor> {
     let step = step.unwrap_or(1);
     if step <= 0 {

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
 use crate::ops::index::{self, Index, Key};
 use crate::tensor::Tensor;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyEllipsis, PyFloat, PyInt, PySlice, PyTuple};
 
@@ -33,6 +34,12 @@ fn bound(object: &Bound<'_, PyAny>) -> Result<Option<i64>> {
     if object.is_none() {
         return Ok(None);
     }
+    if object.is_exact_instance_of::<PyInt>()
+        && let Ok(bound) = object.extract::<i64>()
+        && bound >= LEAST
+    {
+        return Ok(Some(bound));
+    }
     let index = exchange::index_of(object)?
         .ok_or_else(|| Error::type_error("slice indices must be integers or None or have an __index__ method"))?;
     let bound = match index.extract::<i64>() {
@@ -46,13 +53,14 @@ fn bound(object: &Bound<'_, PyAny>) -> Result<Option<i64>> {
     Ok(Some(bound.max(LEAST)))
 }
 
-/// In Python's order: the step first.
-fn slice(slice: &Bound<'_, PySlice>) -> Result<Index> {
-    let step = bound(&slice.getattr("step")?)?;
+/// Start, end and step, looked at in Python's order: the step first.
+fn bounds(slice: &Bound<'_, PySlice>) -> Result<[Option<i64>; 3]> {
+    let py = slice.py();
+    let step = bound(&slice.getattr(intern!(py, "step"))?)?;
     if step == Some(0) {
         return Err(Error::value("slice step cannot be zero"));
     }
-    Ok(Index::Slice(bound(&slice.getattr("start")?)?, bound(&slice.getattr("stop")?)?, step))
+    Ok([bound(&slice.getattr(intern!(py, "start"))?)?, bound(&slice.getattr(intern!(py, "stop"))?)?, step])
 }
 
 /// Whether a key that is no tuple stands for one: NumPy's old rule for short sequences.
@@ -99,7 +107,8 @@ fn entry(part: &Bound<'_, PyAny>) -> Result<Index> {
         return whole(part);
     }
     if let Ok(parts) = part.cast::<PySlice>() {
-        return slice(parts);
+        let [start, end, step] = bounds(parts)?;
+        return Ok(Index::Slice(start, end, step));
     }
     if part.is_none() {
         return Ok(Index::NewAxis);
@@ -178,12 +187,16 @@ fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
 /// # Errors
 /// torch's IndexError or TypeError for a key that is out of range or of a wrong type.
 pub fn get<'py>(object: &Bound<'py, PyAny>, t: &Tensor, key: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
-    // One whole number is by far the commonest key, and needs no list.
-    if key.is_exact_instance_of::<PyInt>()
-        && t.ndim() > 0
-        && let Ok(i) = key.extract::<i64>()
-    {
-        return to_python(object.py(), crate::ops::reshape::select_at(t, 0, i)?);
+    // One whole number or slice is by far the commonest key, and needs no list.
+    if t.ndim() > 0 {
+        if key.is_exact_instance_of::<PyInt>()
+            && let Ok(i) = key.extract::<i64>()
+        {
+            return to_python(object.py(), crate::ops::reshape::select_at(t, 0, i)?);
+        }
+        if let Ok(slice) = key.cast_exact::<PySlice>() {
+            return to_python(object.py(), index::get_slice(t, bounds(slice)?)?);
+        }
     }
     to_python(object.py(), index::get(t, read(t, key, false)?)?)
 }

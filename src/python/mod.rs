@@ -49,6 +49,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let mut methods = ffi::call::methods();
     methods.extend(ffi::backward::methods());
     methods.push(ffi::tolist::method());
+    methods.push(ffi::memory::method());
     module.add("Tensor", ffi::object::create(py, &methods)?)?;
     ffi::call::register(module)?;
     dtype::register(module)?;

@@ -1,20 +1,20 @@
 //! NumPy's arrays, without linking NumPy and without importing it before somebody asks for an array.
 //!
-//! Into tensors by way of the buffer protocol, out of them by `__array_interface__`. What must not come
-//! here: pointers (`ffi/exchange.rs` has them).
+//! Into tensors and out of them by way of the buffer protocol. What must not come
+//! here: pointers (`ffi/exchange.rs` and `ffi/memory.rs` have them).
 
 use super::create::nested;
 use super::errors;
+use super::ffi::args::Call;
 use super::ffi::call::own::Function;
 use super::ffi::call::texts::typename_of;
 use super::ffi::exchange::Buffer;
 use super::ffi::handles::{tensor, to_python};
-use super::ffi::locked::Locked;
+use super::ffi::memory::Memory;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::edge;
-use crate::storage::Storage;
-use crate::tape::{Ref, mode};
+use crate::tape::mode;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -206,66 +206,54 @@ fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Boun
     Ok(to_python(py, found.buffer.share(py, found.dtype, &found.shape, &found.strides)?)?)
 }
 
-/// What NumPy is shown of a tensor: its memory, which this keeps even where the tensor moves to another.
-#[pyclass(frozen, name = "_Memory", module = "wengert")]
-struct Memory {
-    storage: Locked<Ref<Storage>>,
-    typestr: &'static str,
-    item: i64,
-    shape: Vec<i64>,
-    strides: Vec<i64>,
-    offset: i64,
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // NumPy's arrays hold it for as long as they show the bytes.
-        let _ = Python::try_attach(|py| self.storage.get(py).end_export());
-    }
-}
-
-#[pymethods]
-impl Memory {
-    #[getter]
-    fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let first = self.storage.get(py).ptr() as usize + (self.offset * self.item) as usize;
-        let interface = PyDict::new(py);
-        interface.set_item("version", 3)?;
-        interface.set_item("typestr", self.typestr)?;
-        interface.set_item("data", (first, false))?;
-        interface.set_item("shape", PyTuple::new(py, &self.shape)?)?;
-        interface.set_item("strides", PyTuple::new(py, self.strides.iter().map(|s| s * self.item))?)?;
-        Ok(interface)
-    }
-}
-
 /// What NumPy calls an element type; none for bfloat16, which it lacks.
-fn typestr(dtype: DType) -> Option<&'static str> {
+fn name_of(dtype: DType) -> Option<&'static str> {
     Some(match dtype {
-        DType::Bool => "|b1",
-        DType::UInt8 => "|u1",
-        DType::Int8 => "|i1",
-        DType::Int16 => "<i2",
-        DType::Int32 => "<i4",
-        DType::Int64 => "<i8",
-        DType::Float16 => "<f2",
+        DType::Bool => "bool",
+        DType::UInt8 => "uint8",
+        DType::Int8 => "int8",
+        DType::Int16 => "int16",
+        DType::Int32 => "int32",
+        DType::Int64 => "int64",
+        DType::Float16 => "float16",
         DType::BFloat16 => return None,
-        DType::Float32 => "<f4",
-        DType::Float64 => "<f8",
-        DType::Complex64 => "<c8",
-        DType::Complex128 => "<c16",
+        DType::Float32 => "float32",
+        DType::Float64 => "float64",
+        DType::Complex64 => "complex64",
+        DType::Complex128 => "complex128",
     })
 }
 
-/// `own.numpy(*, force=False)`.
-#[pyfunction]
-fn _numpy_of<'py>(
-    own: &Bound<'py, PyAny>,
-    args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, PyAny>> {
+/// NumPy's class of arrays and, by our numbers, its element types.
+struct Made {
+    array: Py<PyAny>,
+    dtypes: [Option<Py<PyAny>>; DType::ALL.len()],
+}
+
+impl Made {
+    /// What is made of it; NumPy is imported for that.
+    fn get<'py>(py: Python<'py>) -> PyResult<&'py Made> {
+        static MADE: PyOnceLock<Made> = PyOnceLock::new();
+        MADE.get_or_try_init(py, || {
+            let numpy = py.import("numpy")?;
+            let mut dtypes = [const { None }; DType::ALL.len()];
+            for dtype in DType::ALL {
+                if let Some(name) = name_of(dtype) {
+                    dtypes[dtype as usize] = Some(numpy.call_method1("dtype", (name,))?.unbind());
+                }
+            }
+            Ok(Made { array: numpy.getattr("ndarray")?.unbind(), dtypes })
+        })
+    }
+}
+
+/// `numpy(*, force=False)`.
+///
+/// # Errors
+/// torch's TypeError for other arguments; as [`shared`].
+pub fn called<'py>(py: Python<'py>, call: &Call) -> PyResult<Bound<'py, PyAny>> {
     static FUNCTION: Function = Function::method("numpy(input, *, force: bool = False)");
-    FUNCTION.call(Some(own), args, Some(kwargs), |given| shared(own.py(), given.own()?, given.arg(1).truth()))
+    FUNCTION.with(py, call, |given| shared(py, given.own()?, given.arg(1).truth()))
 }
 
 /// What NumPy is given where it asks a tensor for an array.
@@ -276,31 +264,28 @@ fn _to_numpy<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// The NumPy array over a tensor's memory; `force` overlooks its graph.
-fn shared<'py>(py: Python<'py>, t: &Tensor, force: bool) -> Result<Bound<'py, PyAny>> {
+///
+/// # Errors
+/// RuntimeError where the tensor wants a gradient, TypeError for bfloat16.
+pub fn shared<'py>(py: Python<'py>, t: &Tensor, force: bool) -> Result<Bound<'py, PyAny>> {
     if !force && mode::is_grad_enabled() && edge::wants_gradient(t) {
         return Err(Error::runtime(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
         ));
     }
-    let memory = {
+    let made = Made::get(py)?;
+    let (dtype, shape, strides, offset) = {
         let g = t.geometry();
         let unsupported = || Error::type_error(format!("Got unsupported ScalarType {}", g.dtype.scalar_name()));
-        let typestr = typestr(g.dtype).ok_or_else(unsupported)?;
-        // The check that every element lies within, and no `Data` behind it that an array could write.
-        t.write(|_| ())?;
-        g.storage.export();
-        Memory {
-            storage: Locked::new(py, g.storage.clone()),
-            typestr,
-            item: g.dtype.size() as i64,
-            shape: g.shape.to_vec(),
-            strides: g.strides.to_vec(),
-            offset: g.offset,
-        }
+        let dtype = made.dtypes[g.dtype as usize].as_ref().ok_or_else(unsupported)?;
+        let item = g.dtype.size() as i64;
+        (dtype, PyTuple::new(py, &*g.shape)?, PyTuple::new(py, g.strides.iter().map(|s| s * item))?, g.offset * item)
     };
-    static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let as_array = AS_ARRAY.get_or_try_init(py, || py.import("numpy")?.getattr("asarray").map(Bound::unbind))?;
-    Ok(as_array.bind(py).call1((memory,))?)
+    // The check that every element lies within, and no `Data` behind it that an array could write.
+    t.write(|_| ())?;
+    // An array over no elements may lie anywhere, but for NumPy not outside.
+    let offset = if t.numel() == 0 { 0 } else { offset };
+    Ok(made.array.bind(py).call1((shape, dtype.bind(py), Memory::of(py, t), offset, strides))?)
 }
 
 /// A tensor of `data`, a NumPy array or scalar or whatever [`nested::from_python`] takes.
@@ -320,6 +305,5 @@ pub fn any(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(from_numpy, module)?)?;
-    module.add_function(wrap_pyfunction!(_numpy_of, module)?)?;
     module.add_function(wrap_pyfunction!(_to_numpy, module)?)
 }

@@ -20,6 +20,7 @@ pub mod guard;
 pub mod handles;
 mod items;
 pub mod locked;
+pub mod memory;
 pub mod object;
 pub mod payload;
 pub mod pending;

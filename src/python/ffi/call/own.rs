@@ -74,7 +74,6 @@ impl Function {
         body: impl FnOnce(Given<'_, 'py>) -> Result<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = args.py();
-        let callable = self.callable.get_or_init(|| Callable::new(self.form, &self.overload));
         // What the pointers of the call point to.
         let positional: Vec<Bound<'py, PyAny>> = args.iter().collect();
         let named: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> =
@@ -87,14 +86,28 @@ impl Function {
         // SAFETY: the token says that the lock is held; the objects are referred to by the vectors, the tuple and `own`,
         // all of which outlive the call.
         let call = unsafe { Call::new(own, pointers.as_ptr(), positional.len(), names) };
+        self.with(py, &call, body)
+    }
+
+    /// The same of a call as Python makes it.
+    ///
+    /// # Errors
+    /// As [`Function::call`].
+    pub fn with<'py>(
+        &'static self,
+        py: Python<'py>,
+        call: &Call,
+        body: impl FnOnce(Given<'_, 'py>) -> Result<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let callable = self.callable.get_or_init(|| Callable::new(self.form, &self.overload));
         let mut bound = Arguments::new();
-        match bind(callable, &callable.plans[0], &call, &mut bound) {
+        match bind(callable, &callable.plans[0], call, &mut bound) {
             Ok(()) => {}
             Err(Reject::Raised(error)) => return Err(error.into()),
-            Err(Reject::Mismatch(why)) => return Err(texts::no_signature(callable, &call, &[why]).into()),
+            Err(Reject::Mismatch(why)) => return Err(texts::no_signature(callable, call, &[why]).into()),
         }
         if bound.overloaded || bound.flags & flags::SUBCLASS != 0 {
-            if let Some(answer) = funnel::offer(py, callable, &call)? {
+            if let Some(answer) = funnel::offer(py, callable, call)? {
                 // SAFETY: a new reference comes back.
                 return Ok(unsafe { Bound::from_owned_ptr_or_err(py, answer)? });
             }
