@@ -77,6 +77,8 @@ pub struct Storage {
     ptr: Cell<*mut u8>,
     bytes: Cell<usize>,
     exports: Cell<u32>,
+    /// Somebody was told the address, and may look there at any time.
+    told: Cell<bool>,
     /// Which owner there is; changed with `owner`.
     kind: Cell<Kind>,
     owner: RefCell<Owner>,
@@ -112,6 +114,7 @@ impl Storage {
     pub fn end(&mut self) {
         self.bytes.set(0);
         self.exports.set(0);
+        self.told.set(false);
         if !self.ptr.get().is_null() || self.kind.get() != Kind::Own {
             self.ptr.set(ptr::null_mut());
             self.hand_to(Owner::Inline);
@@ -125,6 +128,7 @@ impl Storage {
             ptr: Cell::new(ptr),
             bytes: Cell::new(bytes),
             exports: Cell::new(0),
+            told: Cell::new(false),
             kind: Cell::new(owner.kind()),
             owner: RefCell::new(owner),
         }
@@ -159,6 +163,12 @@ impl Storage {
         if self.kind.get() == Kind::Zeros { self.clear() } else { self.inline.get().cast() }
     }
 
+    /// The address of its first byte, for somebody who may keep it.
+    pub fn tell(&self) -> *mut u8 {
+        self.told.set(true);
+        self.ptr()
+    }
+
     /// Sets every byte to 0, but not before somebody asks where they are: who writes all of them ([`overwrite`]) spares
     /// it. False, with nothing done, where that would gain nothing, or where others may see the bytes.
     ///
@@ -167,7 +177,7 @@ impl Storage {
     pub fn clear_later(&self) -> bool {
         // A page: to clear fewer bytes costs no more than to remember it.
         const LEAST: usize = 4096;
-        if self.bytes() < LEAST || !self.is_private() {
+        if self.bytes() < LEAST || !self.is_private() || self.told.get() {
             return false;
         }
         self.ptr.set(ptr::null_mut());
@@ -189,8 +199,9 @@ impl Storage {
         }
         self.unveil();
         let done = f();
-        if done.is_err() {
-            self.clear_later();
+        // Where others have come to see the bytes meanwhile, they see zeros at once.
+        if done.is_err() && !self.clear_later() {
+            self.clear();
         }
         done
     }
@@ -307,8 +318,9 @@ impl Storage {
     /// An operand to read, or `None` where the layout leaves the storage.
     #[inline]
     pub fn src<'a>(&'a self, dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Option<Src<'a>> {
-        // SAFETY: the owner keeps `bytes` bytes at `ptr` valid for as long as the storage lives and is
-        // not resized; resizing needs that no kernel runs, which the one thread that may do either ensures.
+        // SAFETY: the owner keeps `bytes` bytes at `ptr` valid for as long as the storage lives and has them. Who gives
+        // them up (`resize`, `copy_shared`) runs on this thread, on which no kernel runs then, or on another with the
+        // host's lock while kernels run apart: then they wait (`give_up`).
         unsafe { Src::new(self.ptr(), self.bytes(), dtype, shape, strides, offset) }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! Workers are started when they are first needed, wait without work, and end with the process. A forked child has none
 //! of them and starts its own. What must not come here: tensors, the tape, the host language; a part reads and writes
-//! numbers.
+//! numbers. That kernels run apart from a host's lock is counted here and not with the tape, because storages, which lie
+//! below it, keep their bytes while any does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
@@ -236,7 +237,8 @@ impl Pool {
             (state.job, state.open) = (Some(job), threads - 1);
             self.jobs.fetch_add(1, Ordering::Release);
         }
-        self.wake.notify_all();
+        // Not all of them: more may have been started, by when more were wanted.
+        (1..threads).for_each(|_| self.wake.notify_one());
         // SAFETY: this is the caller.
         let own = catch_unwind(AssertUnwindSafe(|| unsafe { job.run() }));
         {
@@ -261,12 +263,11 @@ impl Pool {
     fn start(&'static self) -> bool {
         // Its stack holds what a kernel's does, and that of a product of matrices.
         let builder = std::thread::Builder::new().name("wengert".into()).stack_size(1 << 20);
-        builder.spawn(|| self.serve()).is_ok()
+        with_signals_left_to_others(|| builder.spawn(|| self.serve()).is_ok())
     }
 
     /// What a worker does, for ever.
     fn serve(&self) {
-        leave_signals_to_others();
         let mut seen = 0;
         loop {
             let mut state = self.lock();
@@ -297,15 +298,21 @@ impl Pool {
     }
 }
 
-/// Signals go to the threads that were there before: a host's main thread answers them.
-fn leave_signals_to_others() {
+/// Runs `f`, which starts a thread that no signal shall ever reach: a host's main thread answers them. A thread begins with
+/// the mask of who starts it, so there is no time at which one could.
+fn with_signals_left_to_others<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(unix)]
-    // SAFETY: both calls write the set, which is on this stack; a mask is this thread's alone.
+    // SAFETY: the calls write the sets, which are on this stack; a mask is this thread's alone.
     unsafe {
-        let mut all = std::mem::zeroed::<libc::sigset_t>();
+        let (mut all, mut own) = (std::mem::zeroed::<libc::sigset_t>(), std::mem::zeroed::<libc::sigset_t>());
         libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut own);
+        let done = f();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &own, std::ptr::null_mut());
+        done
     }
+    #[cfg(not(unix))]
+    f()
 }
 
 #[cfg(test)]

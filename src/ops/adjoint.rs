@@ -20,7 +20,7 @@ use crate::kernels::map::MapTable;
 use crate::kernels::number::{Eval, Ring};
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tape::{Edge, Node, Ref, Saved, mode};
+use crate::tape::{Edge, Node, Ref, Saved, apart, mode};
 use crate::tensor::Tensor;
 use std::cell::Ref as Borrow;
 
@@ -415,7 +415,7 @@ impl<'s> Vjp<'s> {
             return Ok(direct::counted(&gradient, done));
         }
         let spent = (spends && g.is_unshared()).then_some(g);
-        match direct::fresh_or_over(formula, seen, &[], spent)? {
+        match direct::fresh_or_over(formula, seen, &[], spent, |_| Ok(()))? {
             Some(value) => self.add(i, value).map(|()| true),
             None => Ok(false),
         }
@@ -560,7 +560,7 @@ fn computed_of_any(d: &'static Derivative, operands: &[Operand<'_>]) -> Result<T
     // torch spreads a number that is read, as it does that of an operator.
     let no_numbers = operands.iter().all(|o| o.tensor().is_some());
     let out = fresh_like(operands, &gg.shape, alike && no_numbers, dtype)?;
-    if !run(&d.kernels, dtype.compute(), &out, operands, &gg.shape, alike)? {
+    if !run(&d.kernels, dtype.compute(), &out, operands, (&gg.shape, alike), apart::is_worth_it(out.numel()))? {
         return Err(Error::not_implemented(format!("derivative not implemented for '{}'", dtype.scalar_name())));
     }
     Ok(out)

@@ -148,9 +148,7 @@ fn short<const K: usize>(
     variant: u8,
     ins: &[Operand<'_>; K],
 ) -> Result<Option<Tensor>> {
-    let Some(out) = direct::fresh(Formula::of(row), Shown::of(ins), ins)? else { return Ok(None) };
-    record(op, variant, ins, &out)?;
-    Ok(Some(out))
+    direct::fresh(Formula::of(row), Shown::of(ins), ins, |out| record(op, variant, ins, out))
 }
 
 /// Records `out` as the value of `op`, and computes its tangent, where there is any of it to do.
@@ -240,29 +238,36 @@ fn pointwise_of_any(
             t.clone()
         }
     };
-    let compute = |ins: &[Operand<'_>]| {
+    let compute = |ins: &[Operand<'_>], apart: bool| {
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
         let stands = rounded.as_ref().map(|r| r.operands(ins));
         let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
         // A wider `out=` gets what a half type holds of the result.
         let narrow = if result.is_half() && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
-        match run(&row.kernels, compute, narrow.as_ref().unwrap_or(&out), ins, &wide, alike)? {
+        match run(&row.kernels, compute, narrow.as_ref().unwrap_or(&out), ins, (&wide, alike), apart)? {
             true => narrow.map_or(Ok(()), |narrow| copy::assign(&out, &narrow)),
             false => Err(unsupported(op.name, common)),
         }
     };
     let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
     if let Target::Fresh = target {
-        compute(ins)?;
-        if wants_more(ins) {
+        let apart = apart::is_worth_it(out.numel());
+        if apart {
+            // What is recorded are the operands as they were when the operator was called.
             application.finish()?;
+            compute(ins, true)?;
+        } else {
+            compute(ins, false)?;
+            if wants_more(ins) {
+                application.finish()?;
+            }
         }
         return Ok(out);
     }
     let before = inplace::Before::of(op, ins, &out)?;
     application.write(&before, || {
         let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
-        compute(&ins[..row.arity])
+        compute(&ins[..row.arity], false)
     })?;
     if let Some(fitted) = fitted {
         fitted.keep();
@@ -298,22 +303,21 @@ pub(super) fn common_dtype(ins: &[Operand<'_>]) -> DType {
     promote(ins.iter().map(|o| o.kind()), default_dtype())
 }
 
-/// Runs a row's kernel over operands spread to `wide`; false where it has none for `compute`.
+/// Runs a row's kernel over operands spread to `wide` (which they are `alike`), `apart` where nobody else has `out`; false
+/// where it has none for `compute`.
 #[inline]
 pub(super) fn run(
     kernels: &map::MapTable,
     compute: Compute,
     out: &Tensor,
     ins: &[Operand<'_>],
-    wide: &[i64],
-    alike: bool,
+    (wide, alike): (&[i64], bool),
+    apart: bool,
 ) -> Result<bool> {
     let numbers: [Immediate; MAX_ARITY] = std::array::from_fn(|i| match ins.get(i) {
         Some(Operand::Number(s)) => Immediate::new(*s, compute),
         _ => Immediate::new(Scalar::Bool(false), compute),
     });
-    // A result without a handle is one that nobody else has.
-    let apart = apart::is_worth_it(out.numel()) && out.is_unshared();
     let mut borrows = [const { None }; MAX_ARITY];
     for (seen, operand) in borrows.iter_mut().zip(ins) {
         *seen = operand.tensor().map(|t| t.seen(apart)).transpose()?;

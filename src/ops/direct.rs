@@ -152,25 +152,36 @@ impl<'a, const K: usize> Shown<'a, K> {
     #[inline(never)]
     fn run(&self, picked: Picked<K>, wide: &Geometry, ones: u8, out: &Geometry, onto: Onto) -> Result<()> {
         let mut runs = Runs::new(picked, wide.numel() as usize);
+        self.fill(&mut runs, ones, out)?;
+        if runs.call(onto) { Ok(()) } else { Err(outside()) }
+    }
+
+    /// Makes what is shown the operands of a call, and `out` its result.
+    #[inline(always)]
+    fn fill<'s>(&'s self, runs: &mut Runs<'s, K>, ones: u8, out: &'s Geometry) -> Result<()> {
         for i in 0..K {
             match &self.tensors[i] {
                 Some(g) => {
-                    if !g.storage.read_run(&mut runs, i, g.offset, ones >> i & 1 != 0) {
+                    if !g.storage.read_run(runs, i, g.offset, ones >> i & 1 != 0) {
                         return Err(outside());
                     }
                 }
                 None => runs.number(i, *self.numbers[i]),
             }
         }
-        if !out.storage.write_run(&mut runs, out.offset) || !runs.call(onto) {
-            return Err(outside());
-        }
-        Ok(())
+        if out.storage.write_run(runs, out.offset) { Ok(()) } else { Err(outside()) }
     }
 
-    /// The same to `out`, which nobody else has yet, apart from the host's lock.
+    /// Runs it to `out`, which nobody else has yet, apart from the host's lock; `noted` comes first, while the operands
+    /// are what they were when the operator was called. Storages are asked for their bytes with the lock held, too.
     #[cold]
-    fn run_apart(self, picked: Picked<K>, ones: u8, out: &Tensor) -> Result<()> {
+    fn run_apart(
+        self,
+        picked: Picked<K>,
+        ones: u8,
+        out: &Tensor,
+        noted: impl FnOnce(&Tensor) -> Result<()>,
+    ) -> Result<()> {
         let mut along = [const { None }; K];
         for (along, here) in along.iter_mut().zip(&self.tensors) {
             *along = here.as_ref().map(|g| g.duplicate().map(RefCell::new)).transpose()?;
@@ -181,7 +192,10 @@ impl<'a, const K: usize> Shown<'a, K> {
             taken.tensors[i] = along.as_ref().map(RefCell::borrow);
         }
         let own = out.geometry();
-        apart::run(|| taken.run(picked, &own, ones, &own, Onto::Nothing))
+        let mut runs = Runs::new(picked, own.numel() as usize);
+        taken.fill(&mut runs, ones, &own)?;
+        noted(out)?;
+        if apart::run(|| runs.call(Onto::Nothing)) { Ok(()) } else { Err(outside()) }
     }
 
     /// The same over what is there, or added to it.
@@ -278,17 +292,35 @@ impl<'a, const K: usize> Shown<'a, K> {
 }
 
 /// Sums runs of one type and number of elements to the one element of `out`, which nobody else has yet; false, with
-/// nothing written, where there are no elements or no such kernel for their type.
+/// nothing written, where there are no elements or no such kernel for their type. `noted` records it.
 #[inline(always)]
-pub(super) fn sum_runs<const K: usize>(table: &MapTable, ins: [Borrow<'_, Geometry>; K], out: &Tensor) -> Result<bool> {
+pub(super) fn sum_runs<const K: usize>(
+    table: &MapTable,
+    ins: [Borrow<'_, Geometry>; K],
+    out: &Tensor,
+    noted: impl FnOnce() -> Result<()>,
+) -> Result<bool> {
+    let Some(picked) = table.pick::<K>(ins[0].dtype) else { return Ok(false) };
     if apart::is_worth_it(ins[0].numel()) {
-        return sum_runs_apart(table, ins, out);
+        return sum_runs_apart(picked, ins, out, noted);
     }
-    Ok(sum_of(table, ins.each_ref().map(|g| &**g), &out.geometry()))
+    {
+        let own = out.geometry();
+        let mut runs = Runs::new(picked, ins[0].numel() as usize);
+        if !fill_sum(&mut runs, ins.each_ref().map(|g| &**g), &own) || !runs.call(Onto::Nothing) {
+            return Ok(false);
+        }
+    }
+    noted().map(|()| true)
 }
 
 #[cold]
-fn sum_runs_apart<const K: usize>(table: &MapTable, ins: [Borrow<'_, Geometry>; K], out: &Tensor) -> Result<bool> {
+fn sum_runs_apart<const K: usize>(
+    picked: Picked<K>,
+    ins: [Borrow<'_, Geometry>; K],
+    out: &Tensor,
+    noted: impl FnOnce() -> Result<()>,
+) -> Result<bool> {
     let mut along = [const { None }; K];
     for (along, here) in along.iter_mut().zip(&ins) {
         *along = Some(here.duplicate()?);
@@ -296,19 +328,22 @@ fn sum_runs_apart<const K: usize>(table: &MapTable, ins: [Borrow<'_, Geometry>; 
     drop(ins);
     let own = out.geometry();
     let ins = along.each_ref().map(|g| g.as_ref().expect("each was taken along"));
-    Ok(apart::run(|| sum_of(table, ins, &own)))
+    let mut runs = Runs::new(picked, ins[0].numel() as usize);
+    if !fill_sum(&mut runs, ins, &own) {
+        return Ok(false);
+    }
+    noted()?;
+    if apart::run(|| runs.call(Onto::Nothing)) { Ok(true) } else { Err(outside()) }
 }
 
 #[inline(always)]
-fn sum_of<const K: usize>(table: &MapTable, ins: [&Geometry; K], out: &Geometry) -> bool {
-    let Some(picked) = table.pick::<K>(ins[0].dtype) else { return false };
-    let mut runs = Runs::new(picked, ins[0].numel() as usize);
+fn fill_sum<'s, const K: usize>(runs: &mut Runs<'s, K>, ins: [&'s Geometry; K], out: &'s Geometry) -> bool {
     for i in 0..K {
-        if !ins[i].storage.read_run(&mut runs, i, ins[i].offset, false) {
+        if !ins[i].storage.read_run(runs, i, ins[i].offset, false) {
             return false;
         }
     }
-    out.storage.write_run(&mut runs, out.offset) && runs.call(Onto::Nothing)
+    out.storage.write_run(runs, out.offset)
 }
 
 /// A formula's value, or None where the operands do not lie so.
@@ -316,7 +351,7 @@ fn sum_of<const K: usize>(table: &MapTable, ins: [&Geometry; K], out: &Geometry)
 pub(super) fn evaluate(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
     #[inline(always)]
     fn of<const K: usize>(formula: Formula, ins: &[Operand<'_>]) -> Result<Option<Tensor>> {
-        <&[Operand<'_>; K]>::try_from(ins).map_or(Ok(None), |ins| fresh(formula, Shown::of(ins), ins))
+        <&[Operand<'_>; K]>::try_from(ins).map_or(Ok(None), |ins| fresh(formula, Shown::of(ins), ins, |_| Ok(())))
     }
     match ins.len() {
         1 => of::<1>(formula, ins),
@@ -348,14 +383,15 @@ pub fn write_any(formula: Formula, ins: &[Operand<'_>], to: &Tensor, accumulate:
     }
 }
 
-/// As [`evaluate`], of what is shown; a row's check looks at `given`.
+/// As [`evaluate`], of what is shown; a row's check looks at `given`, and `noted` records the result.
 #[inline(always)]
 pub(super) fn fresh<const K: usize>(
     formula: Formula,
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
+    noted: impl FnOnce(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
-    fresh_or_over(formula, ins, given, None)
+    fresh_or_over(formula, ins, given, None, noted)
 }
 
 /// The same; the value is written over `spent`, an operand that is unshared, where that lies so.
@@ -365,6 +401,7 @@ pub(super) fn fresh_or_over<const K: usize>(
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
     spent: Option<&Tensor>,
+    noted: impl FnOnce(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
     if let Some((wide, ones)) = ins.usual()
         && let Some(picked) = formula.pick(wide.dtype)
@@ -378,13 +415,14 @@ pub(super) fn fresh_or_over<const K: usize>(
         }
         let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
         if apart::is_worth_it(wide.numel()) {
-            ins.run_apart(picked, ones, &out)?;
+            ins.run_apart(picked, ones, &out, noted)?;
         } else {
             ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+            noted(&out)?;
         }
         return Ok(Some(out));
     }
-    fresh_of_spread(formula, ins, given)
+    fresh_of_spread(formula, ins, given, noted)
 }
 
 /// The same where an operand is spread or lies unusually.
@@ -393,6 +431,7 @@ fn fresh_of_spread<const K: usize>(
     formula: Formula,
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
+    noted: impl FnOnce(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
     let Some(wide) = ins.widest() else { return Ok(None) };
     if !ins.fits(formula, wide, given)? || (K > 1 && (K > 2 || !wide.is_standard()) && ins.has_order(wide)) {
@@ -401,9 +440,10 @@ fn fresh_of_spread<const K: usize>(
     let Some(picked) = formula.pick(wide.dtype) else { return Ok(None) };
     let (out, ones) = (Tensor::empty_like(wide, formula.result(wide.dtype))?, ins.ones(wide));
     if apart::is_worth_it(wide.numel()) {
-        ins.run_apart(picked, ones, &out)?;
+        ins.run_apart(picked, ones, &out, noted)?;
     } else {
         ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+        noted(&out)?;
     }
     Ok(Some(out))
 }

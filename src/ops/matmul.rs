@@ -139,13 +139,13 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         check_dot(&ga, &gb)?;
     }
     let out = Tensor::empty_scalar(ga.dtype)?;
-    let summed = ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [ga, gb], &out)?;
-    if !summed {
+    let noted = || finish(Dot::OPERATOR, 0, a, b, &out);
+    if !(ga.contiguous && gb.contiguous && direct::sum_runs(&reduce::DOT, [ga, gb], &out, noted)?) {
         let (ga, gb) = (a.geometry(), b.geometry());
         let (sa, sb) = (src(&ga)?, src(&gb)?);
         done(out.write(|dst| reduce::dot(dst, &sa, &sb))?)?;
+        noted()?;
     }
-    finish(Dot::OPERATOR, 0, a, b, &out)?;
     Ok(out)
 }
 
@@ -224,13 +224,15 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
         let (along_a, along_b) = (ga.duplicate()?, gb.duplicate()?);
         drop((ga, gb));
         let (sa, sb) = (src(&along_a)?, src(&along_b)?);
+        // What is recorded are the factors as they were when the operator was called.
+        finish(op, variant, a, b, &out)?;
         done(out.write(|dst| apart::run(|| kernel(dst, &sa, &sb, false)))?)?;
     } else {
         let (sa, sb) = (src(&ga)?, src(&gb)?);
         done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
         drop((ga, gb));
+        finish(op, variant, a, b, &out)?;
     }
-    finish(op, variant, a, b, &out)?;
     Ok(out)
 }
 

@@ -177,7 +177,7 @@ fn contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let g = t.geometry();
-    let address = g.storage.ptr() as i64;
+    let address = g.storage.tell() as i64;
     Ok(whole(if g.numel() == 0 { 0 } else { address + g.offset * g.dtype.size() as i64 }))
 }
 

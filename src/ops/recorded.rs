@@ -129,7 +129,7 @@ fn constant(row: &'static Pointwise, numbers: &[Operand<'_>]) -> Result<Scalar> 
     let common = if complex { DType::Complex128 } else { DType::Float64 };
     let (compute, result) = compute_of(row.rule, common, common);
     let out = Tensor::empty(&[], result)?;
-    if !run(&row.kernels, compute, &out, numbers, &[], true)? {
+    if !run(&row.kernels, compute, &out, numbers, (&[], true), false)? {
         return Err(Error::runtime("a formula of numbers lacks a kernel"));
     }
     out.item()

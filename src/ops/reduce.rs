@@ -95,7 +95,8 @@ pub fn reduce(
     kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
 ) -> Result<Tensor> {
     let g = t.geometry();
-    if apart::is_worth_it(g.numel()) {
+    // What wants a gradient keeps the lock: it is recorded after the kernel, as it was before it.
+    if apart::is_worth_it(g.numel()) && !t.requires_grad() {
         let along = g.duplicate()?;
         drop(g);
         return reduce_what(&along, mask, keepdim, dtype, kernel, true);
@@ -211,15 +212,15 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// The sum of all elements.
 pub fn sum_all(t: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
-    let out = match summed_run(t, dtype)? {
-        Some(out) => out,
-        None => summed(t, u64::MAX, false, dtype)?,
-    };
+    if let Some(out) = summed_run(t, dtype)? {
+        return Ok(out);
+    }
+    let out = summed(t, u64::MAX, false, dtype)?;
     record(Sum::OPERATOR, 0, t, &out, u64::MAX, false)?;
     Ok(out)
 }
 
-/// The short way: of a run, in its own type.
+/// The short way, recorded: of a run, in its own type.
 #[inline(always)]
 fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
     let g = t.geometry();
@@ -227,7 +228,7 @@ fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
         return Ok(None);
     }
     let out = Tensor::empty_scalar(g.dtype)?;
-    let done = direct::sum_runs(&SUM, [g], &out)?;
+    let done = direct::sum_runs(&SUM, [g], &out, || record(Sum::OPERATOR, 0, t, &out, u64::MAX, false))?;
     Ok(done.then_some(out))
 }
 

@@ -3,11 +3,14 @@
 //! Whoever runs one apart must have taken along what it reads: another thread may show something else through the same
 //! tensors, write over their elements (as with torch, who reads them then may see either), or end the process. The
 //! storages stay, because what was taken along counts them, and the blocks that they give up meanwhile wait
-//! (`storage.rs`). A result is written apart only while nobody else can have it. Nothing may be borrowed.
+//! (`storage.rs`). Their addresses are taken before, with the lock held: a storage's cells are nobody's without it. A
+//! result is written apart only while nobody else can have it, and recorded before: what a node keeps is what there was
+//! when the operator was called. Nothing that others reach may be borrowed.
 //!
 //! Kernels keep the lock within a sweep: its frame, and what it borrows of nodes, are its thread's alone.
 
 use super::host::host;
+use super::mode;
 use crate::buffers::confined;
 use crate::kernels::workers::{self, Apart};
 use crate::storage;
@@ -39,7 +42,8 @@ impl Drop for Together {
 pub fn is_worth_it(n: i64) -> bool {
     #[cold]
     fn may() -> bool {
-        host().is_some() && SWEEPS.with(Cell::get) == 0
+        // A tangent is computed from the result, by operators of their own: after it, of what the operands are then.
+        host().is_some() && SWEEPS.with(Cell::get) == 0 && mode::mode() & mode::bits::FORWARD == 0
     }
     n >= workers::LONG as i64 && may()
 }

@@ -9,8 +9,10 @@ import wengert as torch
 
 # Beyond what is parted among threads, and no multiple of anything.
 LONG = 2**17 + 3
-# Twice as long as what threads sum at a time of the widest type.
+# Beyond what is parted among threads, for sums.
 LONGER = 2**19 + 77
+# Longer than what threads sum at a time of the widest type.
+LONGEST = 2**23 + 2**16 + 77
 
 LEVELS = ("portable", "avx2", "avx512")
 THREADS = (1, 2, 3, 7)
@@ -52,6 +54,7 @@ PROGRAMS: dict[str, Callable[[], Any]] = {
     "a conversion": lambda: matrix(401, 403).t().to(torch.float16),
     "total": lambda: real(LONGER).sum(),
     "total of float64": lambda: real(LONGER, torch.float64).sum(),
+    "total of very many": lambda: torch.arange(LONGEST, dtype=torch.float64).sum(),
     "total of int64": lambda: (real(LONGER) * 1000).to(torch.int64).sum(),
     "dot": lambda: torch.dot(real(LONGER), real(LONGER) + 1),
     "sums of columns": lambda: matrix(311, 1031).sum(0),

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import ctypes
 import gc
 import pickle
 import threading
@@ -263,3 +264,17 @@ def test_bytes_may_move_again_when_the_last_array_is_gone() -> None:
     del part
     torch.add(torch.ones(1000), 1, out=x)
     assert x.shape == (1000,)
+
+
+def test_who_was_told_an_address_sees_a_cleared_gradient_and_may_write_it() -> None:
+    """torch clears at once. Here zeros may wait for who looks, but not for who looks past the library."""
+    x = torch.ones(2000, requires_grad=True)
+    x.sum().backward()
+    seen = (ctypes.c_float * 2000).from_address(x.grad.data_ptr())
+    x.grad.zero_()
+    assert (seen[0], seen[1999]) == (0, 0)
+    x.grad.zero_()
+    seen[5] = 3
+    assert x.grad[5].item() == 3
+    x.sum().backward()
+    assert (seen[4], seen[5]) == (1, 4)

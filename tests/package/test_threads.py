@@ -223,6 +223,89 @@ def test_a_process_that_ends_while_threads_compute_ends() -> None:
         assert (done.returncode, done.stderr) == (0, b"")
 
 
+CLEARED = """
+import sys, threading, time
+import wengert as torch
+sys.setswitchinterval(1e-6)
+torch.set_num_threads(1)
+g, wrong, turns = torch.zeros(1 << 18), [], [0]
+end = time.monotonic() + float(sys.argv[1])
+def work(zeros):
+    while time.monotonic() < end:
+        if zeros:
+            g.zero_()
+        for y, wanted in ((g.exp(), 1.0), (g * g, 0.0), (g.sum(), 0.0)):
+            wrong.extend([1] * (y != wanted).sum().item())
+        turns[0] += 1
+threads = [threading.Thread(target=work, args=(i != 0,)) for i in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(turns[0] > 4, wrong[:5])
+"""
+
+
+def test_a_cleared_gradient_is_zeros_for_every_thread() -> None:
+    """Whoever looks first writes the zeros, with the interpreter's lock held: nobody sees what was there before."""
+    command = [sys.executable, "-X", "faulthandler", "-c", CLEARED, "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "True []"), done.stderr[-2000:]
+
+
+RECORDED = """
+import threading
+import wengert as torch
+torch.set_num_threads(1)
+operators = {
+    "product": lambda h: h @ h.t()[:, :64],
+    "mul": lambda h: h * h,
+    "spread": lambda h: h * h[:1],
+    "dot": lambda h: torch.dot(h.view(-1), h.view(-1)),
+}
+found = []
+for name, operator in operators.items():
+    h = torch.ones(1 << 11, 1 << 9, requires_grad=True) * 1.0
+    made = []
+    thread = threading.Thread(target=lambda: [made.append(operator(h)) for _ in range(50)])
+    thread.start()
+    while len(made) < 2:
+        pass
+    before = len(made)
+    with torch.no_grad():
+        h[0].add_(1)
+    thread.join()
+    for i, y in enumerate(made):
+        try:
+            y.sum().backward(retain_graph=True)
+        except RuntimeError as error:
+            assert "modified by an inplace operation" in str(error), error
+            continue
+        if i < before or not torch.equal(y.detach(), made[-1].detach()):
+            found.append((name, i, before))
+print(found)
+"""
+
+
+def test_what_a_long_kernel_records_is_what_there_was_when_it_was_called() -> None:
+    """Where another thread writes an operand meanwhile, the sweep says so or the result is that of the new elements."""
+    done = subprocess.run([sys.executable, "-c", RECORDED], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-2000:]
+
+
+ENDLESS = """
+import threading, time
+import wengert as torch
+threading.Thread(target=lambda: torch.ones(1).expand(2**50).sum(), daemon=True).start()
+time.sleep(0.2)
+"""
+
+
+def test_a_process_that_ends_does_not_wait_for_a_kernel_for_ever() -> None:
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", ENDLESS], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 INTERRUPT = """
 import os, signal, threading
 import wengert as torch

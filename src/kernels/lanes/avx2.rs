@@ -41,7 +41,7 @@ macro_rules! operator {
 
 macro_rules! float_lane {
     (
-        $name:ident, $mask:ident, $reg:ident, $t:ident, $bits:ident, $compute:ident, $n:literal, $floor:ident,
+        $name:ident, $mask:ident, $reg:ident, $t:ident, $bits:ident, $compute:ident, $n:literal, $floor:ident, $ldexp:ident,
         $doc:literal;
         $set1:ident $add:ident $sub:ident $mul:ident $div:ident $fma:ident $min:ident $max:ident $sqrt:ident
         $round:ident $cmp:ident $blend:ident $and:ident $andnot:ident $or:ident $xor:ident $movemask:ident;
@@ -185,6 +185,10 @@ macro_rules! float_lane {
                 Self(both!(I => $xor(self.0[I], other.0[I])))
             }
             #[inline(always)]
+            fn ldexp(self, k: Self) -> Self {
+                super::$ldexp(self, k)
+            }
+            #[inline(always)]
             fn bits_add(self, other: Self) -> Self {
                 Self(both!(I => $from_int($add_int($to_int(self.0[I]), $to_int(other.0[I])))))
             }
@@ -205,7 +209,7 @@ macro_rules! float_lane {
 }
 
 float_lane!(
-    F32, Mask32, __m256, f32, i32, F32, 16, floor32, "16 float32.";
+    F32, Mask32, __m256, f32, i32, F32, 16, floor32, ldexp32, "16 float32.";
     _mm256_set1_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps _mm256_fmadd_ps _mm256_min_ps _mm256_max_ps
     _mm256_sqrt_ps _mm256_round_ps _mm256_cmp_ps _mm256_blendv_ps _mm256_and_ps _mm256_andnot_ps _mm256_or_ps
     _mm256_xor_ps _mm256_movemask_ps;
@@ -215,7 +219,7 @@ float_lane!(
 );
 
 float_lane!(
-    F64, Mask64, __m256d, f64, i64, F64, 8, floor64, "8 float64.";
+    F64, Mask64, __m256d, f64, i64, F64, 8, floor64, ldexp64, "8 float64.";
     _mm256_set1_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd _mm256_div_pd _mm256_fmadd_pd _mm256_min_pd _mm256_max_pd
     _mm256_sqrt_pd _mm256_round_pd _mm256_cmp_pd _mm256_blendv_pd _mm256_and_pd _mm256_andnot_pd _mm256_or_pd
     _mm256_xor_pd _mm256_movemask_pd;

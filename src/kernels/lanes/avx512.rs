@@ -35,7 +35,7 @@ macro_rules! float_lane {
     (
         $name:ident, $mask:ident, $kind:ident, $reg:ident, $t:ident, $bits:ident, $compute:ident, $n:literal,
         $floor:ident, $doc:literal;
-        $set1:ident $add:ident $sub:ident $mul:ident $div:ident $fma:ident $min:ident $max:ident $sqrt:ident
+        $set1:ident $add:ident $sub:ident $mul:ident $div:ident $fma:ident $min:ident $max:ident $sqrt:ident $ldexp:ident
         $round:ident $cmp:ident $blend:ident $and:ident $andnot:ident $or:ident $xor:ident;
         $load:ident $store:ident $loadpart:ident $storepart:ident;
         $from_int:ident $to_int:ident $set1_int:ident $add_int:ident $sub_int:ident $left:ident $right:ident
@@ -190,6 +190,10 @@ macro_rules! float_lane {
                 Self(avx!($xor(self.0, other.0)))
             }
             #[inline(always)]
+            fn ldexp(self, k: Self) -> Self {
+                Self(avx!($ldexp(self.0, k.0)))
+            }
+            #[inline(always)]
             fn bits_add(self, other: Self) -> Self {
                 Self(avx!($from_int($add_int($to_int(self.0), $to_int(other.0)))))
             }
@@ -213,7 +217,7 @@ macro_rules! float_lane {
 float_lane!(
     F32, Mask32, __mmask16, __m512, f32, i32, F32, 16, floor32, "16 float32.";
     _mm512_set1_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps _mm512_fmadd_ps _mm512_min_ps _mm512_max_ps
-    _mm512_sqrt_ps _mm512_roundscale_ps _mm512_cmp_ps_mask _mm512_mask_blend_ps _mm512_and_ps _mm512_andnot_ps
+    _mm512_sqrt_ps _mm512_scalef_ps _mm512_roundscale_ps _mm512_cmp_ps_mask _mm512_mask_blend_ps _mm512_and_ps _mm512_andnot_ps
     _mm512_or_ps _mm512_xor_ps;
     _mm512_loadu_ps _mm512_storeu_ps _mm512_maskz_loadu_ps _mm512_mask_storeu_ps;
     _mm512_castsi512_ps _mm512_castps_si512 _mm512_set1_epi32 _mm512_add_epi32 _mm512_sub_epi32 _mm512_sll_epi32
@@ -223,7 +227,7 @@ float_lane!(
 float_lane!(
     F64, Mask64, __mmask8, __m512d, f64, i64, F64, 8, floor64, "8 float64.";
     _mm512_set1_pd _mm512_add_pd _mm512_sub_pd _mm512_mul_pd _mm512_div_pd _mm512_fmadd_pd _mm512_min_pd _mm512_max_pd
-    _mm512_sqrt_pd _mm512_roundscale_pd _mm512_cmp_pd_mask _mm512_mask_blend_pd _mm512_and_pd _mm512_andnot_pd
+    _mm512_sqrt_pd _mm512_scalef_pd _mm512_roundscale_pd _mm512_cmp_pd_mask _mm512_mask_blend_pd _mm512_and_pd _mm512_andnot_pd
     _mm512_or_pd _mm512_xor_pd;
     _mm512_loadu_pd _mm512_storeu_pd _mm512_maskz_loadu_pd _mm512_mask_storeu_pd;
     _mm512_castsi512_pd _mm512_castpd_si512 _mm512_set1_epi64 _mm512_add_epi64 _mm512_sub_epi64 _mm512_sll_epi64

@@ -90,6 +90,9 @@ pub trait Float: Lane + Real {
     /// Bitwise exclusive or.
     #[cfg_attr(not(test), allow(dead_code, reason = "a lane's bits are whole: vector functions take what they need"))]
     fn bits_xor(self, other: Self) -> Self;
+    /// `self` 2^k for whole `k`, rounded once, where `self` is of about 1 and the result no larger than 2^129 (2^1025 for
+    /// float64) nor smaller than 2^-151 (2^-1076). Where `self` is nan it is nan, whatever `k`.
+    fn ldexp(self, k: Self) -> Self;
     /// Integer sum, wrapping.
     fn bits_add(self, other: Self) -> Self;
     /// Integer difference, wrapping.
@@ -99,6 +102,24 @@ pub trait Float: Lane + Real {
     fn bits_left<const N: i32>(self) -> Self;
     /// Shifted right by `N` bits, zeros coming in.
     fn bits_right<const N: i32>(self) -> Self;
+}
+
+/// [`Float::ldexp`] where there is no instruction for it. In two steps: 2^k alone may be too large or too small where the
+/// result is not, and only the second rounds. Adding 2^23 + 127 to a whole number leaves the exponent of its power in the
+/// lowest bits; adding 1.5 * 2^23 leaves no room for a fraction.
+#[inline(always)]
+fn ldexp32<L: Float<Elem = f32>>(y: L, k: L) -> L {
+    let (whole, bias) = (L::lit(12582912.0), L::lit(8388608.0 + 127.0));
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+}
+
+/// As [`ldexp32`].
+#[inline(always)]
+fn ldexp64<L: Float<Elem = f64>>(y: L, k: L) -> L {
+    let (whole, bias) = (L::lit(6755399441055744.0), L::lit(4503599627370496.0 + 1023.0));
+    let half = k.mul_add(L::lit(0.5), whole) - whole;
+    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
 }
 
 /// A lane of float32 that goes to float64 and back: half of it at a time.

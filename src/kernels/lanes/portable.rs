@@ -80,7 +80,7 @@ pub(super) use array_memory;
 
 /// A float lane of `$n` elements `$t`, whose bits are `$bits`.
 macro_rules! float_lane {
-    ($name:ident, $t:ident, $n:literal, $bits:ident, $compute:ident, $floor:ident, $doc:literal) => {
+    ($name:ident, $t:ident, $n:literal, $bits:ident, $compute:ident, $floor:ident, $ldexp:ident, $doc:literal) => {
         #[doc = $doc]
         #[derive(Clone, Copy, Debug)]
         pub struct $name(pub(super) [$t; $n]);
@@ -217,6 +217,10 @@ macro_rules! float_lane {
                 self.zip_bits(other, |a, b| a ^ b)
             }
             #[inline(always)]
+            fn ldexp(self, k: Self) -> Self {
+                super::$ldexp(self, k)
+            }
+            #[inline(always)]
             fn bits_add(self, other: Self) -> Self {
                 self.zip_bits(other, $bits::wrapping_add)
             }
@@ -236,8 +240,8 @@ macro_rules! float_lane {
     };
 }
 
-float_lane!(F32, f32, 16, u32, F32, floor32, "16 float32.");
-float_lane!(F64, f64, 8, u64, F64, floor64, "8 float64.");
+float_lane!(F32, f32, 16, u32, F32, floor32, ldexp32, "16 float32.");
+float_lane!(F64, f64, 8, u64, F64, floor64, ldexp64, "8 float64.");
 math::float32_field!(F32);
 math::float64_field!(F64);
 

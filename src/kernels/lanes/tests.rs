@@ -42,7 +42,7 @@ impl Bits for f64 {
 
 /// Every operation of one pair of lanes.
 #[inline(always)]
-fn operations<L: Float>(a: L, b: L) -> [L; 28] {
+fn operations<L: Float>(a: L, b: L) -> [L; 29] {
     let mask = |m: L::Mask| L::select(m, L::lit(1.0), L::lit(0.0));
     [
         a + b,
@@ -56,6 +56,7 @@ fn operations<L: Float>(a: L, b: L) -> [L; 28] {
         a.round(),
         a.root(),
         a.mul_add(b, a),
+        (L::lit(1.25) + (b - b)).ldexp(L::lit(129.0).min(L::lit(-151.0).max(b.round()))),
         a.bits_and(b),
         a.bits_or(b),
         a.bits_xor(b),

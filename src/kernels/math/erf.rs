@@ -120,10 +120,7 @@ fn tail32<L: Float<Elem = f32>>(a: L) -> L {
     let k = (-square).mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = reduced(-square, -lost, k, [std::f32::consts::LN_2.into(), -1.9046542e-9]);
     let y = grown(y, r, polynomial(r[0], Q32));
-    // In two steps, as `exp` does.
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(8388608.0 + 127.0);
-    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+    y.ldexp(k)
 }
 
 /// As [`tail32`].
@@ -137,9 +134,7 @@ fn tail64<L: Float<Elem = f64>>(a: L) -> L {
     let k = (-square).mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = reduced(-square, -lost, k, [std::f64::consts::LN_2, 2.3190468138462996e-17]);
     let y = grown(y, r, polynomial(r[0], Q64));
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(4503599627370496.0 + 1023.0);
-    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
+    y.ldexp(k)
 }
 
 /// erf x from E and the tail.

@@ -19,11 +19,7 @@ pub fn exp32<L: Float<Elem = f32>>(x: L) -> L {
     let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), x);
     let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
     let y = polynomial(r, [1.0, 1.0, 0.5, 0.16666518, 0.04166684, 0.008368946, 0.0013900216]);
-    // In two steps: 2^k alone may be too large or too small where 2^k e^r is not. A subnormal result
-    // is rounded once, by the second. Adding 2^23 + 127 puts k's biased exponent in the lowest bits.
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(8388608.0 + 127.0);
-    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+    y.ldexp(k)
 }
 
 /// e^x for float64.
@@ -57,9 +53,7 @@ pub(super) fn exp_sum<L: Float<Elem = f64>>(x: L, low: L) -> L {
             2.492102581326394e-08,
         ],
     );
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(4503599627370496.0 + 1023.0);
-    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
+    y.ldexp(k)
 }
 
 /// 2^x for float32.
@@ -80,9 +74,7 @@ pub fn exp2_32<L: Float<Elem = f32>>(x: L) -> L {
             0.000152380031067878,
         ],
     );
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(8388608.0 + 127.0);
-    y * (half + bias).bits_left::<23>() * ((k - half) + bias).bits_left::<23>()
+    y.ldexp(k)
 }
 
 /// 2^x for float64.
@@ -108,7 +100,5 @@ pub fn exp2_64<L: Float<Elem = f64>>(x: L) -> L {
             4.449951771300947e-10,
         ],
     );
-    let half = k.mul_add(L::lit(0.5), whole) - whole;
-    let bias = L::lit(4503599627370496.0 + 1023.0);
-    y * (half + bias).bits_left::<52>() * ((k - half) + bias).bits_left::<52>()
+    y.ldexp(k)
 }

@@ -12,7 +12,8 @@ use pyo3::{ffi, prelude::*};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// How deep drops may nest. A `__del__` that is run by a drop runs slots, which drop in turn: were that
 /// forbidden, a `__del__` that loops would pile up what it lets go of; were it unbounded, a chain of a
@@ -40,6 +41,12 @@ pub fn register() {
 
 /// The process ends: what runs from now on keeps the lock, since who asks for it later than that never returns.
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// Who has not asked for the lock again by now shall not do so any more.
+static TOO_LATE: AtomicBool = AtomicBool::new(false);
+/// How many ask for the lock again.
+static ASKING: AtomicUsize = AtomicUsize::new(0);
+/// How long the process waits at its end for kernels that run without the lock.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Runs a kernel with the interpreter's lock released.
 fn unlocked(kernel: &mut dyn FnMut()) {
@@ -49,19 +56,35 @@ fn unlocked(kernel: &mut dyn FnMut()) {
     // SAFETY: slots run with the lock held, and the kernel runs nothing of Python's.
     let state = unsafe { ffi::PyEval_SaveThread() };
     let done = catch_unwind(AssertUnwindSafe(kernel));
+    ASKING.fetch_add(1, Ordering::SeqCst);
+    if TOO_LATE.load(Ordering::SeqCst) {
+        ASKING.fetch_sub(1, Ordering::SeqCst);
+        // A daemon thread of a process that has begun to end. CPython would end the thread through our frames.
+        loop {
+            std::thread::park();
+        }
+    }
     // SAFETY: the state is this thread's, saved above.
     unsafe { ffi::PyEval_RestoreThread(state) };
+    ASKING.fetch_sub(1, Ordering::SeqCst);
     if let Err(panic) = done {
         resume_unwind(panic);
     }
 }
 
-/// Has `atexit` call it: waits for the kernels that run without the lock.
+/// Has `atexit` call it: waits a while for the kernels that run without the lock. Threads of those that take longer get
+/// no further.
 pub fn end(py: Python<'_>) {
     ENDING.store(true, Ordering::Relaxed);
     py.detach(|| {
-        while Apart::any() {
-            std::thread::sleep(std::time::Duration::from_millis(1));
+        let nap = || std::thread::sleep(Duration::from_millis(1));
+        let begun = Instant::now();
+        while Apart::any() && begun.elapsed() < PATIENCE {
+            nap();
+        }
+        TOO_LATE.store(true, Ordering::SeqCst);
+        while ASKING.load(Ordering::SeqCst) > 0 {
+            nap();
         }
     });
 }
