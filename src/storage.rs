@@ -379,10 +379,8 @@ impl Immediate {
     /// The number spread over `shape`.
     #[inline]
     pub fn src<'a>(&'a self, shape: &'a [i64]) -> Src<'a> {
-        let zeros = &crate::shape::ZEROS[..shape.len()];
-        // SAFETY: the bytes live as long as `self`; nobody writes them.
-        unsafe { Src::new(self.bytes.as_ptr().cast(), 16, self.dtype, shape, zeros, 0) }
-            .expect("one number is within 16 bytes")
+        // SAFETY: the bytes live as long as `self`, hold a number of the widest type, and nobody writes them.
+        unsafe { Src::number(self.bytes.as_ptr().cast(), self.dtype, shape) }
     }
 }
 

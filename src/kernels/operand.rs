@@ -28,20 +28,21 @@ pub struct Dst<'a> {
 /// The lowest and highest element that a layout touches, relative to the storage's first element,
 /// or `None` where it touches none. Overflow is reported as an impossible extent.
 pub fn extent(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)> {
-    // First: an extent of 0 makes the whole empty, whatever the others would overflow to.
-    if shape.contains(&0) {
-        return None;
-    }
-    let (mut low, mut high) = (offset, offset);
+    // An extent of 0 makes the whole empty, whatever the others would overflow to.
+    let (mut low, mut high, mut empty, mut overflows) = (offset, offset, false, false);
     for (&n, &s) in shape.iter().zip(strides) {
-        let Some(span) = (n - 1).checked_mul(s) else { return Some((i64::MIN, i64::MAX)) };
+        empty |= n == 0;
+        let (span, multiplied) = (n - 1).overflowing_mul(s);
         let end = if span < 0 { &mut low } else { &mut high };
-        match end.checked_add(span) {
-            Some(x) => *end = x,
-            None => return Some((i64::MIN, i64::MAX)),
-        }
+        let (moved, added) = end.overflowing_add(span);
+        *end = moved;
+        overflows |= multiplied | added;
     }
-    Some((low, high))
+    match (empty, overflows) {
+        (true, _) => None,
+        (false, true) => Some((i64::MIN, i64::MAX)),
+        (false, false) => Some((low, high)),
+    }
 }
 
 /// Whether every element of the layout lies within `bytes` bytes.
@@ -157,6 +158,16 @@ impl<'a> Src<'a> {
         // wrapping: an empty operand may carry any offset, and is never read.
         let ptr = base.wrapping_offset((offset as isize).wrapping_mul(dtype.size() as isize));
         Some(Src { ptr, dtype, shape, strides })
+    }
+
+    /// The number at `ptr`, of at most 64 dimensions' every element.
+    ///
+    /// # Safety
+    /// `ptr` must be valid for reads of an element of `dtype` for `'a`.
+    #[inline(always)]
+    pub unsafe fn number(ptr: *const u8, dtype: DType, shape: &'a [i64]) -> Self {
+        static ZEROS: [i64; 64] = [0; 64];
+        Src { ptr, dtype, shape, strides: &ZEROS[..shape.len()] }
     }
 
     /// The address of the element at index 0 of every dimension. It may be unaligned.

@@ -75,7 +75,6 @@ pub struct Vjp<'s> {
     pub cotangents: &'s [Option<Tensor>],
     spends: bool,
     wanted: u64,
-    /// Whether a value is all that a step owes: nothing is recorded, and no forward-mode level is open.
     values_alone: bool,
     saved: Borrow<'s, List<Saved, 2>>,
     sink: &'s mut dyn Sink,
@@ -240,6 +239,12 @@ impl<'s> Vjp<'s> {
     pub fn ends_at_a_plain_leaf(&self, i: usize) -> bool {
         let plain = |edge: &Edge| matches!(edge, Edge::Leaf(leaf, _) if !leaf.side.is_some());
         self.spends && self.values_alone && self.node.edges.get(i).is_some_and(plain)
+    }
+
+    /// Whether a value is all that a step owes: nothing is recorded, and no forward-mode level is open.
+    #[inline(always)]
+    pub fn values_alone(&self) -> bool {
+        self.values_alone
     }
 
     /// The number of inputs.
@@ -433,11 +438,10 @@ impl<'s> Vjp<'s> {
         if is_all { self.sink.gradient(edge) } else { None }
     }
 
-    /// Adds the cotangent, a number, to every element of the gradient of the leaf that the one input is; false, with
-    /// nothing done, where that is not open.
-    pub fn add_to_all(&mut self) -> Result<bool> {
+    /// Adds `g`, a number, to every element of the gradient of the leaf that the one input is; false, with nothing done,
+    /// where that is not open.
+    pub fn add_to_all(&mut self, g: &Tensor) -> Result<bool> {
         let Some(gradient) = self.gradient(0, 1) else { return Ok(false) };
-        let g = self.g()?;
         if g.dtype() == gradient.dtype() && gradient.is_to_be_cleared() && gradient.add_to_zeros(g.item()?)? {
             return Ok(direct::counted(&gradient, true));
         }

@@ -227,7 +227,7 @@ impl<'a, const K: usize> Shown<'a, K> {
 
     /// Which operands stand for all elements of `wide`, whose operands fit it, as bits.
     fn ones(&self, wide: &Geometry) -> u8 {
-        let one = |g: &Geometry| !(g.contiguous && g.rank() == wide.rank());
+        let one = |g: &Geometry| !(g.contiguous && g.rank() == wide.rank() && g.numel() == wide.numel());
         (0..K).fold(0, |ones, i| ones | u8::from(self.tensors[i].as_deref().is_some_and(one)) << i)
     }
 
@@ -265,7 +265,7 @@ impl<'a, const K: usize> Shown<'a, K> {
             match shown {
                 Some(g) => {
                     standard &= g.is_standard() || !g.contiguous;
-                    alike &= g.contiguous && g.rank() == wide.rank();
+                    alike &= g.contiguous && g.rank() == wide.rank() && g.numel() == wide.numel();
                 }
                 None => alike = false,
             }

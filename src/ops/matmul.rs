@@ -391,6 +391,15 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     // Both are looked at before anything is computed, in torch's order: an error names the first that was written.
     let b = if vjp.wants(0) { Some(vjp.saved_tensor(1)?) } else { None };
     let a = if vjp.wants(1) { Some(vjp.saved_tensor(0)?) } else { None };
+    if vjp.values_alone() && !g.dtype().is_complex() && [&a, &b].iter().all(|t| t.as_ref().is_none_or(|t| alike(g, t)))
+    {
+        // Without a view of what is turned round; in the same order.
+        let b_bar = a.map(|a| turned(&a, true, g, false, columns & 2 != 0)).transpose()?;
+        if let Some(b) = b {
+            vjp.add(0, turned(g, false, &b, true, columns & 1 != 0)?)?;
+        }
+        return b_bar.map_or(Ok(()), |b_bar| vjp.add(1, b_bar));
+    }
     // The second factor's comes first, as in torch; see `Vjp::pointwise`.
     let b_bar = match a {
         Some(a) => Some(if columns & 2 != 0 {
@@ -412,6 +421,41 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         Some(b_bar) => vjp.add(1, b_bar),
         None => Ok(()),
     }
+}
+
+/// Whether both have one type and as many dimensions.
+fn alike(a: &Tensor, b: &Tensor) -> bool {
+    let (a, b) = (a.geometry(), b.geometry());
+    a.dtype == b.dtype && a.rank() == b.rank()
+}
+
+/// The product of matrices, or of batches of them, either of which may be turned round; made column by column with
+/// `columns`. Nothing is recorded, and shapes fit.
+fn turned(a: &Tensor, turn_a: bool, b: &Tensor, turn_b: bool, columns: bool) -> Result<Tensor> {
+    let (ga, gb) = (a.geometry(), b.geometry());
+    let n = ga.rank();
+    let turn = |dims: &Dims, turned: bool| -> Result<Dims> {
+        let mut dims = dims.duplicate()?;
+        if turned {
+            dims.swap(n - 2, n - 1);
+        }
+        Ok(dims)
+    };
+    let (a_sizes, a_strides) = (turn(&ga.shape, turn_a)?, turn(&ga.strides, turn_a)?);
+    let (b_sizes, b_strides) = (turn(&gb.shape, turn_b)?, turn(&gb.strides, turn_b)?);
+    let mut sizes = a_sizes.duplicate()?;
+    sizes[n - 1] = b_sizes[n - 1];
+    let out = if columns {
+        let strides = turn(&shape::contiguous_strides(&turn(&sizes, true)?)?, true)?;
+        Tensor::empty_strided(&sizes, &strides, ga.dtype)?
+    } else {
+        Tensor::empty(&sizes, ga.dtype)?
+    };
+    let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
+    let sa = ga.storage.src(ga.dtype, &a_sizes, &a_strides, ga.offset).ok_or_else(crate::tensor::outside)?;
+    let sb = gb.storage.src(gb.dtype, &b_sizes, &b_strides, gb.offset).ok_or_else(crate::tensor::outside)?;
+    done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
+    Ok(out)
 }
 
 fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

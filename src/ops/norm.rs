@@ -7,7 +7,7 @@ use super::copy;
 use super::layout::fresh_like;
 use super::out;
 use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
-use super::reduce::{binary, mask_of, max_along, reduce, restore, sum_dims};
+use super::reduce::{Over, binary, mask_of, max_along, reduce, restore, sum_dims};
 use super::row::{RESULT, structured};
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
@@ -137,7 +137,7 @@ impl Kind {
         let (mask, dtype) = (self.mask(), x.dtype().real());
         let _off = GradMode::new(false);
         if p == 2.0 {
-            return reduce(x, mask, keepdim, dtype, kernels::reduce::norm2);
+            return reduce(x, Over::new(mask, keepdim), dtype, kernels::reduce::norm2);
         }
         let dims: Vec<usize> = (0..x.ndim()).filter(|i| mask >> i & 1 != 0).collect();
         if p < 0.0 || p.is_infinite() {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::kernels::reduce::SUM;
 use crate::shape::{self, Dims};
-use crate::tape::mode::GradMode;
+use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tape::{Geometry, apart};
 use crate::tensor::{Tensor, done, outside, src};
@@ -62,17 +62,33 @@ pub fn mask_of(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
     Ok(mask & all)
 }
 
+/// What a reduction does with dimensions, as bits.
+#[derive(Clone, Copy)]
+pub struct Over {
+    /// Those that it goes over.
+    mask: u64,
+    /// Those that stay, of extent 1 then.
+    kept: u64,
+}
+
+impl Over {
+    /// Over the dimensions in `mask`, which stay with `keepdim`.
+    pub fn new(mask: u64, keepdim: bool) -> Over {
+        Over { mask, kept: if keepdim { mask } else { 0 } }
+    }
+}
+
 /// The result's shape, and strides that spread it back over the operand (0 along reduced dimensions).
 struct Reduced {
     sizes: Dims,
     spread: Dims,
 }
 
-fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
+fn reduced(shape: &[i64], Over { mask, kept }: Over) -> Result<Reduced> {
     let gone = |i: usize| mask >> i & 1 != 0;
-    let kept = (0..shape.len()).filter(|&i| keepdim || !gone(i));
-    let mut sizes = Dims::zeros(kept.clone().count())?;
-    for (to, from) in kept.enumerate() {
+    let stays = (0..shape.len()).filter(|&i| !gone(i) || kept >> i & 1 != 0);
+    let mut sizes = Dims::zeros(stays.clone().count())?;
+    for (to, from) in stays.enumerate() {
         sizes[to] = if gone(from) { 1 } else { shape[from] };
     }
     let mut spread = Dims::zeros(shape.len())?;
@@ -89,8 +105,7 @@ fn reduced(shape: &[i64], mask: u64, keepdim: bool) -> Result<Reduced> {
 /// Runs a reducing kernel over `t`.
 pub fn reduce(
     t: &Tensor,
-    mask: u64,
-    keepdim: bool,
+    over: Over,
     dtype: DType,
     kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
 ) -> Result<Tensor> {
@@ -99,21 +114,20 @@ pub fn reduce(
     if apart::is_worth_it(g.numel()) && !t.requires_grad() {
         let along = g.duplicate()?;
         drop(g);
-        return reduce_what(&along, mask, keepdim, dtype, kernel, true);
+        return reduce_what(&along, over, dtype, kernel, true);
     }
-    reduce_what(&g, mask, keepdim, dtype, kernel, false)
+    reduce_what(&g, over, dtype, kernel, false)
 }
 
 /// As [`reduce`], of what a tensor shows; in an `apart` run it was taken along.
 fn reduce_what(
     g: &Geometry,
-    mask: u64,
-    keepdim: bool,
+    over: Over,
     dtype: DType,
     kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
     apart: bool,
 ) -> Result<Tensor> {
-    let r = reduced(&g.shape, mask, keepdim)?;
+    let r = reduced(&g.shape, over)?;
     let out = Tensor::empty(&r.sizes, dtype)?;
     let source = src(g)?;
     if g.numel() == 0 {
@@ -151,7 +165,7 @@ pub fn sum_to(x: &Tensor, wanted: &[i64]) -> Result<Tensor> {
         drop(g);
         return sum_all(x, None);
     }
-    let numel = g.numel();
+    let (numel, dtype) = (g.numel(), g.dtype);
     let gap = g.shape.len().checked_sub(wanted.len());
     let mut mask = 0u64;
     if let Some(gap) = gap {
@@ -162,8 +176,14 @@ pub fn sum_to(x: &Tensor, wanted: &[i64]) -> Result<Tensor> {
         }
     }
     drop(g);
-    if gap.is_none() {
-        return expand_recorded(x, wanted);
+    let Some(before) = gap else { return expand_recorded(x, wanted) };
+    if mask != 0 && numel > 0 && dtype.is_differentiable() && mode::wants_values_alone() {
+        // At once to what is wanted, where nobody looks at a step between. Torch's text for what does not fit is below.
+        let over = Over { mask, kept: mask >> before << before };
+        let summed = reduce(x, over, dtype, kernels::reduce::sum)?;
+        if *summed.geometry().shape == *wanted {
+            return Ok(summed);
+        }
     }
     let summed = if mask == 0 { x.clone() } else { sum_dims(x, mask, true, None)? };
     if shape::numel(wanted) == Some(summed.numel()) && (mask != 0 || numel == summed.numel()) {
@@ -181,18 +201,18 @@ pub fn sum_dims(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> R
 
 /// The sum itself. The node is the operand's: a conversion on the way leaves none of its own.
 fn summed(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-    let own = t.dtype();
+    let (own, over) = (t.dtype(), Over::new(mask, keepdim));
     let _off = GradMode::new(false);
     if dtype == Some(DType::Bool) {
-        let hits = reduce(&copy::to(t, DType::Bool)?, mask, keepdim, DType::Int64, kernels::reduce::sum)?;
+        let hits = reduce(&copy::to(t, DType::Bool)?, over, DType::Int64, kernels::reduce::sum)?;
         return copy::to(&hits, DType::Bool);
     }
     let dtype = dtype.unwrap_or(if own.is_integral() { DType::Int64 } else { own });
     // Numbers that would lose nothing are converted by the kernel as it reads.
     if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
-        return reduce(&copy::to(t, dtype)?, mask, keepdim, dtype, kernels::reduce::sum);
+        return reduce(&copy::to(t, dtype)?, over, dtype, kernels::reduce::sum);
     }
-    reduce(t, mask, keepdim, dtype, kernels::reduce::sum)
+    reduce(t, over, dtype, kernels::reduce::sum)
 }
 
 fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -255,10 +275,11 @@ pub fn restore(g: &Tensor, mask: u64, keepdim: bool, ndim: usize) -> Result<Tens
 }
 
 fn sum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    if vjp.g()?.ndim() == 0 && vjp.add_to_all()? {
+    let g = vjp.g()?;
+    if g.ndim() == 0 && vjp.add_to_all(g)? {
         return Ok(());
     }
-    let x_bar = spread_back(vjp, vjp.g()?)?;
+    let x_bar = spread_back(vjp, g)?;
     vjp.add(0, x_bar)
 }
 
@@ -315,6 +336,15 @@ fn count(shape: &[i64], mask: u64) -> f64 {
 fn mean_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let (_, shape) = vjp.meta(0)?;
     let mask = vjp.node.params.get().map_or(u64::MAX, |p| p.ints[0] as u64);
+    let g = vjp.g()?;
+    if g.ndim() == 0 && vjp.values_alone() {
+        // Divided once and not for every element.
+        let each = divided(g, count(&shape, mask))?;
+        if vjp.add_to_all(&each)? {
+            return Ok(());
+        }
+        return vjp.add(0, Tensor::full(&shape, each.item()?, each.dtype())?);
+    }
     let x_bar = divided(&spread_back(vjp, vjp.g()?)?, count(&shape, mask))?;
     vjp.add(0, x_bar)
 }
@@ -386,7 +416,7 @@ pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
         return Err(Error::index(format!("max(): Expected reduction dim {dim} to have non-zero size.")));
     }
     let mask = 1u64 << dim;
-    let r = reduced(&g.shape, mask, keepdim)?;
+    let r = reduced(&g.shape, Over::new(mask, keepdim))?;
     let (values, indices) = (Tensor::empty(&r.sizes, g.dtype)?, Tensor::empty(&r.sizes, DType::Int64)?);
     if g.shape.is_empty() {
         copy::assign(&values, t)?;

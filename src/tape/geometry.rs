@@ -136,7 +136,7 @@ impl Geometry {
     /// Whether one element stands for all where a result has the shape of `wide`.
     #[inline(always)]
     pub fn spreads_to(&self, wide: &Geometry) -> bool {
-        self.rank() == 0 || self.single && self.shape.same_of_many(&wide.shape)
+        self.numel == 1 && self.rank() <= wide.rank() || self.single && self.shape.same_of_many(&wide.shape)
     }
 
     /// A number that tells type and shape from others, but for one chance in four billion.
