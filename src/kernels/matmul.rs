@@ -2,17 +2,20 @@
 //!
 //! float32, float64 and the complex types go to `faer`, sequentially, so it makes no heap call. A large product is cut into
 //! strips of the result, by its shape alone, which threads share: their number changes no bit. Its kernels want aligned operands of one
-//! type; everything else takes the loop here. No shape has a path of its own: faer is as fast for
-//! vectors and outer products as a loop made for them. Products are the one kernel whose bits may differ between instruction sets.
+//! type; half types, and what is not aligned, take the loop here. A few numbers ([`tiny`]) and whole numbers ([`whole`]) have
+//! loops of their own; vectors and outer products have none: faer is as fast as a loop made for them. Products are the one kernel whose bits may differ between instruction sets.
 
 use super::convert::{pack, unpack};
-use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use super::lanes::{C64, C128, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
 use super::workers::{Shared, in_parts};
 use crate::dtype::{Compute, DType};
 use faer::linalg::matmul::matmul as faer_matmul;
 use faer::{Accum, MatMut, MatRef, Par, c32, c64};
 use std::mem::MaybeUninit;
+
+mod tiny;
+mod whole;
 
 /// From how many products of numbers on it is worth cutting.
 const LONG: usize = 1 << 21;
@@ -53,6 +56,9 @@ struct Call {
     accumulate: bool,
 }
 
+/// Bytes from one matrix of a batch to the next: of the result, and of both factors.
+type Steps = [isize; 3];
+
 /// `dst = a b`, or `dst += a b` with `accumulate`: `[m, k]` by `[k, n]` to `[m, n]`, of any strides.
 ///
 /// float16 and bfloat16 are computed in float32 and rounded once; integers wrap. Without terms the
@@ -82,27 +88,20 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
     let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
     let batch = batch as usize;
-    let product = |i: usize| {
-        let (mut call, i) = (call, i as isize);
-        // wrapping: an empty operand's strides may be anything, and it is never read.
-        call.dst.ptr = call.dst.ptr.wrapping_offset(steps[0].wrapping_mul(i));
-        call.a.ptr = call.a.ptr.wrapping_offset(steps[1].wrapping_mul(i));
-        call.b.ptr = call.b.ptr.wrapping_offset(steps[2].wrapping_mul(i));
-        call
+    let some_of = |first: usize, end: usize| match tiny::Tiny::of(call, steps, first, end) {
+        Some(tiny) => dispatch(tiny),
+        None => (first..end).for_each(|i| call.of_batch(steps, i).run()),
     };
     // A matrix that is long alone is cut itself; of short ones, as many make a part as are worth one.
     let each = call.work().max(1);
     if each >= LONG || batch < 2 || each.saturating_mul(batch) < LONG {
-        (0..batch).for_each(|i| product(i).run());
+        some_of(0, batch);
         return true;
     }
     let some = (LONG / 4).div_ceil(each);
     // SAFETY: it holds pointers and numbers.
-    let product = unsafe { Shared::new(&product) };
-    in_parts(batch.div_ceil(some), &|p| {
-        let product = product.get();
-        (p * some..batch.min((p + 1) * some)).for_each(|i| product(i).alone());
-    });
+    let some_of = unsafe { Shared::new(&some_of) };
+    in_parts(batch.div_ceil(some), &|p| some_of.get()(p * some, batch.min((p + 1) * some)));
     true
 }
 
@@ -116,6 +115,17 @@ impl Call {
         let [m, n] = [dst.shape()[d] as usize, dst.shape()[d + 1] as usize];
         let dst = Matrix { ptr: dst.ptr(), dtype: dst.dtype(), steps: steps(dst.strides(), dst.dtype()) };
         Call { dst, a: source(a), b: source(b), m, k: a.shape()[d + 1] as usize, n, accumulate }
+    }
+
+    /// The `i`th of a batch of which it is the first.
+    #[inline(always)]
+    fn of_batch(mut self, steps: Steps, i: usize) -> Call {
+        let i = i as isize;
+        // wrapping: an empty operand's strides may be anything, and it is never read.
+        self.dst.ptr = self.dst.ptr.wrapping_offset(steps[0].wrapping_mul(i));
+        self.a.ptr = self.a.ptr.wrapping_offset(steps[1].wrapping_mul(i));
+        self.b.ptr = self.b.ptr.wrapping_offset(steps[2].wrapping_mul(i));
+        self
     }
 
     /// Whether there is nothing to write.
@@ -171,6 +181,12 @@ impl Call {
     /// The whole product, on this thread.
     fn alone(self) {
         let dtype = self.dst.dtype;
+        if let Some(tiny) = tiny::Tiny::of(self, [0; 3], 0, 1) {
+            return dispatch(tiny);
+        }
+        if dtype.compute() == Compute::I64 {
+            return dispatch(whole::Whole(self));
+        }
         let size = dtype.real().size();
         let aligned = [self.dst.ptr.cast_const(), self.a.ptr, self.b.ptr].iter().all(|p| p.addr() % size == 0);
         if aligned && self.k > 0 && self.a.dtype == dtype && self.b.dtype == dtype {
@@ -203,7 +219,7 @@ impl Call {
     }
 }
 
-/// The product by tiles of the compute type, for every type and alignment.
+/// The product by tiles of the compute type, for every type but whole numbers, and every alignment.
 struct Tiled(Call);
 
 impl Kernel for Tiled {
@@ -215,7 +231,7 @@ impl Kernel for Tiled {
             match self.0.dst.dtype.compute() {
                 Compute::F32 => tiled::<S::F32>(self.0),
                 Compute::F64 => tiled::<S::F64>(self.0),
-                Compute::I64 => tiled::<I64>(self.0),
+                Compute::I64 => {}
                 Compute::C64 => tiled::<C64>(self.0),
                 Compute::C128 => tiled::<C128>(self.0),
             }
@@ -233,14 +249,6 @@ impl<const N: usize> Tile<N> {
     }
     fn row<T>(&mut self, i: usize) -> *mut T {
         self.0.as_mut_ptr().cast::<u8>().wrapping_add(i * ROW).cast()
-    }
-}
-
-/// Adds `x` times each whole number of a row to the one in its place of `sums`.
-#[inline(always)]
-fn add_row(sums: &mut [i64], x: i64, row: &[i64]) {
-    for (sum, y) in sums.iter_mut().zip(row) {
-        *sum = sum.wrapping_add(x.wrapping_mul(*y));
     }
 }
 
@@ -284,15 +292,6 @@ unsafe fn tiled<L: Lane>(call: Call) {
                     for r in 0..rows {
                         let (sums, left) = (sums.row::<L::Elem>(r), left.row::<L::Elem>(r));
                         let at = |s: usize| right.0.as_ptr().cast::<u8>().wrapping_add(s * ROW).cast::<L::Elem>();
-                        if matches!(L::COMPUTE, Compute::I64) {
-                            // Of the loop below the compiler makes one that gathers its elements where they are whole.
-                            let sums = std::slice::from_raw_parts_mut(sums.cast::<i64>(), columns);
-                            for s in 0..terms {
-                                let row = std::slice::from_raw_parts(at(s).cast::<i64>(), columns);
-                                add_row(sums, left.add(s).cast::<i64>().read(), row);
-                            }
-                            continue;
-                        }
                         for w in 0..lanes {
                             let sum = sums.add(w * L::COUNT);
                             let mut x = L::load(sum);

@@ -219,21 +219,42 @@ fn product(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
     let variant = if n == 2 { by_columns(&ga) | by_columns(&gb) << 1 } else { 0 };
-    let kernel = if n == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
-    if apart::is_worth_it(out.numel().saturating_mul(k) >> PRODUCTS) {
-        let (along_a, along_b) = (ga.duplicate()?, gb.duplicate()?);
-        drop((ga, gb));
-        let (sa, sb) = (src(&along_a)?, src(&along_b)?);
+    let work = out.numel().saturating_mul(k);
+    drop((ga, gb));
+    let apart = apart::is_worth_it(work >> PRODUCTS);
+    if apart {
         // What is recorded are the factors as they were when the operator was called.
         finish(op, variant, a, b, &out)?;
-        done(out.write(|dst| apart::run(|| kernel(dst, &sa, &sb, false)))?)?;
+    }
+    if out.dtype().is_half() && work >= WIDE {
+        let to = Tensor::empty(&sizes, DType::Float32)?;
+        multiply(&widened(a)?, &widened(b)?, &to, apart)?;
+        copy::assign(&out, &to)?;
     } else {
-        let (sa, sb) = (src(&ga)?, src(&gb)?);
-        done(out.write(|dst| kernel(dst, &sa, &sb, false))?)?;
-        drop((ga, gb));
+        multiply(a, b, &out, apart)?;
+    }
+    if !apart {
         finish(op, variant, a, b, &out)?;
     }
     Ok(out)
+}
+
+/// From so many products on, numbers of half types are multiplied as float32 that are made of them first.
+const WIDE: i64 = 1 << 15;
+
+/// A float32 copy of `t`, unrecorded.
+fn widened(t: &Tensor) -> Result<Tensor> {
+    let wide = Tensor::empty(&t.geometry().shape, DType::Float32)?;
+    copy::assign(&wide, t)?;
+    Ok(wide)
+}
+
+/// Runs the kernel for the product of matrices, or of batches of them, to `out`.
+fn multiply(a: &Tensor, b: &Tensor, out: &Tensor, apart: bool) -> Result<()> {
+    let (ga, gb) = (a.seen(apart)?, b.seen(apart)?);
+    let (sa, sb) = (src(&ga)?, src(&gb)?);
+    let kernel = if ga.rank() == 2 { kernels::matmul::matmul } else { kernels::matmul::bmm };
+    done(out.write(|dst| apart::run_if(apart, || kernel(dst, &sa, &sb, false)))?)
 }
 
 /// 1 where a matrix lies column by column. A product's node keeps this of both factors as its variant (all of
@@ -391,7 +412,10 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     // Both are looked at before anything is computed, in torch's order: an error names the first that was written.
     let b = if vjp.wants(0) { Some(vjp.saved_tensor(1)?) } else { None };
     let a = if vjp.wants(1) { Some(vjp.saved_tensor(0)?) } else { None };
-    if vjp.values_alone() && !g.dtype().is_complex() && [&a, &b].iter().all(|t| t.as_ref().is_none_or(|t| alike(g, t)))
+    if vjp.values_alone()
+        && !g.dtype().is_complex()
+        && !g.dtype().is_half()
+        && [&a, &b].iter().all(|t| t.as_ref().is_none_or(|t| alike(g, t)))
     {
         // Without a view of what is turned round; in the same order.
         let b_bar = a.map(|a| turned(&a, true, g, false, columns & 2 != 0)).transpose()?;
