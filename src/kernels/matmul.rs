@@ -2,7 +2,7 @@
 //!
 //! float32, float64 and the complex types go to `faer`, sequentially, so it makes no heap call. A large product is cut into
 //! strips of the result, by its shape alone, which threads share: their number changes no bit. Its kernels want aligned operands of one
-//! type; half types, and what is not aligned, take the loop here. A few numbers ([`tiny`]) and whole numbers ([`whole`]) have
+//! type; half types, and what is not aligned, take the loop here. Small matrices ([`small`]) and whole numbers ([`whole`]) have
 //! loops of their own; vectors and outer products have none: faer is as fast as a loop made for them. Products are the one kernel whose bits may differ between instruction sets.
 
 use super::convert::{pack, unpack};
@@ -14,7 +14,7 @@ use faer::linalg::matmul::matmul as faer_matmul;
 use faer::{Accum, MatMut, MatRef, Par, c32, c64};
 use std::mem::MaybeUninit;
 
-mod tiny;
+mod small;
 mod whole;
 
 /// From how many products of numbers on it is worth cutting.
@@ -88,8 +88,8 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
     let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
     let batch = batch as usize;
-    let some_of = |first: usize, end: usize| match tiny::Tiny::of(call, steps, first, end) {
-        Some(tiny) => dispatch(tiny),
+    let some_of = |first: usize, end: usize| match small::Small::of(call, steps, first, end) {
+        Some(small) => dispatch(small),
         None => (first..end).for_each(|i| call.of_batch(steps, i).run()),
     };
     // A matrix that is long alone is cut itself; of short ones, as many make a part as are worth one.
@@ -181,8 +181,8 @@ impl Call {
     /// The whole product, on this thread.
     fn alone(self) {
         let dtype = self.dst.dtype;
-        if let Some(tiny) = tiny::Tiny::of(self, [0; 3], 0, 1) {
-            return dispatch(tiny);
+        if let Some(small) = small::Small::of(self, [0; 3], 0, 1) {
+            return dispatch(small);
         }
         if dtype.compute() == Compute::I64 {
             return dispatch(whole::Whole(self));

@@ -175,13 +175,7 @@ impl<'a, const K: usize> Shown<'a, K> {
     /// Runs it to `out`, which nobody else has yet, apart from the host's lock; `noted` comes first, while the operands
     /// are what they were when the operator was called. Storages are asked for their bytes with the lock held, too.
     #[cold]
-    fn run_apart(
-        self,
-        picked: Picked<K>,
-        ones: u8,
-        out: &Tensor,
-        noted: impl FnOnce(&Tensor) -> Result<()>,
-    ) -> Result<()> {
+    fn run_apart(self, picked: Picked<K>, ones: u8, out: &Tensor, noted: &dyn Fn(&Tensor) -> Result<()>) -> Result<()> {
         let mut along = [const { None }; K];
         for (along, here) in along.iter_mut().zip(&self.tensors) {
             *along = here.as_ref().map(|g| g.duplicate().map(RefCell::new)).transpose()?;
@@ -298,11 +292,11 @@ pub(super) fn sum_runs<const K: usize>(
     table: &MapTable,
     ins: [Borrow<'_, Geometry>; K],
     out: &Tensor,
-    noted: impl FnOnce() -> Result<()>,
+    noted: impl Fn() -> Result<()>,
 ) -> Result<bool> {
     let Some(picked) = table.pick::<K>(ins[0].dtype) else { return Ok(false) };
     if apart::is_worth_it(ins[0].numel()) {
-        return sum_runs_apart(picked, ins, out, noted);
+        return sum_runs_apart(picked, ins, out, &noted);
     }
     {
         let own = out.geometry();
@@ -319,7 +313,7 @@ fn sum_runs_apart<const K: usize>(
     picked: Picked<K>,
     ins: [Borrow<'_, Geometry>; K],
     out: &Tensor,
-    noted: impl FnOnce() -> Result<()>,
+    noted: &dyn Fn() -> Result<()>,
 ) -> Result<bool> {
     let mut along = [const { None }; K];
     for (along, here) in along.iter_mut().zip(&ins) {
@@ -389,7 +383,7 @@ pub(super) fn fresh<const K: usize>(
     formula: Formula,
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
-    noted: impl FnOnce(&Tensor) -> Result<()>,
+    noted: impl Fn(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
     fresh_or_over(formula, ins, given, None, noted)
 }
@@ -401,7 +395,7 @@ pub(super) fn fresh_or_over<const K: usize>(
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
     spent: Option<&Tensor>,
-    noted: impl FnOnce(&Tensor) -> Result<()>,
+    noted: impl Fn(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
     if let Some((wide, ones)) = ins.usual()
         && let Some(picked) = formula.pick(wide.dtype)
@@ -415,14 +409,15 @@ pub(super) fn fresh_or_over<const K: usize>(
         }
         let out = Tensor::empty_like(wide, formula.result(wide.dtype))?;
         if apart::is_worth_it(wide.numel()) {
-            ins.run_apart(picked, ones, &out, noted)?;
+            ins.run_apart(picked, ones, &out, &noted)?;
         } else {
             ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
             noted(&out)?;
         }
         return Ok(Some(out));
     }
-    fresh_of_spread(formula, ins, given, noted)
+    // What is rare gets it by a pointer, so that there is one copy of it inlined.
+    fresh_of_spread(formula, ins, given, &noted)
 }
 
 /// The same where an operand is spread or lies unusually.
@@ -431,7 +426,7 @@ fn fresh_of_spread<const K: usize>(
     formula: Formula,
     ins: Shown<'_, K>,
     given: &[Operand<'_>],
-    noted: impl FnOnce(&Tensor) -> Result<()>,
+    noted: &dyn Fn(&Tensor) -> Result<()>,
 ) -> Result<Option<Tensor>> {
     let Some(wide) = ins.widest() else { return Ok(None) };
     if !ins.fits(formula, wide, given)? || (K > 1 && (K > 2 || !wide.is_standard()) && ins.has_order(wide)) {

@@ -55,8 +55,20 @@ fn values(n: i64, seed: i64) -> Vec<i64> {
 
 #[test]
 fn every_type_layout_and_kind_of_shape() {
-    let shapes =
-        [(1, 1, 1), (3, 4, 5), (1, 9, 40), (40, 9, 1), (1, 70, 1), (6, 1, 7), (33, 35, 34), (2, 0, 3), (17, 2, 70)];
+    let shapes = [
+        (1, 1, 1),
+        (3, 4, 5),
+        (1, 9, 40),
+        (40, 9, 1),
+        (1, 70, 1),
+        (6, 1, 7),
+        (33, 35, 34),
+        (2, 0, 3),
+        (17, 2, 70),
+        (20, 32, 32),
+        (45, 31, 17),
+        (12, 6, 1),
+    ];
     for dtype in DType::ALL {
         for (m, k, n) in shapes {
             let (x, y) = (values(m * k, 1), values(k * n, 4));
