@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -53,7 +54,10 @@ def hold_to(threads: int, allowed: list[int]) -> None:
 
 
 class Worker:
-    """A library's process."""
+    """A library's process, which is stopped while no answer of it is waited for.
+
+    OpenMP's threads look for more work for up to 200 ms after a kernel, and would take a processor from who is next.
+    """
 
     def __init__(self, library: str, command: list[str], threads: int):
         self.library = library
@@ -61,6 +65,11 @@ class Worker:
             command, env=environment(threads), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         self.hello = self._answer()
+        self._go_on(False)
+
+    def _go_on(self, on: bool) -> None:
+        if sys.platform != "win32" and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT if on else signal.SIGSTOP)
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -72,11 +81,15 @@ class Worker:
 
     def ask(self, **order: str) -> dict[str, Any]:
         assert self.process.stdin is not None
+        self._go_on(True)
         self.process.stdin.write(json.dumps(order) + "\n")
-        return self._answer()
+        answer = self._answer()
+        self._go_on(False)
+        return answer
 
     def close(self) -> None:
         assert self.process.stdin is not None
+        self._go_on(True)
         self.process.stdin.close()
         self.process.wait()
 

@@ -14,8 +14,8 @@ use std::env;
 use std::process::{Command, exit};
 use std::time::Duration;
 
-/// Where candle, rayon and gemm read how many threads they may use. They read it once, at first use.
-const THREADS: [&str; 2] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"];
+/// Where candle, rayon, gemm and wengert read how many threads they may use. They read it once, at first use.
+const THREADS: [&str; 3] = ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS", "OMP_NUM_THREADS"];
 
 const USAGE: &str = "options: [--rounds N] [--round-ms T] [--workloads NAME,NAME] [--json FILE]";
 
