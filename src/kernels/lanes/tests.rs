@@ -56,7 +56,7 @@ fn operations<L: Float>(a: L, b: L) -> [L; 29] {
         a.round(),
         a.root(),
         a.mul_add(b, a),
-        (L::lit(1.25) + (b - b)).ldexp(L::lit(129.0).min(L::lit(-151.0).max(b.round()))),
+        (L::lit(1.25) + b * L::lit(0.0)).ldexp(L::lit(129.0).min(L::lit(-151.0).max(b.round()))),
         a.bits_and(b),
         a.bits_or(b),
         a.bits_xor(b),
