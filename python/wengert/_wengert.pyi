@@ -209,12 +209,50 @@ class Tensor:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
+    @overload
+    def bitwise_and(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_and(self, other: _Number) -> Tensor:
+        """The bits that both elements have; of truth values, whether both hold."""
+    @overload
+    def bitwise_and_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_and_(self, other: _Number) -> Tensor:
+        """The bits that both elements have; of truth values, whether both hold."""
+    def bitwise_not(self) -> Tensor:
+        """Every bit turned; of truth values, the opposite."""
+    def bitwise_not_(self) -> Tensor:
+        """Every bit turned; of truth values, the opposite."""
+    @overload
+    def bitwise_or(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_or(self, other: _Number) -> Tensor:
+        """The bits that either element has; of truth values, whether either holds."""
+    @overload
+    def bitwise_or_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_or_(self, other: _Number) -> Tensor:
+        """The bits that either element has; of truth values, whether either holds."""
+    @overload
+    def bitwise_xor(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_xor(self, other: _Number) -> Tensor:
+        """The bits that one element has and the other has not; of truth values, whether they differ."""
+    @overload
+    def bitwise_xor_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_xor_(self, other: _Number) -> Tensor:
+        """The bits that one element has and the other has not; of truth values, whether they differ."""
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two batches of matrices."""
     def bool(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bool."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
+    def ceil(self) -> Tensor:
+        """The smallest whole number that is at least each element."""
+    def ceil_(self) -> Tensor:
+        """The smallest whole number that is at least each element."""
     def char(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int8."""
     def clone(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -307,8 +345,28 @@ class Tensor:
         """e to the power of each element, less 1: exact near 0."""
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Sets every element to a value."""
+    def fix(self) -> Tensor:
+        """Each element without its fraction."""
+    def fix_(self) -> Tensor:
+        """Each element without its fraction."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
+    def floor(self) -> Tensor:
+        """The largest whole number that is at most each element."""
+    def floor_(self) -> Tensor:
+        """The largest whole number that is at most each element."""
+    def fmax(self, other: Tensor) -> Tensor:
+        """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    def fmin(self, other: Tensor) -> Tensor:
+        """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    def fmod(self, other: Tensor | _Number) -> Tensor:
+        """The same of each element's own sign."""
+    def fmod_(self, other: Tensor | _Number) -> Tensor:
+        """The same of each element's own sign."""
+    def frac(self) -> Tensor:
+        """Each element less its whole part, with its own sign."""
+    def frac_(self) -> Tensor:
+        """Each element less its whole part, with its own sign."""
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
@@ -349,6 +407,16 @@ class Tensor:
     is_vulkan: builtins.bool
     is_xla: builtins.bool
     is_xpu: builtins.bool
+    def isfinite(self) -> Tensor:
+        """Whether each element is neither infinite nor nan."""
+    def isinf(self) -> Tensor:
+        """Whether each element is infinite, of either sign."""
+    def isnan(self) -> Tensor:
+        """Whether each element is nan."""
+    def isneginf(self) -> Tensor:
+        """Whether each element is below every number."""
+    def isposinf(self) -> Tensor:
+        """Whether each element is above every number."""
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
@@ -373,6 +441,22 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def logical_and(self, other: Tensor) -> Tensor:
+        """Whether neither element is 0."""
+    def logical_and_(self, other: Tensor) -> Tensor:
+        """Whether neither element is 0."""
+    def logical_not(self) -> Tensor:
+        """Whether each element is 0."""
+    def logical_not_(self) -> Tensor:
+        """Whether each element is 0."""
+    def logical_or(self, other: Tensor) -> Tensor:
+        """Whether an element is not 0."""
+    def logical_or_(self, other: Tensor) -> Tensor:
+        """Whether an element is not 0."""
+    def logical_xor(self, other: Tensor) -> Tensor:
+        """Whether one element is 0 and the other is not."""
+    def logical_xor_(self, other: Tensor) -> Tensor:
+        """Whether one element is 0 and the other is not."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int64."""
     def lt(self, other: Tensor | _Number) -> Tensor:
@@ -397,6 +481,8 @@ class Tensor:
     @overload
     def mean(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The mean of all elements, or over the dimensions `dim`."""
+    def minimum(self, other: Tensor) -> Tensor:
+        """The smaller of two elements, nan where either is; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices."""
     def mul(self, other: Tensor | _Number) -> Tensor:
@@ -476,6 +562,16 @@ class Tensor:
         """The larger of each element and 0; its derivative at 0 is 0."""
     def relu_(self) -> Tensor:
         """The larger of each element and 0; its derivative at 0 is 0."""
+    @overload
+    def remainder(self, other: Tensor) -> Tensor: ...
+    @overload
+    def remainder(self, other: _Number) -> Tensor:
+        """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
+    @overload
+    def remainder_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def remainder_(self, other: _Number) -> Tensor:
+        """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
     requires_grad: builtins.bool
     def requires_grad_(self, requires_grad: builtins.bool = ...) -> Tensor:
         """Asks for a gradient, or no longer."""
@@ -489,6 +585,16 @@ class Tensor:
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
+    @overload
+    def round(self) -> Tensor: ...
+    @overload
+    def round(self, *, decimals: builtins.int) -> Tensor:
+        """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
+    @overload
+    def round_(self) -> Tensor: ...
+    @overload
+    def round_(self, *, decimals: builtins.int) -> Tensor:
+        """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
     def rsqrt(self) -> Tensor:
         """1 over the square root of each element."""
     def rsqrt_(self) -> Tensor:
@@ -502,6 +608,10 @@ class Tensor:
         """The logistic function of each element, 1 / (1 + e^-x)."""
     def sigmoid_(self) -> Tensor:
         """The logistic function of each element, 1 / (1 + e^-x)."""
+    def sign(self) -> Tensor:
+        """1, 0 or -1: the sign of each element; 0 for nan."""
+    def sign_(self) -> Tensor:
+        """1, 0 or -1: the sign of each element; 0 for nan."""
     def sin(self) -> Tensor:
         """The sine of each element, in radians."""
     def sin_(self) -> Tensor:
@@ -512,6 +622,10 @@ class Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
     def sqrt_(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
+    def square(self) -> Tensor:
+        """Each element times itself: what `x ** 2` computes."""
+    def square_(self) -> Tensor:
+        """Each element times itself: what `x ** 2` computes."""
     @overload
     def squeeze(self) -> Tensor: ...
     @overload
@@ -563,6 +677,10 @@ class Tensor:
         """Quotient, element by element; whole numbers are divided as floating point ones."""
     def true_divide_(self, other: Tensor | _Number) -> Tensor:
         """Quotient, element by element; whole numbers are divided as floating point ones."""
+    def trunc(self) -> Tensor:
+        """Each element without its fraction."""
+    def trunc_(self) -> Tensor:
+        """Each element without its fraction."""
     def type(self, dtype: _dtype | None = ..., non_blocking: Any = ..., **kwargs: Any) -> Any:
         """The name of the tensor's old class, or the tensor in the element type that is asked for."""
     def type_as(self, other: Tensor) -> Tensor:
@@ -734,12 +852,42 @@ def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builti
 
 bfloat16: dtype
 
+@overload
+def bitwise_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_and(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_and(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits that both elements have; of truth values, whether both hold."""
+
+def bitwise_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Every bit turned; of truth values, the opposite."""
+
+@overload
+def bitwise_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_or(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_or(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits that either element has; of truth values, whether either holds."""
+
+@overload
+def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_xor(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_xor(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits that one element has and the other has not; of truth values, whether they differ."""
+
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
 bool: dtype
 
 cdouble: dtype
+
+def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The smallest whole number that is at least each element."""
 
 cfloat: dtype
 
@@ -867,6 +1015,9 @@ def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _d
 def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
     """Sets every element to a value."""
 
+def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element without its fraction."""
+
 float: dtype
 
 float16: dtype
@@ -874,6 +1025,21 @@ float16: dtype
 float32: dtype
 
 float64: dtype
+
+def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The largest whole number that is at most each element."""
+
+def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+
+def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+
+def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The same of each element's own sign."""
+
+def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element less its whole part, with its own sign."""
 
 def from_numpy(*args: Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: a write to either is seen by both."""
@@ -932,6 +1098,21 @@ def is_inference(input: Tensor) -> builtins.bool:
 def is_inference_mode_enabled() -> Any:
     """Whether this thread is in inference mode."""
 
+def isfinite(input: Tensor) -> Tensor:
+    """Whether each element is neither infinite nor nan."""
+
+def isinf(input: Tensor) -> Tensor:
+    """Whether each element is infinite, of either sign."""
+
+def isnan(input: Tensor) -> Tensor:
+    """Whether each element is nan."""
+
+def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether each element is below every number."""
+
+def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether each element is above every number."""
+
 class layout:
     def __reduce__(self) -> Any:
         """Helper for pickle."""
@@ -964,6 +1145,18 @@ def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
 
+def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether neither element is 0."""
+
+def logical_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether each element is 0."""
+
+def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether an element is not 0."""
+
+def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether one element is 0 and the other is not."""
+
 long: dtype
 
 def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -995,6 +1188,9 @@ class memory_format:
     def __repr__(self) -> builtins.str: ...
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
+
+def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The smaller of two elements, nan where either is; equal ones share the gradient."""
 
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of two matrices."""
@@ -1100,8 +1296,22 @@ def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def relu(input: Tensor) -> Tensor:
     """The larger of each element and 0; its derivative at 0 is 0."""
 
+@overload
+def remainder(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def remainder(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
+
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
+
+@overload
+def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def round(input: Tensor, *, decimals: builtins.int, out: Tensor | None = ...) -> Tensor:
+    """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 over the square root of each element."""
@@ -1129,11 +1339,17 @@ short: dtype
 def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logistic function of each element, 1 / (1 + e^-x)."""
 
+def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1, 0 or -1: the sign of each element; 0 for nan."""
+
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
 
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
+
+def square(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times itself: what `x ** 2` computes."""
 
 @overload
 def squeeze(input: Tensor) -> Tensor: ...
@@ -1177,6 +1393,9 @@ def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
 
 def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Quotient, element by element; whole numbers are divided as floating point ones."""
+
+def trunc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element without its fraction."""
 
 uint8: dtype
 
@@ -1269,9 +1488,14 @@ __all__ = [
     "arange",
     "as_tensor",
     "bfloat16",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
     "bmm",
     "bool",
     "cdouble",
+    "ceil",
     "cfloat",
     "channels_last",
     "clone",
@@ -1300,10 +1524,16 @@ __all__ = [
     "expm1",
     "eye",
     "fill_",
+    "fix",
     "float",
     "float16",
     "float32",
     "float64",
+    "floor",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frac",
     "from_numpy",
     "full",
     "full_like",
@@ -1325,6 +1555,11 @@ __all__ = [
     "is_grad_enabled",
     "is_inference",
     "is_inference_mode_enabled",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
     "layout",
     "le",
     "linspace",
@@ -1332,6 +1567,10 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
     "long",
     "lt",
     "matmul",
@@ -1339,6 +1578,7 @@ __all__ = [
     "maximum",
     "mean",
     "memory_format",
+    "minimum",
     "mm",
     "mul",
     "multiply",
@@ -1362,7 +1602,9 @@ __all__ = [
     "real",
     "reciprocal",
     "relu",
+    "remainder",
     "reshape",
+    "round",
     "rsqrt",
     "rsub",
     "scalar_tensor",
@@ -1371,8 +1613,10 @@ __all__ = [
     "set_printoptions",
     "short",
     "sigmoid",
+    "sign",
     "sin",
     "sqrt",
+    "square",
     "squeeze",
     "stack",
     "strided",
@@ -1385,6 +1629,7 @@ __all__ = [
     "tensor",
     "transpose",
     "true_divide",
+    "trunc",
     "uint8",
     "unbind",
     "unsqueeze",

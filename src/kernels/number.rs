@@ -73,10 +73,22 @@ pub trait Ordered: Ring {
     fn gated(self, gate: Self) -> Self {
         Self::select(gate.at_most(Self::lit(0.0)), Self::lit(0.0), self)
     }
+    /// The largest whole number that is at most this; whole numbers stay.
+    fn floor(self) -> Self;
+    /// The smallest whole number that is at least this; whole numbers stay.
+    fn ceil(self) -> Self;
+    /// This without its fraction; whole numbers stay.
+    fn trunc(self) -> Self;
+    /// The nearest whole number, the even one of two; whole numbers stay.
+    fn nearest(self) -> Self;
     /// The quotient cut towards zero. Of whole numbers: the divisor is not 0.
     fn div_trunc(self, other: Self) -> Self;
     /// The quotient rounded down, as Python's `//`. Of whole numbers: the divisor is not 0.
     fn div_floor(self, other: Self) -> Self;
+    /// What the quotient cut towards zero leaves, as C's `fmod`. Of whole numbers: the divisor is not 0.
+    fn rest_trunc(self, other: Self) -> Self;
+    /// What the quotient rounded down leaves, as Python's `%`. Of whole numbers: the divisor is not 0.
+    fn rest_floor(self, other: Self) -> Self;
 }
 
 /// Whole numbers.
@@ -84,6 +96,12 @@ pub trait Whole: Ordered {
     /// This to the power `exponent`, modulo 2^64; a negative exponent gives what torch gives: 1 and -1
     /// have whole inverses, everything else gives 0.
     fn pow_whole(self, exponent: Self) -> Self;
+    /// The bits that both have.
+    fn and(self, other: Self) -> Self;
+    /// The bits that either has.
+    fn or(self, other: Self) -> Self;
+    /// The bits that one has and the other has not.
+    fn xor(self, other: Self) -> Self;
 }
 
 /// Numbers that divide, and the analytic functions: real and complex ones.

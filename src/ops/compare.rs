@@ -1,10 +1,41 @@
 //! Comparisons, one row each: a predicate, whose result is bool. Written over numbers (`x.lt_(y)`) it has a
 //! derivative, which is 0.
 
-use super::apply::pointwise;
-use super::row::{Operator, Pointwise, predicates};
-use super::value::{Arg, Output, Target};
+use super::apply::{Operand, call_pointwise, pointwise};
+use super::pointwise::Add;
+use super::recorded::Recorded;
+use super::row::{Derivative, Operator, Pointwise, predicates};
+use super::value::{Arg, Output, Target, tensor};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::kernels::map::MapTable;
+use crate::kernels::number::{Eval, Ring};
+use crate::tape::mode::GradMode;
+use crate::tensor::Tensor;
+
+/// The formula that is 0 whatever it reads.
+pub struct Flat;
+
+impl<N: Ring> Eval<N, 1> for Flat {
+    #[inline(always)]
+    fn eval(_: [N; 1]) -> N {
+        N::lit(0.0)
+    }
+}
+
+impl Flat {
+    /// The derivative of a comparison whose nodes have these names; none where it has no nodes.
+    pub const fn of(names: &[&str]) -> Option<Derivative> {
+        if names.is_empty() { None } else { Some(Self::DERIVATIVE) }
+    }
+    /// As a derivative: that of a comparison, whose result is flat where it is written over numbers.
+    const DERIVATIVE: Derivative = Derivative {
+        reads: &[],
+        identity: false,
+        kernels: MapTable::ring::<Flat, 1>(),
+        recorded: |_| <Flat as Eval<Recorded, 1>>::eval([Ring::lit(0.0)]),
+    };
+}
 
 predicates! { family 1;
     /// Whether elements are equal.
@@ -19,10 +50,91 @@ predicates! { family 1;
     Gt { gt(a, b) where a.greater(b); [Ordered] "GtBackward0", "GtBackward1"; "gt(input, other: operand, *, out = None)" ALL; }
     /// Whether the first is greater or equal.
     Ge { ge(a, b) where a.at_least(b); [Ordered] "GeBackward0", "GeBackward1"; "ge(input, other: operand, *, out = None)" ALL; }
+    /// Whether each element is 0.
+    LogicalNot { logical_not(a) where a.is_zero(); [Ring] ; "logical_not(input, *, out = None)" ALL; }
+    /// Whether neither element is 0.
+    LogicalAnd { logical_and(a, b) where a.truth() & b.truth(); [Ring] ; "logical_and(input, other, *, out = None)" ALL; }
+    /// Whether an element is not 0.
+    LogicalOr { logical_or(a, b) where a.truth() | b.truth(); [Ring] ; "logical_or(input, other, *, out = None)" ALL; }
+    /// Whether one element is 0 and the other is not.
+    LogicalXor {
+        logical_xor(a, b) where (a.truth() & b.is_zero()) | (a.is_zero() & b.truth()); [Ring] ;
+        "logical_xor(input, other, *, out = None)" ALL;
+    }
+    /// Whether each element is nan.
+    IsNan { isnan(a) where !a.equal(a); [Ring] ; "isnan(input)" BOTH; }
+    /// Whether each element is neither infinite nor nan.
+    IsFinite { isfinite(a) where (a * N::lit(0.0)).is_zero(); [Ring] ; "isfinite(input)" BOTH; }
+    /// Whether each element is infinite, of either sign.
+    IsInf { isinf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero(); [Ring] ; "isinf(input)" BOTH => is_inf; }
+    /// Whether each element is above every number.
+    IsPosInf {
+        isposinf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero() & a.greater(N::lit(0.0)); [Ordered, check isposinf_refuses] ;
+        "isposinf(input, *, out = None)" BOTH => is_pos_inf;
+    }
+    /// Whether each element is below every number.
+    IsNegInf {
+        isneginf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero() & a.less(N::lit(0.0)); [Ordered, check isneginf_refuses] ;
+        "isneginf(input, *, out = None)" BOTH => is_neg_inf;
+    }
+}
+
+/// `isinf`: of complex numbers where either part is.
+fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    let of = |t: &Tensor| pointwise(IsInf::OPERATOR, IsInf::ROW, 0, &[Operand::Tensor(t)], target);
+    if !t.dtype().is_complex() {
+        return of(t).map(Output::One);
+    }
+    let _off = GradMode::new(false);
+    let (re, im) = (of(&t.real()?)?, of(&t.imag()?)?);
+    // The sum of truth values is whether either holds.
+    pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&re), Operand::Tensor(&im)], target).map(Output::One)
+}
+
+fn is_pos_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    to_truth(IsPosInf::OPERATOR, IsPosInf::ROW, args, target)
+}
+
+fn is_neg_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    to_truth(IsNegInf::OPERATOR, IsNegInf::ROW, args, target)
+}
+
+/// A predicate whose `out=` must be of bool.
+fn to_truth(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    match target {
+        Target::Out(out) if out.dtype() != DType::Bool => {
+            Err(Error::runtime(format!("{} does not support non-boolean outputs.", op.name)))
+        }
+        _ => call_pointwise(op, row, args, target),
+    }
+}
+
+fn no_complex(name: &str, common: DType) -> Result<()> {
+    match common.is_complex() {
+        true => Err(Error::runtime(format!("{name} does not support complex inputs."))),
+        false => Ok(()),
+    }
+}
+
+fn isposinf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    no_complex("isposinf", common)
+}
+
+fn isneginf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    no_complex("isneginf", common)
 }
 
 /// Compares; the node, if any, has its first name where the second operand is a number.
-fn compare(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn compare(
+    op: &'static Operator,
+    row: &'static Pointwise,
+    args: &[Arg<'_>],
+    target: Target<'_>,
+) -> Result<Output> {
+    if row.arity == 1 {
+        return call_pointwise(op, row, args, target);
+    }
     let operand =
         |i: usize| args.get(i).and_then(Arg::operand).ok_or_else(|| Error::type_error("an operand is missing"));
     let ins = [operand(0)?, operand(1)?];

@@ -7,7 +7,9 @@ use super::apply::{Operand, pointwise};
 use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
 use super::value::{Arg, Output, Target};
-use super::{compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, tangent};
+use super::{
+    bitwise, compare, copy, edge, extremes, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent,
+};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape::Dims;
@@ -83,6 +85,12 @@ macro_rules! comparison {
 comparison! {
     /// Whether elements are equal, as bool.
     equals Eq;
+    /// Whether neither is 0, as bool.
+    logical_and LogicalAnd;
+    /// Whether one of two is not 0, as bool.
+    logical_or LogicalOr;
+    /// Whether one of two is 0 and the other is not, as bool.
+    logical_xor LogicalXor;
     /// Whether elements differ, as bool.
     differs Ne;
     /// Whether elements are less, as bool.
@@ -146,7 +154,52 @@ called! {
     ///
     /// # Errors
     /// Where the shapes do not broadcast together, or elements are complex.
-    maximum(other: &Tensor => Arg::Tensor(other)) rows::maximum;
+    maximum(other: &Tensor => Arg::Tensor(other)) extremes::maximum;
+    /// The smaller of two tensors' elements; where they are equal, each gets half of the gradient.
+    ///
+    /// # Errors
+    /// As [`maximum`](Tensor::maximum).
+    minimum(other: &Tensor => Arg::Tensor(other)) extremes::minimum;
+    /// The larger of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
+    ///
+    /// # Errors
+    /// As [`maximum`](Tensor::maximum).
+    fmax(other: &Tensor => Arg::Tensor(other)) extremes::fmax;
+    /// The smaller of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
+    ///
+    /// # Errors
+    /// As [`maximum`](Tensor::maximum).
+    fmin(other: &Tensor => Arg::Tensor(other)) extremes::fmin;
+    /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
+    ///
+    /// # Errors
+    /// Where the shapes do not broadcast together, elements are complex or truth values, or whole numbers meet a 0.
+    remainder(other: &Tensor => Arg::Tensor(other)) rounding::remainder;
+    /// The same of each element's own sign.
+    ///
+    /// # Errors
+    /// As [`remainder`](Tensor::remainder).
+    fmod(other: &Tensor => Arg::Tensor(other)) rounding::fmod;
+    /// Each element times itself.
+    ///
+    /// # Errors
+    /// Where there is no memory for the result.
+    square() rows::square;
+    /// The bits that both elements have; of truth values, whether both hold.
+    ///
+    /// # Errors
+    /// Where the shapes do not broadcast together, or elements are not whole.
+    bitwise_and(other: &Tensor => Arg::Tensor(other)) bitwise::and;
+    /// The bits that either element has; of truth values, whether either holds.
+    ///
+    /// # Errors
+    /// As [`bitwise_and`](Tensor::bitwise_and).
+    bitwise_or(other: &Tensor => Arg::Tensor(other)) bitwise::or;
+    /// The bits that one element has and the other has not; of truth values, whether they differ.
+    ///
+    /// # Errors
+    /// As [`bitwise_and`](Tensor::bitwise_and).
+    bitwise_xor(other: &Tensor => Arg::Tensor(other)) bitwise::xor;
     /// The same elements in another shape; a copy only where a view cannot be.
     ///
     /// # Errors

@@ -102,14 +102,6 @@ rows! { family 0;
         b: |g| N::lit(0.0);
         [Ordered, Promote, check div_floor_refuses] "DivBackward2";
     }
-    /// The larger of two elements, nan where either is; equal ones share the gradient.
-    Maximum {
-        maximum(a, b) -> y = N::select(a.less(b) | !b.equal(b), b, a);
-        a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
-        b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
-        [Ordered, Promote, check no_complex_maximum] "MaximumBackward0";
-        "maximum(input, other, *, out = None)" BOTH;
-    }
     /// 1 over each element.
     Reciprocal {
         reciprocal(a) -> y = N::lit(1.0) / a;
@@ -196,6 +188,7 @@ rows! { family 0;
         pow(a, b) constant(b) -> y = a.raised(2.0);
         a: |g, a| g * (N::lit(2.0) * a.raised(1.0));
         [Field, Promote] "PowBackward0";
+        "square(input, *, out = None)" ALL => square;
     }
     /// Each element times its square: what `x ** 3` computes.
     Cube {
@@ -353,6 +346,11 @@ fn pow(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     power(ins[0], ins[1], target).map(Output::One)
 }
 
+/// `x ** 2` by its name.
+pub(super) fn square(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    power(operand(&args[0])?, Operand::Number(Scalar::Int(2)), target).map(Output::One)
+}
+
 /// The row for `a` to the power `b` that torch's kernels ask for, and the variant of its node.
 pub(super) fn power_row(a: Operand<'_>, b: Operand<'_>) -> (Row, Formula, u8) {
     let whole = |o: Operand<'_>| match o {
@@ -475,18 +473,13 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 /// An operator that gives `out=` the operand's type alone.
-fn unconverted((op, row): (Row, Formula), args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn unconverted((op, row): (Row, Formula), args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
         let fits: super::out::Fits =
             Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
         super::out::check(t.dtype(), target, fits)?;
     }
     call_pointwise(op, row, args, target)
-}
-
-/// `max` of two tensors.
-pub(super) fn maximum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    call_pointwise(Maximum::OPERATOR, Maximum::ROW, args, target)
 }
 
 fn any_bool(ins: &[Operand<'_>], tensors_only: bool) -> usize {
@@ -537,13 +530,6 @@ fn relu_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
     }
 }
 
-fn no_complex_maximum(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    match common.is_complex() {
-        true => Err(Error::runtime("maximum not implemented for complex tensors.")),
-        false => Ok(()),
-    }
-}
-
 fn div_trunc_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
     div_refuses("div_trunc_cpu", common, ins)
 }
@@ -553,7 +539,7 @@ fn div_floor_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
 }
 
 /// Whole numbers are not divided by 0, and truth values not at all.
-fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
+pub(super) fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
     let nothing = |o: &Operand<'_>| o.tensor().is_some_and(|t| t.numel() == 0);
     if !common.is_integral() || ins.iter().any(nothing) {
         return Ok(());

@@ -7,7 +7,7 @@ use super::apply::{Operand, pointwise, run};
 use super::compare::{Eq, Le, Lt};
 use super::row::{Operator, Pointwise, compute_of};
 use super::value::Target;
-use super::{analytic, pointwise as rows};
+use super::{analytic, pointwise as rows, rounding};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
@@ -239,11 +239,29 @@ impl Ordered for Recorded {
     fn gated(self, gate: Self) -> Self {
         apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate])
     }
+    fn floor(self) -> Self {
+        apply(rounding::Floor::OPERATOR, rounding::Floor::ROW, 0, &[self])
+    }
+    fn ceil(self) -> Self {
+        apply(rounding::Ceil::OPERATOR, rounding::Ceil::ROW, 0, &[self])
+    }
+    fn trunc(self) -> Self {
+        apply(rounding::Trunc::OPERATOR, rounding::Trunc::ROW, 0, &[self])
+    }
+    fn nearest(self) -> Self {
+        apply(rounding::Round::OPERATOR, rounding::Round::ROW, 0, &[self])
+    }
     fn div_trunc(self, other: Self) -> Self {
         apply(rows::DivTrunc::OPERATOR, rows::DivTrunc::ROW, 0, &[self, other])
     }
     fn div_floor(self, other: Self) -> Self {
         apply(rows::DivFloor::OPERATOR, rows::DivFloor::ROW, 0, &[self, other])
+    }
+    fn rest_trunc(self, other: Self) -> Self {
+        apply(rounding::Fmod::OPERATOR, rounding::Fmod::ROW, 1, &[self, other])
+    }
+    fn rest_floor(self, other: Self) -> Self {
+        apply(rounding::Remainder::OPERATOR, rounding::Remainder::ROW, 1, &[self, other])
     }
 }
 

@@ -409,43 +409,21 @@ macro_rules! plain_or {
 }
 pub(crate) use plain_or;
 
-/// The formula that is 0 whatever it reads.
-pub struct Flat;
-
-impl<N: crate::kernels::number::Ring> crate::kernels::number::Eval<N, 1> for Flat {
-    #[inline(always)]
-    fn eval(_: [N; 1]) -> N {
-        N::lit(0.0)
-    }
-}
-
-impl Flat {
-    /// As a derivative: that of a comparison, whose result is flat where it is written over numbers.
-    pub const DERIVATIVE: Derivative = Derivative {
-        reads: &[],
-        identity: false,
-        kernels: MapTable::ring::<Flat, 1>(),
-        recorded: |_| {
-            <Flat as crate::kernels::number::Eval<Recorded, 1>>::eval([crate::kernels::number::Ring::lit(0.0)])
-        },
-    };
-}
-
 /// Reads comparison rows: a predicate, whose result is bool. It is recorded where it is written over numbers alone,
 /// under its first name where the other operand is a number.
 macro_rules! predicates {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
-        $Row:ident { $f:ident($a:ident, $b:ident) where $body:expr; [$Domain:ident] $($grad:literal),*; $signature:literal $forms:ident; }
+        $Row:ident { $f:ident($($x:ident),+) where $body:expr; [$Domain:ident $(, check $check:path)?] $($grad:literal),*; $signature:literal $forms:ident $(=> $call:path)?; }
     )*) => {
         #[allow(dead_code, non_camel_case_types)]
         enum RowIndex { $($Row),* }
         $(
             $(#[doc = $doc])*
             pub struct $Row;
-            impl<N: $crate::kernels::number::$Domain> $crate::kernels::number::Test<N, 2> for $Row {
+            impl<N: $crate::kernels::number::$Domain> $crate::kernels::number::Test<N, { [$(stringify!($x)),+].len() }> for $Row {
                 #[inline(always)]
-                fn test([$a, $b]: [N; 2]) -> N::Mask {
+                fn test([$($x),+]: [N; { [$(stringify!($x)),+].len() }]) -> N::Mask {
                     $body
                 }
             }
@@ -453,30 +431,28 @@ macro_rules! predicates {
                 const DOC: &'static str = concat!($($doc, "\n"),*);
                 /// The row.
                 pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
-                    arity: 2,
-                    kernels: $crate::ops::row::test_table!($Domain, $Row),
+                    arity: [$(stringify!($x)),+].len(),
+                    kernels: $crate::ops::row::test_table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
                     rule: $crate::ops::row::Rule::Bool,
-                    derivatives: &[
-                        Some($crate::ops::row::Flat::DERIVATIVE),
-                        Some($crate::ops::row::Flat::DERIVATIVE),
-                    ],
-                    check: None,
+                    derivatives: &[const { $crate::ops::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
+                    check: $crate::ops::row::optional!($($check)?),
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
                     number: ($family << 8) | RowIndex::$Row as u16,
                     name: stringify!($f),
                     grad_names: &[$($grad),*],
-                    reads: &[0, 0],
+                    reads: &[0; { [$(stringify!($x)),+].len() }],
                     body: $crate::ops::row::Body::Pointwise(Self::ROW),
                     about: &$crate::ops::row::About {
                         row: stringify!($Row),
-                        operands: &[stringify!($a), stringify!($b)],
+                        operands: &[$(stringify!($x)),+],
                         domain: stringify!($Domain),
                         dtype: $crate::ops::row::Rule::Bool.text(),
                         doc: Self::DOC,
                     },
                 };
+                #[allow(dead_code)]
                 fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::compare::compare(Self::OPERATOR, Self::ROW, args, target)
                 }
@@ -488,8 +464,8 @@ macro_rules! predicates {
         pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$(
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
-                call: $Row::call,
-                plain: Some(($Row::OPERATOR, $Row::ROW)),
+                call: $crate::ops::row::call_or!($Row $(, $call)?),
+                plain: $crate::ops::row::plain_or!($Row $(, $call)?),
                 forms: $crate::ops::row::forms::$forms,
                 row: stringify!($Row),
                 doc: $Row::DOC,
@@ -500,11 +476,11 @@ macro_rules! predicates {
 pub(crate) use predicates;
 
 macro_rules! test_table {
-    (Ring, $F:ty) => {
-        $crate::kernels::map::MapTable::ring_test::<$F, 2>()
+    (Ring, $F:ty, $n:expr) => {
+        $crate::kernels::map::MapTable::ring_test::<$F, $n>()
     };
-    (Ordered, $F:ty) => {
-        $crate::kernels::map::MapTable::ordered_test::<$F, 2>()
+    (Ordered, $F:ty, $n:expr) => {
+        $crate::kernels::map::MapTable::ordered_test::<$F, $n>()
     };
 }
 pub(crate) use test_table;

@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, compare, copy, draws, embed, factories, index, matmul, norm, parts, plain, pointwise, reduce, reshape,
-    view,
+    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
+    reduce, reshape, rounding, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 15] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -25,6 +25,9 @@ static FAMILIES: [(&[&Operator], &[Overload]); 15] = [
     (factories::OPERATORS, factories::OVERLOADS),
     (draws::OPERATORS, draws::OVERLOADS),
     (analytic::OPERATORS, analytic::OVERLOADS),
+    (rounding::OPERATORS, rounding::OVERLOADS),
+    (extremes::OPERATORS, extremes::OVERLOADS),
+    (bitwise::OPERATORS, bitwise::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

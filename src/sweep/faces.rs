@@ -10,7 +10,7 @@ pub fn shown(node: &Node) -> Range<usize> {
     match (name, node.variant) {
         // The number is an attribute of torch's node, no input.
         ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index" | "gather", _) => 0..1,
-        ("add" | "sub" | "mul" | "div", 1) | ("masked_fill", 0) => 0..1,
+        ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,
         ("pow", 2) => 1..2,
         // Neither the condition, nor alpha, nor an index has a gradient.
         ("where_", _) => 1..3,

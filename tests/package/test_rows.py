@@ -79,6 +79,7 @@ IN_RUST = {
     "divide": "over",
     "true_divide": "over",
     "negative": "neg",
+    "fix": "trunc",
     "eq": "equals",
     "ne": "differs",
     "lt": "less",

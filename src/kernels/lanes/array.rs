@@ -3,7 +3,7 @@
 use super::portable::{Mask, array_memory};
 use super::{Lane, from_fn};
 use crate::dtype::Compute;
-use crate::kernels::math::quotient::{whole_floor, whole_trunc};
+use crate::kernels::math::quotient::{whole_floor, whole_rest, whole_trunc};
 use crate::kernels::number::{Ordered, Ring, Whole};
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -80,6 +80,22 @@ impl Ordered for I64 {
         I64(from_fn(|i| self.0[i].wrapping_abs()))
     }
     #[inline(always)]
+    fn floor(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn ceil(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn trunc(self) -> Self {
+        self
+    }
+    #[inline(always)]
+    fn nearest(self) -> Self {
+        self
+    }
+    #[inline(always)]
     fn div_trunc(self, other: Self) -> Self {
         self.zip(other, whole_trunc)
     }
@@ -87,12 +103,32 @@ impl Ordered for I64 {
     fn div_floor(self, other: Self) -> Self {
         self.zip(other, whole_floor)
     }
+    #[inline(always)]
+    fn rest_trunc(self, other: Self) -> Self {
+        self.zip(other, whole_rest)
+    }
+    #[inline(always)]
+    fn rest_floor(self, other: Self) -> Self {
+        self.zip(other, |a, b| a.wrapping_sub(whole_floor(a, b).wrapping_mul(b)))
+    }
 }
 
 impl Whole for I64 {
     #[inline(always)]
     fn pow_whole(self, exponent: Self) -> Self {
         self.zip(exponent, power)
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self.zip(other, |a, b| a & b)
+    }
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        self.zip(other, |a, b| a | b)
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        self.zip(other, |a, b| a ^ b)
     }
 }
 

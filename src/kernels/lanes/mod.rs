@@ -262,9 +262,26 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
     }
 }
 
-/// The quotients in whole steps of a float lane, an element at a time; `$floor` is the one of its elements.
+/// Whole numbers near those of a float lane, and its quotients in whole steps, an element at a time; `$floor` is the
+/// quotient of its elements. Within the shells the roundings become instructions.
 macro_rules! whole_quotients {
     ($floor:ident) => {
+        #[inline(always)]
+        fn floor(self) -> Self {
+            $crate::kernels::lanes::each(self, self, |a, _| a.floor())
+        }
+        #[inline(always)]
+        fn ceil(self) -> Self {
+            $crate::kernels::lanes::each(self, self, |a, _| a.ceil())
+        }
+        #[inline(always)]
+        fn trunc(self) -> Self {
+            $crate::kernels::lanes::each(self, self, |a, _| a.trunc())
+        }
+        #[inline(always)]
+        fn nearest(self) -> Self {
+            self.round()
+        }
         #[inline(always)]
         fn div_trunc(self, other: Self) -> Self {
             $crate::kernels::lanes::each(self, other, |a, b| (a / b).trunc())
@@ -272,6 +289,17 @@ macro_rules! whole_quotients {
         #[inline(always)]
         fn div_floor(self, other: Self) -> Self {
             $crate::kernels::lanes::each(self, other, $crate::kernels::math::quotient::$floor)
+        }
+        #[inline(always)]
+        fn rest_trunc(self, other: Self) -> Self {
+            $crate::kernels::lanes::each(self, other, |a, b| a % b)
+        }
+        #[inline(always)]
+        fn rest_floor(self, other: Self) -> Self {
+            $crate::kernels::lanes::each(self, other, |a, b| {
+                let rest = a % b;
+                if rest != 0.0 && (b < 0.0) != (rest < 0.0) { rest + b } else { rest }
+            })
         }
     };
 }

@@ -30,6 +30,11 @@ pub fn whole_trunc(a: i64, b: i64) -> i64 {
     if b == 0 { 0 } else { a.wrapping_div(b) }
 }
 
+/// What `a / b` cut towards zero leaves; 0 for a divisor of 0.
+pub fn whole_rest(a: i64, b: i64) -> i64 {
+    if b == 0 { 0 } else { a.wrapping_rem(b) }
+}
+
 /// `a / b` rounded down; 0 for a divisor of 0.
 pub fn whole_floor(a: i64, b: i64) -> i64 {
     let cut = whole_trunc(a, b);

@@ -200,7 +200,21 @@ macro_rules! unary {
 unary! {
     negative = "neg";
     absolute = "abs";
-    invert = "bitwise_not";
+}
+
+unsafe extern "C" fn invert(operand: *mut PyObject) -> *mut PyObject {
+    static GROUP: Group = Group::new("bitwise_not");
+    // SAFETY: Python calls slots with the lock held and the operand alive.
+    unsafe {
+        guard(|_py| {
+            if tensor_ref(operand).is_some_and(|t| t.dtype().is_differentiable()) {
+                return Err(Error::type_error(
+                    "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+                ));
+            }
+            Ok(call::unary(place(&GROUP)?, operand))
+        })
+    }
 }
 
 unsafe extern "C" fn positive(operand: *mut PyObject) -> *mut PyObject {

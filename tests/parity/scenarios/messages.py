@@ -11,12 +11,15 @@ view reshape transpose permute expand unsqueeze item tolist numel dim stride siz
 long bool to backward requires_grad_ register_hook retain_grad add_ sub_ mul_ div_ zero_ fill_ copy_ expand_as
 is_contiguous storage_offset element_size data_ptr cpu nelement ndimension is_floating_point maximum multiply
 subtract divide true_divide mm mv bmm select abs sqrt reciprocal is_inference
+floor round square minimum isnan isinf logical_and bitwise_not bitwise_and remainder fmod bitwise_or_ remainder_
 """.split()
 FUNCTIONS = """
 tensor arange ones zeros rand randn manual_seed exp neg relu t sum mean max norm squeeze unsqueeze clone unbind
 add sub mul div pow eq ne lt le gt ge dot matmul where reshape transpose permute is_tensor numel
 set_grad_enabled is_grad_enabled set_default_dtype get_default_dtype is_anomaly_enabled is_inference_mode_enabled
 maximum multiply subtract rsub divide true_divide mm mv bmm stack select abs sqrt reciprocal rand_like randn_like
+floor ceil round trunc sign frac square minimum fmin isnan isinf isposinf logical_not logical_xor bitwise_xor remainder
+fmod fmax fix logical_and logical_or bitwise_and bitwise_or bitwise_not isfinite isneginf
 get_num_threads set_num_threads
 """.split()
 MISFITS: dict[str, Any] = {

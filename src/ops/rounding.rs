@@ -1,0 +1,193 @@
+//! Whole numbers near each element, and what is left of it: operators whose derivative is 0, but for the fraction's.
+
+use super::apply::{Operand, pointwise as apply};
+use super::compare::compare as by_operand;
+use super::pointwise::{div_refuses, unconverted};
+use super::row::pointwise;
+use super::value::{Arg, Output, Target, tensor};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+
+pointwise! { family 15;
+    /// The largest whole number that is at most each element.
+    Floor {
+        floor(a) -> y = a.floor();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote, check floor_refuses] "FloorBackward0";
+        "floor(input, *, out = None)" ALL => floor;
+    }
+    /// The smallest whole number that is at least each element.
+    Ceil {
+        ceil(a) -> y = a.ceil();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote, check ceil_refuses] "CeilBackward0";
+        "ceil(input, *, out = None)" ALL => ceil;
+    }
+    /// Each element without its fraction.
+    Trunc {
+        trunc(a) -> y = a.trunc();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote, check trunc_refuses] "TruncBackward0";
+        "trunc(input, *, out = None)" ALL => trunc;
+        "fix(input, *, out = None)" ALL => trunc;
+    }
+    /// The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay.
+    Round {
+        round(a) -> y = a.nearest();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote, check round_refuses] "RoundBackward0";
+        "round(input, *, out = None)" ALL => round;
+        "round(input, *, decimals: int, out = None)" ALL => round_to;
+    }
+    /// Rounded behind the point: with the power of 10 that brings the last digit before it.
+    RoundBehind {
+        round(a, b) constant(b) -> y = (a * b).nearest() / b;
+        a: |g| N::lit(0.0);
+        [Real, Promote, check round_to_refuses] "RoundBackward1";
+    }
+    /// Rounded before the point: with the power of 10 that the last digit counts.
+    RoundBefore {
+        round(a, b) constant(b) -> y = (a / b).nearest() * b;
+        a: |g| N::lit(0.0);
+        [Real, Promote, check round_to_refuses] "RoundBackward1";
+    }
+    /// Each element less its whole part, with its own sign.
+    Frac {
+        frac(a) -> y = a - a.trunc();
+        a: |g| g;
+        [Real, Promote, check frac_refuses] "FracBackward0";
+        "frac(input, *, out = None)" ALL => frac;
+    }
+    /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
+    Remainder {
+        remainder(a, b) -> y = a.rest_floor(b);
+        a: |g| g;
+        b: |g, a, b| -g * a.div_floor(b);
+        [Ordered, Promote, check remainder_refuses] "RemainderBackward0", "RemainderBackward1";
+        "remainder(input, other, *, out = None)" ALL => remainder;
+        "remainder(self: number, other)" FUNCTION => remainder;
+        "remainder(input, other: number, *, out = None)" ALL => remainder;
+    }
+    /// The same of each element's own sign.
+    Fmod {
+        fmod(a, b) -> y = a.rest_trunc(b);
+        a: |g| g;
+        b: |g, a, b| -g * a.div_trunc(b);
+        [Ordered, Promote, check fmod_refuses] "FmodBackward0", "FmodBackward1";
+        "fmod(input, other: operand, *, out = None)" ALL => fmod;
+    }
+    /// 1, 0 or -1: the sign of each element; 0 for nan.
+    Sign {
+        sign(a) -> y = a.sgn();
+        a: |g| N::lit(0.0);
+        [Ordered, Promote, check sign_refuses] "SignBackward0";
+        "sign(input, *, out = None)" ALL;
+    }
+}
+
+/// `round` with `decimals`.
+fn round_to(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let ins = [Operand::Tensor(tensor(args, 0)?), Operand::Number(Scalar::Float(1.0))];
+    let decimals = args[1].int(0);
+    // torch's power of 10 is that of an int.
+    let power = Scalar::Float(10f64.powi(decimals.unsigned_abs().min(400) as i32));
+    let (op, row) = match decimals {
+        0 => {
+            real_alone("round_vml_cpu", &ins)?;
+            return apply(Round::OPERATOR, Round::ROW, 0, &ins[..1], target).map(Output::One);
+        }
+        1.. => (RoundBehind::OPERATOR, RoundBehind::ROW),
+        _ => (RoundBefore::OPERATOR, RoundBefore::ROW),
+    };
+    apply(op, row, 0, &[ins[0], Operand::Number(power)], target).map(Output::One)
+}
+
+fn floor(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Floor::OPERATOR, Floor::ROW), args, target)
+}
+
+fn ceil(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Ceil::OPERATOR, Ceil::ROW), args, target)
+}
+
+fn trunc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Trunc::OPERATOR, Trunc::ROW), args, target)
+}
+
+fn round(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Round::OPERATOR, Round::ROW), args, target)
+}
+
+fn frac(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    unconverted((Frac::OPERATOR, Frac::ROW), args, target)
+}
+
+pub(super) fn remainder(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    by_operand(Remainder::OPERATOR, Remainder::ROW, args, target)
+}
+
+pub(super) fn fmod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    by_operand(Fmod::OPERATOR, Fmod::ROW, args, target)
+}
+
+fn remainder_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
+    div_refuses("remainder_cpu", common, ins)
+}
+
+fn fmod_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
+    div_refuses("fmod_cpu", common, ins)
+}
+
+fn not_implemented(kernel: &str, dtype: DType) -> Error {
+    Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
+}
+
+fn rounding_refuses(name: &str, common: DType) -> Result<()> {
+    match common {
+        DType::Bool => Err(not_implemented(&format!("{name}_vml_cpu"), common)),
+        _ if common.is_complex() && name == "round" => Err(not_implemented("round_vml_cpu", common)),
+        _ if common.is_complex() => Err(Error::not_implemented(format!("{name} is not supported for complex inputs"))),
+        _ => Ok(()),
+    }
+}
+
+fn floor_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    rounding_refuses("floor", common)
+}
+
+fn ceil_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    rounding_refuses("ceil", common)
+}
+
+fn trunc_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    rounding_refuses("trunc", common)
+}
+
+fn round_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    rounding_refuses("round", common)
+}
+
+fn round_to_refuses(_: DType, ins: &[Operand<'_>]) -> Result<()> {
+    real_alone("round_cpu", ins)
+}
+
+fn frac_refuses(_: DType, ins: &[Operand<'_>]) -> Result<()> {
+    real_alone("frac_cpu", ins)
+}
+
+/// Refuses all but floating point numbers, in the words of torch's kernel.
+fn real_alone(kernel: &str, ins: &[Operand<'_>]) -> Result<()> {
+    match ins[0].tensor().map(crate::tensor::Tensor::dtype) {
+        Some(dtype) if dtype.is_complex() || dtype.is_integral() => Err(not_implemented(kernel, dtype)),
+        _ => Ok(()),
+    }
+}
+
+fn sign_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+    if !common.is_complex() {
+        return Ok(());
+    }
+    Err(Error::not_implemented(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+    ))
+}
