@@ -330,6 +330,10 @@ pub fn read_scalar(src: &Src) -> Option<Scalar> {
         x
     };
     Some(match src.dtype() {
+        // SAFETY: as above. The usual types need no converter.
+        DType::Float32 => Scalar::Float(unsafe { src.ptr().cast::<f32>().read_unaligned() }.into()),
+        // SAFETY: as above.
+        DType::Float64 => Scalar::Float(unsafe { src.ptr().cast::<f64>().read_unaligned() }),
         DType::Bool => Scalar::Bool(read(Compute::I64)[0] != 0),
         d if d.is_integral() => Scalar::Int(read(Compute::I64)[0] as i64),
         d if d.is_complex() => {

@@ -12,7 +12,12 @@ use crate::kernels::lanes::Float;
 #[inline(always)]
 pub fn exp32<L: Float<Elem = f32>>(x: L) -> L {
     // Beyond these the result is 0 or infinite. In this order of operands nan stays nan.
-    let x = L::lit(89.0).min(L::lit(-104.0).max(x));
+    within32(L::lit(89.0).min(L::lit(-104.0).max(x)))
+}
+
+/// e^x for float32, of x from -104 to 89 (or nan).
+#[inline(always)]
+pub(super) fn within32<L: Float<Elem = f32>>(x: L) -> L {
     // Adding 1.5 * 2^23 leaves no room for a fraction: it rounds to a whole number.
     let whole = L::lit(12582912.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
@@ -31,7 +36,12 @@ pub fn exp64<L: Float<Elem = f64>>(x: L) -> L {
 /// e^(x + low) for float64, where `low` is below half a unit of x's last place.
 #[inline(always)]
 pub(super) fn exp_sum<L: Float<Elem = f64>>(x: L, low: L) -> L {
-    let x = L::lit(710.0).min(L::lit(-746.0).max(x));
+    within64(L::lit(710.0).min(L::lit(-746.0).max(x)), low)
+}
+
+/// The same of x from -746 to 710 (or nan).
+#[inline(always)]
+pub(super) fn within64<L: Float<Elem = f64>>(x: L, low: L) -> L {
     let whole = L::lit(6755399441055744.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), x);

@@ -5,7 +5,7 @@
 //! 0.65, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is less than the
 //! half of 1. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
 
-use super::exp::{exp32, exp64};
+use super::exp::{within32, within64};
 use super::polynomial;
 use crate::kernels::lanes::Float;
 
@@ -92,7 +92,8 @@ pub fn tanh32<L: Float<Elem = f32>>(x: L) -> L {
         [-0.33333334, 0.13333364, -0.053971257, 0.021878963, -0.008840805, 0.0033663253, -0.0008865080],
     );
     let a = x.abs();
-    tangent(x, q, exp32(a + a))
+    // Large enough for a tangent of 1; in this order of operands nan stays nan.
+    tangent(x, q, within32(L::lit(89.0).min(a + a)))
 }
 
 /// tanh x for float64.
@@ -117,7 +118,7 @@ pub fn tanh64<L: Float<Elem = f64>>(x: L) -> L {
         ],
     );
     let a = x.abs();
-    tangent(x, q, exp64(a + a))
+    tangent(x, q, within64(L::lit(710.0).min(a + a), L::lit(0.0)))
 }
 
 /// 1 / (1 + e^-x) from e^-|x|: the quotient, mended by what the sum lost and by its own remainder.
@@ -136,11 +137,11 @@ fn logistic<L: Float>(x: L, e: L) -> L {
 /// The logistic function of float32.
 #[inline(always)]
 pub fn sigmoid32<L: Float<Elem = f32>>(x: L) -> L {
-    logistic(x, exp32(-x.abs()))
+    logistic(x, within32(L::lit(-104.0).max(-x.abs())))
 }
 
 /// The logistic function of float64.
 #[inline(always)]
 pub fn sigmoid64<L: Float<Elem = f64>>(x: L) -> L {
-    logistic(x, exp64(-x.abs()))
+    logistic(x, within64(L::lit(-746.0).max(-x.abs()), L::lit(0.0)))
 }
