@@ -296,7 +296,7 @@ macro_rules! pointwise {
                 /// The row.
                 pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
                     arity: Self::ARITY,
-                    kernels: $crate::ops::row::table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
+                    kernels: $crate::ops::row::value_table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
                     rule: $crate::ops::row::Rule::$rule,
                     derivatives: &Self::DERIVATIVES,
                     check: $crate::ops::row::optional!($($check)?),
@@ -367,13 +367,33 @@ macro_rules! table {
         $crate::kernels::map::MapTable::field::<$F, $K>()
     };
     (Whole, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::whole::<$F, $K>()
+        $crate::kernels::map::MapTable::whole_value::<$F, $K>()
     };
     (Real, $F:ty, $K:expr) => {
         $crate::kernels::map::MapTable::real::<$F, $K>()
     };
 }
 pub(crate) use table;
+
+/// The kernels of a row's own formula.
+macro_rules! value_table {
+    (Ring, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ring_value::<$F, $K>()
+    };
+    (Ordered, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ordered_value::<$F, $K>()
+    };
+    (Field, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::field_value::<$F, $K>()
+    };
+    (Whole, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::whole_value::<$F, $K>()
+    };
+    (Real, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::real_value::<$F, $K>()
+    };
+}
+pub(crate) use value_table;
 
 macro_rules! optional {
     () => {

@@ -1,6 +1,9 @@
 //! The kernels of one formula: a table by level and compute type, made at compile time.
 
-use super::kernel::{MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable};
+use super::kernel::{
+    MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable, value_avx2, value_avx512,
+    value_portable,
+};
 use crate::dtype::{COMPUTES, Compute, DType};
 use crate::kernels::lanes::{C64, C128, I64, Portable, Simd};
 use crate::kernels::level::{LEVELS, Level};
@@ -117,6 +120,14 @@ impl MapTable {
             field: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
         "A formula over every compute type."
             ring: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
+        "As `real`, of what is seldom added to something: with less code, by a tile."
+            real_value: RealMap, Element, value_portable value_avx2 value_avx512, none none none;
+        "As `ordered`, so."
+            ordered_value: OrderedMap, Element, value_portable value_avx2 value_avx512, I64 none none;
+        "As `field`, so."
+            field_value: FieldMap, Element, value_portable value_avx2 value_avx512, none C64 C128;
+        "As `ring`, so."
+            ring_value: RingMap, Element, value_portable value_avx2 value_avx512, I64 C64 C128;
         "A predicate of float32 and float64."
             real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none;
         "A predicate of those and int64."
@@ -127,13 +138,13 @@ impl MapTable {
             ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
     }
 
-    /// A formula over int64 alone.
-    pub const fn whole<F: WholeMap<K>, const K: usize>() -> Self {
+    /// A formula over int64 alone, which is never added to something.
+    pub const fn whole_value<F: WholeMap<K>, const K: usize>() -> Self {
         MapTable {
             kernels: [
-                [None, None, Some(eval_portable::<I64, F, K>), None, None, None],
-                [None, None, Some(eval_avx2::<I64, F, K>), None, None, None],
-                [None, None, Some(eval_avx512::<I64, F, K>), None, None, None],
+                [None, None, Some(value_portable::<I64, F, K>), None, None, None],
+                [None, None, Some(value_avx2::<I64, F, K>), None, None, None],
+                [None, None, Some(value_avx512::<I64, F, K>), None, None, None],
             ],
             operands: K,
             writes: Writes::Element,
