@@ -305,6 +305,7 @@ pub(super) fn sum_runs<const K: usize>(
             return Ok(false);
         }
     }
+    drop(ins);
     noted().map(|()| true)
 }
 
@@ -412,6 +413,8 @@ pub(super) fn fresh_or_over<const K: usize>(
             ins.run_apart(picked, ones, &out, &noted)?;
         } else {
             ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+            // Nothing is borrowed where something is recorded: in anomaly mode the host looks at its stack.
+            drop(ins);
             noted(&out)?;
         }
         return Ok(Some(out));
@@ -438,6 +441,7 @@ fn fresh_of_spread<const K: usize>(
         ins.run_apart(picked, ones, &out, noted)?;
     } else {
         ins.run(picked, wide, ones, &out.geometry(), Onto::Nothing)?;
+        drop(ins);
         noted(&out)?;
     }
     Ok(Some(out))

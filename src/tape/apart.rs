@@ -42,8 +42,10 @@ impl Drop for Together {
 pub fn is_worth_it(n: i64) -> bool {
     #[cold]
     fn may() -> bool {
-        // A tangent is computed from the result, by operators of their own: after it, of what the operands are then.
-        host().is_some() && SWEEPS.with(Cell::get) == 0 && mode::mode() & mode::bits::FORWARD == 0
+        // A tangent is computed from the result, by operators of their own: after it, of what the operands are then. In
+        // anomaly mode recording runs the host's code, which may take from a storage the bytes whose address was taken.
+        let kept = mode::bits::FORWARD | mode::bits::ANOMALY;
+        host().is_some() && SWEEPS.with(Cell::get) == 0 && mode::mode() & kept == 0
     }
     n >= workers::LONG as i64 && may()
 }
