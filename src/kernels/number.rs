@@ -37,6 +37,11 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn is_zero(self) -> Self::Mask {
         self.equal(Self::lit(0.0))
     }
+    /// Where it is neither infinite nor nan.
+    #[inline(always)]
+    fn is_finite(self) -> Self::Mask {
+        (self * Self::lit(0.0)).is_zero()
+    }
     /// Where it is not 0 (nan included).
     #[inline(always)]
     fn truth(self) -> Self::Mask {

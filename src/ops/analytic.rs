@@ -80,14 +80,14 @@ pointwise! { family 14;
     Erf {
         erf(a) -> y = a.erf();
         a: |g, a| g * (N::lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check erf_refuses] "ErfBackward0";
+        [Real, Float, check no_complex] "ErfBackward0";
         "erf(input, *, out = None)" ALL;
     }
     /// 1 less the error function of each element: exact where that is near 1.
     Erfc {
         erfc(a) -> y = a.erfc();
         a: |g, a| g * (N::lit(-std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check erfc_refuses] "ErfcBackward0";
+        [Real, Float, check no_complex] "ErfcBackward0";
         "erfc(input, *, out = None)" ALL;
     }
     /// 1 over the square root of each element.
@@ -99,15 +99,7 @@ pointwise! { family 14;
     }
 }
 
-fn erf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("erf", common)
-}
-
-fn erfc_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("erfc", common)
-}
-
-fn no_complex(name: &str, common: DType) -> Result<()> {
+fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     if !common.is_complex() {
         return Ok(());
     }

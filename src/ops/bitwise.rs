@@ -13,45 +13,33 @@ pointwise! { family 17;
     /// The bits that both elements have; of truth values, whether both hold.
     And {
         bitwise_and(a, b) constant(a, b) -> y = a.and(b);
-        [Whole, Promote, check and_refuses];
-        "bitwise_and(input, other, *, out = None)" ALL => and;
-        "bitwise_and(self: number, other)" FUNCTION => and;
-        "bitwise_and(input, other: number, *, out = None)" ALL => and;
+        [Whole, Promote, check whole_alone];
+        "bitwise_and(input, other, *, out = None)" ALL => pair, row;
+        "bitwise_and(self: number, other)" FUNCTION => pair, row;
+        "bitwise_and(input, other: number, *, out = None)" ALL => pair, row;
     }
     /// The bits that either element has; of truth values, whether either holds.
     Or {
         bitwise_or(a, b) constant(a, b) -> y = a.or(b);
-        [Whole, Promote, check or_refuses];
-        "bitwise_or(input, other, *, out = None)" ALL => or;
-        "bitwise_or(self: number, other)" FUNCTION => or;
-        "bitwise_or(input, other: number, *, out = None)" ALL => or;
+        [Whole, Promote, check whole_alone];
+        "bitwise_or(input, other, *, out = None)" ALL => pair, row;
+        "bitwise_or(self: number, other)" FUNCTION => pair, row;
+        "bitwise_or(input, other: number, *, out = None)" ALL => pair, row;
     }
     /// The bits that one element has and the other has not; of truth values, whether they differ.
     Xor {
         bitwise_xor(a, b) constant(a, b) -> y = a.xor(b);
-        [Whole, Promote, check xor_refuses];
-        "bitwise_xor(input, other, *, out = None)" ALL => xor;
-        "bitwise_xor(self: number, other)" FUNCTION => xor;
-        "bitwise_xor(input, other: number, *, out = None)" ALL => xor;
+        [Whole, Promote, check whole_alone];
+        "bitwise_xor(input, other, *, out = None)" ALL => pair, row;
+        "bitwise_xor(self: number, other)" FUNCTION => pair, row;
+        "bitwise_xor(input, other: number, *, out = None)" ALL => pair, row;
     }
     /// Every bit turned; of truth values, the opposite.
     Not {
         bitwise_not(a) constant(a) -> y = a.xor(N::lit(-1.0));
-        [Whole, Promote, check not_refuses];
+        [Whole, Promote, check whole_alone];
         "bitwise_not(input, *, out = None)" ALL => not;
     }
-}
-
-pub(super) fn and(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    pair(And::OPERATOR, And::ROW, args, target)
-}
-
-pub(super) fn or(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    pair(Or::OPERATOR, Or::ROW, args, target)
-}
-
-pub(super) fn xor(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    pair(Xor::OPERATOR, Xor::ROW, args, target)
 }
 
 /// Whether the first operand holds the result is asked before whether there is one, as in torch.
@@ -67,31 +55,15 @@ fn pair(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target
 /// Truth values have one bit, whatever they are stored in.
 fn not(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     match args.first().and_then(Arg::tensor) {
-        Some(t) if t.dtype() == DType::Bool => unconverted((LogicalNot::OPERATOR, LogicalNot::ROW), args, target),
-        _ => unconverted((Not::OPERATOR, Not::ROW), args, target),
+        Some(t) if t.dtype() == DType::Bool => unconverted(LogicalNot::OPERATOR, LogicalNot::ROW, args, target),
+        _ => unconverted(Not::OPERATOR, Not::ROW, args, target),
     }
 }
 
 /// Refuses numbers that are not whole, in the words of torch's kernel.
-fn refuses(name: &str, common: DType) -> Result<()> {
+fn whole_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_differentiable() {
         true => Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", common.scalar_name()))),
         false => Ok(()),
     }
-}
-
-fn and_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    refuses("bitwise_and", common)
-}
-
-fn or_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    refuses("bitwise_or", common)
-}
-
-fn xor_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    refuses("bitwise_xor", common)
-}
-
-fn not_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    refuses("bitwise_not", common)
 }

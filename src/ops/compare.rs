@@ -32,7 +32,7 @@ impl Flat {
     const DERIVATIVE: Derivative = Derivative {
         reads: &[],
         identity: false,
-        kernels: MapTable::ring::<Flat, 1>(),
+        kernels: MapTable::ring::<Flat, 1, true>(),
         recorded: |_| <Flat as Eval<Recorded, 1>>::eval([Ring::lit(0.0)]),
     };
 }
@@ -64,18 +64,18 @@ predicates! { family 1;
     /// Whether each element is nan.
     IsNan { isnan(a) where !a.equal(a); [Ring] ; "isnan(input)" BOTH; }
     /// Whether each element is neither infinite nor nan.
-    IsFinite { isfinite(a) where (a * N::lit(0.0)).is_zero(); [Ring] ; "isfinite(input)" BOTH; }
+    IsFinite { isfinite(a) where a.is_finite(); [Ring] ; "isfinite(input)" BOTH; }
     /// Whether each element is infinite, of either sign.
-    IsInf { isinf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero(); [Ring] ; "isinf(input)" BOTH => is_inf; }
+    IsInf { isinf(a) where a.equal(a) & !a.is_finite(); [Ring] ; "isinf(input)" BOTH => is_inf; }
     /// Whether each element is above every number.
     IsPosInf {
-        isposinf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero() & a.greater(N::lit(0.0)); [Ordered, check isposinf_refuses] ;
-        "isposinf(input, *, out = None)" BOTH => is_pos_inf;
+        isposinf(a) where a.equal(a) & !a.is_finite() & a.greater(N::lit(0.0)); [Ordered, check no_complex] ;
+        "isposinf(input, *, out = None)" BOTH => to_truth, row;
     }
     /// Whether each element is below every number.
     IsNegInf {
-        isneginf(a) where a.equal(a) & !(a * N::lit(0.0)).is_zero() & a.less(N::lit(0.0)); [Ordered, check isneginf_refuses] ;
-        "isneginf(input, *, out = None)" BOTH => is_neg_inf;
+        isneginf(a) where a.equal(a) & !a.is_finite() & a.less(N::lit(0.0)); [Ordered, check no_complex] ;
+        "isneginf(input, *, out = None)" BOTH => to_truth, row;
     }
 }
 
@@ -92,14 +92,6 @@ fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&re), Operand::Tensor(&im)], target).map(Output::One)
 }
 
-fn is_pos_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    to_truth(IsPosInf::OPERATOR, IsPosInf::ROW, args, target)
-}
-
-fn is_neg_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    to_truth(IsNegInf::OPERATOR, IsNegInf::ROW, args, target)
-}
-
 /// A predicate whose `out=` must be of bool.
 fn to_truth(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     match target {
@@ -110,19 +102,11 @@ fn to_truth(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], ta
     }
 }
 
-fn no_complex(name: &str, common: DType) -> Result<()> {
+fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_complex() {
         true => Err(Error::runtime(format!("{name} does not support complex inputs."))),
         false => Ok(()),
     }
-}
-
-fn isposinf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("isposinf", common)
-}
-
-fn isneginf_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("isneginf", common)
 }
 
 /// Compares; the node, if any, has its first name where the second operand is a number.

@@ -1,8 +1,7 @@
 //! The larger and the smaller of two elements.
 
-use super::apply::{Operand, call_pointwise};
+use super::apply::Operand;
 use super::row::pointwise;
-use super::value::{Arg, Output, Target};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 
@@ -12,7 +11,7 @@ pointwise! { family 16;
         maximum(a, b) -> y = N::select(a.less(b) | !b.equal(b), b, a);
         a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
         b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
-        [Ordered, Promote, check no_complex_maximum] "MaximumBackward0";
+        [Ordered, Promote, check no_complex] "MaximumBackward0";
         "maximum(input, other, *, out = None)" BOTH;
     }
     /// The smaller of two elements, nan where either is; equal ones share the gradient.
@@ -20,7 +19,7 @@ pointwise! { family 16;
         minimum(a, b) -> y = N::select(b.less(a) | !b.equal(b), b, a);
         a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
         b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
-        [Ordered, Promote, check no_complex_minimum] "MinimumBackward0";
+        [Ordered, Promote, check no_complex] "MinimumBackward0";
         "minimum(input, other, *, out = None)" BOTH;
     }
     /// The larger of two elements, the other where one is nan; the first of equal ones has the gradient.
@@ -28,7 +27,7 @@ pointwise! { family 16;
         fmax(a, b) -> y = N::select(a.greater(b) | !b.equal(b), a, b);
         a: |g, b, a| N::select(b.at_most(a) | !b.equal(b), g, N::lit(0.0));
         b: |g, b, a| N::select(b.at_most(a) | !b.equal(b), N::lit(0.0), g);
-        [Ordered, Promote, check no_complex_fmax] "FmaxBackward0";
+        [Ordered, Promote, check no_complex] "FmaxBackward0";
         "fmax(input, other, *, out = None)" BOTH;
     }
     /// The smaller of two elements, the other where one is nan; the first of equal ones has the gradient.
@@ -36,48 +35,14 @@ pointwise! { family 16;
         fmin(a, b) -> y = N::select(a.less(b) | !b.equal(b), a, b);
         a: |g, b, a| N::select(a.at_most(b) | !b.equal(b), g, N::lit(0.0));
         b: |g, b, a| N::select(a.at_most(b) | !b.equal(b), N::lit(0.0), g);
-        [Ordered, Promote, check no_complex_fmin] "FminBackward0";
+        [Ordered, Promote, check no_complex] "FminBackward0";
         "fmin(input, other, *, out = None)" BOTH;
     }
 }
 
-/// `max` of two tensors.
-pub(super) fn maximum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    call_pointwise(Maximum::OPERATOR, Maximum::ROW, args, target)
-}
-
-/// `min` of two tensors.
-pub(super) fn minimum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    call_pointwise(Minimum::OPERATOR, Minimum::ROW, args, target)
-}
-
-pub(super) fn fmax(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    call_pointwise(Fmax::OPERATOR, Fmax::ROW, args, target)
-}
-
-pub(super) fn fmin(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    call_pointwise(Fmin::OPERATOR, Fmin::ROW, args, target)
-}
-
-fn no_complex(name: &str, common: DType) -> Result<()> {
+fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_complex() {
         true => Err(Error::runtime(format!("{name} not implemented for complex tensors."))),
         false => Ok(()),
     }
-}
-
-fn no_complex_maximum(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("maximum", common)
-}
-
-fn no_complex_minimum(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("minimum", common)
-}
-
-fn no_complex_fmax(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("fmax", common)
-}
-
-fn no_complex_fmin(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    no_complex("fmin", common)
 }

@@ -154,22 +154,22 @@ called! {
     ///
     /// # Errors
     /// Where the shapes do not broadcast together, or elements are complex.
-    maximum(other: &Tensor => Arg::Tensor(other)) extremes::maximum;
+    maximum(other: &Tensor => Arg::Tensor(other)) extremes::Maximum::call;
     /// The smaller of two tensors' elements; where they are equal, each gets half of the gradient.
     ///
     /// # Errors
     /// As [`maximum`](Tensor::maximum).
-    minimum(other: &Tensor => Arg::Tensor(other)) extremes::minimum;
+    minimum(other: &Tensor => Arg::Tensor(other)) extremes::Minimum::call;
     /// The larger of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
     ///
     /// # Errors
     /// As [`maximum`](Tensor::maximum).
-    fmax(other: &Tensor => Arg::Tensor(other)) extremes::fmax;
+    fmax(other: &Tensor => Arg::Tensor(other)) extremes::Fmax::call;
     /// The smaller of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
     ///
     /// # Errors
     /// As [`maximum`](Tensor::maximum).
-    fmin(other: &Tensor => Arg::Tensor(other)) extremes::fmin;
+    fmin(other: &Tensor => Arg::Tensor(other)) extremes::Fmin::call;
     /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
     ///
     /// # Errors
@@ -189,17 +189,17 @@ called! {
     ///
     /// # Errors
     /// Where the shapes do not broadcast together, or elements are not whole.
-    bitwise_and(other: &Tensor => Arg::Tensor(other)) bitwise::and;
+    bitwise_and(other: &Tensor => Arg::Tensor(other)) bitwise::And::call;
     /// The bits that either element has; of truth values, whether either holds.
     ///
     /// # Errors
     /// As [`bitwise_and`](Tensor::bitwise_and).
-    bitwise_or(other: &Tensor => Arg::Tensor(other)) bitwise::or;
+    bitwise_or(other: &Tensor => Arg::Tensor(other)) bitwise::Or::call;
     /// The bits that one element has and the other has not; of truth values, whether they differ.
     ///
     /// # Errors
     /// As [`bitwise_and`](Tensor::bitwise_and).
-    bitwise_xor(other: &Tensor => Arg::Tensor(other)) bitwise::xor;
+    bitwise_xor(other: &Tensor => Arg::Tensor(other)) bitwise::Xor::call;
     /// The same elements in another shape; a copy only where a view cannot be.
     ///
     /// # Errors

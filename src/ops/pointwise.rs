@@ -93,14 +93,14 @@ rows! { family 0;
         div_trunc(a, b) -> y = a.div_trunc(b);
         a: |g| N::lit(0.0);
         b: |g| N::lit(0.0);
-        [Ordered, Promote, check div_trunc_refuses] "DivBackward2";
+        [Ordered, Promote, check div_refuses] "DivBackward2";
     }
     /// The largest whole number that is at most the quotient.
     DivFloor {
         div_floor(a, b) -> y = a.div_floor(b);
         a: |g| N::lit(0.0);
         b: |g| N::lit(0.0);
-        [Ordered, Promote, check div_floor_refuses] "DivBackward2";
+        [Ordered, Promote, check div_refuses] "DivBackward2";
     }
     /// 1 over each element.
     Reciprocal {
@@ -114,8 +114,8 @@ rows! { family 0;
         neg(a) -> y = -a;
         a: |g| -g;
         [Ring, Promote, check no_bool_negation] "NegBackward0";
-        "neg(input, *, out = None)" ALL => neg;
-        "negative(input, *, out = None)" ALL => neg;
+        "neg(input, *, out = None)" ALL => unconverted, row;
+        "negative(input, *, out = None)" ALL => unconverted, row;
     }
     /// The absolute value of each element; its derivative at 0 is 0.
     Abs {
@@ -450,14 +450,10 @@ pub(super) fn where_operands(c: Operand<'_>, a: Operand<'_>, b: Operand<'_>, tar
     pointwise(Where::OPERATOR, Where::ROW, 0, &ins, target)
 }
 
-fn neg(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Neg::OPERATOR, Neg::ROW), args, target)
-}
-
 fn abs(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     match args.first().and_then(Arg::tensor) {
         Some(t) if t.dtype().is_complex() => super::norm::complex_abs(t, target).map(Output::One),
-        _ => unconverted((Abs::OPERATOR, Abs::ROW), args, target),
+        _ => unconverted(Abs::OPERATOR, Abs::ROW, args, target),
     }
 }
 
@@ -468,12 +464,12 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         ([Arg::Tensor(t), ..], Target::InPlace) => {
             pointwise(Conj::OPERATOR, Conj::ROW, 1, &[Operand::Tensor(t)], target).map(Output::One)
         }
-        _ => unconverted((Conj::OPERATOR, Conj::ROW), args, target),
+        _ => unconverted(Conj::OPERATOR, Conj::ROW, args, target),
     }
 }
 
 /// An operator that gives `out=` the operand's type alone.
-pub(super) fn unconverted((op, row): (Row, Formula), args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn unconverted(op: Row, row: Formula, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
         let fits: super::out::Fits =
             Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
@@ -491,7 +487,7 @@ fn any_bool(ins: &[Operand<'_>], tensors_only: bool) -> usize {
         .count()
 }
 
-fn no_bool_subtraction(_: DType, ins: &[Operand<'_>]) -> Result<()> {
+fn no_bool_subtraction(_: &str, _: DType, ins: &[Operand<'_>]) -> Result<()> {
     match any_bool(&ins[..2], false) {
         0 => Ok(()),
         2 => Err(Error::runtime(
@@ -505,7 +501,7 @@ fn no_bool_subtraction(_: DType, ins: &[Operand<'_>]) -> Result<()> {
     }
 }
 
-fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
+fn no_bool_negation(_: &str, _: DType, ins: &[Operand<'_>]) -> Result<()> {
     if any_bool(ins, true) == 0 {
         return Ok(());
     }
@@ -515,27 +511,19 @@ fn no_bool_negation(_: DType, ins: &[Operand<'_>]) -> Result<()> {
     ))
 }
 
-fn no_bool_abs(common: DType, _: &[Operand<'_>]) -> Result<()> {
+fn no_bool_abs(_: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
         DType::Bool => Err(Error::not_implemented("\"abs_cpu\" not implemented for 'Bool'")),
         _ => Ok(()),
     }
 }
 
-fn relu_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+fn relu_refuses(_: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
         DType::Bool => Err(Error::runtime("Boolean inputs not supported for relu")),
         _ if common.is_complex() => Err(Error::not_implemented("clamp is not supported for complex types")),
         _ => Ok(()),
     }
-}
-
-fn div_trunc_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
-    div_refuses("div_trunc_cpu", common, ins)
-}
-
-fn div_floor_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
-    div_refuses("div_floor_cpu", common, ins)
 }
 
 /// Whole numbers are not divided by 0, and truth values not at all.
@@ -545,7 +533,7 @@ pub(super) fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Res
         return Ok(());
     }
     if common == DType::Bool {
-        return Err(Error::not_implemented(format!("\"{name}\" not implemented for 'Bool'")));
+        return Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for 'Bool'")));
     }
     let zero = match ins[1] {
         Operand::Number(n) => n.is(0.0),
@@ -554,7 +542,7 @@ pub(super) fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Res
     if zero { Err(Error::runtime("ZeroDivisionError")) } else { Ok(()) }
 }
 
-fn no_negative_power(common: DType, ins: &[Operand<'_>]) -> Result<()> {
+fn no_negative_power(_: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
     match ins[1] {
         // A number as exponent is 0 or 1 there, for which torch asks no kernel.
         Operand::Tensor(_) if common == DType::Bool => {

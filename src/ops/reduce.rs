@@ -43,7 +43,7 @@ structured! { family 5;
         "max(input, *, out = None)" FUNCTION => max;
         "max(input, dim: int, keepdim: bool = False) -> tensors" METHOD => max;
         "max(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => max;
-        "max(input, other, *, out = None)" BOTH => super::extremes::maximum;
+        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
     }
 }
 

@@ -13,57 +13,57 @@ pointwise! { family 15;
     Floor {
         floor(a) -> y = a.floor();
         a: |g| N::lit(0.0);
-        [Ordered, Promote, check floor_refuses] "FloorBackward0";
-        "floor(input, *, out = None)" ALL => floor;
+        [Ordered, Promote, check no_truth_or_complex] "FloorBackward0";
+        "floor(input, *, out = None)" ALL => unconverted, row;
     }
     /// The smallest whole number that is at least each element.
     Ceil {
         ceil(a) -> y = a.ceil();
         a: |g| N::lit(0.0);
-        [Ordered, Promote, check ceil_refuses] "CeilBackward0";
-        "ceil(input, *, out = None)" ALL => ceil;
+        [Ordered, Promote, check no_truth_or_complex] "CeilBackward0";
+        "ceil(input, *, out = None)" ALL => unconverted, row;
     }
     /// Each element without its fraction.
     Trunc {
         trunc(a) -> y = a.trunc();
         a: |g| N::lit(0.0);
-        [Ordered, Promote, check trunc_refuses] "TruncBackward0";
-        "trunc(input, *, out = None)" ALL => trunc;
-        "fix(input, *, out = None)" ALL => trunc;
+        [Ordered, Promote, check no_truth_or_complex] "TruncBackward0";
+        "trunc(input, *, out = None)" ALL => unconverted, row;
+        "fix(input, *, out = None)" ALL => unconverted, row;
     }
     /// The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay.
     Round {
         round(a) -> y = a.nearest();
         a: |g| N::lit(0.0);
-        [Ordered, Promote, check round_refuses] "RoundBackward0";
-        "round(input, *, out = None)" ALL => round;
+        [Ordered, Promote, check no_truth_or_complex] "RoundBackward0";
+        "round(input, *, out = None)" ALL => unconverted, row;
         "round(input, *, decimals: int, out = None)" ALL => round_to;
     }
     /// Rounded behind the point: with the power of 10 that brings the last digit before it.
     RoundBehind {
         round(a, b) constant(b) -> y = (a * b).nearest() / b;
         a: |g| N::lit(0.0);
-        [Real, Promote, check round_to_refuses] "RoundBackward1";
+        [Real, Promote, check real_alone] "RoundBackward1";
     }
     /// Rounded before the point: with the power of 10 that the last digit counts.
     RoundBefore {
         round(a, b) constant(b) -> y = (a / b).nearest() * b;
         a: |g| N::lit(0.0);
-        [Real, Promote, check round_to_refuses] "RoundBackward1";
+        [Real, Promote, check real_alone] "RoundBackward1";
     }
     /// Each element less its whole part, with its own sign.
     Frac {
         frac(a) -> y = a - a.trunc();
         a: |g| g;
-        [Real, Promote, check frac_refuses] "FracBackward0";
-        "frac(input, *, out = None)" ALL => frac;
+        [Real, Promote, check real_alone] "FracBackward0";
+        "frac(input, *, out = None)" ALL => unconverted, row;
     }
     /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
     Remainder {
         remainder(a, b) -> y = a.rest_floor(b);
         a: |g| g;
         b: |g, a, b| -g * a.div_floor(b);
-        [Ordered, Promote, check remainder_refuses] "RemainderBackward0", "RemainderBackward1";
+        [Ordered, Promote, check div_refuses] "RemainderBackward0", "RemainderBackward1";
         "remainder(input, other, *, out = None)" ALL => remainder;
         "remainder(self: number, other)" FUNCTION => remainder;
         "remainder(input, other: number, *, out = None)" ALL => remainder;
@@ -73,7 +73,7 @@ pointwise! { family 15;
         fmod(a, b) -> y = a.rest_trunc(b);
         a: |g| g;
         b: |g, a, b| -g * a.div_trunc(b);
-        [Ordered, Promote, check fmod_refuses] "FmodBackward0", "FmodBackward1";
+        [Ordered, Promote, check div_refuses] "FmodBackward0", "FmodBackward1";
         "fmod(input, other: operand, *, out = None)" ALL => fmod;
     }
     /// 1, 0 or -1: the sign of each element; 0 for nan.
@@ -87,39 +87,19 @@ pointwise! { family 15;
 
 /// `round` with `decimals`.
 fn round_to(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let ins = [Operand::Tensor(tensor(args, 0)?), Operand::Number(Scalar::Float(1.0))];
+    let x = Operand::Tensor(tensor(args, 0)?);
     let decimals = args[1].int(0);
     // torch's power of 10 is that of an int.
-    let power = Scalar::Float(10f64.powi(decimals.unsigned_abs().min(400) as i32));
-    let (op, row) = match decimals {
+    let power = Operand::Number(Scalar::Float(10f64.powi(decimals.unsigned_abs().min(400) as i32)));
+    match decimals {
         0 => {
-            real_alone("round_vml_cpu", &ins)?;
-            return apply(Round::OPERATOR, Round::ROW, 0, &ins[..1], target).map(Output::One);
+            real_alone("round_vml", DType::Bool, &[x])?;
+            apply(Round::OPERATOR, Round::ROW, 0, &[x], target)
         }
-        1.. => (RoundBehind::OPERATOR, RoundBehind::ROW),
-        _ => (RoundBefore::OPERATOR, RoundBefore::ROW),
-    };
-    apply(op, row, 0, &[ins[0], Operand::Number(power)], target).map(Output::One)
-}
-
-fn floor(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Floor::OPERATOR, Floor::ROW), args, target)
-}
-
-fn ceil(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Ceil::OPERATOR, Ceil::ROW), args, target)
-}
-
-fn trunc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Trunc::OPERATOR, Trunc::ROW), args, target)
-}
-
-fn round(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Round::OPERATOR, Round::ROW), args, target)
-}
-
-fn frac(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    unconverted((Frac::OPERATOR, Frac::ROW), args, target)
+        1.. => apply(RoundBehind::OPERATOR, RoundBehind::ROW, 0, &[x, power], target),
+        _ => apply(RoundBefore::OPERATOR, RoundBefore::ROW, 0, &[x, power], target),
+    }
+    .map(Output::One)
 }
 
 pub(super) fn remainder(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -130,19 +110,11 @@ pub(super) fn fmod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     by_operand(Fmod::OPERATOR, Fmod::ROW, args, target)
 }
 
-fn remainder_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
-    div_refuses("remainder_cpu", common, ins)
-}
-
-fn fmod_refuses(common: DType, ins: &[Operand<'_>]) -> Result<()> {
-    div_refuses("fmod_cpu", common, ins)
-}
-
 fn not_implemented(kernel: &str, dtype: DType) -> Error {
     Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
 }
 
-fn rounding_refuses(name: &str, common: DType) -> Result<()> {
+fn no_truth_or_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
         DType::Bool => Err(not_implemented(&format!("{name}_vml_cpu"), common)),
         _ if common.is_complex() && name == "round" => Err(not_implemented("round_vml_cpu", common)),
@@ -151,39 +123,15 @@ fn rounding_refuses(name: &str, common: DType) -> Result<()> {
     }
 }
 
-fn floor_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    rounding_refuses("floor", common)
-}
-
-fn ceil_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    rounding_refuses("ceil", common)
-}
-
-fn trunc_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    rounding_refuses("trunc", common)
-}
-
-fn round_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
-    rounding_refuses("round", common)
-}
-
-fn round_to_refuses(_: DType, ins: &[Operand<'_>]) -> Result<()> {
-    real_alone("round_cpu", ins)
-}
-
-fn frac_refuses(_: DType, ins: &[Operand<'_>]) -> Result<()> {
-    real_alone("frac_cpu", ins)
-}
-
 /// Refuses all but floating point numbers, in the words of torch's kernel.
-fn real_alone(kernel: &str, ins: &[Operand<'_>]) -> Result<()> {
+fn real_alone(name: &str, _: DType, ins: &[Operand<'_>]) -> Result<()> {
     match ins[0].tensor().map(crate::tensor::Tensor::dtype) {
-        Some(dtype) if dtype.is_complex() || dtype.is_integral() => Err(not_implemented(kernel, dtype)),
+        Some(dtype) if dtype.is_complex() || dtype.is_integral() => Err(not_implemented(&format!("{name}_cpu"), dtype)),
         _ => Ok(()),
     }
 }
 
-fn sign_refuses(common: DType, _: &[Operand<'_>]) -> Result<()> {
+fn sign_refuses(_: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     if !common.is_complex() {
         return Ok(());
     }

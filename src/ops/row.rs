@@ -219,7 +219,7 @@ macro_rules! pointwise {
             $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
             $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
             [$Domain:ident, $rule:ident $(, check $check:path)?] $($grad:literal),*;
-            $( $signature:literal $forms:ident $(=> $call:path $(, $plain:ident)?)?; )*
+            $( $signature:literal $forms:ident $(=> $call:path $(, $how:ident)?)?; )*
         }
     )*) => {
         #[allow(dead_code, non_camel_case_types)]
@@ -273,7 +273,8 @@ macro_rules! pointwise {
                             kernels: $crate::ops::row::table!(
                                 $Domain,
                                 $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,
-                                { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }
+                                { 1 + <[&str]>::len(&[$(stringify!($r)),*]) },
+                                true
                             ),
                             recorded: |x| match x.try_into() {
                                 Ok(x) => <$crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }> as
@@ -296,10 +297,10 @@ macro_rules! pointwise {
                 /// The row.
                 pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
                     arity: Self::ARITY,
-                    kernels: $crate::ops::row::value_table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
+                    kernels: $crate::ops::row::table!($Domain, $Row, { [$(stringify!($x)),+].len() }, false),
                     rule: $crate::ops::row::Rule::$rule,
                     derivatives: &Self::DERIVATIVES,
-                    check: $crate::ops::row::optional!($($check)?),
+                    check: $crate::ops::row::check!($f $(, $check)?),
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -317,11 +318,11 @@ macro_rules! pointwise {
                     },
                 };
                 #[allow(dead_code)]
-                fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
+                pub(in crate::ops) fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::apply::call_pointwise(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
-            $crate::ops::row::method!($f $Row [$($doc),*] [$($x)+] $([$($call)?])*);
+            $crate::ops::row::method!($f $Row [$($doc),*] [$($x)+] $([$($call $(, $how)?)?])*);
         )*
         /// The family's operators.
         pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
@@ -329,8 +330,8 @@ macro_rules! pointwise {
         pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$($(
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
-                call: $crate::ops::row::call_or!($Row $(, $call)?),
-                plain: $crate::ops::row::plain_or!($Row $(, $call $(, $plain)?)?),
+                call: $crate::ops::row::call_or!($Row $(, $call $(, $how)?)?),
+                plain: $crate::ops::row::plain_or!($Row $(, $call $(, $how)?)?),
                 forms: $crate::ops::row::forms::$forms,
                 row: stringify!($Row),
                 doc: $Row::DOC,
@@ -356,71 +357,56 @@ macro_rules! method {
 }
 pub(crate) use method;
 
+/// The kernels of a formula, fused where sweeps add it up.
 macro_rules! table {
-    (Ring, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::ring::<$F, $K>()
+    (Ring, $F:ty, $K:expr, $fused:literal) => {
+        $crate::kernels::map::MapTable::ring::<$F, $K, $fused>()
     };
-    (Ordered, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::ordered::<$F, $K>()
+    (Ordered, $F:ty, $K:expr, $fused:literal) => {
+        $crate::kernels::map::MapTable::ordered::<$F, $K, $fused>()
     };
-    (Field, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::field::<$F, $K>()
+    (Field, $F:ty, $K:expr, $fused:literal) => {
+        $crate::kernels::map::MapTable::field::<$F, $K, $fused>()
     };
-    (Whole, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::whole_value::<$F, $K>()
+    (Whole, $F:ty, $K:expr, $fused:literal) => {
+        $crate::kernels::map::MapTable::whole::<$F, $K, $fused>()
     };
-    (Real, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::real::<$F, $K>()
+    (Real, $F:ty, $K:expr, $fused:literal) => {
+        $crate::kernels::map::MapTable::real::<$F, $K, $fused>()
     };
 }
 pub(crate) use table;
 
-/// The kernels of a row's own formula.
-macro_rules! value_table {
-    (Ring, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::ring_value::<$F, $K>()
-    };
-    (Ordered, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::ordered_value::<$F, $K>()
-    };
-    (Field, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::field_value::<$F, $K>()
-    };
-    (Whole, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::whole_value::<$F, $K>()
-    };
-    (Real, $F:ty, $K:expr) => {
-        $crate::kernels::map::MapTable::real_value::<$F, $K>()
-    };
-}
-pub(crate) use value_table;
-
-macro_rules! optional {
-    () => {
+/// A row's check, which is told the operator's name.
+macro_rules! check {
+    ($f:ident) => {
         None
     };
-    ($x:path) => {
-        Some($x)
+    ($f:ident, $check:path) => {
+        Some(|common, ins| $check(stringify!($f), common, ins))
     };
 }
-pub(crate) use optional;
+pub(crate) use check;
 
 macro_rules! call_or {
     ($Row:ident) => {
         $Row::call
     };
-    ($Row:ident, $call:path) => {
+    ($Row:ident, $call:path $(, plain)?) => {
         $call
+    };
+    ($Row:ident, $call:path, row) => {
+        |args, target| $call($Row::OPERATOR, $Row::ROW, args, target)
     };
 }
 pub(crate) use call_or;
 
-/// A row's own call is plain; one by a path is where the row says so.
+/// A row's own call is plain; one by a path is where the row says so, and not where it is told the `row`.
 macro_rules! plain_or {
     ($Row:ident) => {
         Some(($Row::OPERATOR, $Row::ROW))
     };
-    ($Row:ident, $call:path) => {
+    ($Row:ident, $call:path $(, row)?) => {
         None
     };
     ($Row:ident, $call:path, plain) => {
@@ -434,7 +420,7 @@ pub(crate) use plain_or;
 macro_rules! predicates {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
-        $Row:ident { $f:ident($($x:ident),+) where $body:expr; [$Domain:ident $(, check $check:path)?] $($grad:literal),*; $signature:literal $forms:ident $(=> $call:path)?; }
+        $Row:ident { $f:ident($($x:ident),+) where $body:expr; [$Domain:ident $(, check $check:path)?] $($grad:literal),*; $signature:literal $forms:ident $(=> $call:path $(, $how:ident)?)?; }
     )*) => {
         #[allow(dead_code, non_camel_case_types)]
         enum RowIndex { $($Row),* }
@@ -455,7 +441,7 @@ macro_rules! predicates {
                     kernels: $crate::ops::row::test_table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
                     rule: $crate::ops::row::Rule::Bool,
                     derivatives: &[const { $crate::ops::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
-                    check: $crate::ops::row::optional!($($check)?),
+                    check: $crate::ops::row::check!($f $(, $check)?),
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -473,7 +459,7 @@ macro_rules! predicates {
                     },
                 };
                 #[allow(dead_code)]
-                fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
+                pub(in crate::ops) fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
                     $crate::ops::compare::compare(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
@@ -484,8 +470,8 @@ macro_rules! predicates {
         pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$(
             $crate::ops::row::Overload {
                 signature: $crate::ops::signature::Signature::parse($signature),
-                call: $crate::ops::row::call_or!($Row $(, $call)?),
-                plain: $crate::ops::row::plain_or!($Row $(, $call)?),
+                call: $crate::ops::row::call_or!($Row $(, $call $(, $how)?)?),
+                plain: $crate::ops::row::plain_or!($Row $(, $call $(, $how)?)?),
                 forms: $crate::ops::row::forms::$forms,
                 row: stringify!($Row),
                 doc: $Row::DOC,

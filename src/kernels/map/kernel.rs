@@ -197,28 +197,15 @@ unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const ADD: bool>(run: &Ru
     }
 }
 
-/// # Safety
-/// As [`MapFn`].
-#[inline(always)]
-unsafe fn eval_either<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match run.onto {
-            Onto::Nothing => eval::<L, F, K, false>(run),
-            Onto::There | Onto::Zeros => eval::<L, F, K, true>(run),
-        }
-    }
-}
-
 /// Bytes of results that are computed before they are added to something.
 const TILE: usize = 2048;
 
 #[repr(align(64))]
 struct Tile(MaybeUninit<[u8; TILE]>);
 
-/// Adds a kernel's results to what the run says, a tile at a time. It knows no formula. A copy of each that adds what it
-/// computes is up to a half faster for many elements, and is made of derivatives alone, which sweeps add up: of values
-/// too it made the library a third larger.
+/// Adds a kernel's results to what the run says, a tile at a time. It knows no formula. A fused kernel, which
+/// adds what it computes, is up to a half faster for many elements, and has its formula twice. Derivatives' are fused, which
+/// sweeps add up: values' too made the library a third larger.
 ///
 /// # Safety
 /// As [`MapFn`], for a kernel of this lane's elements.
@@ -286,21 +273,15 @@ unsafe fn add_portable<L: Lane>(run: &Run, kernel: MapFn) {
 
 /// # Safety
 /// As [`MapFn`].
-pub(super) unsafe fn value_portable<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+pub(super) unsafe fn eval_portable<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
     // SAFETY: the caller's promise.
     unsafe {
         match run.onto {
             Onto::Nothing => eval::<L, F, K, false>(run),
-            _ => add_portable::<L>(run, value_portable::<L, F, K>),
+            _ if FUSED => eval::<L, F, K, true>(run),
+            _ => add_portable::<L>(run, eval_portable::<L, F, K, FUSED>),
         }
     }
-}
-
-/// # Safety
-/// As [`MapFn`].
-pub(super) unsafe fn eval_portable<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { eval_either::<L, F, K>(run) }
 }
 
 /// # Safety
@@ -325,22 +306,15 @@ unsafe fn add_avx2<L: Lane>(run: &Run, kernel: MapFn) {
 /// # Safety
 /// As [`MapFn`].
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-pub(super) unsafe fn value_avx2<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+pub(super) unsafe fn eval_avx2<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
     // SAFETY: the caller's promise.
     unsafe {
         match run.onto {
             Onto::Nothing => eval::<L, F, K, false>(run),
-            _ => add_avx2::<L>(run, value_avx2::<L, F, K>),
+            _ if FUSED => eval::<L, F, K, true>(run),
+            _ => add_avx2::<L>(run, eval_avx2::<L, F, K, FUSED>),
         }
     }
-}
-
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-pub(super) unsafe fn eval_avx2<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { eval_either::<L, F, K>(run) }
 }
 
 /// # Safety
@@ -363,22 +337,15 @@ unsafe fn add_avx512<L: Lane>(run: &Run, kernel: MapFn) {
 /// # Safety
 /// As [`MapFn`].
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
-pub(super) unsafe fn value_avx512<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
+pub(super) unsafe fn eval_avx512<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
     // SAFETY: the caller's promise.
     unsafe {
         match run.onto {
             Onto::Nothing => eval::<L, F, K, false>(run),
-            _ => add_avx512::<L>(run, value_avx512::<L, F, K>),
+            _ if FUSED => eval::<L, F, K, true>(run),
+            _ => add_avx512::<L>(run, eval_avx512::<L, F, K, FUSED>),
         }
     }
-}
-
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
-pub(super) unsafe fn eval_avx512<L: Lane, F: Eval<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { eval_either::<L, F, K>(run) }
 }
 
 /// # Safety

@@ -1,9 +1,6 @@
 //! The kernels of one formula: a table by level and compute type, made at compile time.
 
-use super::kernel::{
-    MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable, value_avx2, value_avx512,
-    value_portable,
-};
+use super::kernel::{MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable};
 use crate::dtype::{COMPUTES, Compute, DType};
 use crate::kernels::lanes::{C64, C128, I64, Portable, Simd};
 use crate::kernels::level::{LEVELS, Level};
@@ -65,41 +62,41 @@ bundle! {
     "A predicate of every number." RingTest = Test on P32, P64, A32, A64, Z32, Z64, I64, C64, C128;
 }
 
-/// A constructor: the columns in [`Compute`]'s order, each a lane type at every level or `none`.
+/// A constructor (of a table whose kernels are `FUSED` or not): the columns in [`Compute`]'s order, each a lane type at every level or `none`.
 macro_rules! constructor {
-    (@ $shell:ident $f:ident $k:ident none) => { None };
-    (@ $shell:ident $f:ident $k:ident $lane:ident) => { Some($shell::<$lane, $f, $k>) };
+    (@ none $($kernel:tt)*) => { None };
+    (@ $lane:ident $shell:ident $($generic:ident)*) => { Some($shell::<$lane $(, $generic)*>) };
     ($(
-        $doc:literal $name:ident: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
+        $doc:literal $name:ident $([$fused:ident])?: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
         $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
         #[allow(dead_code, reason = "a domain is there before the first row that is of it")]
-        pub const fn $name<F: $bound<K>, const K: usize>() -> Self {
+        pub const fn $name<F: $bound<K>, const K: usize $(, const $fused: bool)?>() -> Self {
             MapTable {
                 kernels: [
                     [
-                        Some($portable::<P32, F, K>),
-                        Some($portable::<P64, F, K>),
-                        constructor!(@ $portable F K $i64),
-                        constructor!(@ $portable F K $c64),
-                        constructor!(@ $portable F K $c128),
+                        constructor!(@ P32 $portable F K $($fused)?),
+                        constructor!(@ P64 $portable F K $($fused)?),
+                        constructor!(@ $i64 $portable F K $($fused)?),
+                        constructor!(@ $c64 $portable F K $($fused)?),
+                        constructor!(@ $c128 $portable F K $($fused)?),
                         None,
                     ],
                     [
-                        Some($avx2::<A32, F, K>),
-                        Some($avx2::<A64, F, K>),
-                        constructor!(@ $avx2 F K $i64),
-                        constructor!(@ $avx2 F K $c64),
-                        constructor!(@ $avx2 F K $c128),
+                        constructor!(@ A32 $avx2 F K $($fused)?),
+                        constructor!(@ A64 $avx2 F K $($fused)?),
+                        constructor!(@ $i64 $avx2 F K $($fused)?),
+                        constructor!(@ $c64 $avx2 F K $($fused)?),
+                        constructor!(@ $c128 $avx2 F K $($fused)?),
                         None,
                     ],
                     [
-                        Some($avx512::<Z32, F, K>),
-                        Some($avx512::<Z64, F, K>),
-                        constructor!(@ $avx512 F K $i64),
-                        constructor!(@ $avx512 F K $c64),
-                        constructor!(@ $avx512 F K $c128),
+                        constructor!(@ Z32 $avx512 F K $($fused)?),
+                        constructor!(@ Z64 $avx512 F K $($fused)?),
+                        constructor!(@ $i64 $avx512 F K $($fused)?),
+                        constructor!(@ $c64 $avx512 F K $($fused)?),
+                        constructor!(@ $c128 $avx512 F K $($fused)?),
                         None,
                     ],
                 ],
@@ -113,21 +110,13 @@ macro_rules! constructor {
 impl MapTable {
     constructor! {
         "A formula over float32 and float64."
-            real: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none;
+            real [FUSED]: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none;
         "A formula over those and int64."
-            ordered: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, I64 none none;
+            ordered [FUSED]: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, I64 none none;
         "A formula over float32, float64, complex64 and complex128."
-            field: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
+            field [FUSED]: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
         "A formula over every compute type."
-            ring: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
-        "As `real`, of what is seldom added to something: with less code, by a tile."
-            real_value: RealMap, Element, value_portable value_avx2 value_avx512, none none none;
-        "As `ordered`, so."
-            ordered_value: OrderedMap, Element, value_portable value_avx2 value_avx512, I64 none none;
-        "As `field`, so."
-            field_value: FieldMap, Element, value_portable value_avx2 value_avx512, none C64 C128;
-        "As `ring`, so."
-            ring_value: RingMap, Element, value_portable value_avx2 value_avx512, I64 C64 C128;
+            ring [FUSED]: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
         "A predicate of float32 and float64."
             real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none;
         "A predicate of those and int64."
@@ -138,13 +127,13 @@ impl MapTable {
             ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
     }
 
-    /// A formula over int64 alone, which is never added to something.
-    pub const fn whole_value<F: WholeMap<K>, const K: usize>() -> Self {
+    /// A formula over int64 alone.
+    pub const fn whole<F: WholeMap<K>, const K: usize, const FUSED: bool>() -> Self {
         MapTable {
             kernels: [
-                [None, None, Some(value_portable::<I64, F, K>), None, None, None],
-                [None, None, Some(value_avx2::<I64, F, K>), None, None, None],
-                [None, None, Some(value_avx512::<I64, F, K>), None, None, None],
+                [None, None, Some(eval_portable::<I64, F, K, FUSED>), None, None, None],
+                [None, None, Some(eval_avx2::<I64, F, K, FUSED>), None, None, None],
+                [None, None, Some(eval_avx512::<I64, F, K, FUSED>), None, None, None],
             ],
             operands: K,
             writes: Writes::Element,
