@@ -53,7 +53,7 @@ fn pair(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target
 }
 
 /// Truth values have one bit, whatever they are stored in.
-fn not(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn not(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     match args.first().and_then(Arg::tensor) {
         Some(t) if t.dtype() == DType::Bool => unconverted(LogicalNot::OPERATOR, LogicalNot::ROW, args, target),
         _ => unconverted(Not::OPERATOR, Not::ROW, args, target),

@@ -80,7 +80,7 @@ predicates! { family 1;
 }
 
 /// `isinf`: of complex numbers where either part is.
-fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let of = |t: &Tensor| pointwise(IsInf::OPERATOR, IsInf::ROW, 0, &[Operand::Tensor(t)], target);
     if !t.dtype().is_complex() {

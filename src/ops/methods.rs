@@ -185,6 +185,16 @@ called! {
     /// # Errors
     /// Where there is no memory for the result.
     square() rows::square;
+    /// Whether each element is infinite, of either sign; a complex one where either part is.
+    ///
+    /// # Errors
+    /// Where there is no memory for the result.
+    isinf() compare::is_inf;
+    /// Every bit turned; of truth values, the opposite.
+    ///
+    /// # Errors
+    /// Where elements are not whole.
+    bitwise_not() bitwise::not;
     /// The bits that both elements have; of truth values, whether both hold.
     ///
     /// # Errors

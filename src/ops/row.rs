@@ -341,9 +341,13 @@ macro_rules! pointwise {
 }
 pub(crate) use pointwise;
 
-/// The method by which a Rust user calls a row: made of a row of one operand whose first signature is the row's own.
-/// (Other rows have theirs in `methods.rs`, if any.)
+/// The method by which a Rust user calls a row: made of a row of one operand whose first signature is the row's own, or
+/// is called by a function that several share, which differ in what `out=` may be. (Other rows have theirs in
+/// `methods.rs`, if any.)
 macro_rules! method {
+    ($f:ident $Row:ident $doc:tt $operands:tt [$call:path, row] $($others:tt)*) => {
+        $crate::ops::row::method!($f $Row $doc $operands []);
+    };
     ($f:ident $Row:ident [$($doc:literal),*] [$x:ident] [] $($others:tt)*) => {
         impl $crate::tensor::Tensor {
             $(#[doc = $doc])*
@@ -463,6 +467,7 @@ macro_rules! predicates {
                     $crate::ops::compare::compare(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
+            $crate::ops::row::method!($f $Row [$($doc),*] [$($x)+] [$($call $(, $how)?)?]);
         )*
         /// The family's operators.
         pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];

@@ -41,6 +41,25 @@ fn products_and_means_have_the_known_derivatives() -> Result<()> {
 }
 
 #[test]
+fn rows_of_one_operand_are_methods() -> Result<()> {
+    let x = floats(&[-1.5, 2.5, f64::INFINITY], &[3]);
+    let found = [x.floor()?, x.ceil()?, x.trunc()?, x.round()?, x.sign()?, x.neg()?]
+        .map(|y| y.to_vec::<f64>().unwrap()[..2].to_vec());
+    assert_eq!(found, [[-2.0, 2.0], [-1.0, 3.0], [-1.0, 2.0], [-2.0, 2.0], [-1.0, 1.0], [1.5, -2.5]]);
+    assert_eq!(x.frac()?.to_vec::<f64>()?[..2], [-0.5, 0.5]);
+    x.frac()?.sum()?.backward()?;
+    assert_eq!(gradient(&x), [1.0; 3]);
+    let answers = [x.isnan()?, x.isinf()?, x.isfinite()?, x.isposinf()?, x.isneginf()?, x.logical_not()?];
+    let answers = answers.map(|y| y.to(DType::UInt8).unwrap().to_vec::<u8>().unwrap());
+    assert_eq!(answers, [[0; 3], [0, 0, 1], [1, 1, 0], [0, 0, 1], [0; 3], [0; 3]]);
+    let whole = Tensor::from_slice(&[5i64, -6], &[2])?;
+    assert_eq!(whole.bitwise_not()?.to_vec::<i64>()?, [-6, 5]);
+    assert_eq!(whole.bitwise_and(&whole.bitwise_not()?)?.to_vec::<i64>()?, [0, 0]);
+    assert!(x.bitwise_not().is_err());
+    Ok(())
+}
+
+#[test]
 fn mistakes_are_errors_with_torchs_words() -> Result<()> {
     let (a, v) = (ones(&[2, 3])?, ones(&[2])?);
     assert!(a.mm(&a).unwrap_err().to_string().contains("shapes cannot be multiplied"));
