@@ -349,6 +349,8 @@ class Tensor:
         """Each element without its fraction."""
     def fix_(self) -> Tensor:
         """Each element without its fraction."""
+    def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
+        """The dimensions from `start_dim` to `end_dim`, both included, as one."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
     def floor(self) -> Tensor:
@@ -549,6 +551,8 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    def ravel(self) -> Tensor:
+        """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
     def reciprocal(self) -> Tensor:
         """1 over each element."""
@@ -1018,6 +1022,9 @@ def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
 def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element without its fraction."""
 
+def flatten(input: Tensor, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
+    """The dimensions from `start_dim` to `end_dim`, both included, as one."""
+
 float: dtype
 
 float16: dtype
@@ -1287,6 +1294,9 @@ def randperm(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None 
 def randperm(n: builtins.int, *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers from 0 up to `n`, exclusive, in random order."""
 
+def ravel(input: Tensor) -> Tensor:
+    """All elements in one dimension, last dimension fastest: a view where they lie so."""
+
 def real(input: Tensor) -> Tensor:
     """The real parts of complex elements, as a view; a real tensor itself."""
 
@@ -1525,6 +1535,7 @@ __all__ = [
     "eye",
     "fill_",
     "fix",
+    "flatten",
     "float",
     "float16",
     "float32",
@@ -1599,6 +1610,7 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "ravel",
     "real",
     "reciprocal",
     "relu",

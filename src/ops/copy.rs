@@ -6,7 +6,7 @@ use super::edge::wants_gradient;
 use super::inplace;
 use super::layout::empty_as;
 use super::overlap::{self, Overlap};
-use super::row::structured;
+use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Format, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};

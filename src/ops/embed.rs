@@ -7,7 +7,8 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
 use super::reshape::{select_at, slice_at};
-use super::row::{Operator, structured};
+use super::row::Operator;
+use super::structured::structured;
 use super::tangent::Jvp;
 use super::view::{expand_to, show};
 use crate::dtype::{DType, Scalar};
@@ -98,9 +99,7 @@ fn embed_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn embed_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let y_dot = embed(x_dot, &params.dims, Part::of(params))?;
-    jvp.set(0, y_dot)
+    jvp.linear(0, |x_dot, params| embed(x_dot, &params.dims, Part::of(params)))
 }
 
 /// A tensor of `sizes` as (outer, extent of `dim`, inner).

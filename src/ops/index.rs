@@ -3,7 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::reshape::{alias_of, select_at, slice_at, unsqueeze_at};
-use super::row::structured;
+use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use super::view::show;
@@ -420,7 +420,5 @@ fn flip_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn flip_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let y_dot = flip(x_dot, params.dims[0] as usize)?;
-    jvp.set(0, y_dot)
+    jvp.linear(0, |x_dot, params| flip(x_dot, params.dims[0] as usize))
 }

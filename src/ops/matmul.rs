@@ -10,7 +10,8 @@ use super::reshape::{
     SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, squeeze_dims, transpose_dims, transposed, unsafe_view,
     unsqueeze_at,
 };
-use super::row::{structured, unsupported};
+use super::row::unsupported;
+use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::DType;

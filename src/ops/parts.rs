@@ -5,7 +5,7 @@
 use super::adjoint::Vjp;
 use super::copy;
 use super::reshape::select_at;
-use super::row::structured;
+use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use super::view::make_as;

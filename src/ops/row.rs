@@ -496,56 +496,6 @@ macro_rules! test_table {
 }
 pub(crate) use test_table;
 
-/// Reads structured rows: an operator whose rule is a pair of functions.
-macro_rules! structured {
-    (family $family:literal; $(
-        $(#[doc = $doc:literal])*
-        $Row:ident {
-            $f:literal, grads [$($grad:literal),*], reads [$($reads:expr),*], vjp $vjp:path, jvp $jvp:path $(, dtype $dtype:literal)?;
-            $( $signature:literal $forms:ident => $call:path; )*
-        }
-    )*) => {
-        #[allow(dead_code, non_camel_case_types)]
-        enum RowIndex { $($Row),* }
-        $(
-            $(#[doc = $doc])*
-            pub struct $Row;
-            impl $Row {
-                const DOC: &'static str = concat!($($doc, "\n"),*);
-                /// The operator.
-                pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
-                    number: ($family << 8) | RowIndex::$Row as u16,
-                    name: $f,
-                    grad_names: &[$($grad),*],
-                    reads: &[$($reads),*],
-                    body: $crate::ops::row::Body::Structured { vjp: $vjp, jvp: $jvp },
-                    about: &$crate::ops::row::About {
-                        row: stringify!($Row),
-                        operands: &[],
-                        domain: "",
-                        dtype: concat!($($dtype)?),
-                        doc: Self::DOC,
-                    },
-                };
-            }
-        )*
-        /// The family's operators.
-        pub static OPERATORS: &[&$crate::ops::row::Operator] = &[$($Row::OPERATOR),*];
-        /// The family's signatures.
-        pub static OVERLOADS: &[$crate::ops::row::Overload] = &[$($(
-            $crate::ops::row::Overload {
-                signature: $crate::ops::signature::Signature::parse($signature),
-                call: $call,
-                plain: None,
-                forms: $crate::ops::row::forms::$forms,
-                row: stringify!($Row),
-                doc: $Row::DOC,
-            },
-        )*)*];
-    };
-}
-pub(crate) use structured;
-
 /// The type in which a row computes operands of the promoted type `common`.
 pub fn compute_of(rule: Rule, common: DType, default: DType) -> (Compute, DType) {
     match rule {

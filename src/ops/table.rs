@@ -3,13 +3,13 @@
 use super::row::{Operator, Overload};
 use super::{
     analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, view,
+    reduce, reshape, rounding, shapes, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,6 +28,14 @@ static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
+    (&[], &[]),                             // 18 folds
+    (&[], &[]),                             // 19 scans
+    (&[], &[]),                             // 20 sorts
+    (shapes::OPERATORS, shapes::OVERLOADS), // 21
+    (&[], &[]),                             // 22 picks
+    (&[], &[]),                             // 23 special
+    (&[], &[]),                             // 24 products
+    (&[], &[]),                             // 25 softmax
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

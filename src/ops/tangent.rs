@@ -212,6 +212,14 @@ impl Jvp<'_> {
         set_tangent(self.outs[i], Some(y_dot), mode::level())
     }
 
+    /// Sets the tangent of the one result of an operator that is linear in operand `i`: what `f`, which applies it, makes of
+    /// that operand's tangent. Nothing happens where it has none.
+    pub fn linear(&mut self, i: usize, f: impl FnOnce(&Tensor, &Params) -> Result<Tensor>) -> Result<()> {
+        let (Some(x_dot), Some(params)) = (self.x_dot(i), self.params) else { return Ok(()) };
+        let y_dot = f(x_dot, params)?;
+        self.set(0, y_dot)
+    }
+
     /// Makes the tangent of result `i`, a view of operand 0, the same view of the operand's tangent.
     pub fn set_view(&mut self, i: usize) -> Result<()> {
         let Some(x_dot) = self.x_dot(0) else { return Ok(()) };

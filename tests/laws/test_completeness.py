@@ -47,7 +47,7 @@ def test_every_node_of_every_row_is_among_the_samples() -> None:
     names = {(r["row"], i): (r["row"], node) for r in rows for i, node in enumerate(r["nodes"])}
     found = {names[place] for place in reached() if place in names}
     missing = set(names.values()) - found - ELSEWHERE.keys()
-    assert not missing, f"rows whose nodes no sample in tests/laws/samples.py records: {sorted(missing)}"
+    assert not missing, f"rows whose nodes no sample in tests/laws/samples/ records: {sorted(missing)}"
     stale = ELSEWHERE.keys() & found
     assert not stale, f"reached after all: {sorted(stale)}"
 

@@ -1,21 +1,18 @@
-"""Expressions of one vector of six numbers that between them reach every node of the operator table."""
+"""Expressions of one vector of six numbers that between them reach every node of the operator table.
 
+A family of rows may have a file of its own beside this one, with its own `SAMPLES`, `COMPLEX` and `OF_NOTHING`.
+"""
+
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import wengert as torch
 
-# The points are away from 0, from each other and from whole numbers: no sample sits where a derivative jumps.
-POINTS = [0.7, -1.3, 2.1, 0.4, -0.6, 1.6]
-OTHER = [1.2, 0.8, -0.5, 1.7, 0.3, -1.1]
+from .points import OTHER, POINTS, other
 
-
-def other(*shape: int) -> Any:
-    """A constant of that shape."""
-    count = 1
-    for n in shape:
-        count *= n
-    return torch.tensor([OTHER[i % 6] + 0.01 * i for i in range(count)], dtype=torch.float64).reshape(shape)
+__all__ = ["COMPLEX", "LAYOUTS", "LIES", "OF_NOTHING", "OTHER", "POINTS", "SAMPLES", "other"]
 
 
 def written(x: Any) -> Any:
@@ -197,8 +194,6 @@ COMPLEX: dict[str, Callable[[Any], Any]] = {
     "norms": lambda z: z.norm(1) + z.norm(3, dim=0) + z.norm(1.5, dim=1, keepdim=True) + z.norm(0.5) + z.norm(-1),
     "extreme norms": lambda z: z.norm(float("inf")) * z.norm(float("-inf"), dim=1),
 }
-SAMPLES |= {f"complex {name}": of_complex(function) for name, function in COMPLEX.items()}
-
 # How the matrix lies: each is made of the six numbers by recorded views, so that a difference moves one number.
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "contiguous": lambda flat: flat.reshape(3, 2),
@@ -242,3 +237,11 @@ OF_NOTHING: dict[str, Callable[[Any], Any]] = {
     "written": lambda x: (x * 1).copy_(x * x).mul_(2).add_(x),
     "complex": lambda x: (x * 1j).abs() * (x * (1 + 1j)).norm(),
 }
+
+for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+    module = importlib.import_module(f"{__name__}.{file.stem}")
+    for ours, name in ((SAMPLES, "SAMPLES"), (COMPLEX, "COMPLEX"), (OF_NOTHING, "OF_NOTHING")):
+        theirs = getattr(module, name, {})
+        assert not ours.keys() & theirs.keys(), f"two samples of one name: {ours.keys() & theirs.keys()}"
+        ours |= theirs
+SAMPLES |= {f"complex {name}": of_complex(function) for name, function in COMPLEX.items()}
