@@ -199,12 +199,68 @@ class Tensor:
         """The absolute value of each element; its derivative at 0 is 0."""
     def absolute_(self) -> Tensor:
         """The absolute value of each element; its derivative at 0 is 0."""
+    def acos(self) -> Tensor:
+        """The angle in radians whose cosine each element is."""
+    def acos_(self) -> Tensor:
+        """The angle in radians whose cosine each element is."""
+    def acosh(self) -> Tensor:
+        """The inverse hyperbolic cosine of each element."""
+    def acosh_(self) -> Tensor:
+        """The inverse hyperbolic cosine of each element."""
     def add(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def arccos(self) -> Tensor:
+        """The angle in radians whose cosine each element is."""
+    def arccos_(self) -> Tensor:
+        """The angle in radians whose cosine each element is."""
+    def arccosh(self) -> Tensor:
+        """The inverse hyperbolic cosine of each element."""
+    def arccosh_(self) -> Tensor:
+        """The inverse hyperbolic cosine of each element."""
+    def arcsin(self) -> Tensor:
+        """The angle in radians whose sine each element is."""
+    def arcsin_(self) -> Tensor:
+        """The angle in radians whose sine each element is."""
+    def arcsinh(self) -> Tensor:
+        """The inverse hyperbolic sine of each element."""
+    def arcsinh_(self) -> Tensor:
+        """The inverse hyperbolic sine of each element."""
+    def arctan(self) -> Tensor:
+        """The angle in radians whose tangent each element is."""
+    def arctan2(self, other: Tensor) -> Tensor:
+        """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+    def arctan2_(self, other: Tensor) -> Tensor:
+        """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+    def arctan_(self) -> Tensor:
+        """The angle in radians whose tangent each element is."""
+    def arctanh(self) -> Tensor:
+        """The inverse hyperbolic tangent of each element."""
+    def arctanh_(self) -> Tensor:
+        """The inverse hyperbolic tangent of each element."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
+    def asin(self) -> Tensor:
+        """The angle in radians whose sine each element is."""
+    def asin_(self) -> Tensor:
+        """The angle in radians whose sine each element is."""
+    def asinh(self) -> Tensor:
+        """The inverse hyperbolic sine of each element."""
+    def asinh_(self) -> Tensor:
+        """The inverse hyperbolic sine of each element."""
+    def atan(self) -> Tensor:
+        """The angle in radians whose tangent each element is."""
+    def atan2(self, other: Tensor) -> Tensor:
+        """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+    def atan2_(self, other: Tensor) -> Tensor:
+        """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+    def atan_(self) -> Tensor:
+        """The angle in radians whose tangent each element is."""
+    def atanh(self) -> Tensor:
+        """The inverse hyperbolic tangent of each element."""
+    def atanh_(self) -> Tensor:
+        """The inverse hyperbolic tangent of each element."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -269,6 +325,10 @@ class Tensor:
         """The cosine of each element, in radians."""
     def cos_(self) -> Tensor:
         """The cosine of each element, in radians."""
+    def cosh(self) -> Tensor:
+        """The hyperbolic cosine of each element."""
+    def cosh_(self) -> Tensor:
+        """The hyperbolic cosine of each element."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
@@ -620,6 +680,10 @@ class Tensor:
         """The sine of each element, in radians."""
     def sin_(self) -> Tensor:
         """The sine of each element, in radians."""
+    def sinh(self) -> Tensor:
+        """The hyperbolic sine of each element."""
+    def sinh_(self) -> Tensor:
+        """The hyperbolic sine of each element."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
     def sqrt(self) -> Tensor:
@@ -840,6 +904,12 @@ def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The absolute value of each element; its derivative at 0 is 0."""
 
+def acos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose cosine each element is."""
+
+def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic cosine of each element."""
+
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
@@ -851,8 +921,44 @@ def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: 
 def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
 
+def arccos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose cosine each element is."""
+
+def arccosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic cosine of each element."""
+
+def arcsin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose sine each element is."""
+
+def arcsinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic sine of each element."""
+
+def arctan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose tangent each element is."""
+
+def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+
+def arctanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic tangent of each element."""
+
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
+
+def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose sine each element is."""
+
+def asinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic sine of each element."""
+
+def atan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians whose tangent each element is."""
+
+def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
+
+def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic tangent of each element."""
 
 bfloat16: dtype
 
@@ -911,6 +1017,9 @@ contiguous_format: memory_format
 
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
+
+def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic cosine of each element."""
 
 default_generator: Generator
 
@@ -1355,6 +1464,9 @@ def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
 
+def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic sine of each element."""
+
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
 
@@ -1494,9 +1606,23 @@ __all__ = [
     "_unpack_dual",
     "abs",
     "absolute",
+    "acos",
+    "acosh",
     "add",
     "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "as_tensor",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
     "bfloat16",
     "bitwise_and",
     "bitwise_not",
@@ -1514,6 +1640,7 @@ __all__ = [
     "conj_physical",
     "contiguous_format",
     "cos",
+    "cosh",
     "default_generator",
     "detach",
     "detach_",
@@ -1627,6 +1754,7 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "sinh",
     "sqrt",
     "square",
     "squeeze",

@@ -144,6 +144,33 @@ pub trait Field: Ring + Div<Output = Self> {
     fn cos(self) -> Self;
     /// The tangent.
     fn tan(self) -> Self;
+    /// The inverse sine (principal branch, as the inverses below).
+    fn asin(self) -> Self;
+    /// The inverse cosine.
+    fn acos(self) -> Self;
+    /// The inverse tangent.
+    fn atan(self) -> Self;
+    /// The hyperbolic sine.
+    fn sinh(self) -> Self;
+    /// The hyperbolic cosine.
+    fn cosh(self) -> Self;
+    /// The inverse hyperbolic sine.
+    fn asinh(self) -> Self;
+    /// The inverse hyperbolic cosine.
+    fn acosh(self) -> Self;
+    /// The inverse hyperbolic tangent.
+    fn atanh(self) -> Self;
+    /// 1 over this.
+    #[inline(always)]
+    fn recip(self) -> Self {
+        Self::lit(1.0) / self
+    }
+    /// 1 over the root of the square less 1. Of a complex number by the roots of its factors, which stay on the branch of the
+    /// inverse hyperbolic cosine.
+    #[inline(always)]
+    fn rsqrt_of_square_less_one(self) -> Self {
+        (self * self - Self::lit(1.0)).rsqrt()
+    }
     /// This to a power that is written in the formula: what torch computes without a power is computed so. A recorded one
     /// is a power still, so that a square has a third derivative (0).
     #[inline(always)]
@@ -175,6 +202,8 @@ pub trait Real: Field + Ordered {
     fn erf(self) -> Self;
     /// 1 less the error function: exact where that is near 1.
     fn erfc(self) -> Self;
+    /// The angle of the point whose y is this and whose x is `other`, from -pi to pi.
+    fn atan2(self, other: Self) -> Self;
 }
 
 /// A formula of `K` operands over the numbers `N`.

@@ -97,6 +97,77 @@ pointwise! { family 14;
         [Field, Float] "RsqrtBackward0";
         "rsqrt(input, *, out = None)" ALL;
     }
+    /// The angle in radians whose sine each element is.
+    Asin {
+        asin(a) -> y = a.asin();
+        a: |g, a| g * (-a * a + N::lit(1.0)).rsqrt();
+        [Field, Float; lean] "AsinBackward0";
+        "asin(input, *, out = None)" ALL;
+        "arcsin(input, *, out = None)" ALL;
+    }
+    /// The angle in radians whose cosine each element is.
+    Acos {
+        acos(a) -> y = a.acos();
+        a: |g, a| g * -(-a * a + N::lit(1.0)).rsqrt();
+        [Field, Float; lean] "AcosBackward0";
+        "acos(input, *, out = None)" ALL;
+        "arccos(input, *, out = None)" ALL;
+    }
+    /// The angle in radians whose tangent each element is.
+    Atan {
+        atan(a) -> y = a.atan();
+        a: |g, a| g / (a * a + N::lit(1.0));
+        [Field, Float; lean] "AtanBackward0";
+        "atan(input, *, out = None)" ALL;
+        "arctan(input, *, out = None)" ALL;
+    }
+    /// The hyperbolic sine of each element.
+    Sinh {
+        sinh(a) -> y = a.sinh();
+        a: |g, a| g * a.cosh();
+        [Field, Float; lean] "SinhBackward0";
+        "sinh(input, *, out = None)" ALL;
+    }
+    /// The hyperbolic cosine of each element.
+    Cosh {
+        cosh(a) -> y = a.cosh();
+        a: |g, a| g * a.sinh();
+        [Field, Float; lean] "CoshBackward0";
+        "cosh(input, *, out = None)" ALL;
+    }
+    /// The inverse hyperbolic sine of each element.
+    Asinh {
+        asinh(a) -> y = a.asinh();
+        a: |g, a| g * (a.raised(2.0) + N::lit(1.0)).rsqrt();
+        [Field, Float; lean] "AsinhBackward0";
+        "asinh(input, *, out = None)" ALL;
+        "arcsinh(input, *, out = None)" ALL;
+    }
+    /// The inverse hyperbolic cosine of each element.
+    Acosh {
+        acosh(a) -> y = a.acosh();
+        a: |g, a| g * a.rsqrt_of_square_less_one();
+        [Field, Float; lean] "AcoshBackward0";
+        "acosh(input, *, out = None)" ALL;
+        "arccosh(input, *, out = None)" ALL;
+    }
+    /// The inverse hyperbolic tangent of each element.
+    Atanh {
+        atanh(a) -> y = a.atanh();
+        a: |g, a| g / (N::lit(1.0) - a.raised(2.0));
+        [Field, Float; lean] "AtanhBackward0";
+        "atanh(input, *, out = None)" ALL;
+        "arctanh(input, *, out = None)" ALL;
+    }
+    /// The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`.
+    Atan2 {
+        atan2(a, b) -> y = a.atan2(b);
+        a: |g, a, b| (g * b) * (a * a + b * b).recip().cleared((a * a + b * b).is_zero());
+        b: |g, a, b| (g * -a) * (a * a + b * b).recip().cleared((a * a + b * b).is_zero());
+        [Real, Float, check no_complex_angle; lean] "Atan2Backward0";
+        "atan2(input, other, *, out = None)" ALL;
+        "arctan2(input, other, *, out = None)" ALL;
+    }
 }
 
 fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
@@ -104,4 +175,11 @@ fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
         return Ok(());
     }
     Err(Error::not_implemented(format!("\"{name}_vml_cpu\" not implemented for '{}'", common.scalar_name())))
+}
+
+fn no_complex_angle(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
+    if !common.is_complex() {
+        return Ok(());
+    }
+    Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", common.scalar_name())))
 }

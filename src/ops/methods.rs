@@ -8,7 +8,7 @@ use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
 use super::value::{Arg, Output, Target};
 use super::{
-    bitwise, compare, copy, edge, extremes, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent,
+    bitwise, compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent,
 };
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -85,12 +85,6 @@ macro_rules! comparison {
 comparison! {
     /// Whether elements are equal, as bool.
     equals Eq;
-    /// Whether neither is 0, as bool.
-    logical_and LogicalAnd;
-    /// Whether one of two is not 0, as bool.
-    logical_or LogicalOr;
-    /// Whether one of two is 0 and the other is not, as bool.
-    logical_xor LogicalXor;
     /// Whether elements differ, as bool.
     differs Ne;
     /// Whether elements are less, as bool.
@@ -150,26 +144,6 @@ called! {
     /// # Errors
     /// As [`mean`](Tensor::mean), and where a dimension is out of range, or named twice.
     mean_dims(dims: &[i64] => Arg::Dims(Dims::new(dims)?), keepdim: bool => Arg::Bool(keepdim)) reduce::mean;
-    /// The larger of two tensors' elements; where they are equal, each gets half of the gradient.
-    ///
-    /// # Errors
-    /// Where the shapes do not broadcast together, or elements are complex.
-    maximum(other: &Tensor => Arg::Tensor(other)) extremes::Maximum::call;
-    /// The smaller of two tensors' elements; where they are equal, each gets half of the gradient.
-    ///
-    /// # Errors
-    /// As [`maximum`](Tensor::maximum).
-    minimum(other: &Tensor => Arg::Tensor(other)) extremes::Minimum::call;
-    /// The larger of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
-    ///
-    /// # Errors
-    /// As [`maximum`](Tensor::maximum).
-    fmax(other: &Tensor => Arg::Tensor(other)) extremes::Fmax::call;
-    /// The smaller of two tensors' elements, the other where one is nan; the first of equal ones has the gradient.
-    ///
-    /// # Errors
-    /// As [`maximum`](Tensor::maximum).
-    fmin(other: &Tensor => Arg::Tensor(other)) extremes::Fmin::call;
     /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
     ///
     /// # Errors
@@ -195,21 +169,6 @@ called! {
     /// # Errors
     /// Where elements are not whole.
     bitwise_not() bitwise::not;
-    /// The bits that both elements have; of truth values, whether both hold.
-    ///
-    /// # Errors
-    /// Where the shapes do not broadcast together, or elements are not whole.
-    bitwise_and(other: &Tensor => Arg::Tensor(other)) bitwise::And::call;
-    /// The bits that either element has; of truth values, whether either holds.
-    ///
-    /// # Errors
-    /// As [`bitwise_and`](Tensor::bitwise_and).
-    bitwise_or(other: &Tensor => Arg::Tensor(other)) bitwise::Or::call;
-    /// The bits that one element has and the other has not; of truth values, whether they differ.
-    ///
-    /// # Errors
-    /// As [`bitwise_and`](Tensor::bitwise_and).
-    bitwise_xor(other: &Tensor => Arg::Tensor(other)) bitwise::Xor::call;
     /// The same elements in another shape; a copy only where a view cannot be.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Numbers must be `Copy`, so this one is an index into a scratch list of the thread. An operator that
 //! fails leaves its error there; what is computed from it afterwards is ignored.
 
+use super::adjoint::MAX_READS;
 use super::apply::{Operand, pointwise, run};
 use super::compare::{Eq, Le, Lt};
 use super::row::{Operator, Pointwise, compute_of};
@@ -14,6 +15,9 @@ use crate::kernels::number::{Field, Ordered, Real, Ring};
 use crate::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+/// What a derivative reads at most, and the cotangent; no row has more operands.
+const MAX_OPERANDS: usize = MAX_READS + 1;
 
 /// A tensor or a number in the scratch list.
 #[derive(Clone, Copy)]
@@ -60,22 +64,20 @@ thread_local! {
 /// whether the numbers stand for tensors ([`Operator::number_is_tensor`]).
 pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
     let mark = SCRATCH.with_borrow(|s| s.values.len());
-    let numbers: Vec<Recorded> = operands
-        .iter()
-        .map(|o| {
-            push(match o {
-                Operand::Tensor(t) => Value::Tensor((*t).clone()),
-                Operand::Number(x) if given => Value::Given(*x),
-                Operand::Number(x) => Value::Number(*x),
-            })
-        })
-        .collect();
-    let result = formula(&numbers);
-    let (result, scratch, error) = SCRATCH.with_borrow_mut(|s| {
-        let result = s.values.get(result.0).cloned();
-        (result, s.values.split_off(mark), s.error.take())
-    });
-    drop(scratch);
+    let mut numbers = [Recorded(0); MAX_OPERANDS];
+    for (slot, o) in numbers.iter_mut().zip(operands) {
+        *slot = push(match o {
+            Operand::Tensor(t) => Value::Tensor((*t).clone()),
+            Operand::Number(x) if given => Value::Given(*x),
+            Operand::Number(x) => Value::Number(*x),
+        });
+    }
+    let result = formula(&numbers[..operands.len()]);
+    let (result, error) = SCRATCH.with_borrow_mut(|s| (s.values.get(result.0).cloned(), s.error.take()));
+    // One by one: what a value lets go of may come back here.
+    while let Some(value) = SCRATCH.with_borrow_mut(|s| if s.values.len() > mark { s.values.pop() } else { None }) {
+        drop(value);
+    }
     match (error, result) {
         (Some(error), _) => Err(error),
         (None, Some(Value::Tensor(t))) => Ok(t),
@@ -103,16 +105,20 @@ fn get(n: Recorded) -> Value {
 
 /// Applies a row to what the numbers stand for: numbers among themselves give a number.
 fn apply(op: &'static Operator, row: &'static Pointwise, variant: u8, numbers: &[Recorded]) -> Recorded {
-    let values: Vec<Value> = numbers.iter().map(|n| get(*n)).collect();
+    let mut values = [const { Value::Number(Scalar::Bool(false)) }; MAX_OPERANDS];
+    for (slot, n) in values.iter_mut().zip(numbers) {
+        *slot = get(*n);
+    }
     if SCRATCH.with_borrow(|s| s.error.is_some()) {
         return push(Value::Number(Scalar::Float(0.0)));
     }
-    let operands: Vec<Operand<'_>> = values.iter().map(Value::operand).collect();
+    let operands = values.each_ref().map(Value::operand);
+    let operands = &operands[..numbers.len()];
     // Nothing of the scratch is borrowed here: an operator may run a hook that records in turn.
     let result = if operands.iter().all(|o| o.tensor().is_none()) {
-        constant(row, &operands).map(Value::Number)
+        constant(row, operands).map(Value::Number)
     } else {
-        pointwise(op, row, variant, &operands, Target::Fresh).map(Value::Tensor)
+        pointwise(op, row, variant, operands, Target::Fresh).map(Value::Tensor)
     };
     match result {
         Ok(value) => push(value),
@@ -279,8 +285,21 @@ impl Field for Recorded {
         let (op, row, variant) = rows::power_row(get(self).operand(), get(exponent).operand());
         apply(op, row, variant, &[self, exponent])
     }
+    fn recip(self) -> Self {
+        apply(rows::Reciprocal::OPERATOR, rows::Reciprocal::ROW, 0, &[self])
+    }
+    fn rsqrt_of_square_less_one(self) -> Self {
+        let one = Self::lit(1.0);
+        match get(self) {
+            Value::Tensor(t) if t.dtype().is_complex() => (self + one).rsqrt() * (self - one).rsqrt(),
+            _ => (self * self - one).rsqrt(),
+        }
+    }
     fn raised(self, exponent: f64) -> Self {
         self.pow(Self::lit(exponent))
+    }
+    fn rsqrt(self) -> Self {
+        apply(analytic::Rsqrt::OPERATOR, analytic::Rsqrt::ROW, 0, &[self])
     }
     fn exp2(self) -> Self {
         apply(analytic::Exp2::OPERATOR, analytic::Exp2::ROW, 0, &[self])
@@ -312,6 +331,30 @@ impl Field for Recorded {
     fn tan(self) -> Self {
         apply(analytic::Tan::OPERATOR, analytic::Tan::ROW, 0, &[self])
     }
+    fn asin(self) -> Self {
+        apply(analytic::Asin::OPERATOR, analytic::Asin::ROW, 0, &[self])
+    }
+    fn acos(self) -> Self {
+        apply(analytic::Acos::OPERATOR, analytic::Acos::ROW, 0, &[self])
+    }
+    fn atan(self) -> Self {
+        apply(analytic::Atan::OPERATOR, analytic::Atan::ROW, 0, &[self])
+    }
+    fn sinh(self) -> Self {
+        apply(analytic::Sinh::OPERATOR, analytic::Sinh::ROW, 0, &[self])
+    }
+    fn cosh(self) -> Self {
+        apply(analytic::Cosh::OPERATOR, analytic::Cosh::ROW, 0, &[self])
+    }
+    fn asinh(self) -> Self {
+        apply(analytic::Asinh::OPERATOR, analytic::Asinh::ROW, 0, &[self])
+    }
+    fn acosh(self) -> Self {
+        apply(analytic::Acosh::OPERATOR, analytic::Acosh::ROW, 0, &[self])
+    }
+    fn atanh(self) -> Self {
+        apply(analytic::Atanh::OPERATOR, analytic::Atanh::ROW, 0, &[self])
+    }
 }
 
 impl Real for Recorded {
@@ -320,5 +363,8 @@ impl Real for Recorded {
     }
     fn erfc(self) -> Self {
         apply(analytic::Erfc::OPERATOR, analytic::Erfc::ROW, 0, &[self])
+    }
+    fn atan2(self, other: Self) -> Self {
+        apply(analytic::Atan2::OPERATOR, analytic::Atan2::ROW, 0, &[self, other])
     }
 }

@@ -45,7 +45,8 @@ pub struct Derivative {
     pub reads: &'static [u8],
     /// Whether the formula is the cotangent itself, which is passed on then.
     pub identity: bool,
-    /// The formula as kernels. Operand 0 is the cotangent.
+    /// The formula as kernels. Operand 0 is the cotangent. A `lean` row has none: its formula's steps are taken one by one,
+    /// which costs a pass of memory each, and spares the library some ten kilobytes of code.
     pub kernels: MapTable,
     /// The formula over recorded numbers.
     pub recorded: fn(&[Recorded]) -> Recorded,
@@ -218,7 +219,7 @@ macro_rules! pointwise {
         $Row:ident {
             $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
             $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
-            [$Domain:ident, $rule:ident $(, check $check:path)?] $($grad:literal),*;
+            [$Domain:ident, $rule:ident $(, check $check:path)? $(; $lean:ident)?] $($grad:literal),*;
             $( $signature:literal $forms:ident $(=> $call:path $(, $how:ident)?)?; )*
         }
     )*) => {
@@ -263,19 +264,25 @@ macro_rules! pointwise {
                 #[allow(dead_code)]
                 const NAMES: &'static [&'static str] = &[$(stringify!($x),)+ stringify!($y)];
                 const ARITY: usize = [$(stringify!($x)),+].len();
+                #[allow(dead_code)]
+                const LEAN: bool = <[&str]>::len(&[$(stringify!($lean))?]) != 0;
                 const DERIVATIVES: [Option<$crate::ops::row::Derivative>; Self::ARITY] = {
                     #[allow(unused_mut)]
                     let mut all = [const { None }; Self::ARITY];
                     $(
                         all[$crate::ops::row::place(stringify!($wrt), Self::NAMES) as usize] = Some($crate::ops::row::Derivative {
-                            reads: &[$($crate::ops::row::place(stringify!($r), $Row::NAMES)),*],
+                            reads: const { &[$($crate::ops::row::place(stringify!($r), $Row::NAMES)),*] },
                             identity: $crate::ops::signature::same(stringify!($deriv), stringify!($g)),
-                            kernels: $crate::ops::row::table!(
-                                $Domain,
-                                $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,
-                                { 1 + <[&str]>::len(&[$(stringify!($r)),*]) },
-                                true
-                            ),
+                            kernels: if Self::LEAN {
+                                $crate::kernels::map::MapTable::none()
+                            } else {
+                                $crate::ops::row::table!(
+                                    $Domain,
+                                    $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,
+                                    { 1 + <[&str]>::len(&[$(stringify!($r)),*]) },
+                                    true
+                                )
+                            },
                             recorded: |x| match x.try_into() {
                                 Ok(x) => <$crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }> as
                                     $crate::kernels::number::Eval<_, { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }>>::eval(x),
@@ -341,9 +348,9 @@ macro_rules! pointwise {
 }
 pub(crate) use pointwise;
 
-/// The method by which a Rust user calls a row: made of a row of one operand whose first signature is the row's own, or
-/// is called by a function that several share, which differ in what `out=` may be. (Other rows have theirs in
-/// `methods.rs`, if any.)
+/// The method by which a Rust user calls a row: made of a row of one operand or two whose first signature is the row's own,
+/// or (of one) is called by a function that several share, which differ in what `out=` may be. (Other rows have theirs in
+/// `methods.rs`, if any: so have those whose names are those of Rust's operators.)
 macro_rules! method {
     ($f:ident $Row:ident $doc:tt $operands:tt [$call:path, row] $($others:tt)*) => {
         $crate::ops::row::method!($f $Row $doc $operands []);
@@ -354,6 +361,29 @@ macro_rules! method {
             pub fn $f(&self) -> $crate::error::Result<$crate::tensor::Tensor> {
                 let operand = $crate::ops::apply::Operand::Tensor(self);
                 $crate::ops::apply::pointwise($Row::OPERATOR, $Row::ROW, 0, &[operand], $crate::ops::value::Target::Fresh)
+            }
+        }
+    };
+    (add $($others:tt)*) => {};
+    (sub $($others:tt)*) => {};
+    (rsub $($others:tt)*) => {};
+    (mul $($others:tt)*) => {};
+    (div $($others:tt)*) => {};
+    (eq $($others:tt)*) => {};
+    (ne $($others:tt)*) => {};
+    (lt $($others:tt)*) => {};
+    (le $($others:tt)*) => {};
+    (gt $($others:tt)*) => {};
+    (ge $($others:tt)*) => {};
+    ($f:ident $Row:ident [$($doc:literal),*] [$x:ident $other:ident] [] $($others:tt)*) => {
+        impl $crate::tensor::Tensor {
+            $(#[doc = $doc])*
+            ///
+            /// # Errors
+            /// Where the shapes do not broadcast together, or there is no such operator of the elements' types.
+            pub fn $f<'a>(&'a self, $other: impl Into<$crate::ops::apply::Operand<'a>>) -> $crate::error::Result<$crate::tensor::Tensor> {
+                let operands = [$crate::ops::apply::Operand::Tensor(self), $other.into()];
+                $crate::ops::apply::pointwise($Row::OPERATOR, $Row::ROW, 0, &operands, $crate::ops::value::Target::Fresh)
             }
         }
     };

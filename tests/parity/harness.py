@@ -198,6 +198,8 @@ def compared(path: str, expected: Any, got: Any, tolerance: dict[str, float] | N
     elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
         for index, (one, other) in enumerate(zip(expected, got, strict=True)):
             yield from compared(f"{path}[{index}]", one, other, tolerance)
+    elif isinstance(expected, float) and isinstance(got, float) and math.isnan(expected) and math.isnan(got):
+        return
     elif type(expected) is not type(got) or expected != got:
         yield f"{path}: expected {expected!r}\n    got {got!r}"
 

@@ -7,7 +7,7 @@
 use super::portable::Mask;
 use super::{Lane, from_fn};
 use crate::dtype::Compute;
-use crate::kernels::math::complex as scalar;
+use crate::kernels::math::{complex as scalar, complex_inverse as inverse};
 use crate::kernels::number::{Field, Ring};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -122,6 +122,10 @@ macro_rules! complex_lane {
                 self.each(scalar::rsqrt)
             }
             #[inline(always)]
+            fn rsqrt_of_square_less_one(self) -> Self {
+                (self + Self::lit(1.0)).rsqrt() * (self - Self::lit(1.0)).rsqrt()
+            }
+            #[inline(always)]
             fn exp2(self) -> Self {
                 self.each(scalar::exp2)
             }
@@ -160,6 +164,38 @@ macro_rules! complex_lane {
             #[inline(always)]
             fn tan(self) -> Self {
                 self.each(scalar::tan)
+            }
+            #[inline(always)]
+            fn asin(self) -> Self {
+                self.each(inverse::asin)
+            }
+            #[inline(always)]
+            fn acos(self) -> Self {
+                self.each(inverse::acos)
+            }
+            #[inline(always)]
+            fn atan(self) -> Self {
+                self.each(inverse::atan)
+            }
+            #[inline(always)]
+            fn sinh(self) -> Self {
+                self.each(scalar::sinh)
+            }
+            #[inline(always)]
+            fn cosh(self) -> Self {
+                self.each(scalar::cosh)
+            }
+            #[inline(always)]
+            fn asinh(self) -> Self {
+                self.each(inverse::asinh)
+            }
+            #[inline(always)]
+            fn acosh(self) -> Self {
+                self.each(inverse::acosh)
+            }
+            #[inline(always)]
+            fn atanh(self) -> Self {
+                self.each(inverse::atanh)
             }
             #[inline(always)]
             fn pow(mut self, exponent: Self) -> Self {

@@ -127,6 +127,16 @@ impl MapTable {
             ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
     }
 
+    /// No kernels: of a formula whose steps are taken one by one.
+    pub const fn none() -> Self {
+        MapTable { kernels: [[None; COLUMNS]; LEVELS], operands: 0, writes: Writes::Element }
+    }
+
+    /// Whether it is [`MapTable::none`].
+    pub const fn is_none(&self) -> bool {
+        self.operands == 0
+    }
+
     /// A formula over int64 alone.
     pub const fn whole<F: WholeMap<K>, const K: usize, const FUSED: bool>() -> Self {
         MapTable {

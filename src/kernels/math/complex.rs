@@ -156,7 +156,8 @@ pub fn log1p([x, y]: [f64; 2]) -> [f64; 2] {
 }
 
 /// sinh z = sinh x cos y + i cosh x sin y.
-fn sinh([x, y]: [f64; 2]) -> [f64; 2] {
+#[inline(never)]
+pub fn sinh([x, y]: [f64; 2]) -> [f64; 2] {
     if y == 0.0 {
         return [x.sinh(), y];
     }
@@ -164,7 +165,8 @@ fn sinh([x, y]: [f64; 2]) -> [f64; 2] {
         return [x, y.sin()];
     }
     if !y.is_finite() {
-        return [if x.is_infinite() { x } else { f64::NAN }, f64::NAN];
+        // An infinity without an angle has no sign of its own: torch's is positive.
+        return [if x.is_infinite() { x.abs() } else { f64::NAN }, f64::NAN];
     }
     let (sin, cos) = y.sin_cos();
     if x.abs() > 709.0 {
@@ -175,7 +177,8 @@ fn sinh([x, y]: [f64; 2]) -> [f64; 2] {
 }
 
 /// cosh z = cosh x cos y + i sinh x sin y.
-fn cosh([x, y]: [f64; 2]) -> [f64; 2] {
+#[inline(never)]
+pub fn cosh([x, y]: [f64; 2]) -> [f64; 2] {
     if y == 0.0 {
         return [x.cosh(), if x.is_nan() { y } else { y * x.signum() }];
     }
@@ -228,8 +231,7 @@ pub fn sigmoid([x, y]: [f64; 2]) -> [f64; 2] {
 #[inline(never)]
 pub fn sin([x, y]: [f64; 2]) -> [f64; 2] {
     let [re, im] = sinh([-y, x]);
-    // An infinity without an angle has no sign of its own: torch's is positive.
-    [im, if x.is_finite() { -re } else { re.abs() }]
+    [im, if x.is_finite() { -re } else { re }]
 }
 
 /// cos z = cosh(iz).

@@ -18,13 +18,19 @@ pub fn exp32<L: Float<Elem = f32>>(x: L) -> L {
 /// e^x for float32, of x from -104 to 89 (or nan).
 #[inline(always)]
 pub(super) fn within32<L: Float<Elem = f32>>(x: L) -> L {
+    scaled32(x, 0.0)
+}
+
+/// e^x over 2^`down` for float32, of x from -104 to 89 (or nan).
+#[inline(always)]
+pub(super) fn scaled32<L: Float<Elem = f32>>(x: L, down: f64) -> L {
     // Adding 1.5 * 2^23 leaves no room for a fraction: it rounds to a whole number.
     let whole = L::lit(12582912.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), x);
     let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
     let y = polynomial(r, [1.0, 1.0, 0.5, 0.16666518, 0.04166684, 0.008368946, 0.0013900216]);
-    y.ldexp(k)
+    y.ldexp(k - L::lit(down))
 }
 
 /// e^x for float64.
@@ -42,6 +48,12 @@ pub(super) fn exp_sum<L: Float<Elem = f64>>(x: L, low: L) -> L {
 /// The same of x from -746 to 710 (or nan).
 #[inline(always)]
 pub(super) fn within64<L: Float<Elem = f64>>(x: L, low: L) -> L {
+    scaled64(x, low, 0.0)
+}
+
+/// e^(x + low) over 2^`down` for float64.
+#[inline(always)]
+pub(super) fn scaled64<L: Float<Elem = f64>>(x: L, low: L, down: f64) -> L {
     let whole = L::lit(6755399441055744.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), x);
@@ -63,7 +75,7 @@ pub(super) fn within64<L: Float<Elem = f64>>(x: L, low: L) -> L {
             2.492102581326394e-08,
         ],
     );
-    y.ldexp(k)
+    y.ldexp(k - L::lit(down))
 }
 
 /// 2^x for float32.

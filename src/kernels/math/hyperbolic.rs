@@ -1,11 +1,11 @@
-//! e^x - 1, the hyperbolic tangent, and the logistic function.
+//! e^x - 1, the hyperbolic functions, and the logistic function.
 //!
 //! x = k ln 2 + r as in `exp.rs`, and e^r - 1 = r + r^2 q(r) with q fitted to the least relative error of the whole; then
 //! e^x - 1 = 2^k (e^r - 1) + (2^k - 1), whose last term is exact where it counts. The tangent is odd: x + x^3 q(x^2) up to
 //! 0.65, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is less than the
-//! half of 1. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
+//! half of 1. Sine and cosine are halves of e^x less or with halves of e^-x, the sine x + x^3 P(x^2) up to 2. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
 
-use super::exp::{within32, within64};
+use super::exp::{scaled32, scaled64, within32, within64};
 use super::polynomial;
 use crate::kernels::lanes::Float;
 
@@ -144,4 +144,53 @@ pub fn sigmoid32<L: Float<Elem = f32>>(x: L) -> L {
 #[inline(always)]
 pub fn sigmoid64<L: Float<Elem = f64>>(x: L) -> L {
     logistic(x, within64(L::lit(-746.0).max(-x.abs()), L::lit(0.0)))
+}
+
+const SINH32: [f64; 5] =
+    [0.1666666716337204, 0.008333316072821617, 0.00019843204063363373, 2.7463520382298157e-06, 2.709391466737543e-08];
+const SINH64: [f64; 9] = [
+    0.16666666666666666,
+    0.008333333333333411,
+    0.00019841269841247957,
+    2.7557319226882406e-06,
+    2.5052108180302877e-08,
+    1.6059051846183646e-10,
+    7.64700423222403e-13,
+    2.8124155450198817e-15,
+    8.372658263476944e-18,
+];
+
+/// The sine from half of e^|x|.
+#[inline(always)]
+fn sine<L: Float, const N: usize>(x: L, half: L, p: [f64; N]) -> L {
+    let a = x.abs();
+    let z = a * a;
+    let small = (a * z).mul_add(polynomial(z, p), a);
+    L::select(a.greater(L::lit(2.0)), half - L::lit(0.25) / half, small).bits_or(x.bits_and(L::lit(-0.0)))
+}
+
+/// sinh x for float32.
+#[inline(always)]
+pub fn sinh32<L: Float<Elem = f32>>(x: L) -> L {
+    sine(x, scaled32(L::lit(90.0).min(x.abs()), 1.0), SINH32)
+}
+
+/// sinh x for float64.
+#[inline(always)]
+pub fn sinh64<L: Float<Elem = f64>>(x: L) -> L {
+    sine(x, scaled64(L::lit(711.0).min(x.abs()), L::lit(0.0), 1.0), SINH64)
+}
+
+/// cosh x for float32.
+#[inline(always)]
+pub fn cosh32<L: Float<Elem = f32>>(x: L) -> L {
+    let half = scaled32(L::lit(90.0).min(x.abs()), 1.0);
+    half + L::lit(0.25) / half
+}
+
+/// cosh x for float64.
+#[inline(always)]
+pub fn cosh64<L: Float<Elem = f64>>(x: L) -> L {
+    let half = scaled64(L::lit(711.0).min(x.abs()), L::lit(0.0), 1.0);
+    half + L::lit(0.25) / half
 }

@@ -58,7 +58,7 @@ fn assemble<L: Float>(k: L, f: L, s: L, zp: L, low: L, ln2: [f64; 2]) -> L {
 /// What 1 + x loses when it is rounded to `u`, over u: to first order, the logarithm of what was lost. It is x itself
 /// where u is 1, and nothing where x is beyond every fraction.
 #[inline(always)]
-fn lost<L: Float>(x: L, u: L) -> L {
+pub(super) fn lost<L: Float>(x: L, u: L) -> L {
     let one = L::lit(1.0);
     // The smaller of x and 1 is what the sum cut; each difference is exact.
     let cut = L::select(x.abs().less(one), x - (u - one), one - (u - x));
@@ -150,14 +150,14 @@ fn to_base<L: Float>(k: L, f: L, s: L, zp: L, two: [f64; 2], e: [f64; 2]) -> L {
 
 /// ln x + low of a positive finite number.
 #[inline(always)]
-fn ln_sum32<L: Float<Elem = f32>>(x: L, low: L) -> L {
+pub(super) fn ln_sum32<L: Float<Elem = f32>>(x: L, low: L) -> L {
     let (k, f, s, zp) = series32(x);
     assemble(k, f, s, zp, low, [std::f32::consts::LN_2.into(), -1.9046542e-9])
 }
 
 /// As [`ln_sum32`].
 #[inline(always)]
-fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
+pub(super) fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
     let (k, f, s, zp) = series64(x);
     assemble(k, f, s, zp, low, [std::f64::consts::LN_2, 2.3190468138462996e-17])
 }

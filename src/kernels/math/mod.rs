@@ -1,5 +1,5 @@
-//! Functions of lanes: exponentials, logarithms, power, hyperbolic tangent, logistic function, sine, cosine, tangent, error
-//! function.
+//! Functions of lanes: exponentials, logarithms, power, the hyperbolic and trigonometric functions and their inverses, the
+//! logistic and the error function.
 //!
 //! Each is written once over [`Float`](super::lanes::Float), with every fused operation spelled out,
 //! so that all levels give the same bits. The polynomials' coefficients are this project's own:
@@ -12,7 +12,10 @@
 //! holds the built library to it. A new function has a row in both. What must not come here: anything
 //! that touches memory.
 
+pub mod arc;
+pub mod area;
 pub mod complex;
+pub mod complex_inverse;
 pub mod erf;
 pub mod exp;
 pub mod hyperbolic;
@@ -44,8 +47,11 @@ macro_rules! float32_field {
             $lane, power::pow32;
             exp = exp::exp32, ln = log::ln32, exp2 = exp::exp2_32, log2 = log::log2_32, log10 = log::log10_32,
             expm1 = hyperbolic::expm1_32, log1p = log::log1p32, tanh = hyperbolic::tanh32,
-            sigmoid = hyperbolic::sigmoid32, sin = trig::sin32, cos = trig::cos32, tan = trig::tan32;
+            sigmoid = hyperbolic::sigmoid32, sin = trig::sin32, cos = trig::cos32, tan = trig::tan32, asin = arc::asin32, acos = arc::acos32,
+            atan = arc::atan32, sinh = hyperbolic::sinh32, cosh = hyperbolic::cosh32, asinh = area::asinh32,
+            acosh = area::acosh32, atanh = area::atanh32;
             erf = erf::erf32, erfc = erf::erfc32;
+            atan2 = arc::atan2_32;
         }
     };
 }
@@ -57,8 +63,11 @@ macro_rules! float64_field {
             $lane, power::pow64;
             exp = exp::exp64, ln = log::ln64, exp2 = exp::exp2_64, log2 = log::log2_64, log10 = log::log10_64,
             expm1 = hyperbolic::expm1_64, log1p = log::log1p64, tanh = hyperbolic::tanh64,
-            sigmoid = hyperbolic::sigmoid64, sin = trig::sin64, cos = trig::cos64, tan = trig::tan64;
+            sigmoid = hyperbolic::sigmoid64, sin = trig::sin64, cos = trig::cos64, tan = trig::tan64, asin = arc::asin64, acos = arc::acos64,
+            atan = arc::atan64, sinh = hyperbolic::sinh64, cosh = hyperbolic::cosh64, asinh = area::asinh64,
+            acosh = area::acosh64, atanh = area::atanh64;
             erf = erf::erf64, erfc = erf::erfc64;
+            atan2 = arc::atan2_64;
         }
     };
 }
@@ -69,6 +78,7 @@ macro_rules! float_field {
         $lane:ty, $power:ident::$pow:ident;
         $($name:ident = $module:ident::$function:ident),*;
         $($real:ident = $real_module:ident::$real_function:ident),*;
+        $($pair:ident = $pair_module:ident::$pair_function:ident),*;
     ) => {
         impl $crate::kernels::number::Field for $lane {
             #[inline(always)]
@@ -91,6 +101,12 @@ macro_rules! float_field {
                 #[inline(always)]
                 fn $real(self) -> Self {
                     $crate::kernels::math::$real_module::$real_function(self)
+                }
+            )*
+            $(
+                #[inline(always)]
+                fn $pair(self, other: Self) -> Self {
+                    $crate::kernels::math::$pair_module::$pair_function(self, other)
                 }
             )*
         }

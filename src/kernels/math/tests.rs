@@ -28,6 +28,15 @@ enum Function {
     Log10,
     Erf,
     Erfc,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Atan2,
 }
 
 #[inline(always)]
@@ -51,6 +60,15 @@ fn apply<L: Float>(a: Apply<L::Elem>) {
             Function::Log10 => x.log10(),
             Function::Erf => x.erf(),
             Function::Erfc => x.erfc(),
+            Function::Asin => x.asin(),
+            Function::Acos => x.acos(),
+            Function::Atan => x.atan(),
+            Function::Sinh => x.sinh(),
+            Function::Cosh => x.cosh(),
+            Function::Asinh => x.asinh(),
+            Function::Acosh => x.acosh(),
+            Function::Atanh => x.atanh(),
+            Function::Atan2 => x.atan2(y),
         };
         let mut first = [a.pairs[0].0];
         // SAFETY: room for one element.
@@ -105,6 +123,15 @@ fn standard(f: Function, x: f64, y: f64) -> f64 {
         Function::Log10 => x.log10(),
         Function::Sigmoid if x < 0.0 => x.exp() / (1.0 + x.exp()),
         Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Function::Asin => x.asin(),
+        Function::Acos => x.acos(),
+        Function::Atan => x.atan(),
+        Function::Sinh => x.sinh(),
+        Function::Cosh => x.cosh(),
+        Function::Asinh => x.asinh(),
+        Function::Acosh => x.acosh(),
+        Function::Atanh => x.atanh(),
+        Function::Atan2 => x.atan2(y),
         Function::Erf | Function::Erfc => unreachable!("the standard library has none"),
     }
 }

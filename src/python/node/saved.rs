@@ -61,8 +61,10 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
     match name {
         "AddBackward0" | "SubBackward0" => &[("_saved_alpha", Number(2, 1))],
         "RsubBackward1" => &[("_saved_alpha", Number(2, 1))],
-        "MulBackward0" | "DivBackward0" | "MaximumBackward0" | "MinimumBackward0" | "FmaxBackward0"
-        | "FminBackward0" | "RemainderBackward1" | "FmodBackward1" => &[("_saved_self", T(0)), ("_saved_other", T(1))],
+        "Atan2Backward0" | "MulBackward0" | "DivBackward0" | "MaximumBackward0" | "MinimumBackward0"
+        | "FmaxBackward0" | "FminBackward0" | "RemainderBackward1" | "FmodBackward1" => {
+            &[("_saved_self", T(0)), ("_saved_other", T(1))]
+        }
         "PowBackward0" => &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))],
         "PowBackward1" => &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
         "PowBackward2" => &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
