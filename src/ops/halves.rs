@@ -5,6 +5,7 @@ use super::apply::{MAX_ARITY, Operand};
 use super::copy;
 use super::layout::preserved;
 use super::pointwise::{Div, DivFloor, DivTrunc, Mul};
+use super::rounding::{RoundBefore, RoundBehind};
 use super::row::{Operator, Pointwise};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
@@ -59,11 +60,17 @@ fn is_condition(row: &Pointwise, i: usize) -> bool {
     row.derivatives.get(i).is_none_or(Option::is_none)
 }
 
-/// Whether torch's kernel takes operand `i` in float32: one element as the second factor or as the divisor. (A number before
-/// the sign of a product changes places with the tensor.)
+/// Whether torch's kernel takes operand `i` in float32: one element as the second factor or as the divisor, and the power of
+/// ten of a rounding. (A number before the sign of a product changes places with the tensor.)
 fn is_precise(op: &Operator, i: usize, operand: Operand<'_>) -> bool {
     let is = |row: &Operator| op.number == row.number;
-    i == 1
-        && [Mul::OPERATOR, Div::OPERATOR, DivFloor::OPERATOR, DivTrunc::OPERATOR].into_iter().any(is)
-        && operand.tensor().is_none_or(|t| t.numel() == 1)
+    let precise = [
+        Mul::OPERATOR,
+        Div::OPERATOR,
+        DivFloor::OPERATOR,
+        DivTrunc::OPERATOR,
+        RoundBehind::OPERATOR,
+        RoundBefore::OPERATOR,
+    ];
+    i == 1 && precise.into_iter().any(is) && operand.tensor().is_none_or(|t| t.numel() == 1)
 }

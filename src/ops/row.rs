@@ -66,6 +66,8 @@ pub struct Pointwise {
     pub derivatives: &'static [Option<Derivative>],
     /// Refuses operands before anything is written: the operands' promoted type, and a number operand.
     pub check: Option<Check>,
+    /// Whether torch's kernel refuses them (`kernel` in the row), once shapes and the target have been looked at.
+    pub late: bool,
 }
 
 /// What a sweep does with a node of the operator.
@@ -218,7 +220,7 @@ macro_rules! pointwise {
         $Row:ident {
             $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
             $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
-            [$Domain:ident, $rule:ident $(, check $check:path)?] $($grad:literal),*;
+            [$Domain:ident, $rule:ident $(, $when:ident $check:path)?] $($grad:literal),*;
             $( $signature:literal $forms:ident $(=> $call:path $(, $how:ident)?)?; )*
         }
     )*) => {
@@ -301,6 +303,7 @@ macro_rules! pointwise {
                     rule: $crate::ops::row::Rule::$rule,
                     derivatives: &Self::DERIVATIVES,
                     check: $crate::ops::row::check!($f $(, $check)?),
+                    late: false $(|| $crate::ops::signature::same(stringify!($when), "kernel"))?,
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -446,6 +449,7 @@ macro_rules! predicates {
                     rule: $crate::ops::row::Rule::Bool,
                     derivatives: &[const { $crate::ops::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
                     check: $crate::ops::row::check!($f $(, $check)?),
+                    late: false,
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
