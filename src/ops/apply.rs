@@ -6,7 +6,7 @@
 use super::copy;
 use super::direct::{self, Formula, Shown};
 use super::edge::edge_of_operand;
-use super::halves::Rounded;
+use super::halves::{self, Rounded};
 use super::inplace;
 use super::layout::{self, broadcast_all};
 use super::overlap;
@@ -252,7 +252,7 @@ fn pointwise_of_any(
     let compute = |ins: &[Operand<'_>], apart: bool| {
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
         let stands = match &rounded {
-            Some(rounded) => Some(rounded.operands(ins)),
+            Some(rounded) => Some(rounded.of_kernel(op, ins, common)),
             None if row.rule != Rule::Float && wrapped::may_be_wider(common) => Some(wrapped::wrapped(ins, common)?),
             None => None,
         };
@@ -260,7 +260,22 @@ fn pointwise_of_any(
         // A wider `out=` gets what the result's type holds of the result.
         let holds_less = result.is_half() || row.rule == Rule::Promote && wrapped::may_be_wider(result);
         let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
-        match run(&row.kernels, compute, narrow.as_ref().unwrap_or(&out), ins, (&wide, alike), apart)? {
+        let to = narrow.as_ref().unwrap_or(&out);
+        let step;
+        let (row, ins, alike) = match if common.is_half() { halves::steps(op, ins, common) } else { None } {
+            Some(steps) => {
+                let (first, operands) = steps.first;
+                step = Tensor::empty(&wide, common)?;
+                run(&first.kernels, compute, &step, &operands, (&wide, alike), apart)?;
+                (
+                    steps.second,
+                    &[Operand::Tensor(&step), ins[0]][..steps.second.arity],
+                    alike || steps.second.arity == 1,
+                )
+            }
+            None => (row, ins, alike),
+        };
+        match run(&row.kernels, compute, to, ins, (&wide, alike), apart)? {
             true => narrow.map_or(Ok(()), |narrow| copy::assign(&out, &narrow)),
             false => Err(unsupported(op.name, common)),
         }
