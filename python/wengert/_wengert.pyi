@@ -356,9 +356,9 @@ class Tensor:
     def floor_(self) -> Tensor:
         """The largest whole number that is at most each element."""
     def fmax(self, other: Tensor) -> Tensor:
-        """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmin(self, other: Tensor) -> Tensor:
-        """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmod(self, other: Tensor | _Number) -> Tensor:
         """The same of each element's own sign."""
     def fmod_(self, other: Tensor | _Number) -> Tensor:
@@ -1030,10 +1030,10 @@ def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most each element."""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """The same of each element's own sign."""

@@ -1,4 +1,4 @@
-"""Operands outside the common type wrap around before anything is computed; half types round; corners of complex numbers."""
+"""Operands outside the common type wrap around before anything is computed; half types round; complex corners."""
 
 import math
 import operator
