@@ -274,6 +274,18 @@ impl DType {
         OWN[compute as usize]
     }
 
+    /// What an element of this whole type holds of `x`: its lowest bits, or whether it is 0. Other types hold more.
+    pub const fn wrapped(self, x: i64) -> i64 {
+        match self {
+            Bool => (x != 0) as i64,
+            UInt8 => x as u8 as i64,
+            Int8 => x as i8 as i64,
+            Int16 => x as i16 as i64,
+            Int32 => x as i32 as i64,
+            _ => x,
+        }
+    }
+
     /// Whether torch lets a result of this type be written into a tensor of type `to`.
     pub fn can_cast(self, to: DType) -> bool {
         let (a, b) = (self.category(), to.category());

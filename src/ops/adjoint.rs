@@ -361,7 +361,12 @@ impl<'s> Vjp<'s> {
             if !done {
                 let reads = self.reads(d)?;
                 let operands = with_cotangent(g, &reads);
-                let value = computed_of_any(d, &operands[..=d.reads.len()])?;
+                let operands = &operands[..=d.reads.len()];
+                let value = if rounds_each(self.op, g) {
+                    recorded::evaluate(d.recorded, operands, self.op.number_is_tensor(self.node.variant))?
+                } else {
+                    computed_of_any(d, operands)?
+                };
                 self.add(i, value)?;
             }
         }
@@ -480,7 +485,7 @@ impl<'s> Vjp<'s> {
                 let operands = with_cotangent(g, &reads);
                 values[i] = Some(match d.identity {
                     true => g.clone(),
-                    false => derivative(d, &operands[..=d.reads.len()], given)?,
+                    false => derivative(self.op, d, &operands[..=d.reads.len()], given)?,
                 });
             }
         }
@@ -532,12 +537,23 @@ fn with_cotangent<'a>(g: &'a Tensor, reads: &'a [SavedValue; MAX_READS]) -> [Ope
     [Operand::Tensor(g), reads[0].operand(), reads[1].operand(), reads[2].operand()]
 }
 
+/// Whether torch rounds each step of the derivatives of `op` to the half type of the cotangent.
+fn rounds_each(op: &Operator, g: &Tensor) -> bool {
+    g.dtype().is_half() && !super::halves::derives_at_once(op, g.dtype())
+}
+
 /// One derivative formula's value, of the cotangent and what it reads: by its kernel, or step by step through
 /// operators where the thread records or an operand has a tangent (forward over reverse). `given` says
 /// whether a number that it reads stands for a tensor.
-pub(super) fn derivative(d: &'static Derivative, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
+pub(super) fn derivative(
+    op: &'static Operator,
+    d: &'static Derivative,
+    operands: &[Operand<'_>],
+    given: bool,
+) -> Result<Tensor> {
+    let halves = operands.first().and_then(|o| o.tensor()).is_some_and(|g| rounds_each(op, g));
     // Step by step too where the steps carry tangents on: a sweep inside a forward-mode level.
-    if mode::is_grad_enabled() || mode::mode() & mode::bits::FORWARD != 0 {
+    if halves || mode::is_grad_enabled() || mode::mode() & mode::bits::FORWARD != 0 {
         return recorded::evaluate(d.recorded, operands, given);
     }
     computed(d, operands)

@@ -6,7 +6,7 @@
 use super::copy;
 use super::direct::{self, Formula, Shown};
 use super::edge::edge_of_operand;
-use super::halves::Rounded;
+use super::halves::{self, Rounded};
 use super::inplace;
 use super::layout::{self, broadcast_all};
 use super::overlap;
@@ -15,6 +15,7 @@ use super::row::{Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
 use super::view;
+use super::wrapped;
 use crate::create::default_dtype;
 use crate::dtype::{Compute, DType, Scalar};
 use crate::error::{Error, Result};
@@ -191,9 +192,11 @@ fn pointwise_of_any(
 ) -> Result<Tensor> {
     let common = common_dtype(ins);
     let (compute, result) = compute_of(row.rule, common, default_dtype());
-    if let Some(check) = row.check {
-        check(common, ins)?;
-    }
+    let refuse = |late: bool| match row.check {
+        Some(check) if row.late == late => check(common, ins),
+        _ => Ok(()),
+    };
+    refuse(false)?;
     match target {
         Target::Fresh => {}
         Target::InPlace => inplace::check(written(ins)?, ins)?,
@@ -215,13 +218,21 @@ fn pointwise_of_any(
         if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
     let mut fitted = None;
     let out = match target {
-        Target::Fresh => layout::fresh((op, row), ins, (&wide, alike), common, result)?,
+        Target::Fresh => {
+            refuse(true)?;
+            layout::fresh((op, row), ins, (&wide, alike), common, result)?
+        }
         Target::InPlace => {
             let t = written(ins)?;
             inplace::check_result(t, &wide, result)?;
+            refuse(true)?;
             t.clone()
         }
         Target::Out(t) => {
+            if row.late && !result.can_cast(t.dtype()) {
+                return Err(Error::no_cast(result, t.dtype()));
+            }
+            refuse(true)?;
             if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
                 return Err(Error::no_common_dtype(t.dtype(), result));
             }
@@ -240,11 +251,31 @@ fn pointwise_of_any(
     };
     let compute = |ins: &[Operand<'_>], apart: bool| {
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
-        let stands = rounded.as_ref().map(|r| r.operands(ins));
+        let stands = match &rounded {
+            Some(rounded) => Some(rounded.of_kernel(op, ins, common)),
+            None if row.rule != Rule::Float && wrapped::may_be_wider(common) => Some(wrapped::wrapped(ins, common)?),
+            None => None,
+        };
         let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
-        // A wider `out=` gets what a half type holds of the result.
-        let narrow = if result.is_half() && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
-        match run(&row.kernels, compute, narrow.as_ref().unwrap_or(&out), ins, (&wide, alike), apart)? {
+        // A wider `out=` gets what the result's type holds of the result.
+        let holds_less = result.is_half() || row.rule == Rule::Promote && wrapped::may_be_wider(result);
+        let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
+        let to = narrow.as_ref().unwrap_or(&out);
+        let step;
+        let (row, ins, alike) = match if common.is_half() { halves::steps(op, ins, common) } else { None } {
+            Some(steps) => {
+                let (first, operands) = steps.first;
+                step = Tensor::empty(&wide, common)?;
+                run(&first.kernels, compute, &step, &operands, (&wide, alike), apart)?;
+                (
+                    steps.second,
+                    &[Operand::Tensor(&step), ins[0]][..steps.second.arity],
+                    alike || steps.second.arity == 1,
+                )
+            }
+            None => (row, ins, alike),
+        };
+        match run(&row.kernels, compute, to, ins, (&wide, alike), apart)? {
             true => narrow.map_or(Ok(()), |narrow| copy::assign(&out, &narrow)),
             false => Err(unsupported(op.name, common)),
         }

@@ -1,10 +1,9 @@
 //! Operators on the bits of whole numbers, and on truth values.
 
-use super::apply::{Operand, call_pointwise, common_dtype};
+use super::apply::Operand;
 use super::compare::LogicalNot;
-use super::inplace;
 use super::pointwise::unconverted;
-use super::row::{Operator, Pointwise, pointwise};
+use super::row::pointwise;
 use super::value::{Arg, Output, Target};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -13,43 +12,33 @@ pointwise! { family 17;
     /// The bits that both elements have; of truth values, whether both hold.
     And {
         bitwise_and(a, b) constant(a, b) -> y = a.and(b);
-        [Whole, Promote, check whole_alone];
-        "bitwise_and(input, other, *, out = None)" ALL => pair, row;
-        "bitwise_and(self: number, other)" FUNCTION => pair, row;
-        "bitwise_and(input, other: number, *, out = None)" ALL => pair, row;
+        [Whole, Promote, kernel whole_alone];
+        "bitwise_and(input, other, *, out = None)" ALL;
+        "bitwise_and(self: number, other)" FUNCTION;
+        "bitwise_and(input, other: number, *, out = None)" ALL;
     }
     /// The bits that either element has; of truth values, whether either holds.
     Or {
         bitwise_or(a, b) constant(a, b) -> y = a.or(b);
-        [Whole, Promote, check whole_alone];
-        "bitwise_or(input, other, *, out = None)" ALL => pair, row;
-        "bitwise_or(self: number, other)" FUNCTION => pair, row;
-        "bitwise_or(input, other: number, *, out = None)" ALL => pair, row;
+        [Whole, Promote, kernel whole_alone];
+        "bitwise_or(input, other, *, out = None)" ALL;
+        "bitwise_or(self: number, other)" FUNCTION;
+        "bitwise_or(input, other: number, *, out = None)" ALL;
     }
     /// The bits that one element has and the other has not; of truth values, whether they differ.
     Xor {
         bitwise_xor(a, b) constant(a, b) -> y = a.xor(b);
-        [Whole, Promote, check whole_alone];
-        "bitwise_xor(input, other, *, out = None)" ALL => pair, row;
-        "bitwise_xor(self: number, other)" FUNCTION => pair, row;
-        "bitwise_xor(input, other: number, *, out = None)" ALL => pair, row;
+        [Whole, Promote, kernel whole_alone];
+        "bitwise_xor(input, other, *, out = None)" ALL;
+        "bitwise_xor(self: number, other)" FUNCTION;
+        "bitwise_xor(input, other: number, *, out = None)" ALL;
     }
     /// Every bit turned; of truth values, the opposite.
     Not {
         bitwise_not(a) constant(a) -> y = a.xor(N::lit(-1.0));
-        [Whole, Promote, check whole_alone];
+        [Whole, Promote, kernel whole_alone];
         "bitwise_not(input, *, out = None)" ALL => not;
     }
-}
-
-/// Whether the first operand holds the result is asked before whether there is one, as in torch.
-fn pair(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    if let (Target::InPlace, [Arg::Tensor(t), other, ..]) = (target, args)
-        && let Some(other) = other.operand()
-    {
-        inplace::check_result(t, &t.shape(), common_dtype(&[Operand::Tensor(t), other]))?;
-    }
-    call_pointwise(op, row, args, target)
 }
 
 /// Truth values have one bit, whatever they are stored in.

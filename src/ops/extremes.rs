@@ -22,17 +22,17 @@ pointwise! { family 16;
         [Ordered, Promote, check no_complex] "MinimumBackward0";
         "minimum(input, other, *, out = None)" BOTH;
     }
-    /// The larger of two elements, the other where one is nan; the first of equal ones has the gradient.
+    /// The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient.
     Fmax {
-        fmax(a, b) -> y = N::select(a.greater(b) | !b.equal(b), a, b);
+        fmax(a, b) -> y = N::select(b.at_most(a) | !b.equal(b), a, b);
         a: |g, b, a| N::select(b.at_most(a) | !b.equal(b), g, N::lit(0.0));
         b: |g, b, a| N::select(b.at_most(a) | !b.equal(b), N::lit(0.0), g);
         [Ordered, Promote, check no_complex] "FmaxBackward0";
         "fmax(input, other, *, out = None)" BOTH;
     }
-    /// The smaller of two elements, the other where one is nan; the first of equal ones has the gradient.
+    /// The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient.
     Fmin {
-        fmin(a, b) -> y = N::select(a.less(b) | !b.equal(b), a, b);
+        fmin(a, b) -> y = N::select(a.at_most(b) | !b.equal(b), a, b);
         a: |g, b, a| N::select(a.at_most(b) | !b.equal(b), g, N::lit(0.0));
         b: |g, b, a| N::select(a.at_most(b) | !b.equal(b), N::lit(0.0), g);
         [Ordered, Promote, check no_complex] "FminBackward0";

@@ -299,6 +299,11 @@ impl Plan {
     fn strides(&self, t: &Tensor) -> Result<Dims> {
         let g = t.geometry();
         let wide = self.result(&g.shape);
+        // Without elements, and where the indices have the result's shape, torch looks at no strides.
+        let indexed = self.position..self.position + self.shape.len();
+        if wide.contains(&0) && (0..wide.len()).all(|d| indexed.contains(&d) || wide[d] == 1) {
+            return Ok(shape::contiguous_strides(&wide)?);
+        }
         let mut operands = Vec::with_capacity(1 + self.indices.len());
         let rest: Vec<i64> = (0..g.shape.len()).filter(|d| !self.dims.contains(d)).map(|d| g.strides[d]).collect();
         let (before, after) = rest.split_at(self.position.min(rest.len()));

@@ -55,7 +55,8 @@ pub(super) fn strides(
     common: DType,
     dtype: DType,
 ) -> Result<Dims> {
-    let base = op.number == super::pointwise::Pow::OPERATOR.number && matches!(ins, [Operand::Number(_), ..]);
+    let powers = [super::pointwise::Pow::OPERATOR, super::pointwise::PowInt::OPERATOR];
+    let base = matches!(ins, [Operand::Number(_), ..]) && powers.into_iter().any(|row| op.number == row.number);
     if base {
         // torch makes the result of a number to the power of a tensor before it looks at the tensor.
         return Ok(shape::contiguous_strides(wide)?);

@@ -176,7 +176,8 @@ fn check_dot(ga: &Geometry, gb: &Geometry) -> Result<()> {
     Ok(())
 }
 
-/// Refuses factors of two types, and of a type without products, in the words of torch's kernel for `op`.
+/// Refuses factors of two types, and of a type without products where there is one to compute, in the words of torch's
+/// kernel for `op`.
 fn same_types(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Result<()> {
     let (x, y) = (a.dtype(), b.dtype());
     let kernel = match op.name {
@@ -186,7 +187,9 @@ fn same_types(op: &'static super::row::Operator, a: &Tensor, b: &Tensor) -> Resu
     };
     if x == y {
         return match x {
-            DType::Bool => Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'"))),
+            DType::Bool if a.numel() != 0 && b.numel() != 0 => {
+                Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")))
+            }
             _ => Ok(()),
         };
     }

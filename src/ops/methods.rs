@@ -7,9 +7,7 @@ use super::apply::{Operand, pointwise};
 use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
 use super::value::{Arg, Output, Target};
-use super::{
-    bitwise, compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent,
-};
+use super::{bitwise, compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape::Dims;

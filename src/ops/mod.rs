@@ -40,3 +40,4 @@ pub mod table;
 pub mod tangent;
 pub mod value;
 pub mod view;
+mod wrapped;

@@ -93,14 +93,14 @@ rows! { family 0;
         div_trunc(a, b) -> y = a.div_trunc(b);
         a: |g| N::lit(0.0);
         b: |g| N::lit(0.0);
-        [Ordered, Promote, check div_refuses] "DivBackward2";
+        [Ordered, Promote, kernel div_refuses] "DivBackward2";
     }
     /// The largest whole number that is at most the quotient.
     DivFloor {
         div_floor(a, b) -> y = a.div_floor(b);
         a: |g| N::lit(0.0);
         b: |g| N::lit(0.0);
-        [Ordered, Promote, check div_refuses] "DivBackward2";
+        [Ordered, Promote, kernel div_refuses] "DivBackward2";
     }
     /// 1 over each element.
     Reciprocal {
@@ -121,7 +121,7 @@ rows! { family 0;
     Abs {
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
-        [Ordered, Promote, check no_bool_abs] "AbsBackward0";
+        [Ordered, Promote, kernel no_bool_abs] "AbsBackward0";
         "abs(input, *, out = None)" ALL => abs;
         "absolute(input, *, out = None)" ALL => abs;
     }
@@ -274,7 +274,7 @@ fn scaled(
     match args.get(2) {
         Some(Arg::Number(alpha)) => {
             let (op, row) = with_factor;
-            let factor = Operand::Number(factor(*alpha, with_factor, &[a, b])?);
+            let factor = Operand::Number(factor(*alpha, with_factor, &[a, b], target)?);
             match alpha.is(1.0) {
                 true => pointwise(plain.0, plain.1, variant, &[a, b], target),
                 false => pointwise(op, row, variant, &[a, b, factor], target),
@@ -297,7 +297,7 @@ fn operand<'a>(arg: &Arg<'a>) -> Result<Operand<'a>> {
 const MANY: i64 = i64::MAX;
 
 /// `alpha` as a factor: it must fit the result's type, which it does not raise.
-fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2]) -> Result<Scalar> {
+fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2], target: Target<'_>) -> Result<Scalar> {
     let category = ins.iter().map(|o| match o {
         Operand::Tensor(t) => t.dtype().category(),
         Operand::Number(s) => s.category(),
@@ -305,6 +305,15 @@ fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2]) -> R
     let category = category.max().unwrap_or(Category::Bool);
     if let Some(check) = row.check {
         check(DType::Bool, ins)?;
+    }
+    let common = super::apply::common_dtype(ins);
+    let written = match target {
+        Target::Fresh => None,
+        Target::InPlace => ins[0].tensor(),
+        Target::Out(t) => Some(t),
+    };
+    if let Some(t) = written.filter(|t| !common.can_cast(t.dtype())) {
+        return Err(Error::no_cast(common, t.dtype()));
     }
     let refused = match alpha.category() {
         Category::Bool if category != Category::Bool => "Boolean alpha only supported for Boolean results.",
@@ -318,7 +327,7 @@ fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2]) -> R
         _ => {
             // torch subtracts by adding with the factor negated.
             let factor = if std::ptr::eq(op, AddScaled::OPERATOR) { alpha } else { alpha.negated() };
-            return fitted(factor, super::apply::common_dtype(ins), MANY).map(|_| alpha);
+            return fitted(factor, common, MANY).map(|_| alpha);
         }
     };
     Err(Error::runtime(refused))
@@ -528,14 +537,16 @@ fn relu_refuses(_: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
 
 /// Whole numbers are not divided by 0, and truth values not at all.
 pub(super) fn div_refuses(name: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
-    let nothing = |o: &Operand<'_>| o.tensor().is_some_and(|t| t.numel() == 0);
-    if !common.is_integral() || ins.iter().any(nothing) {
+    if !common.is_integral() {
         return Ok(());
     }
     if common == DType::Bool {
         return Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for 'Bool'")));
     }
-    let zero = match ins[1] {
+    if ins.iter().any(|o| o.tensor().is_some_and(|t| t.numel() == 0)) {
+        return Ok(());
+    }
+    let zero = match super::wrapped::one(ins[1], common)? {
         Operand::Number(n) => n.is(0.0),
         Operand::Tensor(t) => t.read(crate::kernels::index::count_true)? < t.numel() as usize,
     };

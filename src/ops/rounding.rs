@@ -63,7 +63,7 @@ pointwise! { family 15;
         remainder(a, b) -> y = a.rest_floor(b);
         a: |g| g;
         b: |g, a, b| -g * a.div_floor(b);
-        [Ordered, Promote, check div_refuses] "RemainderBackward0", "RemainderBackward1";
+        [Ordered, Promote, kernel div_refuses] "RemainderBackward0", "RemainderBackward1";
         "remainder(input, other, *, out = None)" ALL => remainder;
         "remainder(self: number, other)" FUNCTION => remainder;
         "remainder(input, other: number, *, out = None)" ALL => remainder;
@@ -73,7 +73,7 @@ pointwise! { family 15;
         fmod(a, b) -> y = a.rest_trunc(b);
         a: |g| g;
         b: |g, a, b| -g * a.div_trunc(b);
-        [Ordered, Promote, check div_refuses] "FmodBackward0", "FmodBackward1";
+        [Ordered, Promote, kernel div_refuses] "FmodBackward0", "FmodBackward1";
         "fmod(input, other: operand, *, out = None)" ALL => fmod;
     }
     /// 1, 0 or -1: the sign of each element; 0 for nan.
@@ -90,7 +90,7 @@ fn round_to(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let x = Operand::Tensor(tensor(args, 0)?);
     let decimals = args[1].int(0);
     // torch's power of 10 is that of an int.
-    let power = Operand::Number(Scalar::Float(10f64.powi(decimals.unsigned_abs().min(400) as i32)));
+    let power = Operand::Number(Scalar::Float(10f64.powf(decimals.unsigned_abs().min(400) as f64)));
     match decimals {
         0 => {
             real_alone("round_vml", DType::Bool, &[x])?;

@@ -67,6 +67,8 @@ pub struct Pointwise {
     pub derivatives: &'static [Option<Derivative>],
     /// Refuses operands before anything is written: the operands' promoted type, and a number operand.
     pub check: Option<Check>,
+    /// Whether torch's kernel refuses them (`kernel` in the row), once shapes and the target have been looked at.
+    pub late: bool,
 }
 
 /// What a sweep does with a node of the operator.
@@ -219,7 +221,7 @@ macro_rules! pointwise {
         $Row:ident {
             $f:ident($($x:ident),+) $(constant($($constant:ident),*))? -> $y:ident = $body:expr;
             $( $wrt:ident: |$g:ident $(, $r:ident)*| $deriv:expr; )*
-            [$Domain:ident, $rule:ident $(, check $check:path)? $(; $lean:ident)?] $($grad:literal),*;
+            [$Domain:ident, $rule:ident $(, $when:ident $check:path)? $(; $lean:ident)?] $($grad:literal),*;
             $( $signature:literal $forms:ident $(=> $call:path $(, $how:ident)?)?; )*
         }
     )*) => {
@@ -308,6 +310,7 @@ macro_rules! pointwise {
                     rule: $crate::ops::row::Rule::$rule,
                     derivatives: &Self::DERIVATIVES,
                     check: $crate::ops::row::check!($f $(, $check)?),
+                    late: false $(|| $crate::ops::signature::same(stringify!($when), "kernel"))?,
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {
@@ -476,6 +479,7 @@ macro_rules! predicates {
                     rule: $crate::ops::row::Rule::Bool,
                     derivatives: &[const { $crate::ops::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
                     check: $crate::ops::row::check!($f $(, $check)?),
+                    late: false,
                 };
                 /// The operator.
                 pub const OPERATOR: &'static $crate::ops::row::Operator = &$crate::ops::row::Operator {

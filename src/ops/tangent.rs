@@ -9,7 +9,7 @@ use super::apply::{Application, Operand};
 use super::edge::wants_gradient;
 use super::inplace::{self, Before};
 use super::pointwise::Add;
-use super::row::{Body, RESULT};
+use super::row::{Body, Operator, RESULT};
 use super::{copy, reshape, view};
 use crate::dtype::DType;
 use crate::dtype::Scalar;
@@ -126,7 +126,7 @@ pub(super) fn propagate(app: &Application<'_>, node: Option<&Ref<Node>>, before:
     // The rules below apply operators to primals; those must not look for tangents again.
     mode::paused(mode::bits::FORWARD, || match app.op.body {
         Body::Structured { jvp: rule, .. } => rule(&mut jvp),
-        Body::Pointwise(row) => jvp.pointwise(row, before),
+        Body::Pointwise(row) => jvp.pointwise(app.op, row, before),
     })?;
     match node {
         Some(node) => keep_with_saved(app, node),
@@ -227,7 +227,12 @@ impl Jvp<'_> {
         set_tangent(self.outs[i], Some(y_dot), mode::level())
     }
 
-    fn pointwise(&mut self, row: &'static super::row::Pointwise, before: Option<&Before>) -> Result<()> {
+    fn pointwise(
+        &mut self,
+        op: &'static Operator,
+        row: &'static super::row::Pointwise,
+        before: Option<&Before>,
+    ) -> Result<()> {
         let out = self.outs[0];
         if !out.dtype().is_differentiable() {
             return Ok(());
@@ -247,7 +252,7 @@ impl Jvp<'_> {
                     None => self.ins[r as usize],
                 };
             }
-            let term = derivative(d, &operands[..=d.reads.len()], false)?;
+            let term = derivative(op, d, &operands[..=d.reads.len()], false)?;
             let term = if complex { term.conj()? } else { term };
             let term = copy::to(&term, out.dtype())?;
             sum = Some(match sum {

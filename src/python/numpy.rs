@@ -125,7 +125,15 @@ fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
     // Datetimes and the like have no buffer at all.
     let buffer = Buffer::of(array).map_err(|_| unsupported(array))?;
     let size = buffer.itemsize();
-    let (shape, bytes) = (buffer.shape(), buffer.strides());
+    let (shape, mut bytes) = (buffer.shape(), buffer.strides());
+    // A buffer has strides of its own where no address depends on them; torch has the array's.
+    let own: Vec<i64> = array.getattr("strides").and_then(|s| s.extract()).unwrap_or_default();
+    let empty = shape.contains(&0);
+    if own.len() == bytes.len() {
+        for d in (0..bytes.len()).filter(|&d| empty || shape[d] == 1) {
+            bytes[d] = own[d];
+        }
+    }
     if size <= 0 || buffer.is_indirect() || shape.len() != bytes.len() {
         return Err(unsupported(array));
     }
@@ -278,7 +286,8 @@ pub fn shared<'py>(py: Python<'py>, t: &Tensor, force: bool) -> Result<Bound<'py
         let g = t.geometry();
         let unsupported = || Error::type_error(format!("Got unsupported ScalarType {}", g.dtype.scalar_name()));
         let dtype = made.dtypes[g.dtype as usize].as_ref().ok_or_else(unsupported)?;
-        let item = g.dtype.size() as i64;
+        // An array without elements has strides of 0, as those that NumPy makes.
+        let item = if g.numel() == 0 { 0 } else { g.dtype.size() as i64 };
         (dtype, PyTuple::new(py, &*g.shape)?, PyTuple::new(py, g.strides.iter().map(|s| s * item))?, g.offset * item)
     };
     // The check that every element lies within, and no `Data` behind it that an array could write.

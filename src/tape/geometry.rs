@@ -100,12 +100,15 @@ impl Geometry {
         storage: Ref<Storage>,
     ) -> Self {
         let numel = shape::numel(&shape).unwrap_or(-1);
+        // Without elements an extent of 1 has its say on the order of dimensions, whatever its stride.
+        let standard = standard && !(numel == 0 && shape.contains(&1));
         let key = key(dtype, shape.len() as u8, contiguous, standard);
         let storage = Held::new(storage);
         Geometry { dtype, contiguous, standard, single: false, key, numel, shape, strides, offset, storage }
     }
 
-    /// Whether it has the strides of a new tensor of its shape, those of extent 1 too.
+    /// Whether it has the strides of a new tensor of its shape, those of extent 1 too, and a result that it is spread to
+    /// has the usual ones.
     #[inline(always)]
     pub fn is_standard(&self) -> bool {
         self.standard

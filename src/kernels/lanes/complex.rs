@@ -64,12 +64,15 @@ macro_rules! complex_lane {
             #[inline(always)]
             fn div(self, other: Self) -> Self {
                 self.zip(other, |a, b| {
-                    // Scaled by the larger part of the divisor, whose square could overflow.
-                    let (x, y) = (b[0].abs(), b[1].abs());
-                    let scale = 1.0 / if x > y { x } else { y };
-                    let (a, b) = ([a[0] * scale, a[1] * scale], [b[0] * scale, b[1] * scale]);
-                    let norm = b[0] * b[0] + b[1] * b[1];
-                    [(a[0] * b[0] + a[1] * b[1]) / norm, (a[1] * b[0] - a[0] * b[1]) / norm]
+                    // By the larger part of the divisor, whose square could overflow; each sum of a product rounded once.
+                    let flip = !(b[0].abs() >= b[1].abs());
+                    let (large, small) = if flip { (b[1], b[0]) } else { (b[0], b[1]) };
+                    let ratio = small / large;
+                    let scale = 1.0 / small.mul_add(ratio, large);
+                    let (re, im) = if flip { ([a[0], a[1]], [a[1], -a[0]]) } else { ([a[1], a[0]], [-a[0], a[1]]) };
+                    let quotient = [re[0].mul_add(ratio, re[1]) * scale, im[0].mul_add(ratio, im[1]) * scale];
+                    // By 0: infinite, or nan where it is 0 by 0.
+                    if large == 0.0 && small == 0.0 { [a[0] / b[0].abs(), a[1] / b[1].abs()] } else { quotient }
                 })
             }
         }
@@ -116,10 +119,6 @@ macro_rules! complex_lane {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 self.each(scalar::sqrt)
-            }
-            #[inline(always)]
-            fn rsqrt(self) -> Self {
-                self.each(scalar::rsqrt)
             }
             #[inline(always)]
             fn rsqrt_of_square_less_one(self) -> Self {

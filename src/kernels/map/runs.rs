@@ -133,6 +133,10 @@ pub fn immediate(value: Scalar, compute: Compute) -> [u64; 2] {
     if let (Scalar::Float(x), Compute::F32) = (value, compute) {
         return [(x as f32).to_bits().into(), 0];
     }
+    // A whole number is rounded once.
+    if let (Scalar::Int(x), Compute::F32) = (value, compute) {
+        return [(x as f32).to_bits().into(), 0];
+    }
     let (re, im) = match value {
         Scalar::Complex(re, im) => (re, im),
         other => (other.to_f64(), 0.0),

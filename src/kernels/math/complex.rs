@@ -98,30 +98,38 @@ pub fn sqrt([x, y]: [f64; 2]) -> [f64; 2] {
     if x >= 0.0 || x.is_nan() { [t * down, other * down] } else { [other.abs() * down, t.copysign(y) * down] }
 }
 
-/// 1 / sqrt z: infinite at 0, and 0 where a quotient of infinities would be none.
-#[inline(never)]
-pub fn rsqrt(z: [f64; 2]) -> [f64; 2] {
-    let [a, b] = sqrt(z);
-    if a == 0.0 && b == 0.0 {
-        return [f64::INFINITY, f64::NAN];
+/// The product, as C's Annex G has it: an infinity times what is not 0 is one, whatever became nan on the way.
+fn times([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
+    let product = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a * c - b * d, a * d + b * c];
+    let plain = product([a, b], [c, d]);
+    if !(plain[0].is_nan() && plain[1].is_nan()) {
+        return plain;
     }
-    if a.is_infinite() && b.is_finite() || a.is_finite() && b.is_infinite() {
-        return [0.0, 0f64.copysign(-b)];
+    let is_infinite = |z: [f64; 2]| z[0].is_infinite() || z[1].is_infinite();
+    let number = |x: f64| if x.is_nan() { 0f64.copysign(x) } else { x };
+    let unit = |x: f64| if x.is_infinite() { 1f64.copysign(x) } else { 0f64.copysign(x) };
+    let (mut z, mut w) = ([a, b], [c, d]);
+    let infinite = is_infinite(z) || is_infinite(w) || [a * c, b * d, a * d, b * c].iter().any(|x| x.is_infinite());
+    if is_infinite(z) {
+        (z, w) = (z.map(unit), w.map(number));
     }
-    let scale = 1.0 / a.abs().max(b.abs());
-    let (a, b) = (a * scale, b * scale);
-    let norm = a * a + b * b;
-    [a / norm * scale, -b / norm * scale]
+    if is_infinite(w) {
+        (z, w) = (z.map(number), w.map(unit));
+    }
+    if infinite { product(z.map(number), w.map(number)).map(|x| f64::INFINITY * x) } else { plain }
 }
 
-/// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it.
+/// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it, and 1^w is 1, z^1 is z.
 #[inline(never)]
 pub fn pow(z: [f64; 2], w: [f64; 2]) -> [f64; 2] {
-    if w == [0.0, 0.0] {
-        return [1.0, 0.0];
+    const ONE: [f64; 2] = [1.0, 0.0];
+    if w == [0.0, 0.0] || z == ONE {
+        return ONE;
     }
-    let l = ln(z);
-    exp([w[0] * l[0] - w[1] * l[1], w[0] * l[1] + w[1] * l[0]])
+    if w == ONE {
+        return z;
+    }
+    exp(times(w, ln(z)))
 }
 
 /// The logarithm to base 2.
