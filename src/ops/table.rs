@@ -9,7 +9,7 @@ use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 19] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -23,11 +23,12 @@ static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
     (norm::OPERATORS, norm::OVERLOADS),
     (parts::OPERATORS, parts::OVERLOADS),
     (factories::OPERATORS, factories::OVERLOADS),
-    (draws::OPERATORS, draws::OVERLOADS),
+    (draws::rows::OPERATORS, draws::rows::OVERLOADS),
     (analytic::OPERATORS, analytic::OVERLOADS),
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
+    (draws::OPERATORS, draws::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.
@@ -64,7 +65,7 @@ pub fn full_name(node: &Node) -> String {
 }
 
 /// The names that torch prints with their namespace where it is asked for a node's name.
-pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity"];
+pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity", "NotImplemented"];
 
 /// A row's doc comment as a docstring: every line of the comment begins with the blank that stands after its slashes.
 pub fn docstring(comment: &str) -> String {
