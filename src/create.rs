@@ -104,14 +104,22 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
 
 /// A number as C++ prints it: six digits, no trailing zeros.
 pub(crate) fn general(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() || (1e-4..1e6).contains(&x.abs()) {
+    if x == 0.0 || !x.is_finite() {
         return format!("{x}").replace("NaN", "nan");
     }
     let text = format!("{x:.5e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-    format!("{digits}e{sign}{exponent:0>2}")
+    let trimmed = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => digits.to_string(),
+    };
+    match exponent.parse::<i32>() {
+        Ok(place @ -4..=5) => trimmed(&format!("{x:.*}", (5 - place) as usize)),
+        _ => {
+            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+            format!("{}e{sign}{exponent:0>2}", trimmed(digits))
+        }
+    }
 }
 
 /// `steps` numbers from `start` to `end`, both included, in even steps.

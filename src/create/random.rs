@@ -58,11 +58,9 @@ pub fn normal(generator: &mut Generator, t: &Tensor, mean: f64, std: f64) -> Res
     if drawn { Ok(()) } else { Err(unsupported("normal_kernel_cpu", t.dtype())) }
 }
 
-/// Refuses parameters with which there is no such distribution, and types that do not hold its numbers. (Of what has
-/// no elements, torch looks at some types only.)
-pub fn check_law(law: Law, dtype: DType, empty: bool) -> Result<()> {
+/// Refuses parameters with which there is no such distribution.
+pub fn check_law(law: Law, dtype: DType) -> Result<()> {
     let refused = |expected: &str, x: f64| Err(Error::runtime(format!("{expected}{}", general(x))));
-    let floating = dtype.is_floating_point();
     match law {
         Law::Normal(_, std) if !(std >= 0.0) => refused("normal expects std >= 0.0, but found std ", std),
         Law::LogNormal(_, std) if !(std > 0.0) => refused("log_normal_ expects std > 0.0, but found std=", std),
@@ -74,11 +72,18 @@ pub fn check_law(law: Law, dtype: DType, empty: bool) -> Result<()> {
         }
         Law::Geometric(p) if !(0.0 < p && p < 1.0) => refused("geometric_ expects p to be in (0, 1), but got p=", p),
         Law::Cauchy(_, scale) if !(scale > 0.0) => refused("cauchy_ expects sigma > 0.0, but found sigma=", scale),
-        Law::Cauchy(..) if !floating => Err(Error::runtime(format!(
+        Law::Cauchy(..) if !dtype.is_floating_point() => Err(Error::runtime(format!(
             "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {}",
             dtype.c_name()
         ))),
-        _ if empty => Ok(()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a type that does not hold the numbers of a distribution. (Of what has no elements, torch does not ask.)
+pub fn check_type(law: Law, dtype: DType) -> Result<()> {
+    let floating = dtype.is_floating_point();
+    match law {
         Law::Exponential(_) if !floating => Err(Error::runtime(format!(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you \
              specified {}",
@@ -189,13 +194,15 @@ fn exact_ends(dtype: DType, mut low: i64, mut high: i64) -> (i64, i64) {
         DType::Float64 => (53, |x| x as f64),
         _ => return (low, high),
     };
+    // As a processor of torch's converts: what is beyond 64 bits is the least integer.
+    let to_i64 = |x: f64| if x < 9_223_372_036_854_775_808.0 { x as i64 } else { i64::MIN };
     // The type's step at `x`.
     let step = |x: i64| 1i64 << (x.unsigned_abs() | 1).ilog2().saturating_sub(digits - 1).min(62);
-    let first = round(low.saturating_add(1)) as i64;
+    let first = to_i64(round(low.wrapping_add(1)));
     if first < low {
         low = first.saturating_add(step(low.saturating_add(1)));
     }
-    let last = round(high - 1) as i64;
+    let last = to_i64(round(high.wrapping_sub(1)));
     if last >= high {
         high = last.saturating_sub(step(high - 1));
     }
@@ -258,10 +265,10 @@ pub fn permutation(
     }
     let cannot = |name: &str| Err(Error::runtime(format!("value cannot be converted to type {name} without overflow")));
     match dtype {
-        DType::UInt8 if n > 255 => return cannot("uint8_t"),
-        DType::Int8 if n > 127 => return cannot("int8_t"),
-        DType::Int16 if n > 32767 => return cannot("int16_t"),
-        DType::Int32 if n > 2147483647 => return cannot("int"),
+        DType::UInt8 if n > 256 => return cannot("uint8_t"),
+        DType::Int8 if n > 128 => return cannot("int8_t"),
+        DType::Int16 if n > 32768 => return cannot("int16_t"),
+        DType::Int32 if n > 2147483648 => return cannot("int"),
         DType::Float16 if n > (1 << 11) + 1 => {
             return Err(Error::runtime(format!("n cannot be greater than {} for Half type.", (1 << 11) + 1)));
         }

@@ -117,7 +117,11 @@ fn uniform(source: &mut Source<'_>, t: &Tensor) -> Result<()> {
 }
 
 fn gaussian(source: &mut Source<'_>, t: &Tensor, (mean, std): (f64, f64), blocks: bool) -> Result<()> {
-    random::check_law(Law::Normal(mean, std), t.dtype(), t.numel() == 0)?;
+    let law = Law::Normal(mean, std);
+    random::check_law(law, t.dtype())?;
+    if t.numel() > 0 {
+        random::check_type(law, t.dtype())?;
+    }
     source::normal(source, t, (mean, std), blocks)
 }
 

@@ -14,8 +14,6 @@ pub trait Sample: Copy + PartialEq {
     const IN_PLACE: bool;
     /// Rounded from the type that it is drawn in.
     fn narrow(x: Self::Wide) -> Self;
-    /// In the type that it is drawn in, exactly.
-    fn widen(self) -> Self::Wide;
 }
 
 /// A type that numbers are drawn in.
@@ -100,10 +98,6 @@ macro_rules! sample {
             fn narrow($x: $wide) -> $t {
                 $narrow
             }
-            #[inline(always)]
-            fn widen(self) -> $wide {
-                $wide::from(self)
-            }
         }
     )*};
 }
@@ -149,9 +143,8 @@ impl<T: Sample> Kernel for Uniform<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        // Ends are of the element type, and so is what is compared with them.
-        let [from, to] = [self.from, self.to].map(|end| T::narrow(T::Wide::from_f64(end)));
-        let ends = [from, to].map(T::widen);
+        let ends = [self.from, self.to].map(T::Wide::from_f64);
+        let [from, to] = ends.map(T::narrow);
         let finished = |x: T::Wide| {
             let x = T::narrow(T::Wide::between(x, ends[0], ends[1]));
             // Rounding may reach the end that is excluded; torch then takes the other.
@@ -224,7 +217,7 @@ pub unsafe fn fill_normal<T: Sample>(generator: &mut Generator, dst: *mut T, n: 
         }
         return;
     }
-    let [mean, std] = [mean, std].map(|x| T::narrow(T::Wide::from_f64(x)).widen());
+    let [mean, std] = [mean, std].map(T::Wide::from_f64);
     let mut tile = [[T::Wide::default(); BLOCK]; TILE];
     let mut put = |generator: &mut Generator, start: usize, blocks: usize| {
         let tile = &mut tile[..blocks];

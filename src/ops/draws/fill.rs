@@ -17,6 +17,7 @@ use crate::create::random;
 use crate::error::Result;
 use crate::kernels::random::{Generator, Law, Whole};
 use crate::tensor::Tensor;
+use std::cell::Cell;
 
 /// What every row here does with its cotangent.
 pub(super) fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -32,16 +33,19 @@ pub(super) fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, zeros)
 }
 
-/// Writes over `t` what `fill` draws, once `check` has found nothing wrong with it.
+/// Writes over `t` what `fill` draws, once nothing is found wrong: `check` is asked before the layout is looked at,
+/// `look` after it.
 fn write(
     (op, variant): (&'static Operator, u8),
     (t, p): (&Tensor, Option<&Tensor>),
     check: impl FnOnce() -> Result<()>,
+    look: impl FnOnce() -> Result<()>,
     fill: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     inplace::check_history(t, wants_gradient(t) || p.is_some_and(wants_gradient))?;
     check()?;
     overlap::check(t, p.into_iter())?;
+    look()?;
     let ins = [Operand::Tensor(t), Operand::Tensor(p.unwrap_or(t))];
     let ins = &ins[..1 + usize::from(p.is_some())];
     Application { op, variant, ins, outs: &[t], differentiable: 1, params: None }.write(&Before::nothing(), fill)
@@ -49,8 +53,9 @@ fn write(
 
 /// Numbers of a distribution over all elements.
 fn law(op: &'static Operator, t: &Tensor, law: Law, mut source: Source<'_>) -> Result<()> {
-    let check = || random::check_law(law, t.dtype(), t.numel() == 0);
-    write((op, 0), (t, None), check, || match law {
+    let check = || random::check_law(law, t.dtype());
+    let look = || if t.numel() == 0 { Ok(()) } else { random::check_type(law, t.dtype()) };
+    write((op, 0), (t, None), check, look, || match law {
         Law::Normal(mean, std) => source::normal(&mut source, t, (mean, std), t.is_contiguous()),
         law => source::law(&mut source, t, law),
     })
@@ -90,6 +95,7 @@ fn bernoulli_each(t: &Tensor, p: &Tensor, mut source: Source<'_>) -> Result<()> 
     write(
         (rows::BernoulliFill::OPERATOR, 1),
         (t, Some(p)),
+        || Ok(()),
         || if t.numel() == 0 { Ok(()) } else { sample::check_chances(t, p) },
         || if t.numel() == 0 { Ok(()) } else { sample::by_chances(&mut source, t, p) },
     )
@@ -107,9 +113,13 @@ fn uniform(t: &Tensor, from: f64, to: f64, mut source: Source<'_>) -> Result<()>
         true => Ok(()),
         false => random::check_uniform(t.dtype(), from, to),
     };
-    write((rows::UniformFill::OPERATOR, 0), (t, None), checked, || {
-        source::in_order(t, |t| source.run(|generator| random::uniform(generator, t, from, to)))
-    })
+    write(
+        (rows::UniformFill::OPERATOR, 0),
+        (t, None),
+        checked,
+        || Ok(()),
+        || source::in_order(t, |t| source.run(|generator| random::uniform(generator, t, from, to))),
+    )
 }
 
 pub(super) fn random_from_to(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -137,28 +147,22 @@ fn integers(args: &[Arg<'_>], variant: u8, low: i64, high: Option<Option<i64>>) 
 /// Integers from `low` on: up to `high`, or as far as the type goes; of any size without either.
 fn whole(t: &Tensor, variant: u8, (low, high): (i64, Option<Option<i64>>), mut source: Source<'_>) -> Result<()> {
     let (dtype, empty) = (t.dtype(), t.numel() == 0);
-    let mut which = Whole::Range(0, 0);
-    let check = || {
-        which = match high {
+    let which = Cell::new(Whole::Range(0, 0));
+    let look = || {
+        which.set(match high {
             Some(Some(high)) => random::range(dtype, low, high)?,
             Some(None) => random::range_from(dtype, low, empty)?,
             None => random::any_whole(dtype, empty)?,
-        };
+        });
         Ok(())
     };
-    inplace::check_history(t, wants_gradient(t))?;
-    check_first(check)?;
     write(
         (rows::RandomFill::OPERATOR, variant),
         (t, None),
         || Ok(()),
-        || source::in_order(t, |t| source.run(|generator| random::whole(generator, t, which))),
+        look,
+        || source::in_order(t, |t| source.run(|generator| random::whole(generator, t, which.get()))),
     )
-}
-
-/// Runs a check that says more than whether all is well.
-fn check_first(mut check: impl FnMut() -> Result<()>) -> Result<()> {
-    check()
 }
 
 /// Random numbers in place. Each method draws from `generator`, or from the thread's own without one, and makes the

@@ -58,7 +58,7 @@ pub(super) fn check_chances(t: &Tensor, p: &Tensor) -> Result<()> {
         true => Ok(()),
         false => Err(Error::runtime(
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please \
-             report an enhancement request to PyTorch.) ",
+             report an enhancement request to PyTorch.)",
         )),
     }
 }
@@ -117,7 +117,10 @@ fn give(out: &Tensor, made: &Tensor) -> Result<()> {
 pub(super) fn bernoulli_of(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, law) = (tensor(args, 0)?, Law::Bernoulli(real(args, 1, 0.5)));
     let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
-    random::check_law(law, t.dtype(), t.numel() == 0)?;
+    random::check_law(law, t.dtype())?;
+    if t.numel() > 0 {
+        random::check_type(law, t.dtype())?;
+    }
     source::law(&mut Source::among(args), &out, law)?;
     finish(rows::BernoulliOf::OPERATOR, t, &out)?;
     Ok(Output::One(out))
