@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -109,6 +110,8 @@ class Parameter:
     def __init__(self, text: str) -> None:
         declared, _, default = (part.strip() for part in text.partition("="))
         self.name, _, kind = (part.strip() for part in declared.partition(":"))
+        if keyword.iskeyword(self.name):
+            self.name += "_"  # Python's grammar has no other way; torch's own stub spells it so.
         self.kind = kind
         self.type = KINDS[kind]
         self.optional = bool(default)

@@ -42,14 +42,22 @@ class Generator:
     def clone_state(self) -> Any:
         """A new generator in the same state."""
     device: Any
+    def get_offset(self) -> Any:
+        """Refused: only generators of other devices count an offset."""
     def get_state(self) -> Any:
         """Its state, as a tensor of bytes."""
+    def graphsafe_get_state(self) -> Any:
+        """Refused: only generators of other devices have states that a captured graph can share."""
+    def graphsafe_set_state(self, new_state: Any) -> Any:
+        """Refused, as `graphsafe_get_state`."""
     def initial_seed(self) -> Any:
         """The seed that it last started from."""
     def manual_seed(self, seed: Any) -> Any:
         """Starts again from `seed`; returns the generator."""
     def seed(self) -> Any:
         """Starts again from a seed that no one can foresee, and returns it."""
+    def set_offset(self, offset: Any) -> Any:
+        """Refused, as `get_offset`."""
     def set_state(self, new_state: Any) -> Any:
         """Takes on a state that `get_state` gave; returns the generator."""
     def __getattr__(self, name: str) -> Any: ...
@@ -207,6 +215,16 @@ class Tensor:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
+    @overload
+    def bernoulli(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """1 with the probability that an element of `input` is, else 0."""
+    @overload
+    def bernoulli_(self, p: Tensor, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli_(self, p: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with 1 where an event of probability `p` happens, else 0; a tensor `p` is spread to its shape."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
     @overload
@@ -249,6 +267,8 @@ class Tensor:
         """The elements as bool."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
+    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of Cauchy's distribution."""
     def ceil(self) -> Tensor:
         """The smallest whole number that is at least each element."""
     def ceil_(self) -> Tensor:
@@ -343,6 +363,8 @@ class Tensor:
         """e to the power of each element, less 1: exact near 0."""
     def expm1_(self) -> Tensor:
         """e to the power of each element, less 1: exact near 0."""
+    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of the exponential distribution of the rate `lambd`."""
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Sets every element to a value."""
     def fix(self) -> Tensor:
@@ -371,6 +393,8 @@ class Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with how many trials the first success takes, each succeeding with the probability `p`."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
@@ -441,6 +465,8 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with e to the power of numbers of a normal distribution."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -489,6 +515,8 @@ class Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
+    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
     def multiply(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def multiply_(self, other: Tensor | _Number) -> Tensor:
@@ -535,6 +563,8 @@ class Tensor:
         """Zeros of the given size, in this tensor's type."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
+    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of a normal distribution."""
     def numel(self) -> builtins.int:
         """The number of elements."""
     def numpy(self, *, force: Any = ...) -> Any:
@@ -549,6 +579,13 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    @overload
+    def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, from: builtins.int, to: builtins.int | None, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, to: builtins.int, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with integers: from `from` (or 0) up to `to`, exclusive, or as far as the type goes."""
     real: Tensor
     def reciprocal(self) -> Tensor:
         """1 over each element."""
@@ -687,6 +724,8 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def uniform_(self, from: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers drawn uniformly from `from` up to `to`, exclusive."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
     @overload
@@ -849,6 +888,12 @@ def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | N
 
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
+
+@overload
+def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bernoulli(input: Tensor, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+    """1 with the probability that an element of `input` is, else 0."""
 
 bfloat16: dtype
 
@@ -1198,6 +1243,9 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
+def multinomial(input: Tensor, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+    """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
+
 def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
@@ -1216,6 +1264,16 @@ def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
 
+@overload
+def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: Tensor, std: builtins.float = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Numbers of normal distributions, each of its own mean or standard deviation, or of one for all of a `size`."""
+
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
 
@@ -1230,6 +1288,9 @@ def ones_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype
 
 def permute(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The dimensions in another order."""
+
+def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """How many events of a Poisson process happen in a unit of time, whose rate is an element of `input`."""
 
 @overload
 def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1264,6 +1325,20 @@ def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence
 @overload
 def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
+
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its"""
 
 @overload
 def randn(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1487,6 +1562,7 @@ __all__ = [
     "add",
     "arange",
     "as_tensor",
+    "bernoulli",
     "bfloat16",
     "bitwise_and",
     "bitwise_not",
@@ -1581,21 +1657,25 @@ __all__ = [
     "minimum",
     "mm",
     "mul",
+    "multinomial",
     "multiply",
     "mv",
     "ne",
     "neg",
     "negative",
     "norm",
+    "normal",
     "numel",
     "ones",
     "ones_like",
     "permute",
+    "poisson",
     "pow",
     "preserve_format",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",

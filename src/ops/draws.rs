@@ -52,12 +52,12 @@ factories! {
     ///
     /// Raises RuntimeError for empty ranges and for ranges that the type does not hold.
     RandintLike {
-        "randint_like(input, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
-        "randint_like(input, high: int, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
-        "randint_like(input, high: tensor, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
-        "randint_like(input, high: tensor, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
-        "randint_like(input, low: int, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 3);
         "randint_like(input, low: int, high: int, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 4);
+        "randint_like(input, low: int, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 3);
+        "randint_like(input, high: tensor, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
+        "randint_like(input, high: tensor, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
+        "randint_like(input, high: int, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
+        "randint_like(input, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
     }
     /// Numbers of one normal distribution, of the given size.
     ///

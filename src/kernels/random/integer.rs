@@ -47,7 +47,7 @@ impl Whole {
 
 impl Generator {
     /// The next integers, in order.
-    pub fn fill_whole(&mut self, which: Whole, out: &mut [i64]) {
+    pub(in crate::kernels) fn fill_whole(&mut self, which: Whole, out: &mut [i64]) {
         let (twice, mask, count, low) = which.plan();
         let mut drawn = [0u32; DRAWS];
         if !twice {

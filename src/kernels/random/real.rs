@@ -110,7 +110,7 @@ sample! {
 
 impl Generator {
     /// A normal number: four draws for two numbers, by the transform of Box and Muller (1958).
-    pub fn normal(&mut self, mean: f64, std: f64) -> f64 {
+    pub(super) fn normal(&mut self, mean: f64, std: f64) -> f64 {
         let x = self.spare.take().unwrap_or_else(|| {
             let (turn, u) = (f64::draw(self), f64::draw(self));
             let radius = (-2.0 * (-u).ln_1p()).sqrt();

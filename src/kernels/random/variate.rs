@@ -26,7 +26,7 @@ pub enum Law {
 
 impl Generator {
     /// The next numbers of a distribution, in order.
-    pub fn fill(&mut self, law: Law, out: &mut [f64]) {
+    pub(in crate::kernels) fn fill(&mut self, law: Law, out: &mut [f64]) {
         match law {
             Law::Normal(mean, std) => out.fill_with(|| self.normal(mean, std)),
             Law::LogNormal(mean, std) => out.fill_with(|| self.normal(mean, std).exp()),
@@ -53,7 +53,7 @@ impl Generator {
     }
 
     /// 1 with the probability that stands in a place, else 0: two draws each.
-    pub fn bernoulli(&mut self, p: &[f64], out: &mut [f64]) {
+    pub(in crate::kernels) fn bernoulli(&mut self, p: &[f64], out: &mut [f64]) {
         units(self, out);
         for (x, p) in out.iter_mut().zip(p) {
             *x = f64::from(u8::from(*x < *p));
@@ -61,7 +61,7 @@ impl Generator {
     }
 
     /// The same for probabilities of any type but float64: one draw each.
-    pub fn bernoulli_f32(&mut self, p: &[f32], out: &mut [f32]) {
+    pub(in crate::kernels) fn bernoulli_f32(&mut self, p: &[f32], out: &mut [f32]) {
         units_f32(self, out);
         for (x, p) in out.iter_mut().zip(p) {
             *x = f32::from(u8::from(*x < *p));
@@ -72,7 +72,7 @@ impl Generator {
     ///
     /// Below 10 it counts factors until their product falls below `e^-rate` (Knuth 1969). From 10 on it is
     /// transformed rejection, PTRS of Hörmann (1993), whose constants these are; four draws a try.
-    pub fn poisson(&mut self, rate: f64) -> f64 {
+    pub(in crate::kernels) fn poisson(&mut self, rate: f64) -> f64 {
         if rate == 0.0 {
             return 0.0;
         }

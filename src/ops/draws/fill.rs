@@ -53,8 +53,12 @@ fn write(
 
 /// Numbers of a distribution over all elements.
 fn law(op: &'static Operator, t: &Tensor, law: Law, mut source: Source<'_>) -> Result<()> {
-    let check = || random::check_law(law, t.dtype());
     let look = || if t.numel() == 0 { Ok(()) } else { random::check_type(law, t.dtype()) };
+    let check = || {
+        random::check_law(law, t.dtype())?;
+        // Only here does torch look at the type first.
+        if let Law::Normal(..) = law { look() } else { Ok(()) }
+    };
     write((op, 0), (t, None), check, look, || match law {
         Law::Normal(mean, std) => source::normal(&mut source, t, (mean, std), t.is_contiguous()),
         law => source::law(&mut source, t, law),

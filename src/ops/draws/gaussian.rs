@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::kernels::random::{Generator, Law};
 use crate::shape::{self, Dims};
 use crate::tape::mode;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, fitted};
 
 pub(super) fn of_both(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (mean, std) = (Operand::Tensor(tensor(args, 0)?), Operand::Tensor(tensor(args, 1)?));
@@ -60,19 +60,22 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
         Operand::Tensor(t) => check_deviations(t).map(|()| 1.0)?,
     };
     random::check_law(Law::Normal(0.0, one), dtype)?;
+    if let Operand::Number(mean) = mean {
+        fitted(mean, dtype, 1)?;
+    }
     let shape = shape_of(mean, std, target)?;
     if shape::numel(&shape) != Some(0) {
         random::check_type(Law::Normal(0.0, one), dtype)?;
     }
-    let (made, fitted) = match target {
+    let (made, given) = match target {
         Target::Out(out) => {
-            let fitted = inplace::fit_out(out, &shape, || Ok(shape::contiguous_strides(&shape)?), dtype)?;
+            let fit = inplace::fit_out(out, &shape, || Ok(shape::contiguous_strides(&shape)?), dtype)?;
             overlap::check_itself(out)?;
-            (empty_as(out, dtype, Format::Preserve)?, Some((out, fitted)))
+            (empty_as(out, dtype, Format::Preserve)?, Some((out, fit)))
         }
         _ => (Tensor::empty(&shape, dtype)?, None),
     };
-    let blocks = fitted.as_ref().is_none_or(|(out, _)| out.is_contiguous());
+    let blocks = given.as_ref().is_none_or(|(out, _)| out.is_contiguous());
     mode::no_grad(|| -> Result<()> {
         source::normal(&mut source, &made, (0.0, one), blocks)?;
         if let Operand::Tensor(std) = std {
@@ -84,7 +87,7 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
         pointwise(Add::OPERATOR, Add::ROW, 0, &ins, Target::InPlace)?;
         Ok(())
     })?;
-    let Some((out, fitted)) = fitted else {
+    let Some((out, fit)) = given else {
         // Nobody has seen what was written over it.
         let made = Tensor::from_geometry(made.geometry().duplicate()?)?;
         let (op, outs) = (rows::Normal::OPERATOR, &[&made]);
@@ -104,7 +107,7 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
     };
     copy::assign(out, &made)?;
     out.0.bump_version();
-    fitted.keep();
+    fit.keep();
     Ok(out.clone())
 }
 
