@@ -582,7 +582,7 @@ class Tensor:
     @overload
     def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
     @overload
-    def random_(self, from: builtins.int, to: builtins.int | None, *, generator: Generator | None = ...) -> Tensor: ...
+    def random_(self, from_: builtins.int, to: builtins.int | None, *, generator: Generator | None = ...) -> Tensor: ...
     @overload
     def random_(self, to: builtins.int, *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with integers: from `from` (or 0) up to `to`, exclusive, or as far as the type goes."""
@@ -724,7 +724,7 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
-    def uniform_(self, from: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+    def uniform_(self, from_: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with numbers drawn uniformly from `from` up to `to`, exclusive."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
@@ -1327,17 +1327,17 @@ def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
 
 @overload
-def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
-@overload
-def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
-@overload
-def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
-@overload
-def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its"""
 
 @overload

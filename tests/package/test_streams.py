@@ -9,7 +9,7 @@ import pytest
 import wengert
 
 LIVE = importlib.util.find_spec("torch") is not None
-live = pytest.mark.skipif(not LIVE, reason="torch is not installed")
+
 
 def state_of(generator: Any) -> list[int]:
     return list(generator.get_state().tolist())
@@ -36,39 +36,38 @@ def moved(torch: Any, steps: int, spare: bool) -> Any:
     return generator
 
 
-@live
-@pytest.mark.parametrize("spare", [False, True])
-@pytest.mark.parametrize("steps", [0, 1, 623, 624, 625, 2000])
-def test_a_state_of_torch_goes_on_here_and_one_of_here_in_torch(steps: int, spare: bool) -> None:
-    import torch
+if LIVE:
 
-    theirs, ours = moved(torch, steps, spare), moved(wengert, steps, spare)
-    state = state_of(theirs)
-    # A spare normal number (8 bytes) hangs on the system's functions; the same system's are the same.
-    assert state == state_of(ours)
-    here, there = wengert.Generator(), torch.Generator()
-    here.set_state(wengert.tensor(state, dtype=wengert.uint8))
-    there.set_state(torch.tensor(state_of(ours), dtype=torch.uint8))
-    assert here.initial_seed() == there.initial_seed() == 2**40 + 7
-    first = wengert.randn(1, generator=here).item(), torch.randn(1, generator=there).item()
-    assert first[0] == pytest.approx(first[1], rel=1e-6)
-    assert going_on(wengert, here) == going_on(torch, there)
+    @pytest.mark.parametrize("spare", [False, True])
+    @pytest.mark.parametrize("steps", [0, 1, 623, 624, 625, 2000])
+    def test_a_state_of_torch_goes_on_here_and_one_of_here_in_torch(steps: int, spare: bool) -> None:
+        import torch
 
+        theirs, ours = moved(torch, steps, spare), moved(wengert, steps, spare)
+        state = state_of(theirs)
+        # A spare normal number (8 bytes) hangs on the system's functions; the same system's are the same.
+        assert state == state_of(ours)
+        here, there = wengert.Generator(), torch.Generator()
+        here.set_state(wengert.tensor(state, dtype=wengert.uint8))
+        there.set_state(torch.tensor(state_of(ours), dtype=torch.uint8))
+        assert here.initial_seed() == there.initial_seed() == 2**40 + 7
+        first = wengert.randn(1, generator=here).item(), torch.randn(1, generator=there).item()
+        assert first[0] == pytest.approx(first[1], rel=1e-6)
+        assert going_on(wengert, here) == going_on(torch, there)
 
-@live
-def test_the_interpreter_s_state_goes_both_ways() -> None:
-    import torch
+    def test_the_interpreter_s_state_goes_both_ways() -> None:
+        import torch
 
-    kept = torch.get_rng_state()
-    try:
-        torch.manual_seed(5)
-        torch.rand(77)
-        wengert.set_rng_state(wengert.tensor(torch.get_rng_state().tolist(), dtype=wengert.uint8))
-        assert wengert.rand(3).tolist() == torch.rand(3).tolist()
-        torch.set_rng_state(torch.tensor(wengert.get_rng_state().tolist(), dtype=torch.uint8))
-        assert torch.randint(99, (5,)).tolist() == wengert.randint(99, (5,)).tolist()
-    finally:
-        torch.set_rng_state(kept)
+        kept = torch.get_rng_state()
+        try:
+            torch.manual_seed(5)
+            torch.rand(77)
+            wengert.set_rng_state(wengert.tensor(torch.get_rng_state().tolist(), dtype=wengert.uint8))
+            assert wengert.rand(3).tolist() == torch.rand(3).tolist()
+            torch.set_rng_state(torch.tensor(wengert.get_rng_state().tolist(), dtype=torch.uint8))
+            assert torch.randint(99, (5,)).tolist() == wengert.randint(99, (5,)).tolist()
+        finally:
+            torch.set_rng_state(kept)
 
 
 def test_what_fails_draws_nothing() -> None:

@@ -111,7 +111,18 @@ def over_expanded(torch: Any, call: str) -> Any:
 REFUSED = {
     "normal_": [(0, -1), (0, math.nan), ("a",), (1j,), (None,), (1, 2, 3), ()],
     "uniform_": [(1, 0), (0, 1e39), (-3e38, 3e38), (math.nan, 1), (0, math.inf), (1 / 3, -12345678.0), (0, "a")],
-    "random_": [(0,), (5, 5), (3, None), (-1,), (1.5,), (None,), (1, 2, 3), (True,), (2**24 + 3, None), (-(2**63), None)],
+    "random_": [
+        (0,),
+        (5, 5),
+        (3, None),
+        (-1,),
+        (1.5,),
+        (None,),
+        (1, 2, 3),
+        (True,),
+        (2**24 + 3, None),
+        (-(2**63), None),
+    ],
     "bernoulli_": [(1.5,), (math.nan,), ("a",), (1, 2), (True,)],
     "exponential_": [(0,), (-1.23456789,), (math.nan,), ("a",), (1, 2)],
     "geometric_": [(), (0,), (1,), (1.5e-10 - 1,), ("a",)],
@@ -367,8 +378,9 @@ def put_back(torch: Any, dtype: str) -> Any:
 def multinomial_refuses(torch: Any) -> Any:
     two = torch.ones(2)
     weights = [[-1.0, 2], [math.nan, 2], [math.inf, 2], [0.0, 0]]
+    ways = [(1, False), (1, True), (2, True)]
     return (
-        [caught(torch.multinomial, torch.tensor(w), n, r) for w in weights for n, r in ((1, False), (1, True), (2, True))],
+        [caught(torch.multinomial, torch.tensor(w), n, r) for w in weights for n, r in ways],
         caught(torch.multinomial, torch.ones(()), 1),
         caught(torch.multinomial, torch.ones(1, 2, 3), 1),
         [caught(torch.multinomial, two, n) for n in (0, -1, 3)],
