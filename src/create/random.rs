@@ -61,17 +61,21 @@ pub fn normal(generator: &mut Generator, t: &Tensor, mean: f64, std: f64) -> Res
 /// Refuses parameters with which there is no such distribution.
 pub fn check_law(law: Law, dtype: DType) -> Result<()> {
     let refused = |expected: &str, x: f64| Err(Error::runtime(format!("{expected}{}", general(x))));
+    // Not so of nan.
+    let positive = |x: f64| x > 0.0;
     match law {
-        Law::Normal(_, std) if !(std >= 0.0) => refused("normal expects std >= 0.0, but found std ", std),
-        Law::LogNormal(_, std) if !(std > 0.0) => refused("log_normal_ expects std > 0.0, but found std=", std),
+        Law::Normal(_, std) if !positive(std) && std != 0.0 => {
+            refused("normal expects std >= 0.0, but found std ", std)
+        }
+        Law::LogNormal(_, std) if !positive(std) => refused("log_normal_ expects std > 0.0, but found std=", std),
         Law::Bernoulli(p) if !(0.0..=1.0).contains(&p) => {
             refused("bernoulli_ expects p to be in [0, 1], but got p=", p)
         }
-        Law::Exponential(rate) if !(rate > 0.0) => {
+        Law::Exponential(rate) if !positive(rate) => {
             refused("exponential_ expects lambda > 0.0, but found lambda=", rate)
         }
         Law::Geometric(p) if !(0.0 < p && p < 1.0) => refused("geometric_ expects p to be in (0, 1), but got p=", p),
-        Law::Cauchy(_, scale) if !(scale > 0.0) => refused("cauchy_ expects sigma > 0.0, but found sigma=", scale),
+        Law::Cauchy(_, scale) if !positive(scale) => refused("cauchy_ expects sigma > 0.0, but found sigma=", scale),
         Law::Cauchy(..) if !dtype.is_floating_point() => Err(Error::runtime(format!(
             "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you specified {}",
             dtype.c_name()

@@ -29,7 +29,7 @@ factories! {
     /// Raises NotImplementedError for integer types.
     Rand {
         "rand(size: dims, *" + out FUNCTION => rand;
-        "rand(size: dims, *, generator: generator" + out FUNCTION => rand;
+        "rand(size: dims, *, generator: generator" + out FUNCTION => rand_from;
     }
     /// Numbers of the standard normal distribution, of the given size.
     ///
@@ -132,6 +132,19 @@ fn integers(source: &mut Source<'_>, t: &Tensor, low: i64, high: i64) -> Result<
 
 fn rand(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     draw("rand", (args, target), 0, default_dtype, |source, t, _| uniform(source, t))
+}
+
+/// The same from a generator, of which torch counts the new shape of `out=` as a write of its own.
+fn rand_from(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let resized = match target {
+        Target::Out(out) if *out.geometry().shape != *sizes(args, 0)? => Some(out),
+        _ => None,
+    };
+    let made = rand(args, target)?;
+    if let Some(out) = resized {
+        out.0.bump_version();
+    }
+    Ok(made)
 }
 
 fn randn(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

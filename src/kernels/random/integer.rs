@@ -45,19 +45,38 @@ impl Whole {
     }
 }
 
+/// Remainders by one number, by two multiplications each (Lemire, Kaser and Kurz 2019).
+struct Remainder {
+    divisor: u32,
+    /// 2^64 divided by it, rounded up; 0 for 1.
+    inverse: u64,
+}
+
+impl Remainder {
+    fn by(divisor: u32) -> Remainder {
+        Remainder { divisor, inverse: (u64::MAX / u64::from(divisor)).wrapping_add(1) }
+    }
+
+    #[inline(always)]
+    fn of(&self, x: u32) -> u32 {
+        let fraction = self.inverse.wrapping_mul(x.into());
+        (u128::from(fraction) * u128::from(self.divisor) >> 64) as u32
+    }
+}
+
 impl Generator {
     /// The next integers, in order.
     pub(in crate::kernels) fn fill_whole(&mut self, which: Whole, out: &mut [i64]) {
         let (twice, mask, count, low) = which.plan();
         let mut drawn = [0u32; DRAWS];
         if !twice {
-            // Below 2^32, where a division takes a fraction of the time. (No count of one draw is 0.)
-            let count = (count as u32).max(1);
+            // No count of one draw is 0.
+            let part = Remainder::by((count as u32).max(1));
             for run in out.chunks_mut(DRAWS) {
                 let drawn = &mut drawn[..run.len()];
                 self.twister.fill(drawn);
                 for (x, bits) in run.iter_mut().zip(drawn) {
-                    *x = low.wrapping_add((*bits % count).into());
+                    *x = low.wrapping_add(part.of(*bits).into());
                 }
             }
             return;
@@ -95,6 +114,24 @@ pub unsafe fn fill_permutation(generator: &mut Generator, dst: *mut i64, n: usiz
             let kept = a.read_unaligned();
             a.write_unaligned(b.read_unaligned());
             b.write_unaligned(kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Remainder;
+
+    /// Law: it is what division leaves, at the ends and between.
+    #[test]
+    fn remainders() {
+        let ends = [1, 2, 3, 7, 10, 255, 1000, 65_537, (1 << 28) - 1, 1 << 31, u32::MAX - 1, u32::MAX];
+        for divisor in ends {
+            let part = Remainder::by(divisor);
+            let multiples = (0..200).flat_map(|i| [-1, 0, 1].map(|d| divisor.wrapping_mul(i).wrapping_add_signed(d)));
+            for x in ends.into_iter().chain([0]).chain(multiples) {
+                assert_eq!(part.of(x), x % divisor, "{x} by {divisor}");
+            }
         }
     }
 }

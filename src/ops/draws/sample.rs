@@ -244,7 +244,7 @@ fn put_back(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<(
     let wide = weights.dtype() == DType::Float64;
     let count = chosen.len() / (sums.len() / kinds);
     for row in sums.chunks_mut(kinds) {
-        if row.iter().any(|w| !(*w >= 0.0)) {
+        if !row.iter().all(|w| *w >= 0.0) {
             return Err(Error::runtime("invalid multinomial distribution (encountering probability entry < 0)"));
         }
         if row.iter().any(|w| w.is_infinite()) {
