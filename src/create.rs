@@ -103,15 +103,23 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
 }
 
 /// A number as C++ prints it: six digits, no trailing zeros.
-fn general(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() || (1e-4..1e6).contains(&x.abs()) {
+pub(crate) fn general(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
         return format!("{x}").replace("NaN", "nan");
     }
     let text = format!("{x:.5e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-    format!("{digits}e{sign}{exponent:0>2}")
+    let trimmed = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => digits.to_string(),
+    };
+    match exponent.parse::<i32>() {
+        Ok(place @ -4..=5) => trimmed(&format!("{x:.*}", (5 - place) as usize)),
+        _ => {
+            let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+            format!("{}e{sign}{exponent:0>2}", trimmed(digits))
+        }
+    }
 }
 
 /// `steps` numbers from `start` to `end`, both included, in even steps.
@@ -218,7 +226,7 @@ pub fn manual_seed(seed: u64) {
 /// Where `dtype` is bool or an integer.
 pub fn rand(sizes: &[i64], dtype: DType) -> Result<Tensor> {
     let t = Tensor::empty(sizes, dtype)?;
-    with_generator(|g| random::uniform(g, &t))?;
+    with_generator(|g| random::uniform(g, &t, 0.0, 1.0))?;
     Ok(t)
 }
 
@@ -228,7 +236,7 @@ pub fn rand(sizes: &[i64], dtype: DType) -> Result<Tensor> {
 /// Where `dtype` is bool or an integer.
 pub fn randn(sizes: &[i64], dtype: DType) -> Result<Tensor> {
     let t = Tensor::empty(sizes, dtype)?;
-    with_generator(|g| random::normal(g, &t))?;
+    with_generator(|g| random::normal(g, &t, 0.0, 1.0))?;
     Ok(t)
 }
 
@@ -238,7 +246,8 @@ pub fn randn(sizes: &[i64], dtype: DType) -> Result<Tensor> {
 /// Where the range is empty, or `dtype` does not hold it.
 pub fn randint(low: i64, high: i64, sizes: &[i64], dtype: DType) -> Result<Tensor> {
     let t = Tensor::empty(sizes, dtype)?;
-    with_generator(|g| random::integers(g, &t, low, high))?;
+    let which = random::range(dtype, low, high)?;
+    with_generator(|g| random::whole(g, &t, which))?;
     Ok(t)
 }
 
@@ -247,10 +256,10 @@ pub fn randint(low: i64, high: i64, sizes: &[i64], dtype: DType) -> Result<Tenso
 /// # Errors
 /// Where `n` is negative, or `dtype` does not hold the numbers.
 pub fn randperm(n: i64, dtype: DType) -> Result<Tensor> {
-    with_generator(|g| random::permutation(g, n, dtype))
+    random::permutation(|draw| with_generator(|g| draw(g)), n, dtype)
 }
 
-fn unsupported(name: &str, dtype: DType) -> Error {
+pub(crate) fn unsupported(name: &str, dtype: DType) -> Error {
     Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name()))
 }
 

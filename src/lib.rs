@@ -43,8 +43,10 @@ pub use create::{
 pub use data::Data;
 pub use dtype::{DType, Scalar};
 pub use error::{Class, Error, Result};
+pub use kernels::random::Generator;
 pub use kernels::workers::{set_threads as set_num_threads, threads as num_threads};
 pub use ops::apply::Operand;
+pub use ops::draws::{normal_by, randint_like};
 pub use ops::function::Function;
 pub use ops::index::Index;
 pub use ops::methods::{stack, where_};

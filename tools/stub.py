@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -36,7 +37,9 @@ KINDS = {
     "operand": "Tensor | _Number",
     "lax": "Tensor | _Number",
     "number": "_Number",
+    "float": "builtins.float",
     "int": "builtins.int",
+    "whole": "builtins.int | None",
     "bool": "builtins.bool",
     "dims": "builtins.int | Sequence[builtins.int]",
     "dtype": "_dtype",
@@ -107,6 +110,8 @@ class Parameter:
     def __init__(self, text: str) -> None:
         declared, _, default = (part.strip() for part in text.partition("="))
         self.name, _, kind = (part.strip() for part in declared.partition(":"))
+        if keyword.iskeyword(self.name):
+            self.name += "_"  # Python's grammar has no other way; torch's own stub spells it so.
         self.kind = kind
         self.type = KINDS[kind]
         self.optional = bool(default)

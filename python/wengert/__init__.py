@@ -10,15 +10,16 @@ import math as _math
 
 from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
-from wengert._factories import get_rng_state as get_rng_state
-from wengert._factories import initial_seed as initial_seed
-from wengert._factories import manual_seed as manual_seed
-from wengert._factories import seed as seed
-from wengert._factories import set_rng_state as set_rng_state
+from wengert import random as random
 from wengert._size import Size as Size
 from wengert._wengert import *  # noqa: F403  (the operator table's functions: their names are the table's)
 from wengert._wengert import Tensor as Tensor
 from wengert._wengert import __version__ as __version__
+from wengert.random import get_rng_state as get_rng_state
+from wengert.random import initial_seed as initial_seed
+from wengert.random import manual_seed as manual_seed
+from wengert.random import seed as seed
+from wengert.random import set_rng_state as set_rng_state
 
 _wengert._register("Size", Size)
 _wengert._register("from_sequence", _wengert._from_sequence)

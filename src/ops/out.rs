@@ -90,6 +90,10 @@ pub(super) fn put_made(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
     if resized {
         let sizes = made.shape();
         create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
+        if name == "randn" {
+            // torch counts this one's new shape as a write of its own.
+            out.0.bump_version();
+        }
     }
     match name {
         // Whatever the memory holds is what it held.

@@ -9,7 +9,7 @@ use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 27] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -23,7 +23,7 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (norm::OPERATORS, norm::OVERLOADS),
     (parts::OPERATORS, parts::OVERLOADS),
     (factories::OPERATORS, factories::OVERLOADS),
-    (draws::OPERATORS, draws::OVERLOADS),
+    (draws::rows::OPERATORS, draws::rows::OVERLOADS),
     (analytic::OPERATORS, analytic::OVERLOADS),
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
@@ -36,6 +36,7 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (&[], &[]),                             // 23 special
     (&[], &[]),                             // 24 products
     (&[], &[]),                             // 25 softmax
+    (draws::OPERATORS, draws::OVERLOADS),   // 26
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.
@@ -72,7 +73,7 @@ pub fn full_name(node: &Node) -> String {
 }
 
 /// The names that torch prints with their namespace where it is asked for a node's name.
-pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity"];
+pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity", "NotImplemented"];
 
 /// A row's doc comment as a docstring: every line of the comment begins with the blank that stands after its slashes.
 pub fn docstring(comment: &str) -> String {

@@ -100,6 +100,36 @@ impl PyGenerator {
         Ok(slf.clone())
     }
 
+    /// Refused: only generators of other devices count an offset.
+    fn get_offset(&self) -> PyResult<u64> {
+        Err(Error::runtime("CPU Generator does not use offset").into())
+    }
+
+    /// Refused, as `get_offset`.
+    #[pyo3(signature = (offset, /))]
+    fn set_offset(&self, offset: &Bound<'_, PyAny>) -> PyResult<()> {
+        if offset.is_instance_of::<PyBool>() || !offset.is_instance_of::<PyInt>() {
+            return Err(
+                Error::runtime(format!("manual_offset expected a long, but got {}", typename_of(offset))).into()
+            );
+        }
+        Err(Error::runtime("CPU Generator does not use offset").into())
+    }
+
+    /// Refused: only generators of other devices have states that a captured graph can share.
+    fn graphsafe_get_state(&self) -> PyResult<PyGenerator> {
+        Err(Error::not_implemented("graphsafe_get_state is not supported in this Generator").into())
+    }
+
+    /// Refused, as `graphsafe_get_state`.
+    #[pyo3(signature = (new_state, /))]
+    fn graphsafe_set_state(&self, new_state: &Bound<'_, PyAny>) -> PyResult<()> {
+        if !new_state.is_instance_of::<PyGenerator>() {
+            return Err(PyTypeError::new_err("expected a Generator, but got ".to_string() + &typename_of(new_state)));
+        }
+        Err(Error::not_implemented("graphsafe_set_state is not supported in this Generator").into())
+    }
+
     /// A new generator in the same state.
     fn clone_state(&self) -> PyGenerator {
         Self::new_own(self.run(|generator| generator.clone()))

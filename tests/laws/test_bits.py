@@ -22,6 +22,11 @@ def real(n: int, dtype: Any = torch.float32) -> Any:
     return torch.randn(n, generator=torch.Generator().manual_seed(n)).to(dtype)
 
 
+def drawn() -> Any:
+    torch.manual_seed(6)
+    return torch.zeros(LONG)
+
+
 def matrix(rows: int, columns: int, dtype: Any = torch.float32) -> Any:
     return real(rows * columns, dtype).view(rows, columns)
 
@@ -51,6 +56,10 @@ PROGRAMS: dict[str, Callable[[], Any]] = {
     "a copy of every second": lambda: real(2 * LONG)[::2].contiguous(),
     "a copy of three dimensions": lambda: real(64 * 65 * 66).view(64, 65, 66).permute(2, 0, 1).contiguous(),
     "a copy to the same": lambda: (lambda x: x.copy_(x))(real(LONG)),
+    "uniform numbers": lambda: drawn().uniform_(0.1, 0.7),
+    "normal numbers": lambda: drawn().normal_(0.1, 0.7),
+    "integers": lambda: drawn().random_(1000),
+    "chances": lambda: drawn().bernoulli_(torch.full((LONG,), 0.3)),
     "a conversion": lambda: matrix(401, 403).t().to(torch.float16),
     "total": lambda: real(LONGER).sum(),
     "total of float64": lambda: real(LONGER, torch.float64).sum(),

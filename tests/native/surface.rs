@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wengert::{
-    DType, Function, Options, Result, Scalar, Tensor, apply, backward, eye, grad, linspace, live_records, manual_seed,
-    ones, randint, randperm, stack,
+    DType, Function, Generator, Options, Result, Scalar, Tensor, apply, backward, eye, grad, linspace, live_records,
+    manual_seed, ones, randint, randperm, stack,
 };
 
 fn floats(values: &[f64], shape: &[i64]) -> Tensor {
@@ -160,5 +160,38 @@ fn an_operator_of_ones_own_is_recorded_differentiated_twice_and_released() -> Re
         assert!(!cube(&plain)?.requires_grad(), "nothing wants a gradient, so nothing is recorded");
     }
     assert_eq!(live(), before);
+    Ok(())
+}
+
+/// Law: a generator of one's own gives torch's numbers, and what the thread draws meanwhile does not depend on it.
+#[test]
+fn a_generator_of_ones_own() -> Result<()> {
+    let mut own = Generator::new(21);
+    let x = Tensor::full(&[3], 0.0, DType::Float64)?;
+    x.exponential_(1.0, Some(&mut own))?;
+    // torch.zeros(3, dtype=torch.float64).exponential_(generator=torch.Generator().manual_seed(21))
+    for (x, y) in x.to_vec::<f64>()?.iter().zip([1.5537590245225144, 0.10157285816685269, 0.7745425143635449]) {
+        assert!((x - y).abs() < 1e-14, "{x} {y}");
+    }
+    own.manual_seed(21);
+    let weights = Tensor::from_slice(&[0.1f32, 2.0, 3.0, 0.4, 1.0, 0.0, 0.0, 1e-3], &[2, 4])?;
+    assert_eq!(weights.multinomial(2, false, Some(&mut own))?.to_vec::<i64>()?, [1, 2, 0, 3]);
+
+    let state = own.state();
+    let y = Tensor::full(&[5], 0.0, DType::Float32)?;
+    y.normal_(1.0, 2.0, Some(&mut own))?;
+    let mut other = Generator::new(0);
+    other.set_state(&state).expect("a state of a generator");
+    let z = Tensor::full(&[5], 0.0, DType::Float32)?;
+    z.normal_(1.0, 2.0, Some(&mut other))?;
+    assert_eq!(y.to_vec::<f32>()?, z.to_vec::<f32>()?);
+
+    manual_seed(3);
+    let first = weights.bernoulli(None).err().expect("3 is no probability").to_string();
+    assert!(first.starts_with("Expected p_in"), "{first}");
+    let chances = Tensor::from_slice(&[0.0f32, 1.0], &[2])?;
+    assert_eq!(chances.bernoulli(None)?.to_vec::<f32>()?, [0.0, 1.0]);
+    assert!(x.uniform_(1.0, 0.0, None).is_err());
+    assert!(x.random_(0, Some(1), None).is_ok() && x.to_vec::<f64>()? == [0.0; 3]);
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! must not come here: shapes and strides. Fills write one contiguous run; who needs another order
 //! draws one number at a time.
 
+pub mod choice;
 mod integer;
 mod normal;
 mod real;
@@ -15,14 +16,15 @@ mod tests;
 mod twister;
 mod variate;
 
-pub use integer::{fill_integers, fill_permutation};
+pub use integer::{Whole, fill_permutation};
 pub use real::{fill_normal, fill_uniform};
 pub use state::STATE_BYTES;
+pub use variate::Law;
 
 use std::hash::{BuildHasher, RandomState};
 use twister::Twister;
 
-/// A source of random numbers: `torch.Generator` on the CPU.
+/// A source of random numbers: `torch.Generator` on the CPU. The same seed gives the numbers that it gives there.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Generator {
     twister: Twister,

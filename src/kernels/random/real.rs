@@ -22,14 +22,38 @@ pub trait Wide: Copy + Default {
     fn from_f64(x: f64) -> Self;
     /// From 0 up to 1, exclusive: one draw of 24 bits, or two of 53.
     fn draw(generator: &mut Generator) -> Self;
+    /// The next numbers of the same kind, in order.
+    fn draw_many(generator: &mut Generator, out: &mut [Self]);
     /// `from` where `x` is 0, up to `to` where it is 1.
     fn between(x: Self, from: Self, to: Self) -> Self;
     /// Makes blocks of 16 uniform numbers normal, of this mean and standard deviation.
     fn normal(blocks: &mut [[Self; 2 * PAIRS]], mean: Self, std: Self);
 }
 
+/// Draws that are made at a time, on the stack.
+const DRAWS: usize = 256;
+
+/// Fewer are drawn one by one.
+const FEW: usize = 24;
+
+/// 24 random bits as a number from 0 up to 1.
+#[inline(always)]
+fn unit_f32(bits: u32) -> f32 {
+    // By way of a signed integer, for which there is an instruction.
+    (bits & 0x00ff_ffff) as i32 as f32 * (1.0 / (1 << 24) as f32)
+}
+
+/// 53 random bits as a number from 0 up to 1.
+#[inline(always)]
+fn unit_f64(high: u32, low: u32) -> f64 {
+    // Two exact halves, because no instruction of AVX2 converts 64 bits.
+    let high = (high & 0x001f_ffff) as i32 as f64 * 4_294_967_296.0;
+    let low = (low ^ 0x8000_0000) as i32 as f64 + 2_147_483_648.0;
+    (high + low) * (1.0 / (1_u64 << 53) as f64)
+}
+
 macro_rules! wide {
-    ($t:ident, $draw:ident, $normal:path) => {
+    ($t:ident, $draw:ident, $each:literal, |$bits:ident| $unit:expr, $normal:path) => {
         impl Wide for $t {
             #[inline(always)]
             fn from_f64(x: f64) -> Self {
@@ -39,6 +63,17 @@ macro_rules! wide {
             fn draw(generator: &mut Generator) -> Self {
                 const BITS: u32 = $t::MANTISSA_DIGITS;
                 (generator.$draw() & ((1 << BITS) - 1)) as $t / (1_u64 << BITS) as $t
+            }
+            #[inline(always)]
+            fn draw_many(generator: &mut Generator, out: &mut [Self]) {
+                let mut drawn = [0; DRAWS];
+                for run in out.chunks_mut(DRAWS / $each) {
+                    let drawn = &mut drawn[..run.len() * $each];
+                    generator.twister.fill(drawn);
+                    for (x, $bits) in run.iter_mut().zip(drawn.chunks_exact($each)) {
+                        *x = $unit;
+                    }
+                }
             }
             #[inline(always)]
             fn between(x: Self, from: Self, to: Self) -> Self {
@@ -51,8 +86,8 @@ macro_rules! wide {
         }
     };
 }
-wide!(f32, random32, normal::blocks_f32);
-wide!(f64, random64, normal::blocks_f64);
+wide!(f32, random32, 1, |bits| unit_f32(bits[0]), normal::blocks_f32);
+wide!(f64, random64, 2, |bits| unit_f64(bits[0], bits[1]), normal::blocks_f64);
 
 macro_rules! sample {
     ($($t:ident in $wide:ident, $in_place:literal, |$x:ident| $narrow:expr;)*) => {$(
@@ -74,17 +109,8 @@ sample! {
 }
 
 impl Generator {
-    /// A number from `from` up to `to`, exclusive. One draw, two for float64.
-    #[inline(always)]
-    pub fn uniform<T: Sample>(&mut self, from: f64, to: f64) -> T {
-        let [low, high] = [from, to].map(T::Wide::from_f64);
-        let x = T::narrow(T::Wide::between(T::Wide::draw(self), low, high));
-        // Rounding may reach the end that is excluded; torch then takes the other.
-        if x == T::narrow(high) { T::narrow(low) } else { x }
-    }
-
     /// A normal number: four draws for two numbers, by the transform of Box and Muller (1958).
-    pub fn normal(&mut self, mean: f64, std: f64) -> f64 {
+    pub(super) fn normal(&mut self, mean: f64, std: f64) -> f64 {
         let x = self.spare.take().unwrap_or_else(|| {
             let (turn, u) = (f64::draw(self), f64::draw(self));
             let radius = (-2.0 * (-u).ln_1p()).sqrt();
@@ -117,12 +143,57 @@ impl<T: Sample> Kernel for Uniform<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for i in 0..self.n {
-            let x = self.generator.uniform(self.from, self.to);
-            // SAFETY: `i < n`, and whoever made the kernel vouches for `n` elements at `dst`.
-            unsafe { self.dst.add(i).write_unaligned(x) };
+        let ends = [self.from, self.to].map(T::Wide::from_f64);
+        let [from, to] = ends.map(T::narrow);
+        let finished = |x: T::Wide| {
+            let x = T::narrow(T::Wide::between(x, ends[0], ends[1]));
+            // Rounding may reach the end that is excluded; torch then takes the other.
+            if x == to { from } else { x }
+        };
+        if self.n < FEW {
+            for i in 0..self.n {
+                let x = finished(T::Wide::draw(self.generator));
+                // SAFETY: `i < n`, and whoever made the kernel vouches for `n` elements at `dst`.
+                unsafe { self.dst.add(i).write_unaligned(x) };
+            }
+            return;
+        }
+        let mut drawn = [T::Wide::default(); DRAWS];
+        for first in (0..self.n).step_by(DRAWS) {
+            let drawn = &mut drawn[..DRAWS.min(self.n - first)];
+            T::Wide::draw_many(self.generator, drawn);
+            for (i, x) in drawn.iter().enumerate() {
+                // SAFETY: `first + i < n`; as above.
+                unsafe { self.dst.add(first + i).write_unaligned(finished(*x)) };
+            }
         }
     }
+}
+
+/// Numbers from 0 up to 1, in the type that they are drawn in.
+struct Draw<'a, W> {
+    generator: &'a mut Generator,
+    out: &'a mut [W],
+}
+
+impl<W: Wide> Kernel for Draw<'_, W> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        W::draw_many(self.generator, self.out);
+    }
+}
+
+/// Numbers from 0 up to 1, of 53 bits.
+#[inline]
+pub(super) fn units(generator: &mut Generator, out: &mut [f64]) {
+    dispatch(Draw { generator, out });
+}
+
+/// The same, of 24 bits.
+#[inline]
+pub(super) fn units_f32(generator: &mut Generator, out: &mut [f32]) {
+    dispatch(Draw { generator, out });
 }
 
 /// Blocks that are made at a time, on the stack.
@@ -150,7 +221,7 @@ pub unsafe fn fill_normal<T: Sample>(generator: &mut Generator, dst: *mut T, n: 
     let mut tile = [[T::Wide::default(); BLOCK]; TILE];
     let mut put = |generator: &mut Generator, start: usize, blocks: usize| {
         let tile = &mut tile[..blocks];
-        tile.as_flattened_mut().fill_with(|| T::Wide::draw(generator));
+        dispatch(Draw { generator, out: tile.as_flattened_mut() });
         T::Wide::normal(tile, mean, std);
         for (i, x) in tile.as_flattened().iter().enumerate() {
             // SAFETY: every call below stays within the `n` elements: `start + 16 * blocks <= n`.

@@ -23,8 +23,7 @@ fn gaussian<T: Sample + Default>(g: &mut Generator, n: usize) -> Vec<T> {
 
 fn integers(g: &mut Generator, n: usize, low: i64, range: u64) -> Vec<i64> {
     let mut out = vec![0; n];
-    // SAFETY: `out` holds `n` elements.
-    unsafe { fill_integers(g, out.as_mut_ptr(), n, low, range) };
+    g.fill_whole(Whole::Range(low, range), &mut out);
     out
 }
 
@@ -126,7 +125,7 @@ fn many_normal_numbers() {
 fn levels_agree() {
     let mut g = Generator::new(5);
     let mut portable = [[0.0; 16]; 9];
-    portable.as_flattened_mut().fill_with(|| g.uniform(0.0, 1.0));
+    portable.as_flattened_mut().fill_with(|| (g.random32() & 0xff_ffff) as f32 / (1 << 24) as f32);
     let mut fast = portable;
     shell_portable(normal::Blocks { blocks: &mut portable, mean: 0.5_f32, std: 2.0 });
     normal::blocks_f32(&mut fast, 0.5, 2.0);
@@ -143,7 +142,7 @@ fn whole_numbers() {
     assert_eq!(integers(&mut g, 2, 0, 1 << 28), [133365158, 31454868]);
     let draws = |range| {
         let mut g = Generator::new(3);
-        g.integer(0, range);
+        integers(&mut g, 1, 0, range);
         (0..3).find(|&n| {
             let mut other = Generator::new(3);
             for _ in 0..n {
@@ -162,7 +161,11 @@ fn any_whole_numbers() {
     let mut g = Generator::new(3);
     let types = [Bool, UInt8, Int8, Int16, Int32, Int64, Float16, BFloat16, Float32, Float64];
     assert_eq!(
-        types.map(|dtype| g.any_integer(dtype)),
+        types.map(|dtype| {
+            let mut one = [0];
+            g.fill_whole(Whole::Any(dtype), &mut one);
+            one[0]
+        }),
         [0, 152, 121, 26243, 1249426360, 2238117252665022720, 1424, 134, 14895652, 5478634593494080]
     );
 }
@@ -186,18 +189,18 @@ fn permutations() {
 #[test]
 fn other_distributions() {
     let mut g = Generator::new(3);
-    let twelve = |f: &mut dyn FnMut() -> bool| [(); 12].map(|()| u8::from(f()));
-    assert_eq!(twelve(&mut || g.bernoulli(0.5)), [1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0]);
-    assert_eq!(twelve(&mut || g.bernoulli_f32(0.5)), [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1]);
-    let got = [
-        g.exponential(2.0),
-        g.exponential(2.0),
-        g.geometric(0.3),
-        g.geometric(0.3),
-        g.cauchy(1.0, 2.0),
-        g.log_normal(0.0, 1.0),
-        g.log_normal(0.0, 1.0),
-    ];
+    let twelve = |x: &[f64]| x.iter().map(|x| *x as u8).collect::<Vec<_>>();
+    let mut x = [0.0; 12];
+    g.fill(Law::Bernoulli(0.5), &mut x);
+    assert_eq!(twelve(&x), [1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0]);
+    let mut narrow = [0.0_f32; 12];
+    g.bernoulli_f32(&[0.5; 12], &mut narrow);
+    assert_eq!(twelve(&narrow.map(f64::from)), [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 1]);
+    let mut got = [0.0; 7];
+    g.fill(Law::Exponential(2.0), &mut got[..2]);
+    g.fill(Law::Geometric(0.3), &mut got[2..4]);
+    g.fill(Law::Cauchy(1.0, 2.0), &mut got[4..5]);
+    g.fill(Law::LogNormal(0.0, 1.0), &mut got[5..]);
     let expected = [
         1.4880403484348597,
         0.06805305578214384,

@@ -36,12 +36,31 @@ impl Twister {
         if self.left == 0 {
             self.renew();
         }
-        let mut y = self.words[self.next as usize];
+        let y = self.words[self.next as usize];
         self.next += 1;
-        y ^= y >> 11;
-        y ^= y << 7 & 0x9d2c_5680;
-        y ^= y << 15 & 0xefc6_0000;
-        y ^ y >> 18
+        tempered(y)
+    }
+
+    /// As many draws as there are places in `out`: the same numbers, a run of words at a time.
+    #[inline(always)]
+    pub fn fill(&mut self, out: &mut [u32]) {
+        let mut rest = out;
+        while !rest.is_empty() {
+            if self.left == 1 {
+                self.renew();
+                // The draw that renews counts.
+                self.left += 1;
+            }
+            let n = rest.len().min(self.left as usize - 1);
+            let (now, later) = rest.split_at_mut(n);
+            let words = &self.words[self.next as usize..][..n];
+            for (y, word) in now.iter_mut().zip(words) {
+                *y = tempered(*word);
+            }
+            self.next += n as u32;
+            self.left -= n as u32;
+            rest = later;
+        }
     }
 
     #[inline(never)]
@@ -58,6 +77,16 @@ impl Twister {
         self.left = WORDS as u32;
         self.next = 0;
     }
+}
+
+/// A word of state as it is given out.
+#[inline(always)]
+fn tempered(word: u32) -> u32 {
+    let mut y = word;
+    y ^= y >> 11;
+    y ^= y << 7 & 0x9d2c_5680;
+    y ^= y << 15 & 0xefc6_0000;
+    y ^ y >> 18
 }
 
 /// The recurrence's matrix, applied to the high bit of `u` and the low bits of `v`.

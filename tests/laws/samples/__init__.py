@@ -53,6 +53,33 @@ def put(x: Any) -> Any:
     return y
 
 
+def drawn(x: Any) -> Any:
+    """Sums with what random numbers were written over, and with samples: from one seed, so that they are constants."""
+    torch.manual_seed(8)
+    total = x * x
+    for draw in (
+        lambda y: y.normal_(),
+        lambda y: y.uniform_(),
+        lambda y: y.random_(),
+        lambda y: y.random_(9),
+        lambda y: y.random_(1, 9),
+        lambda y: y.bernoulli_(),
+        lambda y: y.bernoulli_(x.detach() * 0 + x * 0 + 0.5),
+        lambda y: y.exponential_(),
+        lambda y: y.geometric_(0.5),
+        lambda y: y.log_normal_(0, 0.1),
+        lambda y: y.cauchy_(),
+        lambda y: torch.bernoulli(y * 0 + 0.5),
+        lambda y: torch.poisson(y * 0 + 2),
+        lambda y: torch.normal(y, y * 0 + 1) * 0,
+        lambda y: torch.normal(y * 0, 1.0),
+        lambda y: torch.normal(0.0, y * 0 + 1),
+    ):
+        made = draw(x * 1)
+        total = total + made / (1 + made.detach().abs().max())  # of no great size, for the differences' sake
+    return total * x
+
+
 def max_dim(x: Any) -> Any:
     return (0.25 * x.exp().max(1).values).exp() * x.max(0).values.sum()
 
@@ -113,6 +140,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "to": lambda x: x.to(torch.float64).double() * x,
     "copy_": copied,
     "fill_": filled,
+    "drawn": drawn,
     "written through views": written,
     "index put": put,
     "index": lambda x: x[torch.tensor([0, 2, 2]), torch.tensor([1, 1, 0])] * x[x[:, 0] > 0].sum(),

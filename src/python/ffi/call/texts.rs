@@ -89,7 +89,8 @@ fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
         Kind::Number | Kind::Order | Kind::Value => "Number",
-        Kind::Int => "int",
+        Kind::Float => "float",
+        Kind::Int | Kind::Whole => "int",
         Kind::Bool | Kind::Flag => "bool",
         Kind::Dims => "tuple of ints",
         Kind::DType | Kind::Element => "torch.dtype",
@@ -323,6 +324,9 @@ pub fn refuse_arguments(name: &str, call: &Call) -> Result<()> {
     if call.given + call.named() > 0 { Err(no_arguments(name, call)) } else { Ok(()) }
 }
 
+/// Names whose signatures torch lists as their rows do: by their parameters' names, where no other order holds.
+const IN_ORDER: &[&str] = &["random_", "randint_like"];
+
 /// The error of a call that no signature fits; `why` says it of each, in order.
 #[cold]
 pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error {
@@ -334,7 +338,11 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
     // torch has tensors before numbers, numbers in front before numbers behind, few parameters first, and a generator
     // before none; rows may put first what is called most.
+    let by_count = !IN_ORDER.contains(&callable.name);
     all.sort_by_key(|s| {
+        if !by_count {
+            return (0, false, 0, false);
+        }
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
         let numbers = s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>();
         let device = s.params.first().is_some_and(|p| p.0 == "torch.device");
