@@ -94,6 +94,9 @@ pub(super) fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// A predicate whose `out=` must be of bool.
 fn to_truth(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    if let Some(t) = args.first().and_then(Arg::tensor) {
+        no_complex(op.name, t.dtype(), &[])?;
+    }
     match target {
         Target::Out(out) if out.dtype() != DType::Bool => {
             Err(Error::runtime(format!("{} does not support non-boolean outputs.", op.name)))

@@ -61,6 +61,13 @@ pub(super) fn strides(
         // torch makes the result of a number to the power of a tensor before it looks at the tensor.
         return Ok(shape::contiguous_strides(wide)?);
     }
+    // torch takes the first operand of a reversed difference from the second.
+    let reversed = [super::pointwise::Rsub::OPERATOR, super::pointwise::RsubScaled::OPERATOR];
+    let exchanged = ins.get(1).map(|&second| [second, ins[0]]);
+    let ins = match &exchanged {
+        Some(exchanged) if reversed.into_iter().any(|row| op.number == row.number) => exchanged,
+        _ => ins,
+    };
     // torch converts operands first, each to a tensor of its own, but not the condition of a choice.
     let computed = if row.rule == Rule::Bool { common } else { dtype };
     let converted = |i: usize, own: DType| own != computed && row.derivatives.get(i).is_some_and(Option::is_some);

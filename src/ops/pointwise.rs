@@ -257,6 +257,12 @@ fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 fn rsub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let variant = u8::from(matches!(args.get(1), Some(Arg::Number(_))));
+    if let (Some(Arg::Tensor(a)), Some(Arg::Tensor(b))) = (args.first(), args.get(1)) {
+        // torch subtracts with the operands exchanged, and names them so.
+        let ins = [Operand::Tensor(b), Operand::Tensor(a)];
+        no_bool_subtraction("rsub", DType::Bool, &ins)?;
+        super::layout::broadcast_all(&ins)?;
+    }
     scaled(args, target, variant, (Rsub::OPERATOR, Rsub::ROW), (RsubScaled::OPERATOR, RsubScaled::ROW))
 }
 
@@ -306,14 +312,11 @@ fn factor(alpha: Scalar, (op, row): (Row, Formula), ins: &[Operand<'_>; 2], targ
     if let Some(check) = row.check {
         check(DType::Bool, ins)?;
     }
-    let common = super::apply::common_dtype(ins);
-    let written = match target {
-        Target::Fresh => None,
-        Target::InPlace => ins[0].tensor(),
-        Target::Out(t) => Some(t),
-    };
-    if let Some(t) = written.filter(|t| !common.can_cast(t.dtype())) {
-        return Err(Error::no_cast(common, t.dtype()));
+    let (common, wide) = (super::apply::common_dtype(ins), super::layout::broadcast_all(ins)?);
+    match (target, ins[0]) {
+        (Target::InPlace, Operand::Tensor(t)) => super::inplace::check_result(t, &wide, common)?,
+        (Target::Out(t), _) if !common.can_cast(t.dtype()) => return Err(Error::no_cast(common, t.dtype())),
+        _ => {}
     }
     let refused = match alpha.category() {
         Category::Bool if category != Category::Bool => "Boolean alpha only supported for Boolean results.",
@@ -480,6 +483,11 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 /// An operator that gives `out=` the operand's type alone.
 pub(super) fn unconverted(op: Row, row: Formula, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
+        // What torch refuses before it looks at the result: not what its kernel does.
+        let early = op.number == Neg::OPERATOR.number || t.dtype().is_complex() && !matches!(op.name, "round" | "frac");
+        if let (Some(check), true) = (row.check, early && !row.late) {
+            check(t.dtype(), &[Operand::Tensor(t)])?;
+        }
         let fits: super::out::Fits =
             Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
         super::out::check(t.dtype(), target, fits)?;

@@ -65,11 +65,11 @@ macro_rules! complex_lane {
             fn div(self, other: Self) -> Self {
                 self.zip(other, |a, b| {
                     // By the larger part of the divisor, whose square could overflow; each sum of a product rounded once.
-                    let flip = !(b[0].abs() >= b[1].abs());
-                    let (large, small) = if flip { (b[1], b[0]) } else { (b[0], b[1]) };
+                    let kept = b[0].abs() >= b[1].abs();
+                    let (large, small) = if kept { (b[0], b[1]) } else { (b[1], b[0]) };
                     let ratio = small / large;
                     let scale = 1.0 / small.mul_add(ratio, large);
-                    let (re, im) = if flip { ([a[0], a[1]], [a[1], -a[0]]) } else { ([a[1], a[0]], [-a[0], a[1]]) };
+                    let (re, im) = if kept { ([a[1], a[0]], [-a[0], a[1]]) } else { ([a[0], a[1]], [a[1], -a[0]]) };
                     let quotient = [re[0].mul_add(ratio, re[1]) * scale, im[0].mul_add(ratio, im[1]) * scale];
                     // By 0: infinite, or nan where it is 0 by 0.
                     if large == 0.0 && small == 0.0 { [a[0] / b[0].abs(), a[1] / b[1].abs()] } else { quotient }

@@ -119,14 +119,13 @@ fn times([a, b]: [f64; 2], [c, d]: [f64; 2]) -> [f64; 2] {
     if infinite { product(z.map(number), w.map(number)).map(|x| f64::INFINITY * x) } else { plain }
 }
 
-/// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it, and 1^w is 1, z^1 is z.
+/// z^w = e^(w ln z); 0^0 is 1, as the derivative of z^1 at 0 needs it, and z^1 is z.
 #[inline(never)]
 pub fn pow(z: [f64; 2], w: [f64; 2]) -> [f64; 2] {
-    const ONE: [f64; 2] = [1.0, 0.0];
-    if w == [0.0, 0.0] || z == ONE {
-        return ONE;
+    if w == [0.0, 0.0] {
+        return [1.0, 0.0];
     }
-    if w == ONE {
+    if w == [1.0, 0.0] {
         return z;
     }
     exp(times(w, ln(z)))

@@ -246,3 +246,41 @@ def operators_with_numbers_beyond(torch: Any, op: str) -> Any:
     }[op]
     x = whole(torch, "uint8")
     return [caught(f, x, n) for n in (300, -1, 2**40, -(2**70), 2**64)]
+
+
+@each(op=["add", "sub"], form=["new", "in place", "out"])
+def alpha_is_looked_at_after_shapes(torch: Any, op: str, form: str) -> Any:
+    f, made = getattr(torch, op), []
+    for alpha in (2, True, 1.5):
+        for b in (torch.ones(3, dtype=torch.int8), torch.ones(2, 1), torch.ones(2, 2, dtype=torch.int16)):
+            a = torch.ones(2, dtype=torch.int16)
+            if form == "in place":
+                made.append(caught(getattr(a, f"{op}_"), b, alpha=alpha))
+            else:
+                made.append(
+                    caught(f, a, b, alpha=alpha, **({"out": torch.empty(0, dtype=torch.int8)} if form == "out" else {}))
+                )
+    return made
+
+
+def reversed_differences(torch: Any) -> Any:
+    a, b = torch.arange(12.0).reshape(3, 4), torch.arange(12).reshape(4, 3).t()
+    return (
+        torch.rsub(a, b),
+        torch.rsub(b, a),
+        torch.rsub(a, b, alpha=2),
+        caught(torch.rsub, a, torch.ones(5)),
+        caught(torch.rsub, torch.ones(3, dtype=torch.bool), torch.ones(4)),
+    )
+
+
+@each(op=["add", "mul", "sub", "div", "eq"], dtype=["float32", "float64", "int64"])
+def a_complex_number_without_dimensions_keeps_the_width(torch: Any, op: str, dtype: str) -> Any:
+    x, z = torch.arange(1, 4).to(getattr(torch, dtype)), torch.tensor(2 - 1j, dtype=torch.complex128)
+    return getattr(torch, op)(x, z).dtype, getattr(torch, op)(z, x).dtype, getattr(torch, op)(z, 4 * x).dtype
+
+
+@each(op=["neg", "floor", "ceil", "trunc", "round", "isposinf", "isneginf"], dtype=["bool", "complex64"])
+def refusals_before_the_result_is_looked_at(torch: Any, op: str, dtype: str) -> Any:
+    x = torch.ones(2).to(getattr(torch, dtype))
+    return [caught(getattr(torch, op), x, out=torch.empty(2, dtype=kind)) for kind in (torch.float32, torch.int64)]
