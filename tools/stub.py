@@ -36,6 +36,7 @@ KINDS = {
     "operand": "Tensor | _Number",
     "lax": "Tensor | _Number",
     "number": "_Number",
+    "float": "builtins.float",
     "int": "builtins.int",
     "bool": "builtins.bool",
     "dims": "builtins.int | Sequence[builtins.int]",
@@ -56,6 +57,7 @@ RESULTS = {
     "": "Tensor",
     "int": "builtins.int",
     "bool": "builtins.bool",
+    "dtype": "_dtype",
     **dict.fromkeys(("number", "tensors", "size", "ints"), "Any"),
 }
 # What functions outside the operator table call their parameters.

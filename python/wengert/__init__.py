@@ -10,11 +10,14 @@ import math as _math
 
 from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
+from wengert._autocast import *  # noqa: F403  (autocast, and what asks about it)
 from wengert._factories import get_rng_state as get_rng_state
 from wengert._factories import initial_seed as initial_seed
 from wengert._factories import manual_seed as manual_seed
 from wengert._factories import seed as seed
 from wengert._factories import set_rng_state as set_rng_state
+from wengert._legacy import *  # noqa: F403  (FloatTensor and its kin)
+from wengert._settings import *  # noqa: F403  (switches)
 from wengert._size import Size as Size
 from wengert._wengert import *  # noqa: F403  (the operator table's functions: their names are the table's)
 from wengert._wengert import Tensor as Tensor
@@ -48,8 +51,21 @@ newaxis = None
 
 _TYPE_CHECKING = False
 if _TYPE_CHECKING:
+    from wengert import __config__ as __config__
+    from wengert import accelerator as accelerator
+    from wengert import amp as amp
+    from wengert import backends as backends
+    from wengert import compiler as compiler
+    from wengert import cpu as cpu
+    from wengert import cuda as cuda
     from wengert import func as func
     from wengert import memory as memory
+    from wengert import mps as mps
+    from wengert import mtia as mtia
+    from wengert import optimize as optimize
+    from wengert import testing as testing
+    from wengert import version as version
+    from wengert import xpu as xpu
 
 
 def is_tensor(obj: object) -> _builtins.bool:
@@ -86,5 +102,18 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 
 if not _TYPE_CHECKING:
-    func = _Later("wengert.func")
-    memory = _Later("wengert.memory")
+    for _name in (
+        "__config__ accelerator amp backends compiler cpu cuda func memory mps mtia optimize testing version xpu".split()
+    ):
+        globals()[_name] = _Later(f"wengert.{_name}")
+    del _name
+
+
+def install_as_torch() -> None:
+    """Lets `import torch` and its submodules mean this library, from now on and for this process.
+
+    Raises RuntimeError where torch itself is loaded already.
+    """
+    from wengert import _standin
+
+    _standin.install()

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-acos acosh addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax angle any argmax argmin argsort
+acos acosh addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax angle any argmax argmin argsort
 argwhere as_strided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_left_shift bitwise_right_shift
 broadcast_to cholesky chunk clamp clamp_max clamp_min clip conj copysign corrcoef cosh count_nonzero cov cross cummax
 cummin cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diff digamma dist erfinv flatten flip fliplr
 flipud float_power floor_divide frexp gather gcd greater greater_equal heaviside histc hypot i0 index_add index_copy
-index_fill index_put index_select inner inverse is_nonzero isclose isreal istft kron kthvalue lcm ldexp lerp less
+index_fill index_put index_select inner inverse isreal istft kron kthvalue lcm ldexp lerp less
 less_equal lgamma log_softmax logaddexp logaddexp2 logcumsumexp logdet logit logsumexp masked_fill masked_scatter
 masked_select matrix_exp matrix_power median min mode moveaxis movedim multinomial nan_to_num nanmean nanmedian
 nanquantile nansum narrow nextafter nonzero not_equal outer pinverse polygamma positive prelu prod put qr quantile
@@ -31,7 +31,7 @@ unique unique_consecutive var vdot xlogy
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided normal_ pin_memory repeat resize_as scatter_
+clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided normal_ repeat resize_as scatter_
 scatter_add_ share_memory_ storage to_sparse unfold uniform_ untyped_storage
 """
 """Methods that are no functions."""
@@ -70,7 +70,7 @@ def in_module(module: str) -> Callable[[str], NoReturn]:
 
     def missing(name: str) -> NoReturn:
         owner = f"module {module!r}"
-        if name in MODULES[module].split():
+        if name in MODULES.get(module, "").split():
             raise AttributeError(text(owner, name))
         raise AttributeError(f"{owner} has no attribute {name!r}")
 

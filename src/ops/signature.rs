@@ -16,6 +16,8 @@ pub enum Kind {
     Lax,
     /// A number.
     Number,
+    /// A real number.
+    Float,
     /// A whole number.
     Int,
     /// `True` or `False`.
@@ -129,6 +131,7 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"operand" => Kind::Operand,
         b"lax" => Kind::Lax,
         b"number" => Kind::Number,
+        b"float" => Kind::Float,
         b"int" => Kind::Int,
         b"bool" => Kind::Bool,
         b"dims" => Kind::Dims,

@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, view,
+    analytic, bitwise, close, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain,
+    pointwise, reduce, reshape, rounding, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 19] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,6 +28,7 @@ static FAMILIES: [(&[&Operator], &[Overload]); 18] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
+    (close::OPERATORS, close::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

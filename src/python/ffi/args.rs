@@ -20,6 +20,7 @@ use super::call::table::{Callable, Plan};
 use super::call::texts;
 use super::handles::tensor_ref;
 use crate::buffers::PoolVec;
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use crate::ops::value::Arg;
@@ -278,6 +279,13 @@ unsafe fn convert<'a>(
             Kind::Number => match tensor_ref(object) {
                 None => Ok(put_number(numbers::number(object)?, bound)),
                 Some(tensor) => put_element(tensor, bound),
+            },
+            Kind::Float => match tensor_ref(object) {
+                None => Ok(match numbers::number(object)? {
+                    Number::Is(Scalar::Complex(..)) => false,
+                    number => put_number(number, bound),
+                }),
+                Some(tensor) => Ok(!tensor.dtype().is_complex() && put_element(tensor, bound)?),
             },
             Kind::Value => match tensor_ref(object) {
                 None => Ok(match numbers::number(object)? {

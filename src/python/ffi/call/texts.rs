@@ -89,6 +89,7 @@ fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
         Kind::Number | Kind::Order | Kind::Value => "Number",
+        Kind::Float => "float",
         Kind::Int => "int",
         Kind::Bool | Kind::Flag => "bool",
         Kind::Dims => "tuple of ints",
