@@ -25,7 +25,7 @@ _USUAL = {"cpu": _wengert.bfloat16}
 
 
 class autocast:
-    """A region in which torch would compute some operators in `dtype`. Here they compute in the types of their operands:
+    """A region in which torch would compute some operators in `dtype`. Here they compute in their operands' types:
     results are at least as precise, and no slower, since kernels of half types compute in float32.
 
     A context and a decorator. Raises RuntimeError for names of no device, ValueError for what is no name.

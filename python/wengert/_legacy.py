@@ -88,9 +88,9 @@ def set_default(given: Any) -> None:
         elif module == "torch.cuda" and name in __all__:
             given = on_device()[name]
         else:
-            raise ModuleNotFoundError(f"No module named {given!r}") if not module else TypeError(
-                "invalid type object: only floating-point types are supported as the default type"
-            )
+            if not module:
+                raise ModuleNotFoundError(f"No module named {given!r}")
+            raise TypeError("invalid type object: only floating-point types are supported as the default type")
     if not isinstance(given, tensortype):
         raise TypeError("invalid type object: only floating-point types are supported as the default type")
     if isinstance(given, _Cuda):

@@ -1,5 +1,5 @@
-"""Switches that programs for several devices and builds set. One device and one way to compute leave most without effect:
-they are kept, and answer what a build of torch for the CPU answers.
+"""Switches that programs for several devices and builds set. One device and one way to compute leave most without
+effect: they are kept, and answer what a build of torch for the CPU answers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = [
     "get_deterministic_debug_mode",
     "get_device_module",
     "get_float32_matmul_precision",
+    "get_num_interop_threads",
     "is_deterministic_algorithms_warn_only_enabled",
     "is_distributed",
     "is_storage",
@@ -27,13 +28,20 @@ __all__ = [
     "set_deterministic_debug_mode",
     "set_float32_matmul_precision",
     "set_flush_denormal",
+    "set_num_interop_threads",
     "set_warn_always",
     "typename",
     "use_deterministic_algorithms",
 ]
 
 _CPU = _wengert.device("cpu")
-_state: dict[str, Any] = {"device": None, "deterministic": 0, "precision": "highest", "warn_always": False}
+_state: dict[str, Any] = {
+    "device": None,
+    "deterministic": 0,
+    "interop": 1,
+    "precision": "highest",
+    "warn_always": False,
+}
 
 
 def get_default_device() -> _wengert.device:
@@ -46,10 +54,10 @@ def set_default_device(device: _wengert.device | str | int | None) -> None:
 
     Raises AssertionError or RuntimeError for other devices, as torch does that was built for the CPU.
     """
-    if device is not None:
-        device = _wengert.device(device)
-        device.__enter__()
-    _state["device"] = device
+    found = None if device is None else _wengert.device(device)
+    if found is not None:
+        found.__enter__()
+    _state["device"] = found
 
 
 def get_device_module(device: _wengert.device | str | None = None) -> Any:
@@ -66,7 +74,7 @@ def get_device_module(device: _wengert.device | str | None = None) -> Any:
     return found
 
 
-def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+def use_deterministic_algorithms(mode: Any, *, warn_only: bool = False) -> None:
     """Asks for operators that give the same bits every time: all of them do."""
     if not isinstance(mode, bool):
         kind = type(mode).__name__
@@ -105,7 +113,7 @@ def get_deterministic_debug_mode() -> int:
     return _state["deterministic"]
 
 
-def set_float32_matmul_precision(precision: str) -> None:
+def set_float32_matmul_precision(precision: Any) -> None:
     """How products of float32 may be rounded, which is a promise upwards: they always have full precision here."""
     if not isinstance(precision, str):
         got = type(precision).__name__
@@ -127,12 +135,24 @@ def get_float32_matmul_precision() -> str:
     return _state["precision"]
 
 
+def get_num_interop_threads() -> int:
+    """How many operators run at once: what `set_num_interop_threads` set, and 1 in truth."""
+    return _state["interop"]
+
+
+def set_num_interop_threads(threads: int, /) -> None:
+    """Kept, without effect: one operator runs at a time. Raises RuntimeError for fewer than 1."""
+    if threads < 1:
+        raise RuntimeError("expected positive number of threads")
+    _state["interop"] = threads
+
+
 def set_flush_denormal(mode: bool) -> bool:
     """Whether denormal numbers can be made 0: they are kept, so False where that is asked for."""
     return not mode
 
 
-def set_warn_always(b: bool, /) -> None:
+def set_warn_always(b: Any, /) -> None:
     """Whether warnings are shown each time. Kept, and without effect: Python's filters decide."""
     if not isinstance(b, bool):
         raise TypeError(f"setWarnOnlyOnce() expects a bool, but got {type(b).__name__}")

@@ -71,10 +71,19 @@ def in_module(module: str) -> Callable[[str], NoReturn]:
     def missing(name: str) -> NoReturn:
         owner = f"module {module!r}"
         if name in MODULES.get(module, "").split():
-            raise AttributeError(text(owner, name))
-        raise AttributeError(f"{owner} has no attribute {name!r}")
+            raise AttributeError(text(owner, name), name=name)
+        raise AttributeError(f"{owner} has no attribute {name!r}{_near(name, module)}", name=name)
 
     return missing
+
+
+def _near(name: str, module: str) -> str:
+    """What a module has that is like a name that it has not, in words. Programs ask for private names to find out."""
+    if name.startswith("_"):
+        return ""
+    from wengert import _standin
+
+    return _standin.nearest(name, module)
 
 
 class Method:

@@ -203,6 +203,8 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def allclose(self, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
+        """Whether all elements are close: see `isclose`."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
@@ -371,6 +373,8 @@ class Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
+    def get_device(self) -> builtins.int:
+        """The number of the device: -1, which is the CPU's."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
@@ -385,6 +389,8 @@ class Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
         """Whether the element type is complex."""
+    def is_conj(self) -> builtins.bool:
+        """Whether the conjugate is still to be computed: never, it is computed at once."""
     def is_contiguous(self, *, memory_format: memory_format | None = ...) -> builtins.bool:
         """Whether the elements lie in one run, last dimension fastest."""
     is_cpu: builtins.bool
@@ -400,13 +406,25 @@ class Tensor:
     is_mkldnn: builtins.bool
     is_mps: builtins.bool
     is_mtia: builtins.bool
+    def is_neg(self) -> builtins.bool:
+        """Whether the negative is still to be computed: never, it is computed at once."""
     is_nested: builtins.bool
+    def is_nonzero(self) -> builtins.bool:
+        """Whether the one element is not 0. Raises RuntimeError for tensors of more elements, or none."""
+    def is_pinned(self, device: _device | builtins.str | builtins.int | None = ...) -> builtins.bool:
+        """Whether the memory is pinned for a device: never, there is none."""
     is_quantized: builtins.bool
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether both have the same shape."""
+    def is_signed(self) -> builtins.bool:
+        """Whether the element type holds negative numbers."""
     is_sparse: builtins.bool
     is_sparse_csr: builtins.bool
     is_vulkan: builtins.bool
     is_xla: builtins.bool
     is_xpu: builtins.bool
+    def isclose(self, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> Tensor:
+        """Whether elements differ by at most `atol + rtol * |other|`: one truth value for each, broadcast."""
     def isfinite(self) -> Tensor:
         """Whether each element is neither infinite nor nan."""
     def isinf(self) -> Tensor:
@@ -545,6 +563,8 @@ class Tensor:
     @overload
     def permute(self, *dims: builtins.int) -> Tensor:
         """The dimensions in another order."""
+    def pin_memory(self, device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
+        """Raises RuntimeError: there is no device to pin memory for."""
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
@@ -740,8 +760,8 @@ def _enter_dual_level() -> Any:
 def _exit_dual_level() -> Any:
     """Ends the level."""
 
-def _from_sequence(data: Any) -> Any:
-    """What `Tensor(sequence)` makes: the numbers in the default type."""
+def _from_sequence(data: Any, dtype: _dtype | None) -> Any:
+    """What `Tensor(sequence)` makes: the numbers in that type."""
 
 def _grad(outputs: Any, inputs: Any, gradients: Any, retain_graph: Any, create_graph: Any) -> Any:
     """The gradients of `outputs` with respect to `inputs`; None for one that no output depends on."""
@@ -775,6 +795,9 @@ def _memory() -> Any:
 
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
+
+def _of_old_type(own: Any, args: Any, kwargs: Any) -> Any:
+    """What one of the old constructors, which have an element type of their own, makes: `FloatTensor(2, 3)`."""
 
 def _panic() -> Any:
     """Panics, for the tests of what becomes of a panic."""
@@ -839,6 +862,9 @@ def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
+def allclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
+    """Whether all elements are close: see `isclose`."""
+
 @overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
@@ -883,6 +909,9 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
 bool: dtype
+
+def can_cast(from_: _dtype, to: _dtype) -> builtins.bool:
+    """Whether a result of type `from_` may be written into a tensor of type `to`."""
 
 cdouble: dtype
 
@@ -1015,6 +1044,31 @@ def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _d
 def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
     """Sets every element to a value."""
 
+class finfo:
+    def __eq__(self, other: builtins.object) -> Any: ...
+    def __ge__(self, value: Any) -> Any:
+        """Return self>=value."""
+    def __gt__(self, value: Any) -> Any:
+        """Return self>value."""
+    def __hash__(self) -> builtins.int: ...
+    def __le__(self, value: Any) -> Any:
+        """Return self<=value."""
+    def __lt__(self, value: Any) -> Any:
+        """Return self<value."""
+    def __ne__(self, other: builtins.object) -> Any: ...
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __repr__(self) -> builtins.str: ...
+    bits: Any
+    dtype: Any
+    eps: Any
+    max: Any
+    min: Any
+    resolution: Any
+    smallest_normal: Any
+    tiny: Any
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
+
 def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element without its fraction."""
 
@@ -1056,6 +1110,9 @@ def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def get_default_dtype() -> _dtype:
     """The element type that a floating point number gives a tensor."""
 
+def get_device(input: Tensor) -> builtins.int:
+    """The number of the device: -1, which is the CPU's."""
+
 def get_num_threads() -> builtins.int:
     """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
 
@@ -1063,6 +1120,27 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
     """Whether the first is greater."""
 
 half: dtype
+
+class iinfo:
+    def __eq__(self, other: builtins.object) -> Any: ...
+    def __ge__(self, value: Any) -> Any:
+        """Return self>=value."""
+    def __gt__(self, value: Any) -> Any:
+        """Return self>value."""
+    def __hash__(self) -> builtins.int: ...
+    def __le__(self, value: Any) -> Any:
+        """Return self<=value."""
+    def __lt__(self, value: Any) -> Any:
+        """Return self<value."""
+    def __ne__(self, other: builtins.object) -> Any: ...
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __repr__(self) -> builtins.str: ...
+    bits: Any
+    dtype: Any
+    max: Any
+    min: Any
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
@@ -1086,6 +1164,9 @@ def is_anomaly_enabled() -> Any:
 def is_complex(input: Tensor) -> builtins.bool:
     """Whether the element type is complex."""
 
+def is_conj(input: Tensor) -> builtins.bool:
+    """Whether the conjugate is still to be computed: never, it is computed at once."""
+
 def is_floating_point(input: Tensor) -> builtins.bool:
     """Whether the element type is a real floating point one."""
 
@@ -1097,6 +1178,21 @@ def is_inference(input: Tensor) -> builtins.bool:
 
 def is_inference_mode_enabled() -> Any:
     """Whether this thread is in inference mode."""
+
+def is_neg(input: Tensor) -> builtins.bool:
+    """Whether the negative is still to be computed: never, it is computed at once."""
+
+def is_nonzero(input: Tensor) -> builtins.bool:
+    """Whether the one element is not 0. Raises RuntimeError for tensors of more elements, or none."""
+
+def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
+    """Whether both have the same shape."""
+
+def is_signed(input: Tensor) -> builtins.bool:
+    """Whether the element type holds negative numbers."""
+
+def isclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> Tensor:
+    """Whether elements differ by at most `atol + rtol * |other|`: one truth value for each, broadcast."""
 
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan."""
@@ -1239,6 +1335,9 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 preserve_format: memory_format
 
+def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
+    """The smallest element type that both can be converted to without loss of kind."""
+
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
@@ -1306,6 +1405,16 @@ def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Ten
 
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
+
+@overload
+def result_type(tensor: Tensor, other: Tensor) -> _dtype: ...
+@overload
+def result_type(scalar: _Number, tensor: Tensor) -> _dtype: ...
+@overload
+def result_type(tensor: Tensor, other: _Number) -> _dtype: ...
+@overload
+def result_type(scalar1: _Number, scalar2: _Number) -> _dtype:
+    """The element type that an operator of the two computes in."""
 
 @overload
 def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1464,6 +1573,7 @@ __all__ = [
     "_make_dual",
     "_memory",
     "_new_tensor",
+    "_of_old_type",
     "_panic",
     "_register",
     "_register_hook",
@@ -1485,6 +1595,7 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "allclose",
     "arange",
     "as_tensor",
     "bfloat16",
@@ -1494,6 +1605,7 @@ __all__ = [
     "bitwise_xor",
     "bmm",
     "bool",
+    "can_cast",
     "cdouble",
     "ceil",
     "cfloat",
@@ -1524,6 +1636,7 @@ __all__ = [
     "expm1",
     "eye",
     "fill_",
+    "finfo",
     "fix",
     "float",
     "float16",
@@ -1539,9 +1652,11 @@ __all__ = [
     "full_like",
     "ge",
     "get_default_dtype",
+    "get_device",
     "get_num_threads",
     "gt",
     "half",
+    "iinfo",
     "imag",
     "int",
     "int16",
@@ -1551,10 +1666,16 @@ __all__ = [
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
+    "is_conj",
     "is_floating_point",
     "is_grad_enabled",
     "is_inference",
     "is_inference_mode_enabled",
+    "is_neg",
+    "is_nonzero",
+    "is_same_size",
+    "is_signed",
+    "isclose",
     "isfinite",
     "isinf",
     "isnan",
@@ -1593,6 +1714,7 @@ __all__ = [
     "permute",
     "pow",
     "preserve_format",
+    "promote_types",
     "rand",
     "rand_like",
     "randint",
@@ -1604,6 +1726,7 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "result_type",
     "round",
     "rsqrt",
     "rsub",

@@ -1,4 +1,4 @@
-"""What programs ask of, and set for, the libraries below torch. None of them is here: switches are kept without effect."""
+"""What programs ask of, and set for, the libraries below torch. None is here: switches are kept without effect."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 
 
 def set_device(device: Any) -> None:
-    """Raises AssertionError, but for a negative number, which means no device. ValueError for devices of other kinds."""
+    """Raises AssertionError, but for a negative number, which means no device; ValueError for other devices."""
     if isinstance(device, int) and device < 0:
         return
     if not isinstance(device, int):

@@ -98,5 +98,3 @@ def assert_allclose(
         check_stride=False,
         msg=msg or None,
     )
-
-

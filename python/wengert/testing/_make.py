@@ -23,8 +23,8 @@ def make_tensor(
     """A tensor of a shape (a tuple, or its extents) with numbers from `low` up to `high`, drawn evenly.
 
     Usual bounds: -9 and 9 for floating point and complex types, -9 and 10 for integers, 0 and 10 for uint8, 0 and 2 for
-    bool; of whole numbers `high` is never drawn. `noncontiguous` lays the elements out with gaps, `exclude_zero` puts the
-    least positive number in the place of zeros.
+    bool; of whole numbers `high` is never drawn. `noncontiguous` lays the elements out with gaps, `exclude_zero` puts
+    the least positive number in the place of zeros.
 
     Raises ValueError for bounds that the type does not have, or that leave nothing between them.
     """

@@ -130,16 +130,17 @@ def pair_of(actual: Any, expected: Any, path: tuple[Any, ...], options: Options)
         return Pair(compare_truths, bool(actual), bool(expected), path)
     if all(isinstance(given, (int, float, complex, numpy.number)) for given in both):
         check_tolerances(options, path)
-        return Pair(compare_numbers, *(plain_number(given) for given in both), path)
+        return Pair(compare_numbers, plain_number(actual), plain_number(expected), path)
     related = isinstance(actual, type(expected)) or isinstance(expected, type(actual))
     if related and (options.allow_subclasses or type(actual) is type(expected)):
         try:
-            tensors = [as_plain_tensor(given) for given in both]
+            one, other = as_plain_tensor(actual), as_plain_tensor(expected)
         except Exception:
-            tensors = []
-        if tensors:
+            # It is no tensor and nothing like one: that is told below.
+            pass
+        else:
             check_tolerances(options, path)
-            return Pair(compare_tensors, *tensors, path)
+            return Pair(compare_tensors, one, other, path)
     text = f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}."
     raise Failure(TypeError, text, path)
 
