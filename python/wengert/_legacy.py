@@ -91,13 +91,13 @@ def set_default(given: Any) -> None:
             if not module:
                 raise ModuleNotFoundError(f"No module named {given!r}")
             raise TypeError("invalid type object: only floating-point types are supported as the default type")
-    if not isinstance(given, tensortype):
-        raise TypeError("invalid type object: only floating-point types are supported as the default type")
-    if isinstance(given, _Cuda):
-        given()
     text = (
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
         "torch.set_default_device() as alternatives."
     )
     warnings.warn(text, UserWarning, stacklevel=3)
+    if not isinstance(given, tensortype):
+        raise TypeError("invalid type object: only floating-point types are supported as the default type")
+    if isinstance(given, _Cuda):
+        given()
     _wengert._set_default_dtype(given.dtype)

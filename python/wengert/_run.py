@@ -28,7 +28,7 @@ class Program:
 
     def __init__(self, code: CodeType, **names: Any) -> None:
         self.code = code
-        self.names = {"__spec__": None, "__package__": None, "__cached__": None, "__loader__": None, **names}
+        self.names = {"__spec__": None, "__package__": None, "__loader__": None, **names}
 
 
 def run(command: list[str]) -> None:
@@ -38,6 +38,9 @@ def run(command: list[str]) -> None:
         program = found(command)
         main = ModuleType("__main__")
         vars(main).update(program.names, __builtins__=__builtins__)
+        if "__annotations__" in vars(sys.modules["__main__"]):
+            # There from the start before Python 3.14.
+            vars(main)["__annotations__"] = {}
         sys.modules["__main__"] = main
         exec(program.code, vars(main))
     except SystemExit:
@@ -84,11 +87,12 @@ def of_path(path: str) -> Program:
     set_first_path(os.path.dirname(os.path.realpath(full)))
     if full.endswith(".pyc"):
         bytecode = importlib.machinery.SourcelessFileLoader("__main__", full)
-        code = bytecode.get_code("__main__")
-        assert code is not None
-        return Program(code, __file__=full, __loader__=bytecode)
+        compiled = bytecode.get_code("__main__")
+        assert compiled is not None
+        return Program(compiled, __file__=full, __cached__=None, __loader__=bytecode)
     loader = importlib.machinery.SourceFileLoader("__main__", full)
-    return Program(compile(source, full, "exec", dont_inherit=True), __file__=full, __loader__=loader)
+    code = compile(source, full, "exec", dont_inherit=True)
+    return Program(code, __file__=full, __cached__=None, __loader__=loader)
 
 
 def of_module(name: str) -> Program:
@@ -126,7 +130,7 @@ def of_input() -> Program:
         source = "import code\ncode.interact(local=globals(), exitmsg='')\n"
     else:
         source = sys.stdin.read()
-    return Program(compile(source, "<stdin>", "exec", dont_inherit=True))
+    return Program(compile(source, "<stdin>", "exec", dont_inherit=True), __file__="<stdin>", __cached__=None)
 
 
 def set_first_path(path: str) -> None:
@@ -160,8 +164,8 @@ def without_runner(trace: TracebackType | None) -> TracebackType | None:
         if not is_runner(trace.tb_frame.f_code.co_filename):
             own.append(trace)
         trace = trace.tb_next
-    for frame, following in zip(own, own[1:] + [None], strict=True):
-        frame.tb_next = following
+    for i, frame in enumerate(own):
+        frame.tb_next = own[i + 1] if i + 1 < len(own) else None
     return own[0] if own else None
 
 

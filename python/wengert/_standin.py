@@ -156,8 +156,12 @@ def explained(error: BaseException) -> None:
     if not isinstance(owner, ModuleType) or not name or getattr(error, "__notes__", None):
         return
     if owner.__name__.partition(".")[0] in ("torch", "wengert"):
+        from wengert import _unbuilt
+
         ours = "wengert" + owner.__name__.removeprefix("torch").removeprefix("wengert")
-        error.add_note(f"torch is wengert in this process, which has no {name!r} there{nearest(name, ours)}")
+        known = _unbuilt.FUNCTIONS if ours == "wengert" else _unbuilt.MODULES.get(ours, "")
+        why = "has not built it yet" if name in known.split() else f"has no {name!r} there{nearest(name, ours)}"
+        error.add_note(f"torch is wengert in this process, which {why}")
 
 
 def name_in(text: str) -> str | None:

@@ -115,7 +115,8 @@ def _vector(x: Any, size: int) -> Vector:
     if x.ndim != 1 or (size >= 0 and x.size != size):
         wanted = f"a vector of {size} numbers" if size >= 0 else "a vector"
         raise ValueError(f"x must be {wanted}, but has the shape {x.shape}")
-    return x
+    # A tensor over memory that must not be written is a copy, and from_numpy warns of it.
+    return x if x.flags.writeable else x.copy()
 
 
 class _Function:

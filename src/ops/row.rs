@@ -569,6 +569,8 @@ pub fn promote(operands: impl Iterator<Item = Kind>, default: DType) -> DType {
         }
     }
     let combine = |high: Option<DType>, low: Option<DType>| match (high, low) {
+        // What is real keeps its width.
+        (Some(h), Some(l)) if h.is_floating_point() && l.is_complex() => Some(h.complex()),
         (Some(h), Some(l)) if l.category() > h.category() => Some(h.promote(l)),
         (None, l) => l,
         (h, _) => h,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from wengert import _wengert
@@ -38,15 +39,18 @@ def make_tensor(
         raise ValueError(
             f"`requires_grad=True` is not supported for boolean and integral dtypes, but got dtype={dtype!r}"
         )
+    if floating and low is not None and low == high:
+        text = (
+            "Passing `low==high` to `torch.testing.make_tensor` for floating or complex types is deprecated since 2.1 "
+            "and will be removed in 2.3. Use `torch.full(...)` instead."
+        )
+        warnings.warn(text, FutureWarning, stacklevel=2)
     sizes = tuple(shape[0]) if len(shape) == 1 and not isinstance(shape[0], int) else shape
     low, high = bounds(dtype, low, high)
-    made = drawn(sizes, dtype, device, low, high)
-    if noncontiguous and made.numel() > 1:
-        # Every second element of a wider last dimension.
-        wide = _wengert.empty((*made.shape[:-1], 2 * made.shape[-1]), dtype=dtype, device=device)
-        gaps = wide[..., ::2]
-        gaps.copy_(made)
-        made = gaps
+    gaps = noncontiguous and math.prod(sizes) > 1
+    made = drawn((*sizes[:-1], 2 * sizes[-1]) if gaps else sizes, dtype, device, low, high)
+    if gaps:
+        made = made[..., 1::2]
     elif memory_format is not None:
         made = made.clone(memory_format=memory_format)
     if exclude_zero:

@@ -227,14 +227,8 @@ def compare_tensors(actual: Tensor, expected: Tensor, options: Options) -> str |
     if wrong == 0:
         return None
     if actual.dim() == 0:
-        return scalars_differ(plain(actual), plain(expected), rtol, atol)
+        return scalars_differ(actual.item(), expected.item(), rtol, atol)
     return tensors_differ(actual, expected, close, wrong, rtol, atol)
-
-
-def plain(number: Tensor) -> Any:
-    """The element; of truth values as a whole number, which can be subtracted."""
-    value = number.item()
-    return int(value) if isinstance(value, bool) else value
 
 
 def tensors_differ(actual: Tensor, expected: Tensor, close: Tensor, wrong: int, rtol: float, atol: float) -> str:
