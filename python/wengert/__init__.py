@@ -97,8 +97,15 @@ class _Later(type(_math)):  # type: ignore[misc]
 
     def _loaded(self) -> object:
         import importlib
+        import sys
 
-        return importlib.import_module(str(self.__name__))
+        module = importlib.import_module(str(self.__name__))
+        # `torch`, where it stands for this package, has the package's names of before (see `_standin`).
+        names = vars(sys.modules["torch"]) if "torch" in sys.modules else {}
+        short = str(self.__name__).rpartition(".")[2]
+        if names.get(short) is self:
+            names[short] = module
+        return module
 
 
 if not _TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -83,7 +82,7 @@ class GradScaler:
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     parameter.grad.mul_(1.0 / self._scale)
-                    found = found or not math.isfinite(float(parameter.grad.detach().abs().sum()))
+                    found = found or int(_wengert.isfinite(parameter.grad).sum()) < parameter.grad.numel()
         self._found_inf[id(optimizer)] = found
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:

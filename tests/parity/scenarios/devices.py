@@ -93,8 +93,6 @@ is_storage(one)
 is_distributed(one)
 typename(one)
 typename(1)
-compile(3)
-compile(len, mode='foo')
 compiler.is_compiling()
 autocast()
 autocast('foo')
@@ -163,6 +161,48 @@ def regions(torch: Any) -> Any:
         return x, torch.is_autocast_enabled("cpu")
 
     return told, inside(3), inside.__name__, torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
+
+
+class _Optimizer:
+    def __init__(self, parameters: list[Any]) -> None:
+        self.param_groups = [{"params": parameters}]
+        self.steps = 0
+
+    def step(self) -> str:
+        self.steps += 1
+        return "stepped"
+
+
+def scaled_gradients(torch: Any) -> Any:
+    """A factor that grows after two good steps and shrinks after an infinite gradient, which makes no step."""
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = _Optimizer([x])
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0, growth_interval=2)
+    told: list[Any] = []
+    for factor in (1.0, 1.0, float("inf"), 1.0):
+        x.grad = None
+        scaler.scale((x * factor).sum()).backward()
+        told += [x.grad.clone(), scaler.step(optimizer), x.grad.clone(), caught(scaler.step, optimizer)]
+        scaler.update()
+        told += [scaler.get_scale(), optimizer.steps]
+    told.append(caught(scaler.update))
+    x.grad = torch.ones(2)
+    scaler.unscale_(optimizer)
+    told += [x.grad.clone(), caught(scaler.unscale_, optimizer), scaler.state_dict(), scaler.is_enabled()]
+    other = torch.amp.GradScaler("cpu")
+    other.load_state_dict(scaler.state_dict())
+    return told, other.get_scale(), scaler.scale([x.detach(), (x.detach(),)])
+
+
+def disabled_scaler(torch: Any) -> Any:
+    x = torch.ones(2, requires_grad=True)
+    optimizer = _Optimizer([x])
+    scaler = torch.amp.GradScaler("cpu", enabled=False)
+    scaler.scale(x.sum()).backward()
+    scaler.unscale_(optimizer)
+    told = scaler.step(optimizer)
+    scaler.update()
+    return told, x.grad, scaler.get_scale(), scaler.state_dict(), scaler.is_enabled()
 
 
 def a_device_as_a_context(torch: Any) -> Any:
