@@ -7,7 +7,6 @@ that is followed. Its submodules are this library's. Nothing is told to other pr
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from types import ModuleType
@@ -69,7 +68,8 @@ def module() -> ModuleType:
     import wengert
 
     made = ModuleType("torch", wengert.__doc__)
-    spec = importlib.machinery.ModuleSpec("torch", Finder(), origin=wengert.__file__)
+    loader: Any = Finder()
+    spec = importlib.machinery.ModuleSpec("torch", loader, origin=wengert.__file__)
     spec.submodule_search_locations = list(wengert.__path__)
     spec.has_location = True
     own = {"__name__": "torch", "__doc__": wengert.__doc__, "__package__": "torch", "__spec__": spec}
@@ -78,7 +78,7 @@ def module() -> ModuleType:
     return made
 
 
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class Finder:
     """Finds `torch.x` as `wengert.x`: the same module, by a second name."""
 
     def find_spec(
@@ -94,7 +94,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         found = paths is not None and importlib.machinery.PathFinder.find_spec(ours, paths) is not None
         if not found or ours.endswith(".__main__"):
             raise ModuleNotFoundError(absent(fullname), name=fullname)
-        spec = importlib.machinery.ModuleSpec(fullname, self)
+        loader: Any = self
+        spec = importlib.machinery.ModuleSpec(fullname, loader)
         spec.submodule_search_locations = []
         return spec
 
@@ -183,7 +184,8 @@ def install() -> ModuleType:
             f"torch is loaded already, from {getattr(there, '__file__', None)}: install_as_torch() must be called "
             "before anything imports it"
         )
-    sys.meta_path.insert(0, Finder())
+    finder: Any = Finder()
+    sys.meta_path.insert(0, finder)
     made = sys.modules["torch"] = module()
     explain_uncaught()
     return made

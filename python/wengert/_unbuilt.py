@@ -71,19 +71,30 @@ def in_module(module: str) -> Callable[[str], NoReturn]:
     def missing(name: str) -> NoReturn:
         owner = f"module {module!r}"
         if name in MODULES.get(module, "").split():
-            raise AttributeError(text(owner, name), name=name)
-        raise AttributeError(f"{owner} has no attribute {name!r}{_near(name, module)}", name=name)
+            raise AttributeError(text(owner, name))
+        # A text that is made when it is read: the import system asks for every submodule here first.
+        raise AttributeError(Told(module, name))
 
     return missing
 
 
-def _near(name: str, module: str) -> str:
-    """What a module has that is like a name that it has not, in words. Programs ask for private names to find out."""
-    if name.startswith("_"):
-        return ""
-    from wengert import _standin
+class Told:
+    """What is said of a name that a module has not: Python's own words, and the nearest name that it has."""
 
-    return _standin.nearest(name, module)
+    __slots__ = ("module", "name")
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module = module
+        self.name = name
+
+    def __str__(self) -> str:
+        from wengert import _standin
+
+        near = "" if self.name.startswith("_") else _standin.nearest(self.name, self.module)
+        return f"module {self.module!r} has no attribute {self.name!r}{near}"
+
+    def __repr__(self) -> str:
+        return repr(str(self))
 
 
 class Method:

@@ -52,4 +52,4 @@ def _absent(*args: Any, **kwargs: Any) -> NoReturn:
 def __getattr__(name: str) -> Any:
     if name in _FAILING.split():
         return _absent
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -34,7 +34,7 @@ def manual_seed(seed: int) -> None:
 
 def __getattr__(name: str) -> Any:
     if name not in _FAILING:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def absent(*args: Any, **kwargs: Any) -> NoReturn:
         """Raises RuntimeError: there is none."""

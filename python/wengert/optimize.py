@@ -31,10 +31,11 @@ Vector = NDArray[numpy.float64]
 class Parameters:
     """The parameters of a model as one vector: a tensor, or dicts, lists and tuples of tensors (numbers count as such).
 
+    >>> from wengert.optimize import Parameters
     >>> parameters = Parameters({"slope": torch.ones(2), "bias": torch.zeros(())})
     >>> parameters.start.tolist()
     [1.0, 1.0, 0.0]
-    >>> parameters.unflatten(numpy.array([2.0, 3.0, 4.0]))
+    >>> parameters.unflatten([2.0, 3.0, 4.0])
     {'slope': tensor([2., 3.]), 'bias': tensor(4.)}
     """
 
@@ -256,8 +257,9 @@ def hessp(f: Callable[..., Tensor], like: Any = None, *, dtype: _wengert.dtype |
 
     Raises as `value_and_grad` does.
 
+    >>> from wengert.optimize import hessp
     >>> product = hessp(lambda x: (x**3).sum())
-    >>> product(numpy.array([1.0, 2.0]), numpy.array([1.0, 1.0])).tolist()
+    >>> product([1.0, 2.0], [1.0, 1.0]).tolist()
     [6.0, 12.0]
     """
     return _Hessp(f, like, dtype)

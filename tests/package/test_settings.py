@@ -25,10 +25,10 @@ def test_compile_gives_back_what_it_is_given() -> None:
 
     assert (g(1), h(1)) == (2, 3)
     # In torch's words.
-    with pytest.raises(AssertionError, match="^A callable function is expected, but <class 'int'> is provided.$"):
+    with pytest.raises(AssertionError, match=r"^A callable function is expected, but <class 'int'> is provided\.$"):
         torch.compile(3)  # type: ignore[arg-type]
     with pytest.raises(
-        RuntimeError, match="^Unrecognized mode=foo, should be one of: default, lite, reduce-overhead, "
+        RuntimeError, match=r"^Unrecognized mode=foo, should be one of: default, lite, reduce-overhead, "
     ):
         torch.compile(f, mode="foo")
     with pytest.raises(RuntimeError, match="both can't be specified"):
