@@ -154,6 +154,11 @@ version = torch.__version__
 assert tuple(int(part) for part in version.split(".")[:2]) == (2, 13)
 assert version.startswith("2.13.0+wengert") and version >= (2, 0) and version > "2.9" and not version < (2, 13)
 assert version == str(version) and wengert.__version__ == torch.version.__version__ != version
+assert importlib.util.find_spec("torch.distributed") is None and importlib.util.find_spec("torch.nn") is not None
+try:
+    import torch.distributed
+except ModuleNotFoundError as error:
+    assert error.name == "torch.distributed"
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 print(torch.ones(1, device=device))
 """

@@ -180,6 +180,12 @@ def pairs(torch: Any, pair: str) -> Any:
     return caught(eval, f"torch.testing.assert_close({pair})", _names(torch))
 
 
+@each(pair=["True, 1", "one, one, rtol=-1, atol=0"])
+def pairs_that_torch_fails_on_inside(torch: Any, pair: str) -> Any:
+    """docs/differences.md"""
+    return caught(eval, f"torch.testing.assert_close({pair})", _names(torch))
+
+
 @each(pair=OLD.strip().split("\n"))
 def pairs_of_old(torch: Any, pair: str) -> Any:
     return caught(eval, f"torch.testing.assert_allclose({pair})", _names(torch))
