@@ -60,6 +60,7 @@ def found(command: list[str]) -> Program:
         if first == "-m":
             return of_module(rest[0])
         set_first_path("")
+        show_lines("<string>", rest[0])
         return Program(compile(rest[0], "<string>", "exec", dont_inherit=True))
     sys.argv = command
     if first == "-":
@@ -131,6 +132,14 @@ def of_input() -> Program:
     else:
         source = sys.stdin.read()
     return Program(compile(source, "<stdin>", "exec", dont_inherit=True), __file__="<stdin>", __cached__=None)
+
+
+def show_lines(name: str, source: str) -> None:
+    """Lets tracebacks show the lines of the code that was given, as Python does from 3.13 on."""
+    if sys.version_info >= (3, 13):
+        import linecache
+
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
 
 
 def set_first_path(path: str) -> None:
