@@ -81,7 +81,7 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
         return Err(Error::runtime("step must be nonzero"));
     }
     if !a.is_finite() || !b.is_finite() {
-        return Err(Error::runtime(format!("unsupported range: {} -> {}", general(a), general(b))));
+        return Err(Error::runtime(format!("unsupported range: {} -> {}", cpp_number(a), cpp_number(b))));
     }
     if (s > 0.0 && b < a) || (s < 0.0 && b > a) {
         return Err(Error::runtime("upper bound and lower bound inconsistent with step sign"));
@@ -103,18 +103,18 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
 }
 
 /// A number as C++ prints it: six digits, no trailing zeros.
-pub(crate) fn general(x: f64) -> String {
+pub(crate) fn cpp_number(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x}").replace("NaN", "nan");
     }
-    let text = format!("{x:.5e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let trimmed = |digits: &str| match digits.contains('.') {
         true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
         false => digits.to_string(),
     };
+    let text = format!("{x:.5e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     match exponent.parse::<i32>() {
-        Ok(place @ -4..=5) => trimmed(&format!("{x:.*}", (5 - place) as usize)),
+        Ok(e @ -4..6) => trimmed(&format!("{x:.*}", (5 - e) as usize)),
         _ => {
             let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
             format!("{}e{sign}{exponent:0>2}", trimmed(digits))

@@ -59,6 +59,7 @@ RESULTS = {
     "": "Tensor",
     "int": "builtins.int",
     "bool": "builtins.bool",
+    "dtype": "_dtype",
     **dict.fromkeys(("number", "tensors", "size", "ints"), "Any"),
 }
 # What functions outside the operator table call their parameters.

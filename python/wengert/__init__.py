@@ -11,6 +11,9 @@ import math as _math
 from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
 from wengert import random as random
+from wengert._autocast import *  # noqa: F403  (autocast, and what asks about it)
+from wengert._legacy import *  # noqa: F403  (FloatTensor and its kin)
+from wengert._settings import *  # noqa: F403  (switches)
 from wengert._size import Size as Size
 from wengert._wengert import *  # noqa: F403  (the operator table's functions: their names are the table's)
 from wengert._wengert import Tensor as Tensor
@@ -49,8 +52,21 @@ newaxis = None
 
 _TYPE_CHECKING = False
 if _TYPE_CHECKING:
+    from wengert import __config__ as __config__
+    from wengert import accelerator as accelerator
+    from wengert import amp as amp
+    from wengert import backends as backends
+    from wengert import compiler as compiler
+    from wengert import cpu as cpu
+    from wengert import cuda as cuda
     from wengert import func as func
     from wengert import memory as memory
+    from wengert import mps as mps
+    from wengert import mtia as mtia
+    from wengert import optimize as optimize
+    from wengert import testing as testing
+    from wengert import version as version
+    from wengert import xpu as xpu
 
 
 def is_tensor(obj: object) -> _builtins.bool:
@@ -82,10 +98,30 @@ class _Later(type(_math)):  # type: ignore[misc]
 
     def _loaded(self) -> object:
         import importlib
+        import sys
 
-        return importlib.import_module(str(self.__name__))
+        module = importlib.import_module(str(self.__name__))
+        # `torch`, where it stands for this package, has the package's names of before (see `_standin`).
+        names = vars(sys.modules["torch"]) if "torch" in sys.modules else {}
+        short = str(self.__name__).rpartition(".")[2]
+        if names.get(short) is self:
+            names[short] = module
+        return module
 
 
 if not _TYPE_CHECKING:
-    func = _Later("wengert.func")
-    memory = _Later("wengert.memory")
+    for _name in """
+        __config__ accelerator amp backends compiler cpu cuda func memory mps mtia optimize testing version xpu
+    """.split():
+        globals()[_name] = _Later(f"wengert.{_name}")
+    del _name
+
+
+def install_as_torch() -> None:
+    """Lets `import torch` and its submodules mean this library, from now on and for this process.
+
+    Raises RuntimeError where torch itself is loaded already.
+    """
+    from wengert import _standin
+
+    _standin.install()

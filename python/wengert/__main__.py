@@ -1,4 +1,6 @@
-"""`python -m wengert`: the textbook page on automatic differentiation, computed live."""
+"""`python -m wengert`: the textbook page on automatic differentiation, computed live; with arguments, a program in
+which `torch` means this library (see `_run`).
+"""
 
 from __future__ import annotations
 
@@ -94,10 +96,15 @@ def _indented(text: str) -> str:
 
 
 def main() -> int:
-    """The command: no arguments yet."""
-    if len(sys.argv) > 1:
-        print("usage: python -m wengert", file=sys.stderr)
-        return 2
+    """The command without a program."""
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        from wengert import _run
+
+        print(_run.USAGE, end="")
+        return 0
+    if sys.argv[1:] in (["-V"], ["--version"]):
+        print(f"wengert {wengert.__version__}")
+        return 0
     print(f"wengert {wengert.__version__}: automatic differentiation, as the textbook page has it")
     print(">>> import wengert as torch\n")
     run()
@@ -116,5 +123,15 @@ def _quietly() -> int:
     return code
 
 
+def _names_a_program() -> bool:
+    return len(sys.argv) > 1 and sys.argv[1:] not in (["-h"], ["--help"], ["-V"], ["--version"])
+
+
 if __name__ == "__main__":
-    sys.exit(_quietly())
+    if _names_a_program():
+        from wengert import _run
+
+        # What the program raises leaves from here as from any program: Python gives the exit code.
+        _run.run(sys.argv[1:])
+    else:
+        sys.exit(_quietly())

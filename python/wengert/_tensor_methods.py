@@ -43,6 +43,9 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     if isinstance(dtype, _wengert.dtype):
         return self.to(dtype)
     if isinstance(dtype, type):
+        own = getattr(dtype, "dtype", None)
+        if isinstance(own, _wengert.dtype):
+            return cuda(self) if getattr(dtype, "is_cuda", False) else self.to(own)
         dtype = dtype.__name__
     if not isinstance(dtype, str):
         raise TypeError("dtype must be a type, str, or dtype object")

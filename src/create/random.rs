@@ -1,6 +1,6 @@
 //! Random numbers into dense tensors, torch's for the same seed: which parameters may be, and what is drawn.
 
-use super::{general, unsupported};
+use super::{cpp_number, unsupported};
 use crate::dtype::{Category, DType};
 use crate::error::{Error, Result};
 use crate::kernels::random::{Generator, Law, Whole};
@@ -23,7 +23,7 @@ pub fn check_uniform(dtype: DType, from: f64, to: f64) -> Result<()> {
             return Err(Error::runtime(format!("{what} is out of bounds for {}", real.c_name())));
         }
     }
-    let ends = || (general(to), general(from));
+    let ends = || (cpp_number(to), cpp_number(from));
     if from > to {
         let (to, from) = ends();
         return Err(Error::runtime(format!(
@@ -60,7 +60,7 @@ pub fn normal(generator: &mut Generator, t: &Tensor, mean: f64, std: f64) -> Res
 
 /// Refuses parameters with which there is no such distribution.
 pub fn check_law(law: Law, dtype: DType) -> Result<()> {
-    let refused = |expected: &str, x: f64| Err(Error::runtime(format!("{expected}{}", general(x))));
+    let refused = |expected: &str, x: f64| Err(Error::runtime(format!("{expected}{}", cpp_number(x))));
     // Not so of nan.
     let positive = |x: f64| x > 0.0;
     match law {

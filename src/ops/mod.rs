@@ -6,6 +6,7 @@ pub mod adjoint;
 pub mod analytic;
 pub mod apply;
 pub mod bitwise;
+pub mod close;
 pub mod compare;
 pub mod copy;
 pub mod direct;

@@ -30,6 +30,8 @@ macro_rules! plain {
     };
 }
 
+pub(super) use plain;
+
 plain! {
     /// The one element, as a Python number.
     "item(input) -> number" METHOD => |args, _| tensor(args, 0)?.item().map(Output::Number);
@@ -57,6 +59,20 @@ plain! {
     "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
     "is_complex(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_complex()));
+    /// Whether the element type holds negative numbers.
+    "is_signed(input) -> bool" BOTH => |args, _| Ok(truth(!matches!(tensor(args, 0)?.dtype(), DType::Bool | DType::UInt8)));
+    /// Whether the conjugate is still to be computed: never, it is computed at once.
+    "is_conj(input) -> bool" BOTH => |args, _| tensor(args, 0).map(|_| truth(false));
+    /// Whether the negative is still to be computed: never, it is computed at once.
+    "is_neg(input) -> bool" BOTH => |args, _| tensor(args, 0).map(|_| truth(false));
+    /// Whether both have the same shape.
+    "is_same_size(input, other) -> bool" BOTH => |args, _| Ok(truth(*tensor(args, 0)?.geometry().shape == *tensor(args, 1)?.geometry().shape));
+    /// The number of the device: -1, which is the CPU's.
+    "get_device(input) -> int" BOTH => |args, _| tensor(args, 0).map(|_| whole(-1));
+    /// Whether the memory is pinned for a device: never, there is none.
+    "is_pinned(input, device: device = None) -> bool" METHOD => |args, _| tensor(args, 0).map(|_| truth(false));
+    /// Raises RuntimeError: there is no device to pin memory for.
+    "pin_memory(input, device: device = None)" METHOD => |_, _| Err(Error::runtime("Cannot access accelerator device when none is available."));
     /// Whether the tensor was made in inference mode.
     "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.

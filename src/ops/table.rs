@@ -1,43 +1,46 @@
 //! The table: every family's rows, found by number and by name.
 
 use super::row::{Operator, Overload};
-use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
-};
 use crate::tape::Node;
 use std::sync::OnceLock;
 
-/// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 27] = [
-    (pointwise::OPERATORS, pointwise::OVERLOADS),
-    (compare::OPERATORS, compare::OVERLOADS),
-    (copy::OPERATORS, copy::OVERLOADS),
-    (view::OPERATORS, view::OVERLOADS),
-    (reshape::OPERATORS, reshape::OVERLOADS),
-    (reduce::OPERATORS, reduce::OVERLOADS),
-    (matmul::OPERATORS, matmul::OVERLOADS),
-    (index::OPERATORS, index::OVERLOADS),
-    (plain::OPERATORS, plain::OVERLOADS),
-    (embed::OPERATORS, embed::OVERLOADS),
-    (norm::OPERATORS, norm::OVERLOADS),
-    (parts::OPERATORS, parts::OVERLOADS),
-    (factories::OPERATORS, factories::OVERLOADS),
-    (draws::rows::OPERATORS, draws::rows::OVERLOADS),
-    (analytic::OPERATORS, analytic::OVERLOADS),
-    (rounding::OPERATORS, rounding::OVERLOADS),
-    (extremes::OPERATORS, extremes::OVERLOADS),
-    (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
-    (shapes::OPERATORS, shapes::OVERLOADS), // 21
-    (&[], &[]),                             // 22 picks
-    (&[], &[]),                             // 23 special
-    (&[], &[]),                             // 24 products
-    (&[], &[]),                             // 25 softmax
-    (draws::OPERATORS, draws::OVERLOADS),   // 26
-];
+/// The families by the number that each gives in its rows; the numbers between are nobody's.
+macro_rules! families {
+    ($($number:literal $($module:ident)::+;)*) => {
+        static FAMILIES: [(&[&Operator], &[Overload]); FAMILY_COUNT] = {
+            let mut all: [(&[&Operator], &[Overload]); FAMILY_COUNT] = [const { (&[], &[]) }; FAMILY_COUNT];
+            $( all[$number] = (super::$($module)::+::OPERATORS, super::$($module)::+::OVERLOADS); )*
+            all
+        };
+    };
+}
+
+/// More than the greatest family's number.
+const FAMILY_COUNT: usize = 64;
+
+families! {
+    0 pointwise;
+    1 compare;
+    2 copy;
+    3 view;
+    4 reshape;
+    5 reduce;
+    6 matmul;
+    7 index;
+    8 plain;
+    9 embed;
+    10 norm;
+    11 parts;
+    12 factories;
+    13 draws::rows;
+    14 analytic;
+    15 rounding;
+    16 extremes;
+    17 bitwise;
+    21 shapes;
+    26 draws;
+    27 close;
+}
 
 /// The number of a node whose rule is a user's function: no row of the table.
 pub const FUNCTION: u16 = u16::MAX;

@@ -142,6 +142,8 @@ pub enum Output {
     Pair(&'static str, [&'static str; 2], [Tensor; 2]),
     /// A Python number or truth value.
     Number(Scalar),
+    /// An element type.
+    DType(DType),
     /// Extents: `torch.Size`.
     Size(Dims),
     /// Whole numbers, as a plain tuple.

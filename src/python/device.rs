@@ -226,6 +226,23 @@ pub fn check(object: &Bound<'_, PyAny>, function: &str) -> PyResult<()> {
     }
 }
 
+/// What kind of device an object names: one, or its name; none for `None`.
+///
+/// # Errors
+/// As [`check`].
+pub fn kind_of(object: &Bound<'_, PyAny>) -> PyResult<Option<&'static str>> {
+    if object.is_none() {
+        return Ok(None);
+    }
+    if let Ok(device) = object.cast::<Device>() {
+        return Ok(Some(device.get().kind));
+    }
+    match object.cast::<PyString>() {
+        Ok(text) => Ok(Some(Device::parse(&text.to_string_lossy())?.kind)),
+        Err(_) => check(object, "new").map(|()| None),
+    }
+}
+
 /// How elements lie: strided is the only way here.
 #[pyclass(frozen, name = "layout", module = "torch")]
 pub struct Layout(&'static str);

@@ -16,6 +16,7 @@ mod generator;
 mod gradient;
 mod hooks;
 mod index;
+mod limits;
 mod machine;
 mod modes;
 mod node;
@@ -54,6 +55,7 @@ fn _wengert(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ffi::call::register(module)?;
     dtype::register(module)?;
     device::register(module)?;
+    limits::register(module)?;
     create::register(module)?;
     generator::register(module)?;
     numpy::register(module)?;

@@ -103,14 +103,18 @@ IN_RUST = {
     "arctanh": "atanh",
     "arctan2": "atan2",
     "empty": "empty",
+    "is_nonzero": "truth",
+    "promote_types": "promote",
+    "result_type": "promote",
 }
 # What a Rust program says in its own words: types by `dtype()` and `to(DType)`, shapes by `shape()`, sisters by
-# `Tensor::full(&x.shape(), ..)`, one side of a difference by `1.0 - &x`, addresses not at all.
+# `Tensor::full(&x.shape(), ..)`, one side of a difference by `1.0 - &x`, addresses and devices not at all.
 RUST_HAS_NO_NEED = set(
     """
     _is_view bfloat16 bool byte char cpu data_ptr detach_ double element_size equal expand_as float half int
     is_complex is_floating_point is_inference long new_empty new_full new_ones new_zeros empty_like full_like ones_like
     rand_like randn_like zeros_like reshape_as rsub short storage_offset type_as view_as
+    get_device is_conj is_neg is_pinned is_same_size is_signed pin_memory
     """.split()
 )
 

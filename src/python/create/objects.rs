@@ -1,15 +1,14 @@
 //! `tensor` and `as_tensor`: tensors from Python's objects; and what copies and pickles of tensors need.
 
 use super::nested;
-use crate::create::default_dtype;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::factories::{check_pinned, needs_float};
 use crate::ops::value::Format;
 use crate::ops::{copy, layout};
 use crate::python::ffi::call::own::{Function, Given};
-use crate::python::ffi::exchange;
 use crate::python::ffi::handles::{tensor as tensor_of, to_python};
+use crate::python::ffi::{exchange, subclass};
 use crate::python::{dtype, errors, numpy};
 use crate::shape::{self, Dims};
 use crate::storage::Storage;
@@ -113,10 +112,20 @@ fn _new_tensor<'py>(
     })
 }
 
-/// What `Tensor(sequence)` makes: the numbers in the default type.
+/// What `Tensor(sequence)` makes: the numbers in that type.
 #[pyfunction]
-fn _from_sequence<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(to_python(data.py(), numpy::any(data, Some(default_dtype()))?)?)
+fn _from_sequence<'py>(data: &Bound<'py, PyAny>, dtype: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(to_python(data.py(), numpy::any(data, dtype::of(dtype))?)?)
+}
+
+/// What one of the old constructors, which have an element type of their own, makes: `FloatTensor(2, 3)`.
+#[pyfunction]
+fn _of_old_type<'py>(
+    own: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    Ok(to_python(own.py(), subclass::legacy(args, Some(kwargs), dtype::of(own))?)?)
 }
 
 /// The address of a tensor's storage record: two tensors have the same while they look at the same bytes.
@@ -215,6 +224,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(_new_tensor, module)?,
         wrap_pyfunction!(_from_sequence, module)?,
+        wrap_pyfunction!(_of_old_type, module)?,
         wrap_pyfunction!(_storage_id, module)?,
         wrap_pyfunction!(_copy_storage, module)?,
         wrap_pyfunction!(_relaid, module)?,

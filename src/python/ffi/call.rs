@@ -182,6 +182,7 @@ pub fn to_python(py: Python<'_>, output: Output) -> Result<*mut ffi::PyObject> {
         match output {
             Output::One(tensor) => Ok(wrap(tensor)),
             Output::Number(scalar) => Ok(numbers::to_python(scalar)),
+            Output::DType(dtype) => Ok(registry::dtype_object(py, dtype)?.into_ptr()),
             Output::Size(dims) => Ok(registry::size(py, &dims)?.into_ptr()),
             Output::Ints(dims) => Ok(PyTuple::new(py, dims.iter())?.into_ptr()),
             Output::Pair(name, fields, tensors) => named::tuple(py, name, fields, tensors),

@@ -136,11 +136,7 @@ unsafe extern "C" fn truth(object: *mut PyObject) -> c_int {
                     }
                 };
             }
-            match tensor.numel() {
-                1 => Ok(c_int::from(!tensor.item()?.is(0.0))),
-                0 => Err(Error::runtime("Boolean value of Tensor with no values is ambiguous")),
-                _ => Err(Error::runtime("Boolean value of Tensor with more than one value is ambiguous")),
-            }
+            Ok(c_int::from(tensor.truth()?))
         })
     }
 }

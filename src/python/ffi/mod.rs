@@ -26,5 +26,5 @@ pub mod payload;
 pub mod pending;
 pub mod registry;
 mod slots;
-mod subclass;
+pub mod subclass;
 pub mod tolist;

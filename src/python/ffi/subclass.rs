@@ -5,8 +5,10 @@ use super::guard::guard;
 use super::handles::{self, tensor, tensor_type};
 use super::registry::{self, Known};
 use crate::create::default_dtype;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::reshape;
+use crate::python::device;
 use crate::python::ffi::attributes::kind;
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
@@ -44,26 +46,36 @@ pub(super) unsafe extern "C" fn new(
             let args = Borrowed::from_ptr(py, args).cast_unchecked::<PyTuple>();
             let keywords = Borrowed::from_ptr_or_opt(py, keywords).map(|k| k.cast_unchecked::<PyDict>());
             // An object made on the way cannot be of another class as well: its tensor gets a sister.
-            let made = legacy(&args, keywords.as_deref())?;
+            let made = legacy(&args, keywords.as_deref(), None)?;
             let made = if made.0.handle() == 0 { made } else { reshape::alias_of(&made)? };
             Ok(handles::wrap_as(made, class))
         })
     }
 }
 
-/// What torch's old constructor accepts: nothing, sizes, a `Size`, a tensor, or a sequence of numbers.
-fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> Result<Tensor> {
+/// What torch's old constructors accept: nothing, sizes, a `Size`, a tensor, or a sequence of numbers. `own` is the element
+/// type of one that has its own.
+pub fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>, own: Option<DType>) -> Result<Tensor> {
+    let dtype = own.unwrap_or_else(default_dtype);
     if let Some(keywords) = keywords {
-        for name in keywords.keys() {
+        for (name, value) in keywords.iter() {
             if name.extract::<String>()? != "device" {
                 return Err(Error::type_error(format!(
                     "new() received an invalid combination of arguments: {name} is not one of its keywords"
                 )));
             }
+            match device::kind_of(&value)? {
+                Some("cpu") | None => {}
+                Some(other) => {
+                    return Err(Error::runtime(format!(
+                        "legacy constructor expects device type: cpu but device type: {other} was passed"
+                    )));
+                }
+            }
         }
     }
     let first = match args.len() {
-        0 => return Tensor::empty(&[0], default_dtype()),
+        0 => return Tensor::empty(&[0], dtype),
         _ => args.get_item(0)?,
     };
     if first.is_exact_instance_of::<PyInt>() {
@@ -79,7 +91,7 @@ fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> Re
             };
             sizes.push(size.extract::<i64>().map_err(|_| refused())?);
         }
-        return Tensor::empty(&sizes, default_dtype());
+        return Tensor::empty(&sizes, dtype);
     }
     if args.len() > 1 {
         let got: Vec<_> = args.iter().map(|a| kind(&a)).collect::<Result<_>>()?;
@@ -95,10 +107,20 @@ fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> Re
                  torch.tensor(...) or torch.as_tensor(...) instead.",
             ));
         }
+        if let Some(own) = own.filter(|own| *own != t.dtype()) {
+            let options = |dtype: DType| {
+                format!(
+                    "TensorOptions(dtype={}, device=cpu, layout=Strided, requires_grad=false (default), \
+                     pinned_memory=false (default), memory_format=(nullopt))",
+                    dtype.c_name()
+                )
+            };
+            return Err(Error::type_error(format!("expected {} (got {})", options(own), options(t.dtype()))));
+        }
         return reshape::alias_of(t);
     }
     if let Some(sizes) = registry::as_size(&first) {
-        return Tensor::empty(&sizes, default_dtype());
+        return Tensor::empty(&sizes, dtype);
     }
     if let Ok(text) = first.cast::<PyString>() {
         return Err(Error::type_error(format!("new(): invalid data type '{}'", kind(text)?)));
@@ -108,7 +130,8 @@ fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>) -> Re
     if !sequence && !first.is_instance_of::<PyList>() {
         return Err(Error::type_error(format!("new(): data must be a sequence (got {})", kind(&first)?)));
     }
-    let made = registry::known(args.py(), Known::FromSequence)?.call1((first,))?;
+    let made =
+        registry::known(args.py(), Known::FromSequence)?.call1((first, registry::dtype_object(args.py(), dtype)?))?;
     tensor(&made).cloned().ok_or_else(|| Error::type_error("new(): data must be a sequence of numbers"))
 }
 

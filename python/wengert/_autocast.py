@@ -1,0 +1,114 @@
+"""`autocast`: it is entered and left, and asked about, as torch's is; operators compute in their operands' types."""
+
+from __future__ import annotations
+
+from wengert import _wengert
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Self
+
+__all__ = [
+    "autocast",
+    "get_autocast_cpu_dtype",
+    "get_autocast_dtype",
+    "get_autocast_gpu_dtype",
+    "is_autocast_cache_enabled",
+    "is_autocast_cpu_enabled",
+    "is_autocast_enabled",
+]
+
+_enabled: dict[str, bool] = {}
+_dtypes: dict[str, _wengert.dtype] = {}
+_USUAL = {"cpu": _wengert.bfloat16}
+
+
+class autocast:
+    """A region in which torch would compute some operators in `dtype`. Here they compute in their operands' types:
+    results are at least as precise, and no slower, since kernels of half types compute in float32.
+
+    A context and a decorator. Raises RuntimeError for names of no device, ValueError for what is no name.
+    """
+
+    def __init__(
+        self,
+        device_type: str,
+        dtype: _wengert.dtype | None = None,
+        enabled: bool = True,
+        cache_enabled: bool | None = None,
+    ) -> None:
+        if not isinstance(device_type, str):
+            raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        self.device = _wengert.device(device_type).type
+        self.fast_dtype = get_autocast_dtype(self.device) if dtype is None else dtype
+        if enabled and self.device == "cuda":
+            _warn("CUDA is not available or torch_xla is imported. Disabling autocast.")
+            enabled = False
+        if enabled and self.device == "cpu" and self.fast_dtype not in (_wengert.bfloat16, _wengert.float16):
+            _warn(
+                "In CPU autocast, but the target dtype is not supported. Disabling autocast.\n"
+                "CPU Autocast only supports dtypes of torch.bfloat16, torch.float16 currently."
+            )
+            enabled = False
+        self._enabled = enabled
+        self._before: list[tuple[bool, _wengert.dtype | None]] = []
+
+    def __enter__(self) -> Self:
+        self._before.append((_enabled.get(self.device, False), _dtypes.get(self.device)))
+        _enabled[self.device] = self._enabled
+        _dtypes[self.device] = self.fast_dtype
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _enabled[self.device], dtype = self._before.pop()
+        if dtype is None:
+            _dtypes.pop(self.device, None)
+        else:
+            _dtypes[self.device] = dtype
+
+    def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        import functools
+
+        @functools.wraps(func)
+        def within(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return func(*args, **kwargs)
+
+        return within
+
+
+def _warn(text: str) -> None:
+    import warnings
+
+    warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def is_autocast_enabled(device_type: str = "cuda") -> bool:
+    """Whether the program is in an enabled region for that device."""
+    return _enabled.get(device_type, False)
+
+
+def get_autocast_dtype(device_type: str) -> _wengert.dtype:
+    """The type that regions for that device are for."""
+    return _dtypes.get(device_type) or _USUAL.get(device_type, _wengert.float16)
+
+
+def is_autocast_cpu_enabled() -> bool:
+    """Whether the program is in an enabled region for the CPU."""
+    return is_autocast_enabled("cpu")
+
+
+def get_autocast_cpu_dtype() -> _wengert.dtype:
+    """The type that regions for the CPU are for."""
+    return get_autocast_dtype("cpu")
+
+
+def get_autocast_gpu_dtype() -> _wengert.dtype:
+    """The type that regions for CUDA are for."""
+    return get_autocast_dtype("cuda")
+
+
+def is_autocast_cache_enabled() -> bool:
+    """Whether a region would keep converted operands: torch's default."""
+    return True

@@ -1,0 +1,12 @@
+"""opt_einsum is not there."""
+
+from __future__ import annotations
+
+
+def is_available() -> bool:
+    """Whether it is there: no."""
+    return False
+
+
+enabled = False
+strategy: str | None = None

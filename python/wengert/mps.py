@@ -1,0 +1,43 @@
+"""Apple's graphics processors, which this library does not use."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+__all__ = ["device_count", "is_available", "manual_seed"]
+
+_FAILING = {
+    "seed": "getDefaultGenerator",
+    "get_rng_state": "getDefaultGenerator",
+    "set_rng_state": "getDefaultGenerator",
+    "empty_cache": "emptyCache",
+    "synchronize": "deviceSynchronize",
+    "current_allocated_memory": "getCurrentAllocatedMemory",
+    "driver_allocated_memory": "getDriverAllocatedMemory",
+    "recommended_max_memory": "getRecommendedMaxMemory",
+}
+
+
+def is_available() -> bool:
+    """Whether there is one: no."""
+    return False
+
+
+def device_count() -> int:
+    """0."""
+    return 0
+
+
+def manual_seed(seed: int) -> None:
+    """Nothing: no device has random numbers."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FAILING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def absent(*args: Any, **kwargs: Any) -> NoReturn:
+        """Raises RuntimeError: there is none."""
+        raise RuntimeError(f"Cannot execute {_FAILING[name]}() without MPS backend.")
+
+    return absent
