@@ -471,9 +471,7 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 /// An operator that gives `out=` the operand's type alone.
 pub(super) fn unconverted(op: Row, row: Formula, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
-        let fits: super::out::Fits =
-            Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
-        super::out::check(t.dtype(), target, fits)?;
+        super::out::check(t.dtype(), target, super::out::FOUND)?;
     }
     call_pointwise(op, row, args, target)
 }

@@ -23,7 +23,13 @@ def main() -> int:
     parser.add_argument("--pending", action="store_true", help="make pending.txt anew")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON (- for standard output)")
     parser.add_argument("--jobs", type=int, default=processors(), help="how many processes run")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="draw other samples (nothing is expected of the lists then)"
+    )
     options = parser.parse_args()
+    if options.seed and options.pending:
+        parser.error("the list is that of seed 0")
+    database.SEED[0] = options.seed
     start = time.monotonic()
     names = chosen(options.entry)
     reports = []

@@ -15,14 +15,21 @@ from .calls import Call, Derived, differentiable, tangents
 from .compare import Rules, differences, is_tensor, of_errors, tensors_in
 from .translate import Maker, Untranslatable, has, named, present, twin, variant_of
 
+VARIANTS = ("function", "method", "inplace", "operator", "inplace_operator", "out", "strided")
+"""How a name is called; `strided` is the function on tensors with gaps. There is also `alias`, another name of it."""
+
+KINDS = ("forward", "views", "graph", "backward", "double", "jvp")
+"""What is compared of a sample: results, whose memory they show, the names of their nodes, gradients, theirs, tangents.
+There are also `there`, whether there is such a variant, and `errors`."""
+
 
 @dataclass(frozen=True, order=True)
 class Check:
     """What can be excluded or pending."""
 
     entry: str
-    variant: str  # function, method, inplace, operator, inplace_operator, out, alias
-    kind: str  # forward, views, graph, backward, double, jvp, errors, there
+    variant: str
+    kind: str
     dtype: str
 
     def __str__(self) -> str:
@@ -123,6 +130,8 @@ class Examination:
     def of_dtype(self, dtype: torch.dtype) -> Iterator[Finding]:
         """Every variant on the samples of one element type."""
         name = str(dtype).removeprefix("torch.")
+        if not any(self.wanted(variant, kind, name) for variant in VARIANTS for kind in KINDS):
+            return
         chosen = self.part.samples(name)
         if chosen is not None and not chosen:
             return
@@ -140,6 +149,8 @@ class Examination:
             for variant, function in self.variants().items():
                 if variant == "function" or isinstance(sample.input, torch.Tensor):
                     yield from self.guarded(self.of_variant, name, number, sample, variant, function)
+            if dtype in (torch.float64, torch.int64) and self.wanted("strided", "forward", name):
+                yield from self.guarded(self.of_variant, name, number, gapped(sample), "strided", self.entry.op)
             if not self.has_function:  # the check "there" says so
                 continue
             if self.entry.supports_out and self.wanted("out", "forward", name):
@@ -165,7 +176,7 @@ class Examination:
 
     def of_variant(self, dtype: str, number: int, sample: Any, variant: str, function: Any) -> Iterator[Finding]:
         """One call in both libraries, and what can be derived from it."""
-        if not any(self.wanted(variant, kind, dtype) for kind in ("forward", "views", "graph", "backward", "double")):
+        if not any(self.wanted(variant, kind, dtype) for kind in KINDS if kind != "jvp"):
             return
         if "operator" in variant and sample.kwargs:
             return
@@ -290,6 +301,13 @@ def ours(function: Any, entry: Any, variant: str) -> Any:
     return variant_of(function, entry.name, wengert)
 
 
+def gapped(sample: Any) -> Any:
+    """The sample with tensors between whose elements lie others."""
+    made = sample.noncontiguous()
+    made.output_process_fn_grad = sample.output_process_fn_grad
+    return made
+
+
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Every tensor of a value changed."""
     if is_tensor(value):
@@ -324,5 +342,3 @@ def emptied(result: Any) -> Any:
 
 def whole(result: Any) -> Any:
     return mapped(result, lambda tensor: torch.ones(tuple(tensor.shape), dtype=torch.int64))
-
-

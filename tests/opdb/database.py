@@ -3,6 +3,7 @@
 import functools
 import itertools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
@@ -45,17 +46,32 @@ def wants_gradients(entry: Any, dtype: torch.dtype) -> bool:
     return bool(entry.supports_autograd) and dtype in entry.supported_backward_dtypes("cpu")
 
 
+SEED = [0]
+"""What samples are drawn from; `python -m tests.opdb --seed` sets another."""
+
+
 def seeded() -> None:
-    """The samples are drawn anew each time, from here."""
-    random.seed(0)
-    numpy.random.seed(0)
-    torch.manual_seed(0)
+    """Draws begin anew. (torch.manual_seed also tells devices that are not there, each time with a stack.)"""
+    random.seed(SEED[0])
+    numpy.random.seed(SEED[0])
+    torch.default_generator.manual_seed(SEED[0])
+
+
+def drawn(made: Any, limit: int | None) -> Iterator[Any]:
+    """The first samples; each is drawn from the start, so that none depends on how many were drawn before."""
+    samples = iter(made)
+    for _ in itertools.repeat(None) if limit is None else range(limit):
+        seeded()
+        try:
+            yield next(samples)
+        except StopIteration:
+            return
 
 
 def samples_of(entry: Any, dtype: torch.dtype, requires_grad: bool, limit: int | None = None) -> list[Any]:
     """The first samples of the entry for an element type, the same each time."""
     seeded()
-    return list(itertools.islice(entry.sample_inputs("cpu", dtype, requires_grad=requires_grad), limit))
+    return list(drawn(entry.sample_inputs_func(entry, "cpu", dtype, requires_grad), limit))
 
 
 def refused_of(entry: Any, limit: int | None = None) -> list[Any]:
@@ -63,4 +79,4 @@ def refused_of(entry: Any, limit: int | None = None) -> list[Any]:
     if entry.error_inputs_func is None:
         return []
     seeded()
-    return [error.sample_input for error in itertools.islice(entry.error_inputs("cpu"), limit)]
+    return [error.sample_input for error in drawn(entry.error_inputs_func(entry, "cpu"), limit)]

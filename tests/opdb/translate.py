@@ -1,4 +1,4 @@
-"""What a sample holds, made anew for one of the two libraries; and an entry's functions with wengert in torch's place."""
+"""What a sample holds, made anew for one of the two libraries; an entry's functions with wengert in torch's place."""
 
 import functools
 import types
@@ -70,7 +70,8 @@ class Maker:
         if tensor.layout is not torch.strided or tensor.is_quantized or type(tensor) is not torch.Tensor:
             raise Untranslatable(f"a tensor of {tensor.layout}, {type(tensor).__name__}")
         tensor = tensor.detach().resolve_conj().resolve_neg()
-        size, stride, offset = tuple(tensor.shape), tensor.stride(), tensor.storage_offset()
+        size, stride = tuple(tensor.shape), tensor.stride()
+        offset = tensor.storage_offset() if tensor.numel() else 0
         if tensor.is_contiguous() and offset == 0:
             flat = tensor.reshape(-1)
             return (flat.clone() if self.library is torch else self.run(flat)).view(size)
