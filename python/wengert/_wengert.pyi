@@ -470,9 +470,9 @@ class Tensor:
     @overload
     def max(self) -> Tensor: ...
     @overload
-    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any: ...
+    def max(self, other: Tensor) -> Tensor: ...
     @overload
-    def max(self, other: Tensor) -> Tensor:
+    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
         """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
     def maximum(self, other: Tensor) -> Tensor:
         """The larger of two elements, nan where either is; equal ones share the gradient."""
@@ -1168,9 +1168,9 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
 @overload
 def max(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any: ...
+def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
 
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
