@@ -18,9 +18,12 @@ from .translate import Maker, Untranslatable, has, named, present, twin, variant
 VARIANTS = ("function", "method", "inplace", "operator", "inplace_operator", "out", "strided")
 """How a name is called; `strided` is the function on tensors with gaps. There is also `alias`, another name of it."""
 
-KINDS = ("forward", "views", "graph", "backward", "double", "jvp")
-"""What is compared of a sample: results, whose memory they show, the names of their nodes, gradients, theirs, tangents.
-There are also `there`, whether there is such a variant, and `errors`."""
+DERIVED = ("forward", "views", "graph", "backward", "double")
+"""What is compared of a call: results, whose memory they show, the names of their nodes, gradients, and theirs."""
+
+KINDS = (*DERIVED, "jvp", "to_strided", "to_empty", "to_int64")
+"""Beside them tangents, and what is written to `out`. There are also `there`, whether there is such a variant, and
+`errors`."""
 
 
 @dataclass(frozen=True, order=True)
@@ -153,7 +156,7 @@ class Examination:
                 yield from self.guarded(self.of_variant, name, number, gapped(sample), "strided", self.entry.op)
             if not self.has_function:  # the check "there" says so
                 continue
-            if self.entry.supports_out and self.wanted("out", "forward", name):
+            if self.entry.supports_out and any(self.wanted("out", kind, name) for kind in OUTS):
                 yield from self.guarded(self.of_out, name, number, sample)
             if gradients and self.entry.supports_forward_ad and self.wanted("function", "jvp", name):
                 if dtype is torch.float64:
@@ -176,7 +179,7 @@ class Examination:
 
     def of_variant(self, dtype: str, number: int, sample: Any, variant: str, function: Any) -> Iterator[Finding]:
         """One call in both libraries, and what can be derived from it."""
-        if not any(self.wanted(variant, kind, dtype) for kind in KINDS if kind != "jvp"):
+        if not any(self.wanted(variant, kind, dtype) for kind in DERIVED):
             return
         if "operator" in variant and sample.kwargs:
             return
@@ -253,8 +256,9 @@ class Examination:
         first = Call(torch, plain).run(self.entry.op)
         if first.error is not None or not list(tensors_in(first.result)):
             return
-        lines = []
-        for form, outs in (("strided", transposed), ("empty", emptied), ("int64", whole)):
+        for kind, outs in OUTS.items():
+            if not self.wanted("out", kind, dtype):
+                continue
             calls = []
             for library, function in ((torch, self.entry.op), (wengert, ours(self.entry.op, self.entry, "function"))):
                 call = Call(library, plain)
@@ -265,11 +269,10 @@ class Examination:
                     call.result = (list(tensors_in(out)), same)
             expected, got = calls
             if expected.error is not None or got.error is not None:
-                found = of_errors(expected.error, got.error)
+                lines = of_errors(expected.error, got.error)
             else:
-                found = list(differences(expected.result, got.result, self.rules(), "out"))
-            lines += [f"{form} out: {line}" for line in found]
-        yield Finding(self.check("out", "forward", dtype), number, lines)
+                lines = list(differences(expected.result, got.result, self.rules(), "out"))
+            yield Finding(self.check("out", kind, dtype), number, lines)
 
     def refusals(self) -> Iterator[Finding]:
         """What must be refused, is so in the same words."""
@@ -342,3 +345,7 @@ def emptied(result: Any) -> Any:
 
 def whole(result: Any) -> Any:
     return mapped(result, lambda tensor: torch.ones(tuple(tensor.shape), dtype=torch.int64))
+
+
+OUTS = {"to_strided": transposed, "to_empty": emptied, "to_int64": whole}
+"""What `out` is made of the results, by the kind of check."""

@@ -57,10 +57,11 @@ def round_with_decimals(torch: Any, decimals: int) -> Any:
 def matmul_out_of_the_wrong_type(torch: Any, left: int, right: int) -> Any:
     sizes = {1: (5,), 2: (5, 5), 3: (2, 5, 5)}
     a, b = torch.ones(sizes[left]), torch.ones(sizes[right])
-    outs = [torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.float64)]
+    outs = [torch.matmul(a, b).to(kind) for kind in (torch.int64, torch.float64)]
     return [caught(torch.matmul, a, b, out=out) for out in outs]
 
 
 def mean_and_stack_out_of_whole_numbers(torch: Any) -> Any:
-    x, out = torch.ones(2, 3), torch.empty(0, dtype=torch.int64)
-    return [caught(torch.mean, x, out=out), caught(torch.mean, x, 0, out=out), caught(torch.stack, [x, x], out=out)]
+    x, outs = torch.ones(2, 3), [torch.ones(shape, dtype=torch.int64) for shape in ((), (3,), (2, 2, 3))]
+    means = [caught(torch.mean, x, out=outs[0]), caught(torch.mean, x, 0, out=outs[1])]
+    return means, caught(torch.stack, [x, x], out=outs[2])
