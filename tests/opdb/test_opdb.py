@@ -88,7 +88,8 @@ if LIVE:
         def kinds(wrong: object) -> set[str]:
             monkeypatch.setattr(wengert, "sin", wrong)
             found = Examination(ENTRIES["sin"], Slice(lambda dtype: {0} if dtype == "float64" else set())).findings()
-            return {f"{finding.check.variant}/{finding.check.kind}" for finding in found if finding.lines}
+            told = [finding.check for finding in found if finding.lines]
+            return {f"{check.variant}/{check.kind}" for check in told if check.variant != "strided"}
 
         right = wengert.sin
 
