@@ -124,7 +124,7 @@ pub(crate) fn cpp_number(x: f64) -> String {
 
 /// `steps` numbers from `start` to `end`, both included, in even steps.
 ///
-/// Each half counts from its own end, so that both ends are exact.
+/// Each half counts from its own end, so that both ends are exact. Of whole numbers the ends lose their fractions first.
 ///
 /// # Errors
 /// Where `steps` is negative, the type is bool, or it does not hold an end.
@@ -145,7 +145,8 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<
     let round = |x: f64| if dtype == DType::Float32 { f64::from(x as f32) } else { rounded_half(x, dtype) };
     let after = |x: f64| rounded_half(x, dtype);
     let parts = |s: Scalar| if let Scalar::Complex(re, im) = s { [re, im] } else { [s.to_f64(), 0.0] };
-    let (a, b) = (parts(start).map(round), parts(end).map(round));
+    let fit = |x: f64| if dtype.is_integral() { x.trunc() } else { round(x) };
+    let (a, b) = (parts(start).map(fit), parts(end).map(fit));
     let between = |i: i64, part: usize| {
         let step = round(round(b[part] - a[part]) / after((steps - 1) as f64));
         let early = steps == 1 || i < steps / 2;

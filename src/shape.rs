@@ -230,6 +230,17 @@ pub fn expand_strides(shape: &[i64], strides: &[i64], wide: &[i64]) -> Result<Di
     Ok(out)
 }
 
+/// The same for a view that `expand` shows: a new dimension of extent 1 gets the stride that torch gives it, which is
+/// where another of its elements would lie. (Of one number without dimensions, all are 0.)
+pub fn expanded_view_strides(shape: &[i64], strides: &[i64], wide: &[i64]) -> Result<Dims, OutOfMemory> {
+    let mut out = expand_strides(shape, strides, wide)?;
+    let new = if shape.is_empty() { 0 } else { wide.len() - shape.len() };
+    for i in (0..new).rev().filter(|&i| wide[i] == 1) {
+        out[i] = wide.get(i + 1).map_or(1, |&n| n.wrapping_mul(out[i + 1]));
+    }
+    Ok(out)
+}
+
 /// Strides with which a tensor of `shape` and `strides` reads as `wanted` without a copy, if it can.
 ///
 /// Both have the same number of elements. Dimensions are taken from the back: those of the old shape

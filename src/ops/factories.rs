@@ -341,17 +341,22 @@ fn arange(args: &[Arg<'_>], target: Target<'_>, bounds: [&Arg<'_>; 3]) -> Result
 }
 
 fn linspace(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let end_point = |at: usize, name: &str| match &args[at] {
-        Arg::Tensor(t) if t.ndim() > 0 => Err(Error::runtime(format!(
-            "linspace only supports 0-dimensional start and end tensors, but got {name} with {} dimension(s).",
-            t.ndim()
-        ))),
+    let ranks = [0, 1].map(|at| args[at].tensor().map(Tensor::ndim));
+    if ranks.iter().any(|rank| rank.is_some_and(|n| n > 0)) {
+        let told = ["start", "end"].into_iter().zip(ranks);
+        let told: Vec<_> = told.filter_map(|(name, n)| Some(format!("{name} with {} dimension(s)", n?))).collect();
+        return Err(Error::runtime(format!(
+            "linspace only supports 0-dimensional start and end tensors, but got {}.",
+            told.join(" and ")
+        )));
+    }
+    let end_point = |at: usize| match &args[at] {
         Arg::Tensor(t) => t.item(),
         Arg::Number(scalar) => Ok(*scalar),
         Arg::Wide(wide) => Ok(Scalar::Float(*wide as f64)),
         _ => Ok(Scalar::Int(0)),
     };
-    let (start, end) = (end_point(0, "start")?, end_point(1, "end")?);
+    let (start, end) = (end_point(0)?, end_point(1)?);
     let complex = [start, end].iter().any(|s| s.category() == Category::Complex);
     let inferred = if complex { default_dtype().complex() } else { default_dtype() };
     make(

@@ -115,7 +115,13 @@ pub(super) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 pub(super) fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
-    out::give("matmul", matmul(a, b)?, target, out::SAME).map(Output::One)
+    // torch words what it refuses as the product that it takes.
+    let fits = match (a.ndim(), b.ndim()) {
+        (1, 1) => DOT,
+        (_, 1) => MV,
+        _ => out::SAME,
+    };
+    out::give("matmul", matmul(a, b)?, target, fits).map(Output::One)
 }
 
 fn finish(op: &'static super::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {

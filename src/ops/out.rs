@@ -22,6 +22,10 @@ pub(super) const SAME: Fits = Some(|result, out| {
     format!("Expected out tensor to have dtype {}, but got {} instead", result.c_name(), out.c_name())
 });
 
+/// The operand's type, of an operator that converts nothing.
+pub(super) const FOUND: Fits =
+    Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
+
 /// Hands a structured operator's result to its target: as it is, or written into `out=`. The operands may
 /// share bytes with it, since all of them have been read.
 pub(super) fn give(name: &str, result: Tensor, target: Target<'_>, fits: Fits) -> Result<Tensor> {

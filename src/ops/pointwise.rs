@@ -488,9 +488,7 @@ pub(super) fn unconverted(op: Row, row: Formula, args: &[Arg<'_>], target: Targe
         if let (Some(check), true) = (row.check, early && !row.late) {
             check(t.dtype(), &[Operand::Tensor(t)])?;
         }
-        let fits: super::out::Fits =
-            Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
-        super::out::check(t.dtype(), target, fits)?;
+        super::out::check(t.dtype(), target, super::out::FOUND)?;
     }
     call_pointwise(op, row, args, target)
 }

@@ -42,9 +42,9 @@ structured! { family 5;
         "max", grads ["MaxBackward0", "MaxBackward1"], reads [1 << RESULT | 1], vjp max_vjp, jvp max_jvp;
         "max(input)" METHOD => max;
         "max(input, *, out = None)" FUNCTION => max;
+        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
         "max(input, dim: int, keepdim: bool = False) -> tensors" METHOD => max;
         "max(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => max;
-        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
     }
 }
 
@@ -313,6 +313,14 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         mean_of(&copy::to(t, wanted)?, mask, keepdim)?
     };
     record(Mean::OPERATOR, with_dims as u8, t, &out, mask, keepdim)?;
+    if let (Target::Out(to), None, false) = (target, dtype, with_dims)
+        && !out.dtype().can_cast(to.dtype())
+    {
+        return Err(Error::runtime(format!(
+            "mean.dtype_out(): input types can't be cast to the desired output type {}",
+            to.dtype().scalar_name()
+        )));
+    }
     super::out::give("mean", out, target, if dtype.is_some() { super::out::SAME } else { super::out::CAST })
         .map(Output::One)
 }

@@ -276,7 +276,7 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     if wide.iter().any(|&n| n < 0) {
         return Err(Error::numel_overflow());
     }
-    let strides = shape::expand_strides(&g.shape, &g.strides, &wide)?;
+    let strides = shape::expanded_view_strides(&g.shape, &g.strides, &wide)?;
     let offset = g.offset;
     drop(g);
     make(Expand::OPERATOR, 0, t, wide, strides, offset, Params::ints([0; 4])).map(Output::One)
@@ -505,7 +505,14 @@ fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
     let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    super::out::give_apart("stack", out, target, super::out::CAST, tensors).map(Output::One)
+    match target {
+        // torch's stack is a cat, and says so.
+        Target::Out(to) if !out.dtype().can_cast(to.dtype()) => Err(Error::type_error(format!(
+            "torch.cat(): input types can't be cast to the desired output type {}",
+            to.dtype().scalar_name()
+        ))),
+        _ => super::out::give_apart("stack", out, target, super::out::CAST, tensors).map(Output::One),
+    }
 }
 
 /// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.

@@ -35,7 +35,7 @@ pointwise! { family 15;
     Round {
         round(a) -> y = a.nearest();
         a: |g| N::lit(0.0);
-        [Ordered, Promote, check no_truth_or_complex] "RoundBackward0";
+        [Ordered, Promote, check no_truth_or_complex] "RoundBackward0", "RoundBackward1";
         "round(input, *, out = None)" ALL => unconverted, row;
         "round(input, *, decimals: int, out = None)" ALL => round_to;
     }
@@ -87,14 +87,16 @@ pointwise! { family 15;
 
 /// `round` with `decimals`.
 fn round_to(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let x = Operand::Tensor(tensor(args, 0)?);
+    let own = tensor(args, 0)?;
+    let x = Operand::Tensor(own);
     let decimals = args[1].int(0);
+    super::out::check(own.dtype(), target, super::out::FOUND)?;
     // torch's power of 10 is that of an int.
     let power = Operand::Number(Scalar::Float(10f64.powf(decimals.unsigned_abs().min(400) as f64)));
     match decimals {
         0 => {
             real_alone("round_vml", DType::Bool, &[x])?;
-            apply(Round::OPERATOR, Round::ROW, 0, &[x], target)
+            apply(Round::OPERATOR, Round::ROW, 1, &[x], target)
         }
         1.. => apply(RoundBehind::OPERATOR, RoundBehind::ROW, 0, &[x, power], target),
         _ => apply(RoundBefore::OPERATOR, RoundBefore::ROW, 0, &[x, power], target),

@@ -466,7 +466,7 @@ pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
         drop(g);
         return Ok(x.clone());
     }
-    let strides = shape::expand_strides(&g.shape, &g.strides, wide)?;
+    let strides = shape::expanded_view_strides(&g.shape, &g.strides, wide)?;
     g.storage.src(g.dtype, wide, &strides, g.offset).ok_or_else(outside)?;
     let offset = g.offset;
     drop(g);

@@ -125,7 +125,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "fmax": lambda x: torch.fmax(x, other(3, 2)) * x,
     "fmin": lambda x: torch.fmin(x, other(3, 2)) * x,
     "rounded": lambda x: (x.floor() + x.ceil() + x.trunc() + x.round() + x.sign()) * x,
-    "rounded at a digit": lambda x: (x.round(decimals=1) + (x * 100).round(decimals=-1)) * x,
+    "rounded at a digit": lambda x: (x.round(decimals=1) + (x * 100).round(decimals=-1) + x.round(decimals=0)) * x,
     "frac": lambda x: x.frac() * x,
     "remainder": lambda x: torch.remainder(x * x + 0.3, other(3, 2) * 0 + 17.3) * x + ((x * x + 0.3) % 19) * x,
     "remainder by": lambda x: torch.remainder(other(3, 2), x) * x,
