@@ -60,7 +60,7 @@ impl Remainder {
     #[inline(always)]
     fn of(&self, x: u32) -> u32 {
         let fraction = self.inverse.wrapping_mul(x.into());
-        (u128::from(fraction) * u128::from(self.divisor) >> 64) as u32
+        ((u128::from(fraction) * u128::from(self.divisor)) >> 64) as u32
     }
 }
 
