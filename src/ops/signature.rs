@@ -16,8 +16,12 @@ pub enum Kind {
     Lax,
     /// A number.
     Number,
+    /// A real number, as float64.
+    Float,
     /// A whole number.
     Int,
+    /// A whole number or `None`.
+    Whole,
     /// `True` or `False`.
     Bool,
     /// A whole number or a tuple of them; as the last positional one, also spelled as varargs.
@@ -129,7 +133,9 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"operand" => Kind::Operand,
         b"lax" => Kind::Lax,
         b"number" => Kind::Number,
+        b"float" => Kind::Float,
         b"int" => Kind::Int,
+        b"whole" => Kind::Whole,
         b"bool" => Kind::Bool,
         b"dims" => Kind::Dims,
         b"dtype" => Kind::DType,

@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
+    analytic, bitwise, compare, copy, counts, draws, embed, extremes, factories, index, integrals, matmul, norm, parts,
+    plain, pointwise, reduce, reshape, rounding, scans, shapes, sorts, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 28] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,14 +28,16 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
+    (&[], &[]), // 18 folds
+    (scans::OPERATORS, scans::OVERLOADS),
+    (sorts::OPERATORS, sorts::OVERLOADS),
     (shapes::OPERATORS, shapes::OVERLOADS), // 21
     (&[], &[]),                             // 22 picks
     (&[], &[]),                             // 23 special
     (&[], &[]),                             // 24 products
     (&[], &[]),                             // 25 softmax
+    (integrals::OPERATORS, integrals::OVERLOADS),
+    (counts::OPERATORS, counts::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

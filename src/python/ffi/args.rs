@@ -20,6 +20,7 @@ use super::call::table::{Callable, Plan};
 use super::call::texts;
 use super::handles::tensor_ref;
 use crate::buffers::PoolVec;
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use crate::ops::value::Arg;
@@ -62,7 +63,14 @@ impl From<Error> for Reject {
 fn nullable(plan: &Plan, param: &Param) -> bool {
     let by_kind = matches!(
         param.kind,
-        Kind::Optional | Kind::Text | Kind::Order | Kind::Flag | Kind::Device | Kind::Layout | Kind::Generator
+        Kind::Optional
+            | Kind::Text
+            | Kind::Order
+            | Kind::Flag
+            | Kind::Device
+            | Kind::Layout
+            | Kind::Generator
+            | Kind::Whole
     );
     let optional = param.default == "None" || by_kind;
     optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
@@ -297,7 +305,12 @@ unsafe fn convert<'a>(
                 bound.push(Arg::Bool(truth));
                 Ok(true)
             }
-            Kind::Int => match numbers::whole(object)? {
+            Kind::Float => match tensor_ref(object) {
+                None => Ok(numbers::real_number(object)?.map(|x| bound.push(Arg::Number(Scalar::Float(x)))).is_some()),
+                Some(tensor) if tensor.dtype().is_complex() => Ok(false),
+                Some(tensor) => put_element(tensor, bound),
+            },
+            Kind::Int | Kind::Whole => match numbers::whole(object)? {
                 Whole::Not => Ok(false),
                 Whole::Is(n) => {
                     bound.push(Arg::Int(n));

@@ -59,6 +59,28 @@ pub unsafe fn type_of(object: *mut ffi::PyObject) -> Result<Option<DType>> {
     }
 }
 
+/// The real number that `object` is, where torch wants a `float`: an int of any size, or a bool, stands for one.
+///
+/// # Errors
+/// Python's OverflowError for an int beyond float64, and whatever a subclass's conversion raises.
+///
+/// # Safety
+/// As [`number`].
+pub unsafe fn real_number(object: *mut ffi::PyObject) -> Result<Option<f64>> {
+    // SAFETY: the caller's promise; the type is looked at first.
+    unsafe {
+        if ffi::PyLong_Check(object) != 0 {
+            let value = ffi::PyLong_AsDouble(object);
+            return if value == -1.0 && failed() { Err(python_error()) } else { Ok(Some(value)) };
+        }
+        Ok(match number(object)? {
+            Number::Is(Scalar::Complex(..)) | Number::Not => None,
+            Number::Is(scalar) => Some(scalar.to_f64()),
+            Number::Wide(wide) => Some(wide as f64),
+        })
+    }
+}
+
 #[cold]
 fn python_error() -> Error {
     // SAFETY: everything in this file runs with the lock held.

@@ -89,7 +89,8 @@ fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
         Kind::Number | Kind::Order | Kind::Value => "Number",
-        Kind::Int => "int",
+        Kind::Float => "float",
+        Kind::Int | Kind::Whole => "int",
         Kind::Bool | Kind::Flag => "bool",
         Kind::Dims => "tuple of ints",
         Kind::DType | Kind::Element => "torch.dtype",
