@@ -9,7 +9,7 @@ use crate::create::{self, default_dtype};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
-use crate::kernels::lines::{self, Bins, Search};
+use crate::kernels::lines::{self, Search};
 use crate::shape;
 use crate::tape::mode::GradMode;
 use crate::tensor::{Tensor, done};
@@ -285,13 +285,9 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     Ok(Output::One(counts))
 }
 
-/// A number as torch's messages have it.
+/// A number as torch's messages have it: a nan that is the smallest of elements and the largest has a sign there.
 fn spelled(x: f64) -> String {
-    match x {
-        _ if x.is_nan() && x.is_sign_negative() => "-nan".to_string(),
-        _ if x.is_nan() => "nan".to_string(),
-        _ => x.to_string(),
-    }
+    if x.is_nan() { "-nan".to_string() } else { x.to_string() }
 }
 
 fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -302,15 +298,22 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         _ => 0.0,
     };
     let (mut first, mut last) = (given(2), given(3));
-    out::check(t.dtype(), target, out::SAME)?;
+    let fits: out::Fits = Some(|result, out| {
+        format!(
+            "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {} and hist {}",
+            result.c_name(),
+            out.c_name()
+        )
+    });
+    out::check(t.dtype(), target, fits)?;
     if bins <= 0 {
         return Err(Error::runtime(format!("torch.histogram(): bins must be > 0, but got {bins} for dimension 0")));
     }
     let dtype = t.dtype();
     let refused = match dtype {
         DType::Bool => Some("linspace_cpu"),
-        _ if dtype.is_complex() => Some("aminmax_cpu"),
-        _ if dtype.is_integral() => Some("histogram_cpu"),
+        _ if dtype.is_complex() && first == last => Some("aminmax_cpu"),
+        _ if !dtype.is_floating_point() => Some("histogram_cpu"),
         _ => None,
     };
     if let Some(kernel) = refused {
@@ -338,7 +341,7 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let edges = create::linspace(Scalar::Float(first), Scalar::Float(last), edges, dtype)?;
     let edges = run(&edges, wide)?;
     let counts = Tensor::full(&[bins], 0.0, wide)?;
-    let count = counts.write(|to| elements.read(|s| edges.read(|e| lines::histogram(to, s, None, e, Bins::Even))));
-    done(count????)?;
-    out::give("histc", copy::to(&counts, dtype)?, target, out::SAME).map(Output::One)
+    let count = counts.write(|to| elements.read(|s| edges.read(|e| lines::histogram(to, s, e, dtype))));
+    done(count???)?;
+    out::give("histc", copy::to(&counts, dtype)?, target, fits).map(Output::One)
 }

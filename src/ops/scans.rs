@@ -126,7 +126,7 @@ fn cumulative(op: &'static Operator, what: Scan, args: &[Arg<'_>], target: Targe
         )));
     }
     out::check(dtype, target, out::SAME)?;
-    if dtype == DType::Bool {
+    if dtype == DType::Bool && t.ndim() > 0 && t.numel() > 0 {
         return Err(Error::not_implemented(format!("\"{}_out_cpu\" not implemented for 'Bool'", op.name)));
     }
     if let Target::InPlace = target {
@@ -207,7 +207,7 @@ fn expected(result: DType, out: DType) -> String {
 }
 
 fn log_scan(t: &Tensor, dim: usize) -> Result<Tensor> {
-    if t.dtype().is_integral() && t.ndim() > 0 && t.numel() > 0 {
+    if t.dtype().is_integral() {
         let name = t.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"logcumsumexp_out_cpu\" not implemented for '{name}'")));
     }
@@ -297,6 +297,7 @@ fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
             done(values.write(|v| indices.write(|i| lines::cumulative_extreme(v, i, &source, dim, smallest)))??)?;
         }
     }
+    super::sorts::refuse_complex_history(op.name, t)?;
     let params = Some(Params::ints([dim as i64, 0, 0, 0]));
     let made = [&values, &indices];
     Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &made, differentiable: 1, params }.finish()?;

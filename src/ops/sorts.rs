@@ -17,7 +17,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::lines::{self, Rank};
 use crate::shape;
-use crate::tape::mode::GradMode;
+use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, src};
 
@@ -50,7 +50,7 @@ structured! { family 20;
     }
     /// The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places.
     ///
-    /// nan is above every number, and of equal elements the first are taken. Raises RuntimeError where a line has fewer than `k`
+    /// nan is above every number. With `sorted=False` they come in no particular order. Raises RuntimeError where a line has fewer than `k`
     /// elements, and for complex numbers and bool.
     Topk {
         "topk", grads ["TopkBackward0"], reads [1 << RESULT], vjp select_vjp, jvp select_jvp;
@@ -109,9 +109,9 @@ structured! { family 20;
     /// Raises NotImplementedError for complex numbers, and IndexError where there is nothing along `dim`.
     Mode {
         "mode", grads ["ModeBackward0"], reads [1 << RESULT], vjp select_vjp, jvp select_jvp;
-        "mode(input, dim: int = -1, keepdim: bool = False) -> tensors" METHOD => mode;
-        "mode(input, dim: int = -1, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => mode;
-        fn mode(dim: i64, keepdim: bool) -> (Tensor, Tensor) => mode;
+        "mode(input, dim: int = -1, keepdim: bool = False) -> tensors" METHOD => most_frequent;
+        "mode(input, dim: int = -1, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => most_frequent;
+        fn mode(dim: i64, keepdim: bool) -> (Tensor, Tensor) => most_frequent;
     }
     /// The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one.
     ///
@@ -147,6 +147,16 @@ structured! { family 20;
     }
 }
 
+/// Refuses to record what picks among complex numbers: of one number, or of none, it has a value.
+pub(super) fn refuse_complex_history(name: &str, t: &Tensor) -> Result<()> {
+    if t.dtype().is_complex() && t.requires_grad() && mode::is_grad_enabled() {
+        return Err(Error::runtime(format!(
+            "{name} does not support automatic differentiation for outputs with complex dtype."
+        )));
+    }
+    Ok(())
+}
+
 const FIELDS: [&str; 2] = ["values", "indices"];
 
 fn no_vjp(_: &mut Vjp<'_>) -> Result<()> {
@@ -163,6 +173,7 @@ fn params(dim: usize, gone: bool) -> Option<Params> {
 }
 
 fn record(op: &'static Operator, variant: u8, t: &Tensor, outs: [&Tensor; 2], params: Option<Params>) -> Result<()> {
+    refuse_complex_history(op.name, t)?;
     Application { op, variant, ins: &[Operand::Tensor(t)], outs: &outs, differentiable: 1, params }.finish()
 }
 
@@ -257,10 +268,11 @@ fn topk(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         copy::assign(&values, t)?;
         indices.fill(Scalar::Int(0))?;
     } else {
-        let largest = !matches!(args.get(3), Some(Arg::Bool(false)));
+        let (largest, sorted) =
+            (!matches!(args.get(3), Some(Arg::Bool(false))), !matches!(args.get(4), Some(Arg::Bool(false))));
         let g = t.geometry();
         let source = src(&g)?;
-        done(values.write(|v| indices.write(|i| lines::top(v, i, &source, dim, largest)))???)?;
+        done(values.write(|v| indices.write(|i| lines::top(v, i, &source, dim, largest, sorted)))???)?;
     }
     record(Topk::OPERATOR, 0, t, [&values, &indices], params(dim, false))?;
     out::give_pair("topk", FIELDS, [values, indices], outs, [out::SAME, out::SAME])
@@ -278,6 +290,13 @@ fn picked(t: &Tensor, dim: usize, keepdim: bool, what: Pick) -> Result<[Tensor; 
     let g = t.geometry();
     let sizes = reduced(&g.shape, Over::new(1 << dim, keepdim))?.sizes;
     let (values, indices) = (Tensor::empty(&sizes, g.dtype)?, Tensor::empty(&sizes, DType::Int64)?);
+    if g.shape.is_empty() {
+        copy::assign(&values, t)?;
+        indices.fill(Scalar::Int(0))?;
+    }
+    if g.shape.is_empty() || values.numel() == 0 {
+        return Ok([values, indices]);
+    }
     let mut wide = g.shape.duplicate()?;
     if let Some(n) = wide.get_mut(dim) {
         *n = 1;
@@ -325,7 +344,12 @@ fn kthvalue(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         Some(|_, _| "output indices must be of scalar type Long".to_string()),
     ];
     check_pair(t.dtype(), outs, fits)?;
-    refuse_types("kthvalue_cpu", t.dtype(), true)?;
+    if t.ndim() > 0 {
+        refuse_types("kthvalue_cpu", t.dtype(), true)?;
+    }
+    for out in outs.into_iter().flatten() {
+        super::overlap::check_apart(out, [t])?;
+    }
     let results = picked(t, dim, keepdim, Pick::Nth(Rank::At(k as usize - 1)))?;
     record(Kthvalue::OPERATOR, 0, t, [&results[0], &results[1]], params(dim, !keepdim))?;
     out::give_pair("kthvalue", FIELDS, results, outs, fits)
@@ -406,7 +430,7 @@ fn middle_of_all(t: &Tensor, rank: Rank) -> Result<Tensor> {
     Ok(value)
 }
 
-fn mode(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+fn most_frequent(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let dim = shape::wrap_dim(args.get(1).map_or(-1, |arg| arg.int(-1)), t.ndim())?;
     let keepdim = args.get(2).is_some_and(Arg::truth);
@@ -425,7 +449,9 @@ fn mode(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     ];
     check_pair(t.dtype(), outs, fits)?;
     refuse_empty("mode", t, dim)?;
-    refuse_types("mode_cpu", t.dtype(), false)?;
+    if t.ndim() > 0 && t.numel() > 0 {
+        refuse_types("mode_cpu", t.dtype(), false)?;
+    }
     let results = picked(t, dim, keepdim, Pick::Mode)?;
     record(Mode::OPERATOR, 0, t, [&results[0], &results[1]], params(dim, !keepdim))?;
     out::give_pair("mode", FIELDS, results, outs, fits)

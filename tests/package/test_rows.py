@@ -95,6 +95,7 @@ IN_RUST = {
     "size": "shape",
     "stride": "strides",
     "scalar_tensor": "scalar",
+    "trapz": "trapezoid",
     "empty": "empty",
 }
 # What a Rust program says in its own words: types by `dtype()` and `to(DType)`, shapes by `shape()`, sisters by

@@ -1,8 +1,9 @@
 //! Counting: how often each whole number occurs, and how many elements lie in each bin.
 
-use super::{Answer, scratch};
-use crate::dtype::{Compute, DType};
+use crate::dtype::DType;
 use crate::kernels::operand::{Dst, Src};
+use half::{bf16, f16};
+use std::ops::{Add, Div, Mul, Sub};
 
 /// Adds to element `i` of `dst` how often `i` occurs in `src`, or the weights of where it does. All are runs: `src` of
 /// int64; `dst` of int64, or of the weights' type, float32 or float64. False where that is not so, or a number has no place in `dst`;
@@ -53,73 +54,71 @@ unsafe fn each(from: *const u8, n: usize, size: usize, mut f: impl FnMut(usize, 
     true
 }
 
-/// How the bin of an element is found.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Bins {
-    /// By its distance from the first edge: edges are evenly spaced.
-    Even,
-    /// The same, corrected by the edges themselves.
-    EvenBySearch,
-    /// By the edges.
-    Given,
-}
-
-/// Adds to each bin's element of `dst` the elements of `src` between its edges, or their weights. The last bin has its last
-/// edge too; nan and what lies outside counts nowhere. All are runs of float32 or all of float64; `edges` has one
-/// element more than `dst`, in ascending order.
+/// Adds to each bin's element of `dst` how many elements of `src` lie between its edges, which are evenly spaced. The last
+/// bin has its last edge too; nan and what lies outside counts nowhere. All are runs of float32 or all of float64; `edges`
+/// has one element more than `dst`, in ascending order. What is computed is rounded to `dtype`, which may be a half type.
 ///
 /// Answers false, with nothing written, where that is not so.
-///
-/// # Errors
-/// Where there is no memory for the edges.
-pub fn histogram(dst: &Dst, src: &Src, weights: Option<&Src>, edges: &Src, bins: Bins) -> Answer {
-    let (dtype, n) = (src.dtype(), src.numel());
-    let is_run = |s: &Src| s.dtype() == dtype && s.is_contiguous();
-    let fits =
-        is_run(src) && is_run(edges) && is_run(&dst.as_src()) && weights.is_none_or(|w| is_run(w) && w.numel() == n);
+pub fn histogram(dst: &Dst, src: &Src, edges: &Src, dtype: DType) -> bool {
+    let own = src.dtype();
+    let is_run = |s: &Src| s.dtype() == own && s.is_contiguous();
+    let fits = is_run(src) && is_run(edges) && is_run(&dst.as_src());
     if !fits || edges.numel() != dst.numel() + 1 || dst.numel() == 0 {
-        return Ok(false);
+        return false;
     }
-    let weight = weights.map_or(std::ptr::null(), Src::ptr);
-    macro_rules! counted {
-        ($t:ty) => {{
-            let mut own = scratch::<$t>(edges.numel())?;
-            // SAFETY: `edges` is a run of as many.
-            own.iter_mut()
-                .enumerate()
-                .for_each(|(i, e)| *e = unsafe { edges.ptr().cast::<$t>().add(i).read_unaligned() });
-            let count = own.len() - 1;
-            let (first, last) = (own[0], own[count]);
-            for i in 0..n {
-                // SAFETY: `src` and `weights` are runs of `n` elements.
-                let x = unsafe { src.ptr().cast::<$t>().add(i).read_unaligned() };
-                if !(x >= first && x <= last) {
-                    continue;
-                }
-                let guess = || ((x - first) * count as $t / (last - first)) as usize;
-                let found = |low: usize, high: usize| low + own[low..high].partition_point(|&e| !(x < e)).max(1) - 1;
-                let bin = match bins {
-                    Bins::Given => found(0, count + 1),
-                    Bins::Even => guess(),
-                    Bins::EvenBySearch => {
-                        let guess = guess().min(count);
-                        let low = guess.saturating_sub(1);
-                        found(low, (guess + 2).min(count + 1))
-                    }
-                };
-                let w = if weight.is_null() { 1.0 } else { unsafe { weight.cast::<$t>().add(i).read_unaligned() } };
-                // SAFETY: the bin is one of `dst`'s.
-                unsafe {
-                    let to = dst.ptr().cast::<$t>().add(bin.min(count - 1));
-                    to.write_unaligned(to.read_unaligned() + w);
-                }
+    // SAFETY: all are runs of that type, with as many elements.
+    unsafe {
+        match (own, dtype) {
+            (DType::Float32, DType::Float16) => even(dst, src, edges, |x: f32| f16::from_f32(x).to_f32()),
+            (DType::Float32, DType::BFloat16) => even(dst, src, edges, |x: f32| bf16::from_f32(x).to_f32()),
+            (DType::Float32, _) => even(dst, src, edges, |x: f32| x),
+            (DType::Float64, _) => even(dst, src, edges, |x: f64| x),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// A number that is counted.
+trait Real: Copy + PartialOrd + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Add<Output = Self> {
+    const ONE: Self;
+    fn of(n: usize) -> Self;
+    fn whole(self) -> usize;
+}
+
+macro_rules! real {
+    ($($t:ty)*) => { $(
+        impl Real for $t {
+            const ONE: Self = 1.0;
+            #[inline(always)]
+            fn of(n: usize) -> Self {
+                n as $t
             }
-        }};
+            #[inline(always)]
+            fn whole(self) -> usize {
+                self as usize
+            }
+        }
+    )* };
+}
+
+real!(f32 f64);
+
+/// # Safety
+/// All must be runs of `T`, and `edges` have one more element than `dst`, which has one.
+unsafe fn even<T: Real>(dst: &Dst, src: &Src, edges: &Src, round: impl Fn(T) -> T) {
+    let (count, n) = (dst.numel(), src.numel());
+    let (to, from, ends) = (dst.ptr().cast::<T>(), src.ptr().cast::<T>(), edges.ptr().cast::<T>());
+    // SAFETY: the caller's promise; a bin is cut to the last.
+    unsafe {
+        let (first, last) = (ends.read_unaligned(), ends.add(count).read_unaligned());
+        for i in 0..n {
+            let x = from.add(i).read_unaligned();
+            if x >= first && x <= last {
+                let steps = round(round(x - first) * round(T::of(count)));
+                let bin = to.add(round(steps / round(last - first)).whole().min(count - 1));
+                bin.write_unaligned(round(bin.read_unaligned() + T::ONE));
+            }
+        }
     }
-    match dtype.compute() {
-        Compute::F32 if dtype == DType::Float32 => counted!(f32),
-        Compute::F64 => counted!(f64),
-        _ => return Ok(false),
-    }
-    Ok(true)
 }

@@ -8,6 +8,7 @@ mod count;
 mod distinct;
 mod extreme;
 mod key;
+mod order;
 mod pick;
 mod scan;
 mod search;
@@ -15,7 +16,7 @@ mod sort;
 #[cfg(test)]
 mod tests;
 
-pub use count::{Bins, bincount, histogram};
+pub use count::{bincount, histogram};
 pub use distinct::{Found, distinct, distinct_slices};
 pub use extreme::cumulative_extreme;
 pub use pick::{Rank, mode, nth, top};

@@ -2,17 +2,17 @@
 
 use super::key::{self, Packed};
 use super::sort::{Room, take, write_places};
-use super::{Address, Answer, Lines, Next};
+use super::{Address, Answer, Lines, Next, order};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
 use crate::kernels::operand::{Dst, Src};
 
-/// Which element of a line in ascending order. Of equal ones the order is that of the line; nan comes last.
+/// Which element of a line in ascending order; nan comes last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
-    /// The one after so many.
+    /// The one after so many; of equal ones that which torch finds (`order`).
     At(usize),
-    /// The one in the middle, the lower of two; the first nan where there is one.
+    /// The one in the middle, the lower of two, equal ones in the order of the line; the first nan where there is one.
     Median,
     /// The one in the middle of those that are not nan; the first nan where all are.
     NanMedian,
@@ -25,6 +25,7 @@ enum Pick {
     Top {
         count: usize,
         largest: bool,
+        sorted: bool,
     },
     Nth(Rank),
     Mode,
@@ -37,9 +38,9 @@ enum Pick {
 ///
 /// # Errors
 /// Where there is no memory for a line.
-pub fn top(values: &Dst, indices: &Dst, src: &Src, dim: usize, largest: bool) -> Answer {
+pub fn top(values: &Dst, indices: &Dst, src: &Src, dim: usize, largest: bool, sorted: bool) -> Answer {
     let count = values.shape().get(dim).map_or(1, |&n| n as usize);
-    pick(values, indices, src, dim, count, Pick::Top { count, largest })
+    pick(values, indices, src, dim, count, Pick::Top { count, largest, sorted })
 }
 
 /// Writes the element of a rank of each line along `dim` of `src` to `values`, which has one along `dim`, and its place
@@ -51,7 +52,8 @@ pub fn nth(values: &Dst, indices: &Dst, src: &Src, dim: usize, rank: Rank) -> An
     pick(values, indices, src, dim, 1, Pick::Nth(rank))
 }
 
-/// Writes the most frequent element of each line, the smallest of several, and its last place. nan is equal to nothing.
+/// Writes the most frequent element of each line, the smallest of several, and a place of it (that which torch finds). nan is
+/// equal to nothing.
 /// Else as [`nth`].
 ///
 /// # Errors
@@ -117,16 +119,16 @@ impl Ends {
         // SAFETY: the caller's promise.
         unsafe {
             match self.what {
-                Pick::Mode => most_frequent(room.sorted(from, dtype, step, false), dtype),
+                Pick::Mode => {
+                    let keys = room.keys(from, dtype, step, false);
+                    order::sort(keys);
+                    most_frequent(keys, dtype)
+                }
                 Pick::Nth(rank) => ranked(room.keys(from, dtype, step, false), dtype, rank),
-                Pick::Top { count, largest } => {
+                Pick::Top { count, largest, sorted } => {
                     let keys = room.keys(from, dtype, step, largest);
-                    if count < keys.len() {
-                        keys.select_nth_unstable(count - 1);
-                    }
-                    let first = &mut keys[..count];
-                    first.sort_unstable();
-                    first
+                    order::first(keys, count, sorted);
+                    &keys[..count]
                 }
             }
         }
@@ -138,13 +140,17 @@ fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
     let nan = key::of_nan(dtype);
     let is_nan = |key: &P| Some(key.key()) == nan;
     let k = match rank {
-        Rank::At(k) => k,
+        Rank::At(k) => {
+            order::quick_select(keys, k);
+            return &keys[k..=k];
+        }
         Rank::Median => match keys.iter().position(is_nan).filter(|_| nan.is_some()) {
             Some(first) => return &keys[first..=first],
             None => (keys.len() - 1) / 2,
         },
         Rank::NanMedian => keys.iter().filter(|key| !is_nan(key)).count().saturating_sub(1) / 2,
     };
+    // Of equal elements by their places: torch compares those too.
     keys.select_nth_unstable(k);
     &keys[k..=k]
 }

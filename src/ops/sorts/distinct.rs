@@ -9,7 +9,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
 use crate::ops::embed::take_along;
-use crate::ops::reshape::{TRANSPOSE, transpose_dims, view_as};
+use crate::ops::reshape::{permute_by, view_as};
 use crate::ops::row::Operator;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -39,6 +39,8 @@ pub(super) fn unique_consecutive(args: &[Arg<'_>], _: Target<'_>) -> Result<Outp
 fn find(args: &[Arg<'_>], at: usize, wanted: Wanted) -> Result<Output> {
     let t = tensor(args, 0)?;
     let along = match args.get(at) {
+        // Runs of a vector's elements are those of its slices.
+        Some(Arg::Int(0)) if wanted.consecutive && t.ndim() == 1 => None,
         Some(Arg::Int(dim)) => Some(*dim),
         _ => None,
     };
@@ -114,8 +116,10 @@ fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec
         let none = Found { places: Vec::new(), inverse: Vec::new(), counts: Vec::new() };
         return Ok((none, Tensor::empty(&sizes, t.dtype())?, vec![0]));
     }
-    // One slice a row.
-    let front = transpose_dims(t, dim as i64, 0, TRANSPOSE)?;
+    // One slice a row: the dimension in front of the others, which keep their order.
+    let mut order: Vec<i64> = (0..t.ndim() as i64).filter(|&d| d != dim as i64).collect();
+    order.insert(0, dim as i64);
+    let front = permute_by(t, &order, 0)?;
     let width = t.numel() / n;
     let rows = view_as(&copy::contiguous(&front)?, &[n, width])?;
     let Some(found) = rows.read(|s| lines::distinct_slices(s, consecutive))?? else { return Err(refused()) };
@@ -123,11 +127,13 @@ fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec
     let places = view_as(&Tensor::from_slice(&found.places, &[count])?, &[count, 1])?;
     let values = take_along(&rows, 0, &expand_to(&places, &[count, width])?)?;
     // The rows lie side by side; what is shown is no view of anything that is seen.
-    let mut wanted = Dims::new(&front.shape())?;
-    wanted[0] = count;
-    let mut strides = shape::contiguous_strides(&wanted)?;
-    wanted.swap(0, dim);
-    strides.swap(0, dim);
+    let mut made = front.shape();
+    made[0] = count;
+    let from = shape::contiguous_strides(&made)?;
+    let (mut wanted, mut strides) = (Dims::zeros(made.len())?, Dims::zeros(made.len())?);
+    for (i, &d) in order.iter().enumerate() {
+        (wanted[d as usize], strides[d as usize]) = (made[i], from[i]);
+    }
     Ok((found, show(&values, wanted, strides, 0)?, vec![n]))
 }
 

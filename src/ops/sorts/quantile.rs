@@ -13,7 +13,8 @@ use crate::ops::out;
 use crate::ops::pointwise::{Add, MaskedFill, Mul, Sub, Where};
 use crate::ops::reduce::{binary, sum_dims};
 use crate::ops::reshape::{
-    SQUEEZED, TRANSPOSE, expand_recorded, reshape_to, slice_at, squeeze_dims, transpose_dims, unsqueeze_at, view_as,
+    SQUEEZED, TRANSPOSE, TRANSPOSED, UNSQUEEZED, expand_recorded, reshape_to, slice_at, squeeze_dims, transpose_dims,
+    unsqueeze_at, unsqueeze_by, view_as,
 };
 use crate::ops::rounding::{Ceil, Floor, Round};
 use crate::ops::row::{Operator, Pointwise};
@@ -142,6 +143,7 @@ fn of(t: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: Between, ign
         Some(_) => {}
     }
     let [sorted, _] = match dim {
+        None if n == 1 => sort_along(t, 0, false, 0)?,
         None => sort_along(&reshape_to(t, &[-1])?, 0, false, 0)?,
         Some(dim) if dim + 1 == n => sort_along(t, dim, false, 0)?,
         Some(dim) => {
@@ -174,7 +176,7 @@ fn of(t: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: Between, ign
         values = lerp(&values, &take_along(&sorted, at, &above)?, &weights)?;
     }
     if q.ndim() > 0 {
-        values = transpose_dims(&unsqueeze_at(&values, 0)?, 0, -1, TRANSPOSE)?;
+        values = transpose_dims(&unsqueeze_by(&values, 0, UNSQUEEZED)?, 0, -1, TRANSPOSED)?;
     }
     let last = values.ndim() - 1;
     squeeze_dims(&values, 1 << last, SQUEEZED)
@@ -191,7 +193,9 @@ fn ranks(sorted: &Tensor, q: &Tensor, sizes: &[i64], line: i64, ignore_nan: bool
             binary(Ne::OPERATOR, Ne::ROW, &last, Operand::Tensor(&last))?
         };
         let last = (line - 1) as f64;
-        let ranks = expand_recorded(&binary_by_number(q, last)?, sizes)?;
+        let ranks = binary_by_number(q, last)?;
+        let alike = *ranks.geometry().shape == *sizes;
+        let ranks = if alike { ranks } else { expand_recorded(&ranks, sizes)? };
         return filled(&ranks, &ends, last);
     }
     let last = {
