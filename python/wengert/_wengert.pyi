@@ -203,12 +203,19 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    @overload
+    def argsort(self, *, stable: builtins.bool, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def argsort(self, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor:
+        """The places of the elements in ascending order along `dim`, or in descending order, as int64."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
+    def bincount(self, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+        """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
     @overload
     def bitwise_and(self, other: Tensor) -> Tensor: ...
     @overload
@@ -273,6 +280,18 @@ class Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
         """Raises: this library computes on the CPU."""
+    def cummax(self, dim: builtins.int) -> Any:
+        """The largest elements up to each along `dim`, with their places: of equal ones the last; nan is above every number."""
+    def cummin(self, dim: builtins.int) -> Any:
+        """The smallest elements up to each along `dim`, with their places: of equal ones the last; nan is below every number."""
+    def cumprod(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The products of the elements up to each along `dim`, of the operand's shape."""
+    def cumprod_(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The products of the elements up to each along `dim`, of the operand's shape."""
+    def cumsum(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The sums of the elements up to each along `dim`, of the operand's shape."""
+    def cumsum_(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The sums of the elements up to each along `dim`, of the operand's shape."""
     data: Tensor
     def data_ptr(self) -> builtins.int:
         """The address of the first element."""
@@ -281,6 +300,8 @@ class Tensor:
     def detach_(self) -> Tensor:
         """Takes the tensor itself out of the graph."""
     device: _device
+    def diff(self, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ...) -> Tensor:
+        """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
     def dim(self) -> builtins.int:
         """The number of dimensions."""
     @overload
@@ -382,6 +403,8 @@ class Tensor:
         """Whether the first is greater."""
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
+    def histc(self, bins: builtins.int = ..., min: _Number = ..., max: _Number = ...) -> Tensor:
+        """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
     imag: Tensor
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
@@ -422,6 +445,8 @@ class Tensor:
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
+    def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
+        """The element after `k - 1` smaller ones along `dim`, and its place."""
     layout: _layout
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
@@ -443,6 +468,8 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def logcumsumexp(self, dim: builtins.int) -> Tensor:
+        """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -483,10 +510,19 @@ class Tensor:
     @overload
     def mean(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The mean of all elements, or over the dimensions `dim`."""
+    @overload
+    def median(self) -> Tensor: ...
+    @overload
+    def median(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The element in the middle of all, or of those along `dim` with its place: the lower of two, nan where there is one."""
     def minimum(self, other: Tensor) -> Tensor:
         """The smaller of two elements, nan where either is; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices."""
+    def mode(self, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
+        """The most frequent element along `dim`, the smallest of several, and its last place. nan is equal to nothing."""
+    def msort(self) -> Tensor:
+        """The elements in ascending order along `dim`, or in descending order, and their places."""
     def mul(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
@@ -498,6 +534,16 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    @overload
+    def nanmedian(self) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The element in the middle of those that are not nan, or of those along `dim` with its place: the lower of two."""
+    @overload
+    def nanquantile(self, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor: ...
+    @overload
+    def nanquantile(self, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor:
+        """The quantiles `q` (between 0 and 1) of all elements that are not nan, or of those along `dim`; else as `quantile`."""
     nbytes: builtins.int
     ndim: builtins.int
     def ndimension(self) -> builtins.int:
@@ -551,6 +597,11 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    @overload
+    def quantile(self, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor: ...
+    @overload
+    def quantile(self, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor:
+        """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
     def ravel(self) -> Tensor:
         """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
@@ -622,6 +673,11 @@ class Tensor:
         """The sine of each element, in radians."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
+    @overload
+    def sort(self, *, stable: builtins.bool | None, dim: builtins.int = ..., descending: builtins.bool = ...) -> Any: ...
+    @overload
+    def sort(self, dim: builtins.int = ..., descending: builtins.bool = ...) -> Any:
+        """The elements in ascending order along `dim`, or in descending order, and their places."""
     def sqrt(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
     def sqrt_(self) -> Tensor:
@@ -675,6 +731,8 @@ class Tensor:
         """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
     def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
+    def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> Any:
+        """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """The dimensions in another order."""
     def true_divide(self, other: Tensor | _Number) -> Tensor:
@@ -691,6 +749,10 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+        """The distinct elements in ascending order, or the distinct slices along `dim`; then, where asked for, for each element the number of its"""
+    def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+        """The elements without those that are equal to the one before, or the slices along `dim`; else as `unique`."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
     @overload
@@ -851,10 +913,19 @@ def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: 
 def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
 
+@overload
+def argsort(input: Tensor, *, stable: builtins.bool, dim: builtins.int = ..., descending: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def argsort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor:
+    """The places of the elements in ascending order along `dim`, or in descending order, as int64."""
+
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
 
 bfloat16: dtype
+
+def bincount(input: Tensor, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+    """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
 
 @overload
 def bitwise_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -888,6 +959,12 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 bool: dtype
 
+@overload
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bucketize(self: _Number, boundaries: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
+    """For each element the number of the bucket between `boundaries`, in ascending order, that it lies in: a boundary belongs to the bucket before it, or"""
+
 cdouble: dtype
 
 def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -911,6 +988,24 @@ contiguous_format: memory_format
 
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
+
+def cummax(input: Tensor, dim: builtins.int, *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The largest elements up to each along `dim`, with their places: of equal ones the last; nan is above every number."""
+
+def cummin(input: Tensor, dim: builtins.int, *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest elements up to each along `dim`, with their places: of equal ones the last; nan is below every number."""
+
+def cumprod(input: Tensor, dim: builtins.int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The products of the elements up to each along `dim`, of the operand's shape."""
+
+def cumsum(input: Tensor, dim: builtins.int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The sums of the elements up to each along `dim`, of the operand's shape."""
+
+@overload
+def cumulative_trapezoid(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor: ...
+@overload
+def cumulative_trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ...) -> Tensor:
+    """The integrals of `y` along `dim` up to each point but the first, by trapezoids; else as `trapezoid`."""
 
 default_generator: Generator
 
@@ -945,6 +1040,9 @@ class device:
     type: Any
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
+
+def diff(input: Tensor, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
 
 @overload
 def div(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1071,6 +1169,9 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 
 half: dtype
 
+def histc(input: Tensor, bins: builtins.int = ..., min: _Number = ..., max: _Number = ..., *, out: Tensor | None = ...) -> Tensor:
+    """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
+
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
 
@@ -1108,6 +1209,14 @@ def is_inference_mode_enabled() -> Any:
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan."""
 
+@overload
+def isin(elements: Tensor, test_elements: Tensor, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def isin(element: _Number, test_elements: Tensor, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def isin(elements: Tensor, test_element: _Number, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """Whether each element is among `test_elements` (with `invert`, whether it is not), as bool. nan is equal to nothing."""
+
 def isinf(input: Tensor) -> Tensor:
     """Whether each element is infinite, of either sign."""
 
@@ -1119,6 +1228,9 @@ def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether each element is above every number."""
+
+def kthvalue(input: Tensor, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element after `k - 1` smaller ones along `dim`, and its place."""
 
 class layout:
     def __reduce__(self) -> Any:
@@ -1151,6 +1263,9 @@ def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
+
+def logcumsumexp(input: Tensor, dim: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
 
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether neither element is 0."""
@@ -1189,6 +1304,12 @@ def mean(input: Tensor, *, dtype: _dtype | None = ..., out: Tensor | None = ...)
 def mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The mean of all elements, or over the dimensions `dim`."""
 
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element in the middle of all, or of those along `dim` with its place: the lower of two, nan where there is one."""
+
 class memory_format:
     def __reduce__(self) -> Any:
         """Helper for pickle."""
@@ -1202,6 +1323,12 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of two matrices."""
 
+def mode(input: Tensor, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The most frequent element along `dim`, the smallest of several, and its last place. nan is equal to nothing."""
+
+def msort(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements in ascending order along `dim`, or in descending order, and their places."""
+
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
@@ -1210,6 +1337,18 @@ def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
+
+@overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@overload
+def nanmedian(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element in the middle of those that are not nan, or of those along `dim` with its place: the lower of two."""
+
+@overload
+def nanquantile(input: Tensor, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def nanquantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The quantiles `q` (between 0 and 1) of all elements that are not nan, or of those along `dim`; else as `quantile`."""
 
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements differ."""
@@ -1245,6 +1384,12 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element to the power of a number or of another tensor's element."""
 
 preserve_format: memory_format
+
+@overload
+def quantile(input: Tensor, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def quantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1335,6 +1480,12 @@ def rsub(input: Tensor, other: _Number, alpha: _Number = ...) -> Tensor:
 def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A 0-d tensor of a number, of the default type."""
 
+@overload
+def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: builtins.str | None = ..., sorter: Tensor | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def searchsorted(sorted_sequence: Tensor, self: _Number, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: builtins.str | None = ..., sorter: Tensor | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The places in `sorted_sequence`, along its last dimension, before which the elements of `input` belong (behind equal ones, with `right`"""
+
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
     """One index of one dimension."""
 
@@ -1354,6 +1505,12 @@ def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
+
+@overload
+def sort(input: Tensor, *, stable: builtins.bool | None, dim: builtins.int = ..., descending: builtins.bool = ..., out: Sequence[Tensor] | None = ...) -> Any: ...
+@overload
+def sort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The elements in ascending order along `dim`, or in descending order, and their places."""
 
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
@@ -1398,8 +1555,23 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor."""
 
+def topk(input: Tensor, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
+
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """The dimensions in another order."""
+
+@overload
+def trapezoid(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor: ...
+@overload
+def trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ...) -> Tensor:
+    """The integral of `y` along `dim` by trapezoids, at the points `x` or at points that are `dx` apart."""
+
+@overload
+def trapz(y: Tensor, *, dx: builtins.float = ..., dim: builtins.int = ...) -> Tensor: ...
+@overload
+def trapz(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor:
+    """The integral of `y` along `dim` by trapezoids: another name of `trapezoid`."""
 
 def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Quotient, element by element; whole numbers are divided as floating point ones."""
@@ -1411,6 +1583,12 @@ uint8: dtype
 
 def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
     """All indices of one dimension, as a tuple of views."""
+
+def unique(input: Tensor, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+    """The distinct elements in ascending order, or the distinct slices along `dim`; then, where asked for, for each element the number of its"""
+
+def unique_consecutive(input: Tensor, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+    """The elements without those that are equal to the one before, or the slices along `dim`; else as `unique`."""
 
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
@@ -1496,14 +1674,17 @@ __all__ = [
     "absolute",
     "add",
     "arange",
+    "argsort",
     "as_tensor",
     "bfloat16",
+    "bincount",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
     "bmm",
     "bool",
+    "bucketize",
     "cdouble",
     "ceil",
     "cfloat",
@@ -1514,10 +1695,16 @@ __all__ = [
     "conj_physical",
     "contiguous_format",
     "cos",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "cumulative_trapezoid",
     "default_generator",
     "detach",
     "detach_",
     "device",
+    "diff",
     "div",
     "divide",
     "dot",
@@ -1553,6 +1740,7 @@ __all__ = [
     "get_num_threads",
     "gt",
     "half",
+    "histc",
     "imag",
     "int",
     "int16",
@@ -1567,10 +1755,12 @@ __all__ = [
     "is_inference",
     "is_inference_mode_enabled",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
     "isposinf",
+    "kthvalue",
     "layout",
     "le",
     "linspace",
@@ -1578,6 +1768,7 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -1588,12 +1779,17 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "memory_format",
     "minimum",
     "mm",
+    "mode",
+    "msort",
     "mul",
     "multiply",
     "mv",
+    "nanmedian",
+    "nanquantile",
     "ne",
     "neg",
     "negative",
@@ -1604,6 +1800,7 @@ __all__ = [
     "permute",
     "pow",
     "preserve_format",
+    "quantile",
     "rand",
     "rand_like",
     "randint",
@@ -1620,6 +1817,7 @@ __all__ = [
     "rsqrt",
     "rsub",
     "scalar_tensor",
+    "searchsorted",
     "select",
     "set_num_threads",
     "set_printoptions",
@@ -1627,6 +1825,7 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "sort",
     "sqrt",
     "square",
     "squeeze",
@@ -1639,11 +1838,16 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "topk",
     "transpose",
+    "trapezoid",
+    "trapz",
     "true_divide",
     "trunc",
     "uint8",
     "unbind",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "view_as_complex",
     "view_as_real",

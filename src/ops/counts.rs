@@ -13,6 +13,7 @@ use crate::kernels::lines::{self, Search};
 use crate::shape;
 use crate::tape::mode::GradMode;
 use crate::tensor::{Tensor, done};
+use std::sync::atomic::AtomicBool;
 
 composed! {
     /// The places in `sorted_sequence`, along its last dimension, before which the elements of `input` belong (behind equal ones, with `right`
@@ -182,6 +183,22 @@ fn check_search(lines: &Tensor, values: &Tensor, asked: &Asked<'_>, target: Targ
     Ok(dtype)
 }
 
+/// Says, once in a process for each, that operands have to be copied.
+fn warn_of_copies(operands: &[(&str, Option<&Tensor>); 3]) -> Result<()> {
+    static SAID: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+    for (said, (what, t)) in SAID.iter().zip(operands) {
+        if t.is_some_and(|t| !t.is_contiguous()) {
+            let text = format!(
+                "torch.searchsorted(): {what} tensor is non-contiguous, this will lower the performance due to extra data \
+                 copy when converting non-contiguous tensor to contiguous, please use contiguous {what} tensor if possible. \
+                 This message will only appear once per program."
+            );
+            copy::warn_once(said, &text)?;
+        }
+    }
+    Ok(())
+}
+
 fn search(lines: &Tensor, values: Option<&Arg<'_>>, asked: Asked<'_>, target: Target<'_>) -> Result<Output> {
     let (values, kind) = operand(values)?;
     let dtype = check_search(lines, &values, &asked, target)?;
@@ -194,6 +211,7 @@ fn search(lines: &Tensor, values: Option<&Arg<'_>>, asked: Asked<'_>, target: Ta
             let name = common.scalar_name();
             return Err(Error::not_implemented(format!("\"searchsorted_out_cpu\" not implemented for '{name}'")));
         }
+        warn_of_copies(&[("input value", Some(&values)), ("boundary", Some(lines)), ("sorter", asked.sorter)])?;
         let line = lines.geometry().shape.last().map_or(0, |&n| n as usize);
         let each = if lines.ndim() == 1 { values.numel() } else { sizes.last().copied().unwrap_or(1) } as usize;
         // First the type that both have, then the one that computes it, which holds every value of it.

@@ -274,7 +274,16 @@ fn log_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 
 fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
     let t = tensor(args, 0)?;
-    let dim = shape::wrap_dim(args[1].int(0), t.ndim())?;
+    let given = args[1].int(0);
+    let dim = match (t.numel(), t.ndim()) {
+        // Of nothing torch asks for no dimension.
+        (0, n) => shape::wrap_dim(given, n).unwrap_or(0),
+        (_, 0) if !matches!(given, 0 | -1) => {
+            let text = format!("{}(): Expected reduction dim -1 or 0 for scalar but got {given}", op.name);
+            return Err(Error::index(text));
+        }
+        (_, n) => shape::wrap_dim(given, n)?,
+    };
     let (dtype, smallest) = (t.dtype(), op.number == Cummin::OPERATOR.number);
     let outs = out::pair(args.get(2))?;
     if let Some([values, indices]) = outs {

@@ -14,7 +14,7 @@ pub enum Rank {
     At(usize),
     /// The one in the middle, the lower of two, equal ones in the order of the line; the first nan where there is one.
     Median,
-    /// The one in the middle of those that are not nan; the first nan where all are.
+    /// The one in the middle of those that are not nan; a nan where all are.
     NanMedian,
 }
 
@@ -148,7 +148,14 @@ fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
             Some(first) => return &keys[first..=first],
             None => (keys.len() - 1) / 2,
         },
-        Rank::NanMedian => keys.iter().filter(|key| !is_nan(key)).count().saturating_sub(1) / 2,
+        Rank::NanMedian => match keys.iter().filter(|key| !is_nan(key)).count() {
+            // Every nan is equal to every other: that one which torch's selection leaves in front.
+            0 => {
+                order::select(keys, 0);
+                return &keys[..1];
+            }
+            count => (count - 1) / 2,
+        },
     };
     // Of equal elements by their places: torch compares those too.
     keys.select_nth_unstable(k);

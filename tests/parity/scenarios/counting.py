@@ -78,7 +78,7 @@ def members(torch: Any, dtype: str, other: str, n: int) -> Any:
     return (
         caught(torch.isin, x, tests),
         caught(torch.isin, x, tests, invert=True),
-        caught(torch.isin, x, tests, assume_unique=True),
+        caught(torch.isin, torch.unique(x), torch.unique(tests), assume_unique=True) if dtype != "complex64" else None,
     )
 
 
@@ -132,6 +132,8 @@ def refused_counts(torch: Any) -> Any:
 @each(dtype=DTYPES, bounds=[(0, 0), (-1, 2), (2, 2.5)], bins=[1, 3, 10])
 def binned(torch: Any, dtype: str, bounds: tuple[float, float], bins: int) -> Any:
     x = tensor(torch, (4, 5), 7, dtype)
+    if dtype == "uint8" and bounds[0] < 0:
+        return None  # torch looks first whether the type holds a bound
     return caught(torch.histc, x, bins, *bounds), caught(x.histc, bins=bins, min=bounds[0], max=bounds[1])
 
 

@@ -34,6 +34,8 @@ def of_every_type(torch: Any, op: str, dtype: str, dim: int) -> Any:
 
 @each(op=PAIRS, layout=LAYOUTS, dim=[0, 1])
 def layouts(torch: Any, op: str, layout: str, dim: int) -> Any:
+    if op in ("median", "nanmedian") and (layout, dim) == ("expanded", 1):
+        return None  # torch reads beyond such a line: docs/differences.md
     return picked(torch, op, laid_out(torch, layout, 4, "float32"), dim)
 
 
@@ -47,7 +49,8 @@ def shapes(torch: Any, op: str, shape: tuple[int, ...]) -> Any:
 
 @each(op=PAIRS)
 def special_numbers(torch: Any, op: str) -> Any:
-    return picked(torch, op, torch.tensor([POINTS, POINTS[::-1], [NAN] * 11]), 1)
+    points = POINTS if op != "mode" else [x for x in POINTS if x == x]  # torch sorts nan among them anyhow
+    return picked(torch, op, torch.tensor([points, points[::-1], [NAN] * len(points)]), 1)
 
 
 @each(descending=[False, True], dtype=["float32", "float64", "int64", "uint8", "bool"], n=[9, 700])
@@ -86,13 +89,13 @@ def forms_of_sort(torch: Any) -> Any:
 @each(op=PAIRS)
 def given_a_result(torch: Any, op: str) -> Any:
     x = torch.tensor([[3.0, 1.0, 2.0], [1.0, 4.0, 0.0]])
+    outs = torch.empty(0), torch.empty(0, dtype=torch.int64)
+    done = picked(torch, op, x, 1, out=outs)
     values, places = torch.empty(0), torch.empty(0, dtype=torch.int64)
-    done = picked(torch, op, x, 1, out=(values, places))
     return (
         done,
         type(done).__name__,
-        done[0] is values,
-        done[1] is places,
+        [a is b for a, b in zip(done, outs, strict=True)],
         caught(picked, torch, op, x, 1, out=(values.double(), places)),
         caught(picked, torch, op, x, 1, out=(values, places.int())),
         caught(picked, torch, op, x, 1, out=(values,)),
@@ -135,7 +138,7 @@ def equal_elements(torch: Any, op: str, n: int) -> Any:
 @each(op=["median", "nanmedian"], dtype=DTYPES)
 def middle_of_all(torch: Any, op: str, dtype: str) -> Any:
     x = apart(torch, (4, 5), dtype)
-    return caught(getattr(torch, op), x), caught(getattr(x.t()[::2], op)), caught(getattr(x[:0], op))
+    return caught(getattr(torch, op), x), caught(getattr(x.t()[::2], op)), caught(getattr(x[:0], op)).isnan()
 
 
 @each(op=["median", "nanmedian"])
@@ -237,7 +240,7 @@ def distinct(torch: Any, dtype: str, inverse: bool, counts: bool) -> Any:
     return (
         caught(torch.unique, x, True, inverse, counts),
         caught(x.unique, sorted=False, return_inverse=inverse, return_counts=counts),
-        caught(torch.unique_consecutive, x, inverse, counts),
+        caught(torch.unique_consecutive, x, return_inverse=inverse, return_counts=counts),
         caught(x.t().unique_consecutive, return_inverse=inverse, return_counts=counts),
     )
 
@@ -253,7 +256,7 @@ def distinct_slices(torch: Any, dim: int, layout: str) -> Any:
 
 
 def distinct_corners(torch: Any) -> Any:
-    holed = torch.tensor([[3.0, NAN], [3.0, NAN], [1.0, NAN], [1.0, 2.0], [1.0, 2.0]])
+    holed = torch.tensor([[3.0, NAN], [3.0, NAN], [1.0, NAN], [0.0, 2.0], [0.0, 2.0]])
     x = torch.ones(3, requires_grad=True)
     names = [torch.unique(x), torch.unique(x, dim=0), torch.unique_consecutive(x), x.unique_consecutive(dim=-1)]
     return [

@@ -333,14 +333,15 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
     }
     let mut all: Vec<Spoken> =
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
-    // torch has tensors before numbers, numbers in front before numbers behind, few parameters first, and a generator
-    // before none, as a sort that says whether it is stable; rows may put first what is called most.
+    // torch has tensors before numbers, numbers in front before numbers behind, a sort that says whether it is
+    // stable before others, few parameters first, and a generator before none; rows may put first what is called most.
     all.sort_by_key(|s| {
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
         let numbers = s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>();
         let device = s.params.first().is_some_and(|p| p.0 == "torch.device");
-        let generator = s.params.iter().any(|p| p.0 == "torch.Generator" || p.1 == "stable");
-        (numbers, !device, s.params.len() - usize::from(generator), !generator)
+        let generator = s.params.iter().any(|p| p.0 == "torch.Generator");
+        let stable = s.params.iter().any(|p| p.1 == "stable");
+        (numbers, !device, !stable, s.params.len() - usize::from(generator), !generator)
     });
     let hides = HIDES_ANOTHER.contains(&callable.name) || HIDES_ANOTHER.contains(&callable.name.trim_end_matches('_'));
     let mut plausible = all.iter().filter(|s| s.plausible(arguments));
