@@ -9,12 +9,14 @@ use super::inplace;
 use super::out;
 use super::pointwise::{Div, Mul};
 use super::reduce::binary;
+use super::reshape::{select_at, stack_at};
 use super::row::{Operator, RESULT};
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::kernels::lines::{self, Scan};
 use crate::shape;
 use crate::tape::mode::{self, GradMode};
@@ -133,6 +135,8 @@ fn cumulative(op: &'static Operator, what: Scan, args: &[Arg<'_>], target: Targe
         super::overlap::check(t, [t].into_iter())?;
         let ins = [Operand::Tensor(t)];
         let before = inplace::Before::of(op, &ins, t)?;
+        // What is kept of it stands where it stood, for a rule that reads it once it is written.
+        let ins = [before.operand(0, &ins)];
         let params = Some(Params::ints([dim as i64, 0, 0, 0]));
         Application { op, variant: 0, ins: &ins, outs: &[t], differentiable: 1, params }
             .write(&before, || copy::assign(t, &value(t, dim, dtype, what, false)?))?;
@@ -236,6 +240,11 @@ fn log_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         let x_bar = super::matmul::conj(from_log(&super::matmul::conj(g.clone())?.log()?)?)?;
         return vjp.add(0, x_bar);
     }
+    if !mode::wants_values_alone() && g.equals(0.0)?.read(kernels::index::count_true)? > 0 {
+        // A logarithm of 0 has no derivative.
+        let x_bar = log_step_by_step(&x, &y, g, dim)?;
+        return vjp.add(0, x_bar);
+    }
     // Cotangents above 0 and below 0 each by their logarithms.
     let logs = g.abs()?.log()?;
     let none = lowest(g.dtype());
@@ -244,6 +253,26 @@ fn log_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let (above, below) = (part(g.greater(0.0)?)?, part(g.less(0.0)?)?);
     let x_bar = above.minus(&below)?;
     vjp.add(0, x_bar)
+}
+
+/// The same from the last element to the first: no logarithm of a cotangent is taken, so that it can be differentiated
+/// where one is 0.
+fn log_step_by_step(x: &Tensor, y: &Tensor, g: &Tensor, dim: usize) -> Result<Tensor> {
+    let n = x.geometry().shape[dim];
+    let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
+    let mut all = Vec::new();
+    let mut sum: Option<Tensor> = None;
+    for i in (0..n).rev() {
+        let own = at(g, i)?;
+        let next = match sum {
+            Some(sum) => own.plus(&times(&at(y, i)?.minus(&at(y, i + 1)?)?.exp()?, &sum)?)?,
+            None => own,
+        };
+        all.push(times(&at(x, i)?.minus(&at(y, i)?)?.exp()?, &next)?);
+        sum = Some(next);
+    }
+    all.reverse();
+    stack_at(&all, dim as i64)
 }
 
 /// The lowest finite number of a floating point type.
@@ -268,8 +297,26 @@ fn log_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     } else {
         x.minus(&super::reduce::max_along(x, dim as i64, true)?.one())?.exp()?
     };
-    let y_dot = over(&cumsum(&times(&scale, x_dot)?, dim)?, &cumsum(&scale, dim)?)?;
+    let y_dot = if scale.equals(0.0)?.read(kernels::index::count_true)? > 0 {
+        // Beside a much larger element that comes later the first ones vanish, and with them their sum.
+        log_tangent_step_by_step(x, jvp.outs[0], x_dot, dim)?
+    } else {
+        over(&cumsum(&times(&scale, x_dot)?, dim)?, &cumsum(&scale, dim)?)?
+    };
     jvp.set(0, y_dot)
+}
+
+/// From the first element to the last, each tangent a mean of the one before and of the element's own.
+fn log_tangent_step_by_step(x: &Tensor, y: &Tensor, x_dot: &Tensor, dim: usize) -> Result<Tensor> {
+    let n = x.geometry().shape[dim];
+    let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
+    let mut all = vec![at(x_dot, 0)?];
+    for i in 1..n {
+        let now = at(y, i)?;
+        let before = times(&at(y, i - 1)?.minus(&now)?.exp()?, &all[i as usize - 1])?;
+        all.push(before.plus(&times(&at(x, i)?.minus(&now)?.exp()?, &at(x_dot, i)?)?)?);
+    }
+    stack_at(&all, dim as i64)
 }
 
 fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {

@@ -9,8 +9,8 @@ use crate::ops::apply::Operand;
 use crate::ops::compare::Eq;
 use crate::ops::copy;
 use crate::ops::matmul::conj;
-use crate::ops::reduce::{binary, sum_dims};
-use crate::ops::reshape::{select_at, slice_at, stack_at};
+use crate::ops::reduce::binary;
+use crate::ops::reshape::{select_at, stack_at};
 use crate::ops::row::RESULT;
 use crate::ops::tangent::Jvp;
 use crate::tape::mode::{self, GradMode};
@@ -38,7 +38,7 @@ pub(in crate::ops) fn cumprod_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     } else if mode::wants_values_alone() {
         around_zeros(&factors, &w, &g, &zeros, dim)?
     } else {
-        one_by_one(&factors, &products, &g, dim)?
+        step_by_step(&factors, &products, &g, dim)?
     };
     vjp.add(0, x_bar)
 }
@@ -56,22 +56,23 @@ fn around_zeros(x: &Tensor, w: &Tensor, g: &Tensor, zeros: &Tensor, dim: usize) 
     choose(&before, Operand::Tensor(&quotients), Operand::Tensor(&behind))
 }
 
-/// For each element the sum of the products that it stands in, without it: in quadratic time, and differentiable again.
-fn one_by_one(x: &Tensor, y: &Tensor, g: &Tensor, dim: usize) -> Result<Tensor> {
+/// From the last element to the first, without a quotient: differentiable again, at zeros too.
+fn step_by_step(x: &Tensor, y: &Tensor, g: &Tensor, dim: usize) -> Result<Tensor> {
     let n = x.geometry().shape[dim];
+    let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
     let mut all = Vec::new();
-    for k in 0..n {
-        let mut sum = select_at(g, dim as i64, k)?;
-        if k + 1 < n {
-            let behind = cumprod(&slice_at(x, dim, k + 1, n, 1)?, dim)?;
-            let terms = times(&slice_at(g, dim, k + 1, n, 1)?, &behind)?;
-            sum = sum.plus(&sum_dims(&terms, 1 << dim, false, None)?)?;
-        }
-        if k > 0 {
-            sum = times(&sum, &select_at(y, dim as i64, k - 1)?)?;
-        }
-        all.push(sum);
+    let mut sum: Option<Tensor> = None;
+    for i in (0..n).rev() {
+        // What all later products owe to this element, but for the product before it.
+        let own = at(g, i)?;
+        let next = match sum {
+            Some(sum) => own.plus(&times(&at(x, i + 1)?, &sum)?)?,
+            None => own,
+        };
+        all.push(if i > 0 { times(&next, &at(y, i - 1)?)? } else { next.clone() });
+        sum = Some(next);
     }
+    all.reverse();
     stack_at(&all, dim as i64)
 }
 
@@ -87,6 +88,10 @@ pub(in crate::ops) fn cumprod_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     if x.ndim() == 0 {
         return jvp.set(0, x_dot);
     }
+    if !mode::wants_values_alone() {
+        let y_dot = tangent_step_by_step(&x, y, &x_dot, dim)?;
+        return jvp.set(0, y_dot);
+    }
     // From the first zero on, the products with its tangent in its place.
     let first = {
         let _off = GradMode::new(false);
@@ -96,4 +101,16 @@ pub(in crate::ops) fn cumprod_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let behind = copy::to(&cumsum(&first, dim)?, DType::Bool)?;
     let y_dot = choose(&behind, Operand::Tensor(&instead), Operand::Tensor(&quotients))?;
     jvp.set(0, y_dot)
+}
+
+/// From the first element to the last, by the rule for a product.
+fn tangent_step_by_step(x: &Tensor, y: &Tensor, x_dot: &Tensor, dim: usize) -> Result<Tensor> {
+    let n = x.geometry().shape[dim];
+    let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
+    let mut all = vec![at(x_dot, 0)?];
+    for i in 1..n {
+        let before = times(&all[i as usize - 1], &at(x, i)?)?;
+        all.push(before.plus(&times(&at(y, i - 1)?, &at(x_dot, i)?)?)?);
+    }
+    stack_at(&all, dim as i64)
 }

@@ -74,7 +74,9 @@ def layouts(torch: Any, layout: str) -> Any:
 @each(dtype=DTYPES, other=["same", "int64", "float64", "bool"], n=[0, 3, 40])
 def members(torch: Any, dtype: str, other: str, n: int) -> Any:
     x = torch.tensor(integers(30, 4, -9, 30)).to(getattr(torch, dtype)).reshape(5, 6)
-    tests = torch.tensor(integers(n, 5, -9, 30), dtype=torch.int64).to(getattr(torch, dtype if other == "same" else other))
+    tests = torch.tensor(integers(n, 5, -9, 30), dtype=torch.int64).to(
+        getattr(torch, dtype if other == "same" else other)
+    )
     return (
         caught(torch.isin, x, tests),
         caught(torch.isin, x, tests, invert=True),

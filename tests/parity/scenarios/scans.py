@@ -76,7 +76,10 @@ def in_place(torch: Any, op: str, dtype: str) -> Any:
 def given_a_result(torch: Any, op: str) -> Any:
     x, f = torch.tensor([[1.0, 2.0], [0.0, 3.0]]), getattr(torch, op)
     if op == "logcumsumexp":
-        return [caught(f, x, 0, out=torch.empty(0, dtype=kind)).__class__.__name__ for kind in (torch.float32, torch.float64)]
+        return [
+            caught(f, x, 0, out=torch.empty(0, dtype=kind)).__class__.__name__
+            for kind in (torch.float32, torch.float64)
+        ]
     values, places = torch.empty(0), torch.empty(0, dtype=torch.int64)
     done = f(x, 0, out=(values, places))
     return (

@@ -43,7 +43,11 @@ def layouts(torch: Any, op: str, layout: str, dim: int) -> Any:
 def shapes(torch: Any, op: str, shape: tuple[int, ...]) -> Any:
     x = tensor(torch, shape, 5, "float32")
     every = [caught(picked, torch, op, x, dim) for dim in range(-len(shape) - 2, len(shape) + 2)]
-    kept = [caught(picked, torch, op, x, dim, keepdim=True) for dim in range(len(shape))] if op not in ("sort", "topk") else []
+    kept = (
+        [caught(picked, torch, op, x, dim, keepdim=True) for dim in range(len(shape))]
+        if op not in ("sort", "topk")
+        else []
+    )
     return every, kept
 
 
@@ -120,7 +124,11 @@ def single_results_given(torch: Any) -> Any:
 def topk_of_equal_elements(torch: Any, k: int, largest: bool, n: int) -> Any:
     """Of equal elements those that torch takes."""
     x = torch.tensor(integers(n, 7, 0, 12))
-    return caught(torch.topk, x, k, 0, largest), caught(x.topk, k, largest=largest, sorted=False), caught(x.float().topk, k)
+    return (
+        caught(torch.topk, x, k, 0, largest),
+        caught(x.topk, k, largest=largest, sorted=False),
+        caught(x.float().topk, k),
+    )
 
 
 @each(k=[1, 2, 5, 40, 77, 80, 0, 81])
@@ -174,7 +182,11 @@ def more_gradients(torch: Any) -> Any:
         torch.autograd.grad((y * y).sum(), x),
         graph(x.msort()),
         x.argsort().requires_grad,
-        [torch.autograd.grad(picked(torch, op, number, 0, **{}) [0] * 3, number) for op in PAIRS if op != "kthvalue" and op != "topk"],
+        [
+            torch.autograd.grad(picked(torch, op, number, 0)[0] * 3, number)
+            for op in PAIRS
+            if op != "kthvalue" and op != "topk"
+        ],
         torch.autograd.grad(number.topk(1).values * 3, number),
         torch.autograd.grad(number.kthvalue(1, keepdim=True).values * 3, number),
     )
@@ -266,7 +278,11 @@ def distinct_corners(torch: Any) -> Any:
         torch.tensor([1.0, -0.0, 0.0, NAN, NAN]).unique_consecutive(return_inverse=True),
         torch.tensor(2.0).unique(return_inverse=True),
         caught(torch.tensor(2.0).unique, dim=0),
-        [caught(torch.ones(shape).unique, dim=d) for shape in ((0,), (0, 3), (3, 0), (3, 0, 0), (0, 0)) for d in (0, -1)],
+        [
+            caught(torch.ones(shape).unique, dim=d)
+            for shape in ((0,), (0, 3), (3, 0), (3, 0, 0), (0, 0))
+            for d in (0, -1)
+        ],
         [caught(torch.ones(shape).unique_consecutive, dim=0) for shape in ((0,), (0, 3), (3, 0))],
         torch.ones(0).unique(return_counts=True),
         [graph(name) for name in names],
