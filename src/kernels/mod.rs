@@ -9,6 +9,7 @@ pub mod fresh;
 pub mod index;
 pub mod lanes;
 pub mod level;
+pub mod lines;
 pub mod map;
 mod math;
 pub mod matmul;

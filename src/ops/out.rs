@@ -1,7 +1,7 @@
 //! `out=` of structured operators and of factories: a result is computed first and then written where it shall go.
 
 use super::apply::Operand;
-use super::value::Target;
+use super::value::{Arg, Output, Target};
 use super::{copy, edge, inplace, overlap, reshape, tangent};
 use crate::create;
 use crate::dtype::DType;
@@ -52,6 +52,45 @@ pub(super) fn give_apart(
     fitted.keep();
     Ok(out.clone())
 }
+
+/// The two tensors that `out=` gives to an operator of two results.
+pub(super) fn pair<'a>(given: Option<&'a Arg<'_>>) -> Result<Option<[&'a Tensor; 2]>> {
+    match given {
+        Some(Arg::Tensors(outs)) => match &**outs {
+            [a, b] => Ok(Some([a, b])),
+            _ => Err(Error::type_error(format!("expected tuple of 2 elements but got {}", outs.len()))),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// Hands the two results of `name` out: as they are, or written into `outs`. The pair is named after the operator.
+pub(super) fn give_pair(
+    name: &'static str,
+    fields: [&'static str; 2],
+    results: [Tensor; 2],
+    outs: Option<[&Tensor; 2]>,
+    fits: [Fits; 2],
+) -> Result<Output> {
+    let Some([a, b]) = outs else { return Ok(Output::Pair(name, fields, results)) };
+    let named = NAMED_OUT.iter().find(|out| out.strip_suffix("_out") == Some(name)).copied().unwrap_or(name);
+    let [first, second] = results;
+    let first = give(name, first, Target::Out(a), fits[0])?;
+    Ok(Output::Pair(named, fields, [first, give(name, second, Target::Out(b), fits[1])?]))
+}
+
+/// The names of pairs that went into `out=`.
+const NAMED_OUT: &[&str] = &[
+    "cummax_out",
+    "cummin_out",
+    "histogram_out",
+    "kthvalue_out",
+    "median_out",
+    "mode_out",
+    "nanmedian_out",
+    "sort_out",
+    "topk_out",
+];
 
 /// Refuses an `out=` that is not of the type `result`, for an operator that converts nothing.
 pub(super) fn check(result: DType, target: Target<'_>, fits: Fits) -> Result<()> {

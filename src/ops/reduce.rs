@@ -80,12 +80,13 @@ impl Over {
 }
 
 /// The result's shape, and strides that spread it back over the operand (0 along reduced dimensions).
-struct Reduced {
-    sizes: Dims,
+pub(super) struct Reduced {
+    /// The shape.
+    pub sizes: Dims,
     spread: Dims,
 }
 
-fn reduced(shape: &[i64], Over { mask, kept }: Over) -> Result<Reduced> {
+pub(super) fn reduced(shape: &[i64], Over { mask, kept }: Over) -> Result<Reduced> {
     let gone = |i: usize| mask >> i & 1 != 0;
     let stays = (0..shape.len()).filter(|&i| !gone(i) || kept >> i & 1 != 0);
     let mut sizes = Dims::zeros(stays.clone().count())?;
@@ -458,6 +459,12 @@ fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         let x_bar = put_along(&shape, params.ints[1] as usize, &indices, &g, 0)?;
         return vjp.add(0, x_bar);
     }
+    share_back(vjp)
+}
+
+/// Shares the cotangent of one element among those that are equal to it.
+pub(super) fn share_back(vjp: &mut Vjp<'_>) -> Result<()> {
+    let g = vjp.g()?;
     let (hits, n) = largest(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
     let share = binary(Div::OPERATOR, Div::ROW, g, Operand::Tensor(&n))?;
     let ins = [Operand::Number(Scalar::Float(0.0)), Operand::Tensor(&share), Operand::Tensor(&hits)];
@@ -465,7 +472,7 @@ fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     vjp.add(0, x_bar)
 }
 
-/// Which elements equal the largest one, and how many they are. nan equals nan here.
+/// Which elements equal the one that was found, and how many they are. nan equals nan here.
 fn largest(x: &Tensor, y: &Tensor) -> Result<(Tensor, Tensor)> {
     let _off = GradMode::new(false);
     let hits = if y.item()?.to_f64().is_nan() {
@@ -484,9 +491,16 @@ fn max_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
         let indices = restore(indices, params.ints[0] as u64, params.flag, x.ndim())?;
         reshape_to(&take_along(x_dot, params.ints[1] as usize, &indices)?, &values.geometry().shape)?
     } else {
-        let (hits, n) = largest(x, jvp.outs[0])?;
-        let sum = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &hits, Operand::Tensor(x_dot))?, None)?;
-        binary(Div::OPERATOR, Div::ROW, &sum, Operand::Tensor(&n))?
+        return share_forward(jvp);
     };
+    jvp.set(0, y_dot)
+}
+
+/// The mean of the tangents of those elements that are equal to the result.
+pub(super) fn share_forward(jvp: &mut Jvp<'_>) -> Result<()> {
+    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
+    let (hits, n) = largest(jvp.primal(0)?, jvp.outs[0])?;
+    let sum = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &hits, Operand::Tensor(x_dot))?, None)?;
+    let y_dot = binary(Div::OPERATOR, Div::ROW, &sum, Operand::Tensor(&n))?;
     jvp.set(0, y_dot)
 }

@@ -27,7 +27,7 @@ structured! { family 4;
     }
     /// The dimensions in another order.
     Permute {
-        "permute", grads ["PermuteBackward0", "TransposeBackward0", "TBackward0"], reads [0], vjp permute_vjp, jvp view_jvp;
+        "permute", grads ["PermuteBackward0", "TransposeBackward0", "TBackward0", "TransposeBackward1"], reads [0], vjp permute_vjp, jvp view_jvp;
         "permute(input, dims: dims)" BOTH => permute;
         "transpose(input, dim0: int, dim1: int)" BOTH => transpose;
         "t(input)" BOTH => t;
@@ -39,7 +39,7 @@ structured! { family 4;
     }
     /// The tensor with a dimension of 1 inserted.
     Unsqueeze {
-        "unsqueeze", grads ["UnsqueezeBackward0"], reads [0], vjp unsqueeze_vjp, jvp view_jvp;
+        "unsqueeze", grads ["UnsqueezeBackward0", "UnsqueezeBackward1"], reads [0], vjp unsqueeze_vjp, jvp view_jvp;
         "unsqueeze(input, dim: int)" BOTH => unsqueeze;
     }
     /// The tensor with dimensions of 1 removed.
@@ -161,7 +161,11 @@ fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
     }
     let offset = g.offset;
     drop(g);
-    make(Permute::OPERATOR, variant, t, sizes, strides, offset, Params::dims(Dims::new(order)?))
+    let params = Params::dims(Dims::new(order)?);
+    if variant == TRANSPOSED {
+        return taken_over(Permute::OPERATOR, variant, t, (sizes, strides, offset), params);
+    }
+    make(Permute::OPERATOR, variant, t, sizes, strides, offset, params)
 }
 
 fn permute(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -195,6 +199,9 @@ pub fn permute_by(t: &Tensor, given: &[i64], variant: u8) -> Result<Tensor> {
 
 /// The node of `transpose`, among those of permutations.
 pub const TRANSPOSE: u8 = 1;
+
+/// That of `transpose` in place, which makes no view.
+pub const TRANSPOSED: u8 = 3;
 
 /// Two dimensions exchanged.
 pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
@@ -299,6 +306,14 @@ pub(super) fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 /// A dimension of 1 inserted at `dim`.
 pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
+    unsqueeze_by(t, dim, 0)
+}
+
+/// The node of `unsqueeze` in place, which makes no view.
+pub const UNSQUEEZED: u8 = 1;
+
+/// The same, as node variant `variant`.
+pub fn unsqueeze_by(t: &Tensor, dim: i64, variant: u8) -> Result<Tensor> {
     let g = t.geometry();
     let n = g.shape.len();
     let at = shape::wrap_dim(dim, n + 1)?;
@@ -313,7 +328,11 @@ pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let offset = g.offset;
     drop(g);
-    make(Unsqueeze::OPERATOR, 0, t, sizes, strides, offset, Params::ints([at as i64, 0, 0, 0]))
+    let params = Params::ints([at as i64, 0, 0, 0]);
+    if variant == UNSQUEEZED {
+        return taken_over(Unsqueeze::OPERATOR, variant, t, (sizes, strides, offset), params);
+    }
+    make(Unsqueeze::OPERATOR, variant, t, sizes, strides, offset, params)
 }
 
 pub(super) fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {

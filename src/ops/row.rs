@@ -571,3 +571,10 @@ pub enum Kind {
     /// A number.
     Number(Scalar),
 }
+
+impl Kind {
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Kind::Number(_))
+    }
+}

@@ -37,9 +37,13 @@ families! {
     15 rounding;
     16 extremes;
     17 bitwise;
+    19 scans;
+    20 sorts;
     21 shapes;
     26 draws;
     27 close;
+    28 integrals;
+    29 counts;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -7,10 +7,15 @@ from test_derivatives import FIRST, SECOND, derivative, point, weights
 
 from wengert import _wengert
 
+NO_DERIVATIVE = "torch has a node that refuses, and so have we"
+
 # (row, name of its node): why no sample reaches it. The parity suite does, where anything can.
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("Alias", "Identity"): "the primal of a dual tensor, which only a forward-mode level has",
     ("BernoulliOf", "NotImplemented"): "the node of what has no derivative",
+    ("Unique", "Unique2Backward0"): NO_DERIVATIVE,
+    ("Unique", "UniqueDimBackward0"): NO_DERIVATIVE,
+    ("UniqueConsecutive", "UniqueConsecutiveBackward0"): NO_DERIVATIVE,
     ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 

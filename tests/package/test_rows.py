@@ -102,6 +102,7 @@ IN_RUST = {
     "arccosh": "acosh",
     "arctanh": "atanh",
     "arctan2": "atan2",
+    "trapz": "trapezoid",
     "empty": "empty",
     "is_nonzero": "truth",
     "promote_types": "promote",

@@ -253,3 +253,23 @@ pub fn tan([x, y]: [f64; 2]) -> [f64; 2] {
     let [re, im] = tanh([-y, x]);
     [im, -re]
 }
+
+/// ln (e^a + e^b), from the one with the larger real part on; nan where either is.
+#[inline(never)]
+pub fn log_add(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    if [a, b].iter().flatten().any(|x| x.is_nan()) {
+        return [f64::NAN; 2];
+    }
+    let (less, more) = if b[0] < a[0] { (b, a) } else { (a, b) };
+    if less[0] == more[0] && less[0].is_infinite() {
+        // Of two zeros either is the sum; two infinities are added as they are.
+        return if less[0] < 0.0 {
+            less
+        } else {
+            let (x, y) = (exp(less), exp(more));
+            ln([x[0] + y[0], x[1] + y[1]])
+        };
+    }
+    let ratio = log1p(exp([less[0] - more[0], less[1] - more[1]]));
+    [ratio[0] + more[0], ratio[1] + more[1]]
+}

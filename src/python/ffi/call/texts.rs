@@ -336,18 +336,20 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
     }
     let mut all: Vec<Spoken> =
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
-    // torch has tensors before numbers, numbers in front before numbers behind, few parameters first, and a generator
+    // torch has tensors before numbers, numbers in front before numbers behind, a sort that says whether it is stable before
+    // others, few parameters first, and a generator
     // before none; rows may put first what is called most.
     let by_count = !IN_ORDER.contains(&callable.name);
     all.sort_by_key(|s| {
         if !by_count {
-            return (0, false, 0, false);
+            return (0, false, false, 0, false);
         }
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
         let numbers = s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>();
         let device = s.params.first().is_some_and(|p| p.0 == "torch.device");
         let generator = s.params.iter().any(|p| p.0 == "torch.Generator");
-        (numbers, !device, s.params.len() - usize::from(generator), !generator)
+        let stable = s.params.iter().any(|p| p.1 == "stable");
+        (numbers, !device, !stable, s.params.len() - usize::from(generator), !generator)
     });
     let hides = HIDES_ANOTHER.contains(&callable.name) || HIDES_ANOTHER.contains(&callable.name.trim_end_matches('_'));
     let mut plausible = all.iter().filter(|s| s.plausible(arguments));

@@ -1,0 +1,180 @@
+//! What is picked of each line by order: the elements of highest rank, the one of a given rank, the most frequent one.
+
+use super::key::{self, Packed};
+use super::sort::{Room, take, write_places};
+use super::{Address, Answer, Lines, Next, order};
+use crate::buffers::OutOfMemory;
+use crate::dtype::DType;
+use crate::kernels::operand::{Dst, Src};
+
+/// Which element of a line in ascending order; nan comes last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// The one after so many; of equal ones that which torch finds (`order`).
+    At(usize),
+    /// The one in the middle, the lower of two, equal ones in the order of the line; the first nan where there is one.
+    Median,
+    /// The one in the middle of those that are not nan; a nan where all are.
+    NanMedian,
+}
+
+/// What is picked of each line.
+#[derive(Clone, Copy)]
+enum Pick {
+    /// As many of the first in ascending or descending order.
+    Top {
+        count: usize,
+        largest: bool,
+        sorted: bool,
+    },
+    Nth(Rank),
+    Mode,
+}
+
+/// Writes the largest elements (or smallest) along `dim` of `src`, in order, to `values`, and their places to `indices`: as
+/// many as both have along `dim`. `values` has `src`'s type.
+///
+/// Answers false, with nothing written, where shapes or types do not fit or `src` is complex.
+///
+/// # Errors
+/// Where there is no memory for a line.
+pub fn top(values: &Dst, indices: &Dst, src: &Src, dim: usize, largest: bool, sorted: bool) -> Answer {
+    let count = values.shape().get(dim).map_or(1, |&n| n as usize);
+    pick(values, indices, src, dim, count, Pick::Top { count, largest, sorted })
+}
+
+/// Writes the element of a rank of each line along `dim` of `src` to `values`, which has one along `dim`, and its place
+/// to `indices`. Else as [`top`].
+///
+/// # Errors
+/// As [`top`].
+pub fn nth(values: &Dst, indices: &Dst, src: &Src, dim: usize, rank: Rank) -> Answer {
+    pick(values, indices, src, dim, 1, Pick::Nth(rank))
+}
+
+/// Writes the most frequent element of each line, the smallest of several, and a place of it (that which torch finds). nan is
+/// equal to nothing.
+/// Else as [`nth`].
+///
+/// # Errors
+/// As [`top`].
+pub fn mode(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> Answer {
+    pick(values, indices, src, dim, 1, Pick::Mode)
+}
+
+fn pick(values: &Dst, indices: &Dst, src: &Src, dim: usize, count: usize, what: Pick) -> Answer {
+    let (shape, dtype) = (src.shape(), src.dtype());
+    let n = shape.get(dim).map_or(1, |&n| n as usize);
+    let fits = |(d, (&own, &n)): (usize, (&i64, &i64))| if d == dim { own as usize == count } else { own == n };
+    let agree = |t: &Dst| t.shape().len() == shape.len() && t.shape().iter().zip(shape).enumerate().all(fits);
+    if !agree(values) || !agree(indices) || values.dtype() != dtype || indices.dtype() != DType::Int64 {
+        return Ok(false);
+    }
+    if dtype.is_complex() || shape.len() > 64 || count > n {
+        return Ok(false);
+    }
+    if values.shape().contains(&0) {
+        return Ok(true);
+    }
+    if matches!(what, Pick::Nth(Rank::At(k)) if k >= n) || n == 0 {
+        return Ok(false);
+    }
+    let layouts = [(src.strides(), dtype.size()), (values.strides(), dtype.size()), (indices.strides(), 8)];
+    let Some(lines) = Lines::new(shape, dim, layouts, n, false) else { return Ok(false) };
+    let bases = [src.ptr().cast_mut(), values.ptr(), indices.ptr()].map(Address);
+    let ends = Ends { dtype, along: lines.along, n, what };
+    match key::is_short(dtype, n) {
+        true => lines.each(n, &|next| ends.part::<u64>(&bases, next))?,
+        false => lines.each(n, &|next| ends.part::<(u64, u64)>(&bases, next))?,
+    }
+    Ok(true)
+}
+
+struct Ends {
+    dtype: DType,
+    along: [isize; 3],
+    n: usize,
+    what: Pick,
+}
+
+impl Ends {
+    fn part<P: Packed>(&self, bases: &[Address; 3], next: Next<'_, 3>) -> Result<(), OutOfMemory> {
+        let mut room = Room::<P>::new(self.n)?;
+        while let Some((at, _)) = next() {
+            let [from, values, indices] = [0, 1, 2].map(|j| bases[j].0.wrapping_offset(at[j]));
+            // SAFETY: the operands have a line of `n` elements, and as many as are picked, there.
+            unsafe {
+                let picked = self.picked(&mut room, from);
+                write_places(picked, indices, self.along[2]);
+                take(picked, self.dtype.size(), from, self.along[0], values, self.along[1]);
+            }
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// A line must be readable at `from`.
+    unsafe fn picked<'r, P: Packed>(&self, room: &'r mut Room<P>, from: *const u8) -> &'r [P] {
+        let (dtype, step) = (self.dtype, self.along[0]);
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.what {
+                Pick::Mode => {
+                    let keys = room.keys(from, dtype, step, false);
+                    order::sort(keys);
+                    most_frequent(keys, dtype)
+                }
+                Pick::Nth(rank) => ranked(room.keys(from, dtype, step, false), dtype, rank),
+                Pick::Top { count, largest, sorted } => {
+                    let keys = room.keys(from, dtype, step, largest);
+                    order::first(keys, count, sorted);
+                    &keys[..count]
+                }
+            }
+        }
+    }
+}
+
+/// The key of a rank among all keys of a line.
+fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
+    let nan = key::of_nan(dtype);
+    let is_nan = |key: &P| Some(key.key()) == nan;
+    let k = match rank {
+        Rank::At(k) => {
+            order::quick_select(keys, k);
+            return &keys[k..=k];
+        }
+        Rank::Median => match keys.iter().position(is_nan).filter(|_| nan.is_some()) {
+            Some(first) => return &keys[first..=first],
+            None => (keys.len() - 1) / 2,
+        },
+        Rank::NanMedian => match keys.iter().filter(|key| !is_nan(key)).count() {
+            // Every nan is equal to every other: that one which torch's selection leaves in front.
+            0 => {
+                order::select(keys, 0);
+                return &keys[..1];
+            }
+            count => (count - 1) / 2,
+        },
+    };
+    // Of equal elements by their places: torch compares those too.
+    keys.select_nth_unstable(k);
+    &keys[k..=k]
+}
+
+/// The last of the longest run of equal keys, the first of several such runs.
+fn most_frequent<P: Packed>(keys: &[P], dtype: DType) -> &[P] {
+    let nan = key::of_nan(dtype);
+    let (mut longest, mut best, mut start) = (0, 0, 0);
+    for i in 0..keys.len() {
+        let key = keys[i].key();
+        let ends = i + 1 == keys.len() || keys[i + 1].key() != key || Some(key) == nan;
+        if ends {
+            if i + 1 - start > longest {
+                (longest, best) = (i + 1 - start, i);
+            }
+            start = i + 1;
+        }
+    }
+    &keys[best..=best]
+}

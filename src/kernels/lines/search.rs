@@ -1,0 +1,152 @@
+//! Places in sorted lines, and membership.
+
+use super::key;
+use super::{Address, Answer, scratch};
+use crate::dtype::{Compute, DType};
+use crate::kernels::operand::{Dst, Src};
+use crate::kernels::workers::{self, LONG, PART};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a place is looked for.
+#[derive(Clone, Copy)]
+pub struct Search {
+    /// The length of each sorted line.
+    pub line: usize,
+    /// How many values are looked for in each; in the one line, where there is one.
+    pub values: usize,
+    /// Whether behind equal elements, and not before them.
+    pub right: bool,
+}
+
+/// Writes to each element of `dst` the place in its sorted line where the element of `values` belongs. `sorter` gives the
+/// order of each line's elements where they do not lie sorted.
+///
+/// All are runs: of a type that kernels compute in, the same for `lines` and `values`; `dst` and `sorter` of int64.
+/// Answers false where that is not so, or a place that `sorter` gives lies outside.
+///
+/// # Errors
+/// None so far.
+pub fn search(dst: &Dst, lines: &Src, values: &Src, sorter: Option<&Src>, how: Search) -> Answer {
+    let dtype = lines.dtype();
+    let runs = dst.is_contiguous() && lines.is_contiguous() && values.is_contiguous();
+    let sorter_fits =
+        sorter.is_none_or(|s| s.is_contiguous() && s.dtype() == DType::Int64 && s.numel() == lines.numel());
+    let n = values.numel();
+    let enough = how.line.checked_mul(if how.values == 0 { 0 } else { n.div_ceil(how.values) });
+    if !runs || !sorter_fits || dtype != values.dtype() || !dtype.is_computed_in() || dtype.is_complex() {
+        return Ok(false);
+    }
+    if dst.dtype() != DType::Int64 || dst.numel() != n || enough.is_none_or(|enough| enough > lines.numel()) {
+        return Ok(false);
+    }
+    let job = Job {
+        dst: Address(dst.ptr()),
+        lines: Address(lines.ptr().cast_mut()),
+        values: Address(values.ptr().cast_mut()),
+        sorter: sorter.map(|s| Address(s.ptr().cast_mut())),
+        how,
+        outside: AtomicBool::new(false),
+    };
+    let part = |start: usize, n: usize| match dtype.compute() {
+        Compute::F32 => job.part::<f32>(start, n),
+        Compute::F64 => job.part::<f64>(start, n),
+        _ => job.part::<i64>(start, n),
+    };
+    if n < LONG {
+        part(0, n);
+    } else {
+        workers::in_parts(n.div_ceil(PART), &|i| part(i * PART, PART.min(n - i * PART)));
+    }
+    Ok(!job.outside.into_inner())
+}
+
+struct Job {
+    dst: Address,
+    lines: Address,
+    values: Address,
+    sorter: Option<Address>,
+    how: Search,
+    outside: AtomicBool,
+}
+
+impl Job {
+    fn part<T: Copy + PartialOrd>(&self, start: usize, n: usize) {
+        let Search { line, values, right } = self.how;
+        for i in start..start + n {
+            let base = i / values * line;
+            // SAFETY: `search` has seen that the runs are as long; a sorter's place is looked at first.
+            unsafe {
+                let wanted = self.values.0.cast::<T>().add(i).read_unaligned();
+                let (mut low, mut high) = (0, line);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    let place = match self.sorter {
+                        None => middle,
+                        Some(sorter) => sorter.0.cast::<i64>().add(base + middle).read_unaligned() as usize,
+                    };
+                    if place >= line {
+                        self.outside.store(true, Ordering::Relaxed);
+                        return;
+                    }
+                    let x = self.lines.0.cast::<T>().add(base + place).read_unaligned();
+                    // Comparisons with nan are false: a nan lies at the end.
+                    let behind = if right { x > wanted } else { x >= wanted };
+                    if behind {
+                        high = middle;
+                    } else {
+                        low = middle + 1;
+                    }
+                }
+                self.dst.0.cast::<i64>().add(i).write_unaligned(low as i64);
+            }
+        }
+    }
+}
+
+/// Writes to `dst`, of bool, whether each element of `elements` is among those of `tests` (with `invert`, whether not). nan
+/// is among none. All are runs, the last two of one type.
+///
+/// Answers false, with nothing written, where that is not so or they are complex.
+///
+/// # Errors
+/// Where there is no memory for the keys of `tests`.
+pub fn is_in(dst: &Dst, elements: &Src, tests: &Src, invert: bool) -> Answer {
+    let (dtype, n, m) = (elements.dtype(), elements.numel(), tests.numel());
+    let runs = dst.is_contiguous() && elements.is_contiguous() && tests.is_contiguous();
+    if !runs || dtype != tests.dtype() || dtype.is_complex() || dst.dtype() != DType::Bool || dst.numel() != n {
+        return Ok(false);
+    }
+    let nan = key::of_nan(dtype);
+    let mut keys = scratch::<u64>(m)?;
+    let step = dtype.size() as isize;
+    // SAFETY: both are runs of so many elements.
+    unsafe {
+        key::each(tests.ptr(), dtype, step, m, |i, key| keys[i] = key);
+    }
+    if m > FEW {
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    let keys = &keys[..];
+    let (to, from) = (Address(dst.ptr()), Address(elements.ptr().cast_mut()));
+    let part = |start: usize, n: usize| {
+        let (to, from) = (&to, &from);
+        // SAFETY: as above; `dst` has as many elements, of a byte each.
+        unsafe {
+            key::each(from.0.add(start * step as usize), dtype, step, n, |i, key| {
+                let found = if m > FEW { keys.binary_search(&key).is_ok() } else { keys.contains(&key) };
+                let found = found && Some(key) != nan;
+                to.0.add(start + i).write((found != invert) as u8);
+            });
+        }
+    };
+    if n < LONG {
+        part(0, n);
+    } else {
+        workers::in_parts(n.div_ceil(PART), &|i| part(i * PART, PART.min(n - i * PART)));
+    }
+    Ok(true)
+}
+
+/// Up to so many elements are compared with each.
+const FEW: usize = 8;
