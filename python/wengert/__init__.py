@@ -49,6 +49,7 @@ newaxis = None
 _TYPE_CHECKING = False
 if _TYPE_CHECKING:
     from wengert import func as func
+    from wengert import linalg as linalg
     from wengert import memory as memory
 
 
@@ -87,4 +88,5 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     func = _Later("wengert.func")
+    linalg = _Later("wengert.linalg")
     memory = _Later("wengert.memory")

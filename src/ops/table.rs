@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
+    analytic, bitwise, compare, copy, draws, embed, extremes, factories, folds, functional, index, linalg, matmul,
+    norm, parts, plain, pointwise, reduce, reshape, rounding, shapes, softmax, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 29] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,14 +28,17 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
-    (shapes::OPERATORS, shapes::OVERLOADS), // 21
-    (&[], &[]),                             // 22 picks
-    (&[], &[]),                             // 23 special
-    (&[], &[]),                             // 24 products
-    (&[], &[]),                             // 25 softmax
+    (folds::OPERATORS, folds::OVERLOADS),     // 18
+    (&[], &[]),                               // 19 scans
+    (&[], &[]),                               // 20 sorts
+    (shapes::OPERATORS, shapes::OVERLOADS),   // 21
+    (&[], &[]),                               // 22 picks
+    (&[], &[]),                               // 23 special
+    (&[], &[]),                               // 24 products
+    (softmax::OPERATORS, softmax::OVERLOADS), // 25
+    (folds::truth::OPERATORS, folds::truth::OVERLOADS),
+    (functional::OPERATORS, functional::OVERLOADS),
+    (linalg::OPERATORS, linalg::OVERLOADS),
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -155,7 +155,7 @@ fn no_shape_changes_bits() {
         let kept = [rows as i64, 1];
         let (values, indices) =
             (dst(&mut top, DType::Float32, &kept, &[1, 1]), dst(&mut at, DType::Int64, &kept, &[1, 1]));
-        assert!(max_dim(&values, &indices, &from, 1));
+        assert!(extreme_dim(Extreme::Max, &values, &indices, &from, 1));
         for i in 0..rows {
             let best = (0..columns).rev().max_by(|&x, &y| row(i)[x].total_cmp(&row(i)[y])).unwrap();
             assert_eq!((top[i], at[i]), (row(i)[best], best as i64), "{rows} {columns}");
@@ -366,7 +366,7 @@ fn the_largest_and_where_it_is() {
             let (mut values, mut indices) = (vec![0u64; 2 * n], vec![-1i64; 2 * n]);
             let to = dst(&mut values, dtype, &reduced, &strides);
             let places = dst(&mut indices, DType::Int64, &reduced, &strides);
-            assert!(max_dim(&to, &places, &from, dim));
+            assert!(extreme_dim(Extreme::Max, &to, &places, &from, dim));
             for i in 0..n {
                 let row: Vec<f64> = if dim == 0 {
                     kept.iter().skip(i).step_by(columns).copied().collect()
@@ -381,21 +381,26 @@ fn the_largest_and_where_it_is() {
         }
         // All of it, and without the nans, backwards.
         let mut out = [0u64];
-        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &from));
+        assert!(max(&dst(&mut out, dtype, &shape, &[0, 0]), &from));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found.is_nan(), dtype.is_floating_point());
         let (shape, strides) = ([columns as i64, 3], [-1, plain[0]]);
         let turned = src(&data, dtype, &shape, &strides, columns as i64 - 1);
-        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &turned));
+        assert!(max(&dst(&mut out, dtype, &shape, &[0, 0]), &turned));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found, kept[..3 * columns].iter().copied().fold(f64::MIN, f64::max));
     }
     let exact = [(1i64 << 60) + 1, 1 << 60];
     let (mut value, mut index) = ([0i64], [0i64]);
     let from = src(&exact, DType::Int64, &[2], &[-1], 1);
-    assert!(max_dim(&dst(&mut value, DType::Int64, &[1], &[1]), &dst(&mut index, DType::Int64, &[1], &[1]), &from, 0));
+    assert!(extreme_dim(
+        Extreme::Max,
+        &dst(&mut value, DType::Int64, &[1], &[1]),
+        &dst(&mut index, DType::Int64, &[1], &[1]),
+        &from,
+        0
+    ));
     assert_eq!((value, index), ([exact[0]], [1]));
-    assert!(!max_all(&dst(&mut value, DType::Int64, &[], &[]), &src(&exact, DType::Int64, &[0], &[1], 0)));
 }
 
 /// Law: the short way to a sum has the bits of the other, at every level, and refuses what is no run.
