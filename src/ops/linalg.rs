@@ -75,20 +75,25 @@ fn linalg_norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         )));
     }
     let both = dims.map_or(t.ndim() == 2, |dims| dims.len() == 2);
-    match order {
-        Some(order) if both => of_matrices(t, order, dims.unwrap_or(&[0, 1]), args, target),
-        Some(Order::Word(word)) => {
-            // torch takes a word for a matrix norm and finds one dimension.
-            of_matrices(t, Order::Word(word), dims.unwrap_or(&[0]), args, target)
-        }
+    let found = match order {
+        Some(order) if both => of_matrices(t, order, dims.unwrap_or(&[0, 1]), args)?,
+        // torch takes a word for a matrix norm and finds one dimension.
+        Some(Order::Word(word)) => of_matrices(t, Order::Word(word), dims.unwrap_or(&[0]), args)?,
         _ => {
             let p = match order {
                 Some(Order::Number(p)) => p,
                 _ => 2.0,
             };
-            norm::over(t, p, dims, (truth(args), dtype(args)), target).map(Output::One)
+            norm::over(t, p, dims, (truth(args), dtype(args)), Target::Fresh)?
         }
-    }
+    };
+    let fits: out::Fits = Some(|result, out| told("norm", result, out));
+    out::give("linalg_norm", found, target, fits).map(Output::One)
+}
+
+fn told(name: &str, result: DType, out: DType) -> String {
+    let (result, out) = (result.scalar_name(), out.scalar_name());
+    format!("linalg.{name} expected out tensor dtype {result} but got: {out}")
 }
 
 fn truth(args: &[Arg<'_>]) -> bool {
@@ -102,11 +107,20 @@ fn dtype(args: &[Arg<'_>]) -> Option<DType> {
 fn matrix_norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let order = Order::of(args.get(1))?.unwrap_or(Order::Word("fro"));
-    of_matrices(t, order, args.get(2).and_then(Arg::dims).unwrap_or(&[-2, -1]), args, target)
+    let found = of_matrices(t, order, args.get(2).and_then(Arg::dims).unwrap_or(&[-2, -1]), args)?;
+    let fits: out::Fits = Some(|result, out| told("matrix_norm", result, out));
+    out::give("linalg_matrix_norm", found, target, fits).map(Output::One)
 }
 
-fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>]) -> Result<Tensor> {
     let refuse = |text: String| Err(Error::runtime(format!("linalg.matrix_norm: {text}")));
+    match order {
+        Order::Word(word) if !matches!(word, "fro" | "nuc") => return refuse(format!("Order {word} not supported.")),
+        Order::Number(p) if !matches!(p.abs(), 1.0 | 2.0 | f64::INFINITY) => {
+            return refuse(format!("Order {p} not supported."));
+        }
+        _ => {}
+    }
     if t.ndim() < 2 {
         return refuse("The input tensor A must have at least 2 dimensions.".into());
     }
@@ -127,24 +141,19 @@ fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>], tar
     let (keepdim, dtype) = (truth(args), dtype(args));
     let p = match order {
         Order::Word("fro") => {
-            return norm::over(t, 2.0, Some(&[a as i64, b as i64]), (keepdim, dtype), target).map(Output::One);
+            return norm::over(t, 2.0, Some(&[a as i64, b as i64]), (keepdim, dtype), Target::Fresh);
         }
-        Order::Word("nuc") => return Err(no_singular_values()),
-        Order::Word(word) => return refuse(format!("Order {word} not supported.")),
+        Order::Word(_) => return Err(no_singular_values()),
         Order::Number(p) => p,
     };
     if p.abs() == 2.0 {
         return Err(no_singular_values());
     }
-    if p.abs() != 1.0 && !p.is_infinite() {
-        return refuse(format!("Order {p} not supported."));
-    }
     // Sums of sizes along one dimension, then the extreme of them along the other.
     let (summed, other) = if p.abs() == 1.0 { (a, b) } else { (b, a) };
     let sums = norm::over(t, 1.0, Some(&[summed as i64]), (keepdim, dtype), Target::Fresh)?;
     let other = if !keepdim && summed < other { other - 1 } else { other };
-    let found = if p > 0.0 { amax_over(&sums, 1 << other, keepdim)? } else { amin_over(&sums, 1 << other, keepdim)? };
-    out::give("linalg_matrix_norm", found, target, out::SAME).map(Output::One)
+    if p > 0.0 { amax_over(&sums, 1 << other, keepdim) } else { amin_over(&sums, 1 << other, keepdim) }
 }
 
 #[cold]

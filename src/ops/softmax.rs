@@ -83,13 +83,13 @@ fn along(way: Way, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         None => t.clone(),
     };
     let dim = shape::wrap_dim(args.get(1).map_or(-1, |dim| dim.int(-1)), x.ndim())?;
+    super::out::check(x.dtype(), target, super::out::SAME)?;
     if !x.dtype().is_floating_point() && x.numel() > 0 {
         let log = if way == Way::LogSoftmax { "log_" } else { "" };
         let last = if dim + 1 >= x.ndim() { "_lastdim" } else { "" };
         let own = x.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"{log}softmax{last}_kernel_impl\" not implemented for '{own}'")));
     }
-    super::out::check(x.dtype(), target, super::out::SAME)?;
     let out = computed(way, &[&x], dim)?;
     finish(way, &[Operand::Tensor(&x)], &out, dim)?;
     super::out::give(operator(way).name, out, target, super::out::SAME).map(Output::One)

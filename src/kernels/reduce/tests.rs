@@ -462,3 +462,65 @@ fn a_long_run_that_threads_share_has_the_bits_of_one_that_they_do_not() {
         assert_eq!(both(&mut run, &a_run, &b_run, &[1]), both(&mut apart, &a, &b, &[2]), "{n} elements");
     }
 }
+
+/// Law: extremes, products and counts are those of a loop, whatever the layout and the length.
+#[test]
+fn folds_are_those_of_a_loop() {
+    for (rows, columns) in [(1usize, 1usize), (3, 5), (40, 17), (7, 300), (300, 7), (2, 5000), (70, 70)] {
+        let data: Vec<f64> =
+            noise(rows * columns).into_iter().map(|x| if x > 0.5 { 0.0 } else { 1.0 + x / 64.0 }).collect();
+        let shape = [rows as i64, columns as i64];
+        let from = src(&data, DType::Float64, &shape, &[columns as i64, 1], 0);
+        for strides in [[0, 0], [1, 0], [0, 1]] {
+            let n = if strides[0] == 1 {
+                rows
+            } else if strides[1] == 1 {
+                columns
+            } else {
+                1
+            };
+            let of = |k: usize| -> Vec<f64> {
+                (0..rows * columns)
+                    .filter(|i| [0, i / columns, i % columns][(strides[0] + 2 * strides[1]) as usize] == k)
+                    .map(|i| data[i])
+                    .collect()
+            };
+            let mut out = vec![f64::NAN; n];
+            let mut check = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> f64, error: f64| {
+                assert!(kernel(&dst(&mut out, DType::Float64, &shape, &strides), &from));
+                for (k, found) in out.iter().enumerate() {
+                    let wanted = wanted(&of(k));
+                    assert!(
+                        (found - wanted).abs() <= error * wanted.abs(),
+                        "{rows} {columns} {strides:?} {k}: {found} {wanted}"
+                    );
+                }
+            };
+            check(max, &|x| x.iter().copied().fold(f64::MIN, f64::max), 0.0);
+            check(min, &|x| x.iter().copied().fold(f64::MAX, f64::min), 0.0);
+            check(product, &|x| x.iter().product(), 1e-12);
+            check(sum_of_numbers, &|x| x.iter().sum(), 1e-12);
+            let mut told = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> i64| {
+                let mut out = vec![-1i64; n];
+                assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
+                (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k}"));
+                // The same of bytes, which are counted where they lie.
+                let bytes: Vec<u8> = data.iter().map(|&x| (x != 0.0) as u8 * 3).collect();
+                let from = src(&bytes, DType::Bool, &shape, &[columns as i64, 1], 0);
+                assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
+                (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k} bytes"));
+            };
+            told(count, &|x| x.iter().filter(|&&x| x != 0.0).count() as i64);
+            told(all, &|x| x.iter().all(|&x| x != 0.0) as i64);
+            told(any, &|x| x.iter().any(|&x| x != 0.0) as i64);
+            let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+            let mut out: Vec<f64> = (0..n).map(|k| mean(&of(k))).collect();
+            assert!(deviations(&dst(&mut out, DType::Float64, &shape, &strides), &from));
+            for (k, found) in out.iter().enumerate() {
+                let (x, m) = (of(k), mean(&of(k)));
+                let wanted: f64 = x.iter().map(|x| (x - m) * (x - m)).sum();
+                assert!((found - wanted).abs() <= 1e-10 * (1.0 + wanted), "{rows} {columns} {strides:?} {k}");
+            }
+        }
+    }
+}

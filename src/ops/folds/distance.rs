@@ -17,12 +17,13 @@ use crate::tensor::Tensor;
 
 pub(super) fn dist(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (a, b) = (tensor(args, 0)?, tensor(args, 1)?);
-    let p = match args.get(2) {
+    let order = match args.get(2) {
         Some(Arg::Number(Scalar::Complex(..))) => return Err(norm::complex_order()),
-        Some(Arg::Number(p)) => p.to_f64(),
-        Some(Arg::Int(p)) => *p as f64,
-        _ => 2.0,
+        Some(Arg::Number(p)) => *p,
+        Some(Arg::Int(p)) => Scalar::Int(*p),
+        _ => Scalar::Int(2),
     };
+    let p = order.to_f64();
     let out = {
         let _off = GradMode::new(false);
         let d = difference(a, b)?;
@@ -34,10 +35,22 @@ pub(super) fn dist(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         }
         norm::of_all(&d, p)?
     };
-    let (ins, params) = ([Operand::Tensor(a), Operand::Tensor(b)], Params::ints([p.to_bits() as i64, 0, 0, 0]));
+    let ins = [Operand::Tensor(a), Operand::Tensor(b)];
+    let params = Params::ints(match order {
+        Scalar::Float(p) => [p.to_bits() as i64, 0, 0, 0],
+        whole => [whole.to_f64() as i64, 1, 0, 0],
+    });
     Application { op: Dist::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(params) }
         .finish()?;
     Ok(Output::One(out))
+}
+
+/// The order that a node's parameters hold.
+fn order(params: &Params) -> f64 {
+    match params.ints {
+        [p, 0, ..] => f64::from_bits(p as u64),
+        [p, ..] => p as f64,
+    }
 }
 
 fn difference(a: &Tensor, b: &Tensor) -> Result<Tensor> {
@@ -45,7 +58,7 @@ fn difference(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 }
 
 pub(super) fn vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let p = f64::from_bits(vjp.params()?.ints[0] as u64);
+    let p = order(&*vjp.params()?);
     if p == 0.0 {
         // A count has no derivative.
         return Ok(());
@@ -73,6 +86,6 @@ pub(super) fn jvp(jvp: &mut Jvp<'_>) -> Result<()> {
         (Some(a_dot), None) => a_dot.clone(),
         (None, Some(b_dot)) => pointwise(Neg::OPERATOR, Neg::ROW, 0, &[Operand::Tensor(b_dot)], Target::Fresh)?,
     };
-    let y_dot = norm::tangent_of_all(&difference(a, b)?, n, &d_dot, f64::from_bits(params.ints[0] as u64))?;
+    let y_dot = norm::tangent_of_all(&difference(a, b)?, n, &d_dot, order(params))?;
     jvp.set(0, y_dot)
 }

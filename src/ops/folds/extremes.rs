@@ -225,81 +225,108 @@ fn over_dims(
         )
     });
     out::check(t.dtype(), target, fits)?;
-    let dims = args.get(1).and_then(Arg::dims);
+    let dims = args.get(1).and_then(Arg::dims).filter(|dims| !dims.is_empty());
     let (mask, keepdim) = (mask_of(dims, t.ndim())?, args.get(2).is_some_and(Arg::truth));
-    let out = dims_of(op, (op.name, what), kernel, t, mask, (dims.is_none_or(<[i64]>::is_empty), keepdim))?;
+    if t.numel() == 0 {
+        refuse_nothing(op.name, &t.shape(), dims)?;
+    }
+    let out = dims_of(op, what, kernel, t, mask, (dims.is_some(), keepdim))?;
     out::give(op.name, out, target, fits).map(Output::One)
 }
 
 /// The largest elements over the dimensions in `mask`, as [`amax`] records it.
 pub fn amax_over(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    dims_of(Amax::OPERATOR, ("amax", "max_values"), LARGEST.kernel, t, mask, (false, keepdim))
+    dims_of(Amax::OPERATOR, "max_values", LARGEST.kernel, t, mask, (true, keepdim))
 }
 
 /// The smallest elements over the dimensions in `mask`, as [`amin`] records it.
 pub fn amin_over(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    dims_of(Amin::OPERATOR, ("amin", "min_values"), SMALLEST.kernel, t, mask, (false, keepdim))
+    dims_of(Amin::OPERATOR, "min_values", SMALLEST.kernel, t, mask, (true, keepdim))
 }
 
 fn dims_of(
     op: &'static Operator,
-    (name, what): (&str, &str),
+    what: &str,
     kernel: Kernel,
     t: &Tensor,
     mask: u64,
-    (unnamed, keepdim): (bool, bool),
+    (named, keepdim): (bool, bool),
 ) -> Result<Tensor> {
-    if t.numel() == 0 {
-        if unnamed {
-            return Err(no_dim_of_nothing(name));
-        }
-        if let Some(d) = t.shape().iter().enumerate().position(|(d, &n)| n == 0 && mask >> d & 1 != 0) {
-            return Err(Error::index(format!("{name}(): Expected reduction dim {d} to have non-zero size.")));
-        }
-    }
     if t.dtype().is_complex() {
         let own = t.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"{what}_cpu\" not implemented for '{own}'")));
     }
     let out = reduce(t, Over::new(mask, keepdim), t.dtype(), kernel)?;
-    record(op, 1, t, &out, mask, keepdim)?;
+    let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, 0, named as i64, 0]) });
+    Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(out)
 }
 
-/// The cotangent of `x`, of which `y` are the elements found over the dimensions in `mask`; equal ones share `g`.
-fn shared(x: &Tensor, y: &Tensor, g: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    let (hits, n) = found(x, y, mask, keepdim)?;
-    let g = restore(g, mask, keepdim, x.ndim())?;
-    let share = binary(Mul::OPERATOR, Mul::ROW, &g, Operand::Tensor(&hits))?;
-    binary(Div::OPERATOR, Div::ROW, &share, Operand::Tensor(&n))
+/// Refuses to look for an extreme among no elements.
+fn refuse_nothing(name: &str, sizes: &[i64], dims: Option<&[i64]>) -> Result<()> {
+    let Some(dims) = dims else { return Err(no_dim_of_nothing(name)) };
+    let empty = |&&d: &&i64| shape::wrap_dim(d, sizes.len()).is_ok_and(|d| sizes.get(d) == Some(&0));
+    match dims.iter().find(empty) {
+        Some(d) => Err(Error::index(format!("{name}(): Expected reduction dim {d} to have non-zero size."))),
+        None => Ok(()),
+    }
+}
+
+/// What an extreme was taken over, from a node's parameters.
+#[derive(Clone, Copy)]
+struct Reach {
+    mask: u64,
+    named: bool,
+    keepdim: bool,
+}
+
+impl Reach {
+    fn of(params: &Params) -> Reach {
+        Reach { mask: params.ints[0] as u64, named: params.ints[2] != 0, keepdim: params.flag }
+    }
+
+    /// `t` with ones in the place of what was taken away.
+    fn restore(self, t: &Tensor, ndim: usize) -> Result<Tensor> {
+        if self.named {
+            return restore(t, self.mask, self.keepdim, ndim);
+        }
+        reshape_to(t, &vec![1; ndim])
+    }
+}
+
+/// The cotangent of `x`, of which `y` are the elements found; equal ones share `g`.
+fn shared(x: &Tensor, y: &Tensor, g: &Tensor, reach: Reach) -> Result<Tensor> {
+    let (hits, n) = found(x, y, reach)?;
+    let share = binary(Div::OPERATOR, Div::ROW, &reach.restore(g, x.ndim())?, Operand::Tensor(&n))?;
+    binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(&hits))
 }
 
 /// Which elements are the one found, and how many of each are.
-fn found(x: &Tensor, y: &Tensor, mask: u64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+fn found(x: &Tensor, y: &Tensor, reach: Reach) -> Result<(Tensor, Tensor)> {
     let _off = GradMode::new(false);
-    let y = restore(y, mask, keepdim, x.ndim())?;
+    let y = reach.restore(y, x.ndim())?;
     let hits = binary(Eq::OPERATOR, Eq::ROW, &y, Operand::Tensor(x))?;
-    let n = sum_dims(&hits, mask, true, None)?;
+    let n = sum_dims(&hits, reach.mask, true, None)?;
     Ok((hits, n))
 }
 
 pub(super) fn shared_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let params = vjp.params()?;
     let (x, y) = (vjp.saved_tensor(0)?, vjp.saved_tensor(RESULT)?);
-    let x_bar = shared(&x, &y, vjp.g()?, params.ints[0] as u64, params.flag)?;
+    let x_bar = shared(&x, &y, vjp.g()?, Reach::of(&params))?;
     vjp.add(0, x_bar)
 }
 
 /// The tangent of the elements found: the mean of those of the equal ones.
-fn shared_tangent(x: &Tensor, x_dot: &Tensor, y: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    let (hits, n) = found(x, y, mask, keepdim)?;
-    let sum = sum_dims(&binary(Mul::OPERATOR, Mul::ROW, x_dot, Operand::Tensor(&hits))?, mask, true, None)?;
+fn shared_tangent(x: &Tensor, x_dot: &Tensor, y: &Tensor, reach: Reach) -> Result<Tensor> {
+    let (hits, n) = found(x, y, reach)?;
+    let sum = sum_dims(&binary(Mul::OPERATOR, Mul::ROW, x_dot, Operand::Tensor(&hits))?, reach.mask, true, None)?;
     reshape_to(&binary(Div::OPERATOR, Div::ROW, &sum, Operand::Tensor(&n))?, &y.geometry().shape)
 }
 
 pub(super) fn shared_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let y_dot = shared_tangent(jvp.primal(0)?, x_dot, jvp.outs[0], params.ints[0] as u64, params.flag)?;
+    let y_dot = shared_tangent(jvp.primal(0)?, x_dot, jvp.outs[0], Reach::of(params))?;
     jvp.set(0, y_dot)
 }
 
@@ -339,14 +366,13 @@ pub(super) fn aminmax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 pub(super) fn aminmax_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let params = vjp.params()?;
-    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
+    let reach = Reach::of(&*vjp.params()?);
     let x = vjp.saved_tensor(0)?;
     let mut x_bar: Option<Tensor> = None;
     // The results come after the one input.
     for i in 0..2u8 {
         let Some(g) = vjp.g_of(i as usize) else { continue };
-        let term = shared(&x, &vjp.saved_tensor(1 + i)?, g, mask, keepdim)?;
+        let term = shared(&x, &vjp.saved_tensor(1 + i)?, g, reach)?;
         x_bar = Some(match x_bar {
             None => term,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&term))?,
@@ -357,10 +383,10 @@ pub(super) fn aminmax_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 pub(super) fn aminmax_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(params) = jvp.params else { return Ok(()) };
-    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
+    let reach = Reach::of(params);
     for i in 0..2 {
         let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
-        let y_dot = shared_tangent(jvp.primal(0)?, x_dot, jvp.outs[i], mask, keepdim)?;
+        let y_dot = shared_tangent(jvp.primal(0)?, x_dot, jvp.outs[i], reach)?;
         jvp.set(i, y_dot)?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use super::super::pointwise::{Add, Conj, Div, MaskedFill, Mul, Sqrt, Sub, Where}
 use super::super::reduce::{
     Over, binary, count, divided, mask_of, mean_over, reduce, reduce_onto, restore, spread_back, sum_dims,
 };
+use super::super::reshape::expand_recorded;
 use super::super::row::{Operator, RESULT};
 use super::super::tangent::Jvp;
 use super::super::value::{Arg, Output, Target, tensor};
@@ -247,7 +248,9 @@ fn cotangent(vjp: &mut Vjp<'_>, root: bool) -> Result<()> {
         x_bar = Some(variance_adjoint(&x, &g, how)?);
     }
     if let Some(g) = vjp.g_of(1) {
-        let mean = divided(&spread_back(vjp, g)?, count(&x.shape(), how.mask))?;
+        // Where nothing was named nothing is put back before it is spread.
+        let wide = if how.named { spread_back(vjp, g)? } else { expand_recorded(g, &x.shape())? };
+        let mean = divided(&wide, count(&x.shape(), how.mask))?;
         x_bar = Some(match x_bar {
             None => mean,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&mean))?,

@@ -1,7 +1,7 @@
 //! Products, and sums without nans.
 
 use super::super::adjoint::Vjp;
-use super::super::apply::{Operand, pointwise};
+use super::super::apply::{Application, Operand, pointwise};
 use super::super::compare::Eq;
 use super::super::embed::{Part, embed};
 use super::super::pointwise::{Add, Conj, Div, MaskedFill, Mul};
@@ -48,15 +48,7 @@ pub(super) fn prod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let out = value(t, mask, keepdim, dtype.unwrap_or(usual(t.dtype())))?;
     let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
     let ins = [Operand::Tensor(t)];
-    let application = super::super::apply::Application {
-        op: Prod::OPERATOR,
-        variant: 1,
-        ins: &ins,
-        outs: &[&out],
-        differentiable: 1,
-        params,
-    };
-    application.finish()?;
+    Application { op: Prod::OPERATOR, variant: 1, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     out::give("prod", out, target, fits).map(Output::One)
 }
 
@@ -184,13 +176,20 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let name = to.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
-    let mask = mask_of(args.get(1).and_then(Arg::dims), t.ndim())?;
-    let out = nansum_over(t, mask, args.get(2).is_some_and(Arg::truth), dtype)?;
+    let out = nansum_over(t, args.get(1).and_then(Arg::dims), args.get(2).is_some_and(Arg::truth), dtype)?;
     out::give("nansum", out, target, fits).map(Output::One)
 }
 
-/// The sum of the elements that are not nan over the dimensions in `mask`.
-pub(super) fn nansum_over(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+/// The sum of the elements that are not nan over `dims`.
+pub(super) fn nansum_over(t: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let mask = mask_of(dims, t.ndim())?;
+    if let Some(dtype) = dtype
+        && dtype.is_complex()
+        && !t.dtype().is_integral()
+    {
+        let name = dtype.scalar_name();
+        return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
+    }
     let out = {
         let _off = GradMode::new(false);
         let dtype = dtype.unwrap_or(usual(t.dtype()));
@@ -205,7 +204,12 @@ pub(super) fn nansum_over(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DT
             )?,
         }
     };
-    record(Nansum::OPERATOR, 0, t, &out, mask, keepdim).map(|()| out)
+    // Where nothing was named nothing is put back before a cotangent is spread.
+    let (back, named) = (if dims.is_some() { mask as i64 } else { 0 }, dims.is_some() as i64);
+    let params = Some(Params { flag: keepdim, ..Params::ints([back, named, mask as i64, 0]) });
+    let ins = [Operand::Tensor(t)];
+    Application { op: Nansum::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(out)
 }
 
 /// Which elements are numbers.
@@ -224,7 +228,7 @@ pub(super) fn nansum_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 pub(super) fn nansum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
-    let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[0] as u64, p.flag));
+    let (mask, keepdim) = jvp.params.map_or((u64::MAX, false), |p| (p.ints[2] as u64, p.flag));
     let nans = {
         let _off = GradMode::new(false);
         binary(Eq::OPERATOR, Eq::ROW, &numbers(jvp.primal(0)?)?, Operand::Number(Scalar::Bool(false)))?

@@ -95,9 +95,14 @@ fn told(
         Some(Arg::Dims(dims)) => mask_of(Some(dims), t.ndim())?,
         _ => u64::MAX,
     };
-    let dtype = if t.dtype() == DType::UInt8 { DType::UInt8 } else { DType::Bool };
+    // A result of uint8 is told of the elements as uint8, in which a fraction is 0.
+    let (dtype, x) = match target {
+        Target::Out(to) if to.dtype() == DType::UInt8 => (DType::UInt8, copy::to(t, DType::UInt8)?),
+        Target::Fresh if t.dtype() == DType::UInt8 => (DType::UInt8, t.clone()),
+        _ => (DType::Bool, t.clone()),
+    };
     let over = Over::new(mask, args.get(2).is_some_and(Arg::truth));
-    let out = reduce_or(t, over, dtype, Scalar::Int(of_nothing), kernel)?;
+    let out = reduce_or(&x, over, dtype, Scalar::Int(of_nothing), kernel)?;
     out::give(name, out, target, out::CAST).map(Output::One)
 }
 
@@ -188,13 +193,27 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if t.dtype().is_complex() {
         return Err(Error::runtime("nansum on CPU does not support complex inputs"));
     }
-    let mask = mask_of(args.get(1).and_then(Arg::dims), t.ndim())?;
+    let (dims, dtype) = (args.get(1).and_then(Arg::dims), args.get(3).and_then(Arg::dtype));
+    if let Some(dtype) = dtype.filter(|dtype| !dtype.is_differentiable()) {
+        return Err(Error::runtime(format!(
+            "nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. \
+             Got: {}",
+            dtype.scalar_name()
+        )));
+    }
+    if let Target::Out(to) = target
+        && !to.dtype().is_differentiable()
+    {
+        let name = to.dtype().scalar_name();
+        return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
+    }
+    let mask = mask_of(dims, t.ndim())?;
     let keepdim = args.get(2).is_some_and(Arg::truth);
     let numbers = {
         let _off = GradMode::new(false);
         sum_dims(&binary(Eq::OPERATOR, Eq::ROW, t, Operand::Tensor(t))?, mask, keepdim, None)?
     };
-    let sum = product::nansum_over(t, mask, keepdim, args.get(3).and_then(Arg::dtype))?;
+    let sum = product::nansum_over(t, dims, keepdim, dtype)?;
     let ins = [Operand::Tensor(&sum), Operand::Tensor(&numbers)];
     let mean = pointwise(Div::OPERATOR, Div::ROW, 0, &ins, Target::Fresh)?;
     out::give("nanmean", mean, target, out::CAST).map(Output::One)

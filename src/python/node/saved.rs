@@ -38,6 +38,8 @@ pub enum Part {
     IntIf(u8, u8),
     /// The dimensions in the parameters' bits, where a number of theirs is not 0; else None.
     MaskIf(u8),
+    /// The dimensions in the parameters' bits, where a number of theirs is not 0; else no dimension.
+    MaskOr(u8),
     /// The number whose bits a parameter holds: whole where another is not 0, else a float.
     Bits(u8, u8),
     /// Output `i`, of those that the node saved.
@@ -46,7 +48,7 @@ pub enum Part {
     Rest(u8),
 }
 
-use Part::{Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, More, Number, Numel, Rest, Sizes, Tensor as T};
+use Part::{Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Rest, Sizes, Tensor as T};
 
 /// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
 pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
@@ -90,7 +92,10 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
             ("_saved_self_sym_numel", Numel),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "AmaxBackward0" | "AminBackward0" | "LogsumexpBackward0" => {
+        "AmaxBackward0" | "AminBackward0" => {
+            &[("_saved_dim", MaskOr(2)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
+        }
+        "LogsumexpBackward0" => {
             &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
         }
         "AminmaxBackward0" => &[
@@ -104,7 +109,7 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
         "ProdBackward1" => {
             &[("_saved_dim", Int(1)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
         }
-        "NansumBackward0" => &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_self", T(0))],
+        "NansumBackward0" => &[("_saved_dim", MaskIf(1)), ("_saved_keepdim", Flag), ("_saved_self", T(0))],
         "VarBackward0" | "VarMeanBackward0" => &[
             ("_saved_correction", Bits(2, 3)),
             ("_saved_dim", MaskIf(1)),
@@ -207,6 +212,10 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
         MaskIf(given) => match params().filter(|p| p.ints[given as usize] != 0) {
             Some(_) => read(py, node, Mask),
             None => none(),
+        },
+        MaskOr(given) => match params().filter(|p| p.ints[given as usize] != 0) {
+            Some(_) => read(py, node, Mask),
+            None => Ok(PyTuple::empty(py).into_any()),
         },
         Bits(i, whole) => match params() {
             Some(p) if p.ints[whole as usize] != 0 => number(py, Scalar::Int(p.ints[i as usize])),

@@ -49,7 +49,7 @@ def vectors(torch: Any, order: Any, dim: Any, keepdim: bool) -> Any:
 
 
 @close(rtol=2e-6)
-@each(order=MATRIX, dim=[None, (0, 1), (-1, 0), (1, 1), 0, (0, 3)], keepdim=[False, True])
+@each(order=MATRIX, dim=[None, (0, 1), (-1, 0), (1, 1), (0,), (0, 3)], keepdim=[False, True])
 def matrices(torch: Any, order: Any, dim: Any, keepdim: bool) -> Any:
     x = tensor(torch, (3, 4, 2), 6)
     arguments = {} if order is None else {"ord": order}

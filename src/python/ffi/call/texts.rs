@@ -333,8 +333,13 @@ pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error
     let mut all: Vec<Spoken> =
         callable.plans.iter().enumerate().flat_map(|(index, plan)| spoken(index, plan)).collect();
     // torch has tensors before numbers, numbers in front before numbers behind, few parameters first, and a generator
-    // before none; rows may put first what is called most.
+    // before none; rows may put first what is called most. A moment's
+    // stand as they are declared.
+    let declared = ["var", "std", "var_mean", "std_mean"].contains(&callable.name);
     all.sort_by_key(|s| {
+        if declared {
+            return Default::default();
+        }
         let number = |(i, p): (usize, &(&str, &str, &str))| usize::from(p.0 == "Number") << i;
         let numbers = s.params.iter().take(s.positional).enumerate().map(number).sum::<usize>();
         let device = s.params.first().is_some_and(|p| p.0 == "torch.device");
