@@ -23,9 +23,9 @@ structured! { family 18;
         "max", grads ["MaxBackward0", "MaxBackward1"], reads [BOTH_READ], vjp extremes::extreme_vjp, jvp extremes::extreme_jvp;
         "max(input)" METHOD => extremes::max;
         "max(input, *, out = None)" FUNCTION => extremes::max;
+        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
         "max(input, dim: int, keepdim: bool = False) -> tensors" METHOD => extremes::max;
         "max(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => extremes::max;
-        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
         fn max() -> Tensor => extremes::max;
         fn max_dim(dim: i64, keepdim: bool) -> (Tensor, Tensor) => extremes::max;
     }
@@ -35,9 +35,9 @@ structured! { family 18;
         "min", grads ["MinBackward0", "MinBackward1"], reads [BOTH_READ], vjp extremes::extreme_vjp, jvp extremes::extreme_jvp;
         "min(input)" METHOD => extremes::min;
         "min(input, *, out = None)" FUNCTION => extremes::min;
+        "min(input, other, *, out = None)" BOTH => super::extremes::Minimum::call;
         "min(input, dim: int, keepdim: bool = False) -> tensors" METHOD => extremes::min;
         "min(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => extremes::min;
-        "min(input, other, *, out = None)" BOTH => super::extremes::Minimum::call;
         fn min() -> Tensor => extremes::min;
         fn min_dim(dim: i64, keepdim: bool) -> (Tensor, Tensor) => extremes::min;
     }

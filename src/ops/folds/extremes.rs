@@ -276,35 +276,36 @@ fn refuse_nothing(name: &str, sizes: &[i64], dims: Option<&[i64]>) -> Result<()>
 #[derive(Clone, Copy)]
 struct Reach {
     mask: u64,
-    named: bool,
     keepdim: bool,
 }
 
 impl Reach {
     fn of(params: &Params) -> Reach {
-        Reach { mask: params.ints[0] as u64, named: params.ints[2] != 0, keepdim: params.flag }
+        Reach { mask: params.ints[0] as u64, keepdim: params.flag }
     }
 
-    /// `t` with ones in the place of what was taken away.
-    fn restore(self, t: &Tensor, ndim: usize) -> Result<Tensor> {
-        if self.named {
-            return restore(t, self.mask, self.keepdim, ndim);
+    /// `t` with ones in the place of what was taken away of `x`.
+    fn restore(self, t: &Tensor, x: &Tensor) -> Result<Tensor> {
+        if self.keepdim {
+            return Ok(t.clone());
         }
-        reshape_to(t, &vec![1; ndim])
+        let mut sizes = x.shape();
+        (0..sizes.len()).filter(|d| self.mask >> d & 1 != 0).for_each(|d| sizes[d] = 1);
+        reshape_to(t, &sizes)
     }
 }
 
 /// The cotangent of `x`, of which `y` are the elements found; equal ones share `g`.
 fn shared(x: &Tensor, y: &Tensor, g: &Tensor, reach: Reach) -> Result<Tensor> {
     let (hits, n) = found(x, y, reach)?;
-    let share = binary(Div::OPERATOR, Div::ROW, &reach.restore(g, x.ndim())?, Operand::Tensor(&n))?;
+    let share = binary(Div::OPERATOR, Div::ROW, &reach.restore(g, x)?, Operand::Tensor(&n))?;
     binary(Mul::OPERATOR, Mul::ROW, &share, Operand::Tensor(&hits))
 }
 
 /// Which elements are the one found, and how many of each are.
 fn found(x: &Tensor, y: &Tensor, reach: Reach) -> Result<(Tensor, Tensor)> {
     let _off = GradMode::new(false);
-    let y = reach.restore(y, x.ndim())?;
+    let y = reach.restore(y, x)?;
     let hits = binary(Eq::OPERATOR, Eq::ROW, &y, Operand::Tensor(x))?;
     let n = sum_dims(&hits, reach.mask, true, None)?;
     Ok((hits, n))

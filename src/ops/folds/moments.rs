@@ -70,6 +70,9 @@ macro_rules! calls {
         }
         pub(super) fn $by(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             let correction = match args.get(2) {
+                Some(Arg::Number(Scalar::Complex(..))) => {
+                    return Err(Error::runtime("value cannot be converted to type double without overflow"));
+                }
                 Some(Arg::Number(x)) => *x,
                 Some(Arg::Int(n)) => Scalar::Int(*n),
                 _ => Scalar::Int(1),
@@ -116,6 +119,18 @@ fn moments(
             to.dtype().scalar_name()
         )));
     }
+    // What goes to another type is converted before, as torch does.
+    let converted = match target {
+        Target::Out(to) if to.dtype().is_complex() && !own.is_complex() => {
+            let name = to.dtype().scalar_name();
+            return Err(Error::not_implemented(format!("\"std_cpu\" not implemented for '{name}'")));
+        }
+        Target::Out(to) if to.dtype() != own && !own.is_complex() => {
+            let _off = GradMode::new(false);
+            Some(copy::to(t, to.dtype())?)
+        }
+        _ => None,
+    };
     let dims = args.get(1).and_then(Arg::dims);
     let how = How {
         mask: mask_of(dims, t.ndim())?,
@@ -123,7 +138,7 @@ fn moments(
         keepdim: keepdim.is_some_and(Arg::truth),
         correction,
     };
-    let [spread, mean] = values(kind, t, how)?;
+    let [spread, mean] = values(kind, converted.as_ref().unwrap_or(t), how)?;
     let params = Some(how.params());
     let ins = [Operand::Tensor(t)];
     if kind.with_mean {
