@@ -203,6 +203,26 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    @overload
+    def all(self) -> Tensor: ...
+    @overload
+    def all(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """Whether all elements are not 0, or those along `dim` are (each element where no dimension is named by an empty"""
+    def amax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The largest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+    def amin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The smallest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+    def aminmax(self, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Any:
+        """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+    @overload
+    def any(self) -> Tensor: ...
+    @overload
+    def any(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """Whether any element is not 0, or any along `dim` is (each element where no dimension is named by an empty"""
+    def argmax(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The index of the largest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+    def argmin(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The index of the smallest element (of nan, where there is one): among all, as they would lie in one run, or along"""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
@@ -269,6 +289,13 @@ class Tensor:
         """The cosine of each element, in radians."""
     def cos_(self) -> Tensor:
         """The cosine of each element, in radians."""
+    @overload
+    def count_nonzero(self, dim: builtins.int | None = ...) -> Tensor: ...
+    @overload
+    def count_nonzero(self, dim: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def count_nonzero(self, *dim: builtins.int) -> Tensor:
+        """How many elements are not 0, of all or over the dimensions `dim`: int64."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
@@ -283,6 +310,8 @@ class Tensor:
     device: _device
     def dim(self) -> builtins.int:
         """The number of dimensions."""
+    def dist(self, other: Tensor, p: _Number = ...) -> Tensor:
+        """The p-norm of the difference of two tensors."""
     @overload
     def div(self, other: Tensor | _Number) -> Tensor: ...
     @overload
@@ -443,6 +472,8 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log_softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
+        """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -459,6 +490,8 @@ class Tensor:
         """Whether one element is 0 and the other is not."""
     def logical_xor_(self, other: Tensor) -> Tensor:
         """Whether one element is 0 and the other is not."""
+    def logsumexp(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ...) -> Tensor:
+        """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int64."""
     def lt(self, other: Tensor | _Number) -> Tensor:
@@ -472,9 +505,9 @@ class Tensor:
     @overload
     def max(self) -> Tensor: ...
     @overload
-    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any: ...
+    def max(self, other: Tensor) -> Tensor: ...
     @overload
-    def max(self, other: Tensor) -> Tensor:
+    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
         """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
     def maximum(self, other: Tensor) -> Tensor:
         """The larger of two elements, nan where either is; equal ones share the gradient."""
@@ -483,6 +516,13 @@ class Tensor:
     @overload
     def mean(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The mean of all elements, or over the dimensions `dim`."""
+    @overload
+    def min(self) -> Tensor: ...
+    @overload
+    def min(self, other: Tensor) -> Tensor: ...
+    @overload
+    def min(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The smallest element, or the smallest ones along `dim` with their indices. Among equal ones the"""
     def minimum(self, other: Tensor) -> Tensor:
         """The smaller of two elements, nan where either is; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
@@ -498,6 +538,10 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    def nanmean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
+    def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
     nbytes: builtins.int
     ndim: builtins.int
     def ndimension(self) -> builtins.int:
@@ -551,6 +595,11 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    @overload
+    def prod(self, *, dtype: _dtype | None = ...) -> Tensor: ...
+    @overload
+    def prod(self, dim: builtins.int, keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The product of all elements, or along `dim`; whole numbers multiply as int64. Its derivative is right where"""
     def ravel(self) -> Tensor:
         """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
@@ -622,6 +671,8 @@ class Tensor:
         """The sine of each element, in radians."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
+    def softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
+        """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
     def sqrt(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
     def sqrt_(self) -> Tensor:
@@ -639,6 +690,15 @@ class Tensor:
     @overload
     def squeeze(self, *dim: builtins.int) -> Tensor:
         """The tensor with dimensions of 1 removed."""
+    @overload
+    def std(self, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, *dim: builtins.int, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, unbiased: builtins.bool = ...) -> Tensor:
+        """The standard deviation, the square root of the variance, over all dimensions or those in `dim`; the squared"""
     def storage_offset(self) -> builtins.int:
         """The place of the first element in the storage."""
     def stride(self, dim: builtins.int | None = ...) -> Any:
@@ -693,6 +753,15 @@ class Tensor:
         """All indices of one dimension, as a tuple of views."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
+    @overload
+    def var(self, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, *dim: builtins.int, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, unbiased: builtins.bool = ...) -> Tensor:
+        """The variance over all dimensions or those in `dim`: the sum of squared distances from the mean over the number of"""
     @overload
     def view(self, dtype: _dtype) -> Tensor: ...
     @overload
@@ -844,12 +913,39 @@ def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..
     """Sum, element by element: `input + alpha * other`."""
 
 @overload
+def all(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def all(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Whether all elements are not 0, or those along `dim` are (each element where no dimension is named by an empty"""
+
+def amax(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The largest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+
+def amin(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The smallest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+
+def aminmax(input: Tensor, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+
+@overload
+def any(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def any(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Whether any element is not 0, or any along `dim` is (each element where no dimension is named by an empty"""
+
+@overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
+
+def argmax(input: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The index of the largest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+
+def argmin(input: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The index of the smallest element (of nan, where there is one): among all, as they would lie in one run, or along"""
 
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
@@ -912,6 +1008,12 @@ contiguous_format: memory_format
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
 
+@overload
+def count_nonzero(input: Tensor, dim: builtins.int | None = ...) -> Tensor: ...
+@overload
+def count_nonzero(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """How many elements are not 0, of all or over the dimensions `dim`: int64."""
+
 default_generator: Generator
 
 def detach(input: Tensor) -> Tensor:
@@ -945,6 +1047,9 @@ class device:
     type: Any
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
+
+def dist(input: Tensor, other: Tensor, p: _Number = ...) -> Tensor:
+    """The p-norm of the difference of two tensors."""
 
 @overload
 def div(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1131,6 +1236,21 @@ def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
     """Whether the first is less or equal."""
 
 @overload
+def linalg_matrix_norm(input: Tensor, ord: _Number, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def linalg_matrix_norm(input: Tensor, ord: builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """A norm of the matrices in two dimensions: 'fro' (of the elements), or the largest (smallest, where `ord` is"""
+
+@overload
+def linalg_norm(input: Tensor, ord: _Number | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def linalg_norm(input: Tensor, ord: builtins.str | None, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The norm of a vector, or of matrices: of all elements where neither `ord` nor `dim` is given, of vectors over one"""
+
+def linalg_vector_norm(input: Tensor, ord: _Number = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The p-norm (`ord`) of all elements, or over the dimensions `dim`."""
+
+@overload
 def linspace(start: _Number, end: _Number, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def linspace(start: Tensor, end: Tensor, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1152,6 +1272,9 @@ def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
 
+def log_softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether neither element is 0."""
 
@@ -1164,6 +1287,9 @@ def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Ten
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether one element is 0 and the other is not."""
 
+def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
+
 long: dtype
 
 def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -1175,9 +1301,9 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
 @overload
 def max(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any: ...
+def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
 
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1196,6 +1322,14 @@ class memory_format:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+@overload
+def min(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def min(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest element, or the smallest ones along `dim` with their indices. Among equal ones the"""
+
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The smaller of two elements, nan where either is; equal ones share the gradient."""
 
@@ -1211,6 +1345,12 @@ def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
 
+def nanmean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
+
+def nansum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
+
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements differ."""
 
@@ -1225,6 +1365,9 @@ def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: buil
 
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
+
+def one_hot(input: Tensor, num_classes: builtins.int = ...) -> Tensor:
+    """For each class a row of zeros with a 1 at its place: of int64, with one more dimension, of `num_classes` (-1: as"""
 
 @overload
 def ones(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1245,6 +1388,12 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element to the power of a number or of another tensor's element."""
 
 preserve_format: memory_format
+
+@overload
+def prod(input: Tensor, *, dtype: _dtype | None = ...) -> Tensor: ...
+@overload
+def prod(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The product of all elements, or along `dim`; whole numbers multiply as int64. Its derivative is right where"""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1355,6 +1504,9 @@ def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
 
+def softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
+
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
 
@@ -1371,6 +1523,22 @@ def squeeze(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor
 
 def stack(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
     """Tensors of one shape along a new dimension."""
+
+@overload
+def std(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def std(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def std(input: Tensor, unbiased: builtins.bool = ...) -> Tensor:
+    """The standard deviation, the square root of the variance, over all dimensions or those in `dim`; the squared"""
+
+@overload
+def std_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def std_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def std_mean(input: Tensor, unbiased: builtins.bool = ...) -> Any:
+    """The standard deviation and the mean over all dimensions or those in `dim`, as `std` and `mean` give them."""
 
 strided: layout
 
@@ -1414,6 +1582,22 @@ def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
 
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
+
+@overload
+def var(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def var(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def var(input: Tensor, unbiased: builtins.bool = ...) -> Tensor:
+    """The variance over all dimensions or those in `dim`: the sum of squared distances from the mean over the number of"""
+
+@overload
+def var_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def var_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def var_mean(input: Tensor, unbiased: builtins.bool = ...) -> Any:
+    """The variance and the mean over all dimensions or those in `dim`, as `var` and `mean` give them."""
 
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
@@ -1495,7 +1679,14 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "all",
+    "amax",
+    "amin",
+    "aminmax",
+    "any",
     "arange",
+    "argmax",
+    "argmin",
     "as_tensor",
     "bfloat16",
     "bitwise_and",
@@ -1514,10 +1705,12 @@ __all__ = [
     "conj_physical",
     "contiguous_format",
     "cos",
+    "count_nonzero",
     "default_generator",
     "detach",
     "detach_",
     "device",
+    "dist",
     "div",
     "divide",
     "dot",
@@ -1578,10 +1771,12 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logsumexp",
     "long",
     "lt",
     "matmul",
@@ -1589,11 +1784,14 @@ __all__ = [
     "maximum",
     "mean",
     "memory_format",
+    "min",
     "minimum",
     "mm",
     "mul",
     "multiply",
     "mv",
+    "nanmean",
+    "nansum",
     "ne",
     "neg",
     "negative",
@@ -1604,6 +1802,7 @@ __all__ = [
     "permute",
     "pow",
     "preserve_format",
+    "prod",
     "rand",
     "rand_like",
     "randint",
@@ -1627,10 +1826,13 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "softmax",
     "sqrt",
     "square",
     "squeeze",
     "stack",
+    "std",
+    "std_mean",
     "strided",
     "sub",
     "subtract",
@@ -1645,6 +1847,8 @@ __all__ = [
     "uint8",
     "unbind",
     "unsqueeze",
+    "var",
+    "var_mean",
     "view_as_complex",
     "view_as_real",
     "where",

@@ -43,9 +43,7 @@ def tanh(input: Tensor) -> Tensor:
     return input.tanh()
 
 
-def softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: _wengert.dtype | None = None
-) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: _wengert.dtype | None = None) -> Tensor:
     """e to the power of each element over the sum of those along `dim`, converted to `dtype` first where one is given.
 
     Warns where no dimension is named. Raises NotImplementedError for whole and complex numbers.
@@ -55,9 +53,7 @@ def softmax(
     return input.softmax(dim) if dtype is None else input.softmax(dim, dtype=dtype)
 
 
-def softmin(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: _wengert.dtype | None = None
-) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: _wengert.dtype | None = None) -> Tensor:
     """The softmax of the negative elements along `dim`.
 
     Warns where no dimension is named. Raises NotImplementedError for whole and complex numbers.

@@ -115,7 +115,9 @@ def given_a_result(torch: Any, op: str, out: str) -> Any:
     f, x, kind = getattr(torch, op), tensor(torch, (3, 4), 9), getattr(torch, out)
     if op in ("max", "min"):
         pairs = [(torch.empty(0, dtype=kind), torch.empty(0, dtype=torch.int64)), torch.empty(0), (torch.empty(0),)]
-        return [caught(lambda o=o: f(x, 0, out=o)) for o in pairs], caught(lambda: f(x, out=torch.empty((), dtype=kind)))
+        return [caught(lambda o=o: f(x, 0, out=o)) for o in pairs], caught(
+            lambda: f(x, out=torch.empty((), dtype=kind))
+        )
     made = torch.empty(0, dtype=kind)
     found = caught(lambda: f(x, 0, out=made))
     return found, found is made, caught(lambda: f(x, out=torch.empty((), dtype=kind)))
@@ -180,7 +182,9 @@ def gradients(torch: Any, call: str, ties: bool) -> Any:
     y = applied(torch, call, x)
     (first,) = torch.autograd.grad((y * y).sum(), x, create_graph=True)
     (second,) = torch.autograd.grad((first * x).sum(), x)
-    names = {n: getattr(y.grad_fn, n) for n in dir(y.grad_fn) if n.startswith("_saved") and n.endswith(("dim", "keepdim"))}
+    names = {
+        n: getattr(y.grad_fn, n) for n in dir(y.grad_fn) if n.startswith("_saved") and n.endswith(("dim", "keepdim"))
+    }
     saved = sorted(n for n in dir(y.grad_fn) if n.startswith("_saved"))
     return graph(y), graph(first), saved, names, y.detach(), first.detach(), second
 

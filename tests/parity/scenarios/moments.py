@@ -137,4 +137,6 @@ def complex_gradients(torch: Any, op: str) -> Any:
 @each(op=["var", "std"])
 def tangents(torch: Any, op: str) -> Any:
     x, v = tensor(torch, (2, 3), 11, "float64"), tensor(torch, (2, 3), 12, "float64")
-    return torch.func.jvp(lambda x: getattr(torch, op)(x, 1), (x,), (v,)), torch.func.jvp(getattr(torch, op), (x,), (v,))
+    return torch.func.jvp(lambda x: getattr(torch, op)(x, 1), (x,), (v,)), torch.func.jvp(
+        getattr(torch, op), (x,), (v,)
+    )

@@ -88,7 +88,9 @@ def sums_over_dims(torch: Any, dim: Any, keepdim: bool) -> Any:
 @each(out=["float32", "float64", "int64", "float16"])
 def sums_given_a_result(torch: Any, out: str) -> Any:
     made = torch.empty(0, dtype=getattr(torch, out))
-    return [caught(lambda: torch.logsumexp(x, 1, out=made)) for x in (tensor(torch, (2, 3), 7), torch.arange(6).view(2, 3))]
+    return [
+        caught(lambda: torch.logsumexp(x, 1, out=made)) for x in (tensor(torch, (2, 3), 7), torch.arange(6).view(2, 3))
+    ]
 
 
 @close(rtol=1e-9)
