@@ -53,7 +53,8 @@ MODULES = {
         ConvTranspose1d ConvTranspose2d CrossEntropyLoss Dropout ELU Embedding Flatten GELU GRU GRUCell GroupNorm
         HuberLoss Identity KLDivLoss L1Loss LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss MaxPool1d
         MaxPool2d Module ModuleDict ModuleList MultiheadAttention NLLLoss PReLU ParameterDict ParameterList RMSNorm RNN
-        RNNCell ReLU SELU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Transformer Unflatten init modules utils
+        RNNCell ReLU SELU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Transformer Unflatten init
+        modules utils
     """,
     "wengert.nn.functional": """
         adaptive_avg_pool1d adaptive_avg_pool2d alpha_dropout avg_pool1d avg_pool2d batch_norm bilinear

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 
-from wengert import _overrides, _unbuilt, _wengert
+from wengert import _unbuilt, _wengert
 from wengert._wengert import Tensor
 from wengert._wengert import one_hot as one_hot
 

@@ -1,4 +1,4 @@
-"""Extremes, all and any, products, counts, sums without nans: every name and form, types, layouts, gradients, refusals."""
+"""Extremes, all and any, products, counts, sums without nans: every form, types, layouts, gradients, refusals."""
 
 import math
 from typing import Any
@@ -166,7 +166,7 @@ GRADIENTS = [
 
 def applied(torch: Any, call: str, x: Any) -> Any:
     name, *given = call.split()
-    arguments = [eval(text) for text in given]  # noqa: S307  (the list above)
+    arguments = [eval(text) for text in given]
     if name == "aminmax":
         low, high = torch.aminmax(x, dim=arguments[0] if arguments else None)
         return low + 2 * high
@@ -216,7 +216,8 @@ def gradients_of_other_products(torch: Any) -> Any:
     z = tensor(torch, (2, 3), 16, "complex64").requires_grad_(True)
     s = torch.tensor(3.0, requires_grad=True)
     return [
-        torch.autograd.grad(x.prod(0, dtype=torch.float64).sum(), x), torch.autograd.grad(x.prod(dtype=torch.float64), x),
+        torch.autograd.grad(x.prod(0, dtype=torch.float64).sum(), x),
+        torch.autograd.grad(x.prod(dtype=torch.float64), x),
         torch.autograd.grad(z.prod().abs(), z), torch.autograd.grad(z.prod(0).abs().sum(), z),
         torch.autograd.grad(s.prod(), s), torch.autograd.grad(s.prod(0), s), torch.autograd.grad(s.amax(0), s),
     ]  # fmt: skip

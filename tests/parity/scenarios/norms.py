@@ -21,7 +21,8 @@ def distances(torch: Any, p: float, dtype: str) -> Any:
 def refused_distances(torch: Any) -> Any:
     x = torch.ones(2, 3)
     calls = [
-        lambda: torch.dist(x, torch.ones(4)), lambda: torch.dist(x, 3), lambda: torch.dist(x), lambda: torch.dist(x, x, 1j),
+        lambda: torch.dist(x, torch.ones(4)), lambda: torch.dist(x, 3), lambda: torch.dist(x),
+        lambda: torch.dist(x, x, 1j),
         lambda: torch.dist(x.long(), x.long()), lambda: torch.dist(x.bool(), x.bool()), lambda: torch.dist(x, x, out=x),
         lambda: torch.dist(x, x.double()), lambda: torch.dist(x.half(), x), lambda: torch.dist(x, x, "fro"),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""softmax, log_softmax, logsumexp and what torch.nn.functional makes of them; one_hot: values, types, gradients, refusals."""
+"""softmax, log_softmax, logsumexp, what torch.nn.functional makes of them, one_hot: values, gradients, refusals."""
 
 import math
 from typing import Any
@@ -89,7 +89,8 @@ def sums_over_dims(torch: Any, dim: Any, keepdim: bool) -> Any:
 def sums_given_a_result(torch: Any, out: str) -> Any:
     made = torch.empty(0, dtype=getattr(torch, out))
     return [
-        caught(lambda: torch.logsumexp(x, 1, out=made)) for x in (tensor(torch, (2, 3), 7), torch.arange(6).view(2, 3))
+        caught(lambda x=x: torch.logsumexp(x, 1, out=made))
+        for x in (tensor(torch, (2, 3), 7), torch.arange(6).view(2, 3))
     ]
 
 
@@ -122,7 +123,8 @@ def gradients_of_other_sums(torch: Any) -> Any:
     s = torch.tensor(2.0, requires_grad=True)
     return [
         torch.autograd.grad(z.logsumexp(1).abs().sum(), z), torch.autograd.grad(x.logsumexp(1).sum(), x),
-        torch.autograd.grad(s.logsumexp(0), s), torch.autograd.grad(s.softmax(0), s), torch.autograd.grad(s.log_softmax(-1), s),
+        torch.autograd.grad(s.logsumexp(0), s), torch.autograd.grad(s.softmax(0), s),
+        torch.autograd.grad(s.log_softmax(-1), s),
     ]  # fmt: skip
 
 
@@ -163,6 +165,7 @@ def one_hot(torch: Any, classes: int | None) -> Any:
     whole = torch.tensor
     places = [
         whole([0, 2, 1]), whole([[0, 1], [2, 0]]), whole(2), whole([0, -1]), torch.zeros(0, dtype=torch.int64),
-        torch.zeros((2, 0), dtype=torch.int64), whole([0.0]), whole([1], dtype=torch.int32), whole([[0, 1], [2, 0]]).t(),
+        torch.zeros((2, 0), dtype=torch.int64), whole([0.0]), whole([1], dtype=torch.int32),
+        whole([[0, 1], [2, 0]]).t(),
     ]  # fmt: skip
     return [caught(f, x, *given) for x in places], caught(lambda: f(3)), caught(lambda: f(places[0], num_classes=4))
