@@ -8,7 +8,7 @@ use super::compare::Eq;
 use super::copy;
 use super::folds::extremes::amax_over;
 use super::pointwise::{Abs, Add, Conj, Exp, Log, MaskedFill, Mul, Neg, Sub};
-use super::reduce::{binary, mask_of, record as record_over, restore, sum_dims};
+use super::reduce::{binary, mask_of, restore, sum_dims};
 use super::reshape::reshape_to;
 use super::row::{Operator, RESULT};
 use super::structured::structured;
@@ -284,7 +284,10 @@ fn logsumexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         )));
     }
     let out = log_of_sum(t, mask, keepdim)?;
-    record_over(LogSumExp::OPERATOR, 1, t, &out, mask, keepdim)?;
+    let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, 0, 0, 0]) });
+    let ins = [Operand::Tensor(t)];
+    Application { op: LogSumExp::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }
+        .finish()?;
     super::out::give("logsumexp", out, target, super::out::CAST).map(Output::One)
 }
 

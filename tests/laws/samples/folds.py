@@ -5,20 +5,27 @@ from typing import Any
 
 import wengert as torch
 
-from .points import other
+from .points import POINTS, other
 
 
 def with_zeros(x: Any) -> Any:
-    """Products in which factors are 0 while their derivatives are not."""
-    y = x * other(3, 2)
-    some = y * torch.tensor([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
-    z = some + (x - x.detach()) * 3
-    return z.prod(0).sum() * x + z[:2].prod() * x + (y + z).prod(1).sum()
+    """Products in which factors are 0 while their derivatives are not: elements less the points where they are."""
+    points = [[min(POINTS, key=lambda p: abs(p - v)) for v in row] for row in x.detach().tolist()]
+    zeros = x - torch.tensor(points, dtype=torch.float64)
+    y = torch.where(torch.tensor([[True, False], [False, True], [True, False]]), x * other(3, 2), zeros)
+    z = torch.where(torch.tensor([[True, True], [True, False], [False, True]]), x + other(3, 2), zeros)
+    return y.prod(0).sum() * x + z.prod() * x + z.prod(1).sum() * x[0] + y[:2].prod()
+
+
+def with_nans(x: Any) -> Any:
+    """Sums in which constants are nan."""
+    y = torch.where(torch.tensor([[True, False], [True, True], [False, True]]), x * x, float("nan"))
+    return y.nansum(0) * x + y.nansum() * x + y.nanmean(1, keepdim=True) * x
 
 
 def both_moments(x: Any) -> Any:
     v, m = torch.var_mean(x, 0, correction=0.5)
-    s, n = torch.std_mean(x * x, 1, keepdim=True)
+    s, n = torch.std_mean(x * x * other(3, 2), 1, keepdim=True)
     return v * m * x + s * n
 
 
@@ -36,10 +43,9 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "aminmax": ends,
     "prod": lambda x: x.prod() * x + x.prod(0) * (x * x).prod(1, keepdim=True),
     "prod with zeros": with_zeros,
-    "nansum": lambda x: (x * x).nansum(0) * x + (x * torch.tensor([1.0, float("nan")])).nansum() * x,
-    "nanmean": lambda x: (x * x).nanmean(1, keepdim=True) * x,
+    "nansum": with_nans,
     "var": lambda x: x.var() * x + x.var(0) * (x * x).var(1, correction=0, keepdim=True),
-    "std": lambda x: x.std() * x + x.std(0) * (x * x).std(1, correction=0, keepdim=True),
+    "std": lambda x: x.std() * x + (x * other(3, 2)).std(0) * (x * x * other(3, 2)).std(1, correction=0, keepdim=True),
     "moments": both_moments,
     "dist": lambda x: torch.dist(x, other(3, 2) * 2) * x + torch.dist(x * x, x, 3) * x + torch.dist(x, x[0], 1),
     "softmax": lambda x: x.softmax(0) * x + (x * x).softmax(1) * x[0],
@@ -50,7 +56,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
 COMPLEX: dict[str, Callable[[Any], Any]] = {
     "prod": lambda z: z.prod() * z + z.prod(0) * (z * z).prod(1, keepdim=True),
     "var": lambda z: z.var() * z + (z * z).var(0) * z,
-    "std": lambda z: z.std(1, keepdim=True) * z,
+    "std": lambda z: (z * other(3, 2)).std(1, keepdim=True) * z,
     "moments": lambda z: torch.var_mean(z, 0)[0] * torch.var_mean(z, 0)[1] * z,
     "logsumexp": lambda z: z.logsumexp(0) * z,
     "dist": lambda z: torch.dist(z, z * z) * z,
