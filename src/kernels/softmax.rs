@@ -3,6 +3,9 @@
 //! Operands are runs of float32 or float64, seen as `[outer, n, inner]`: where `inner` is 1, one sequence after the other
 //! is read as it lies; else sequences side by side, a strip of lanes at a time. A long call is cut into parts by its size.
 
+// Loops over a strip's lanes and no iterators: several arrays of them are gone through at once.
+#![allow(clippy::needless_range_loop)]
+
 use super::lanes::{Float, Kernel, Lane, Simd, dispatch};
 use super::operand::{Dst, Src};
 use super::workers::{LONG, PART, Shared, in_parts};

@@ -415,9 +415,9 @@ impl Columns {
         // SAFETY: the maker's promise: rows are readable, and `width` elements at `out` and `seeds`.
         unsafe {
             let load = |p: *const L::Elem| if n == L::COUNT { L::load(p) } else { L::load_part(p, n) };
-            for w in 0..W {
-                if !self.seeds.is_null() {
-                    seeds[w] = load(self.seeds.cast::<L::Elem>().add(at + w * L::COUNT));
+            if !self.seeds.is_null() {
+                for (w, seed) in seeds.iter_mut().enumerate() {
+                    *seed = load(self.seeds.cast::<L::Elem>().add(at + w * L::COUNT));
                 }
             }
             for row in 0..self.rows.n as isize {

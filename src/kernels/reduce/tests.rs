@@ -1,9 +1,11 @@
 //! Laws: a sum is right within rounding, and its bits depend neither on the layout nor on the
 //! instruction set nor on which of the two drivers ran; the largest element is the first of its equals.
 
+use super::feed::Rows;
+use super::tree::Plain;
 use super::*;
 use crate::kernels::copy::{copy, read_scalar};
-use crate::kernels::lanes::{Portable, shell_portable};
+use crate::kernels::lanes::{Kernel, Portable, Simd, shell_portable};
 use crate::kernels::level::{Level, level};
 
 fn src<'a, T>(data: &'a [T], dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Src<'a> {

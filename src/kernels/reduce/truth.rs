@@ -2,6 +2,9 @@
 //!
 //! Elements of one byte are counted where they lie; others in their compute type.
 
+// Loops over places and no iterators: several arrays of them are gone through at once.
+#![allow(clippy::needless_range_loop)]
+
 use super::feed::{Rows, View};
 use super::fold::Fold;
 use super::{Target, Terms};
