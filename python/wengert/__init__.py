@@ -60,6 +60,7 @@ if _TYPE_CHECKING:
     from wengert import cpu as cpu
     from wengert import cuda as cuda
     from wengert import func as func
+    from wengert import linalg as linalg
     from wengert import memory as memory
     from wengert import mps as mps
     from wengert import mtia as mtia
@@ -111,7 +112,7 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     for _name in """
-        __config__ accelerator amp backends compiler cpu cuda func memory mps mtia optimize testing version xpu
+        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize testing version xpu
     """.split():
         globals()[_name] = _Later(f"wengert.{_name}")
     del _name

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax angle any argmax argmin argwhere as_strided baddbmm
-bitwise_left_shift bitwise_right_shift broadcast_to cholesky chunk clamp clamp_max clamp_min clip conj copysign
-corrcoef count_nonzero cov cross deg2rad det diag diag_embed diagflat diagonal digamma dist erfinv flip fliplr flipud
-float_power floor_divide frexp gather gcd greater greater_equal heaviside histogram hypot i0 index_add index_copy
-index_fill index_put index_select inner inverse isreal istft kron lcm ldexp lerp less less_equal lgamma log_softmax
-logaddexp logaddexp2 logdet logit logsumexp masked_fill masked_scatter masked_select matrix_exp matrix_power min
-moveaxis movedim nan_to_num nanmean nansum narrow nextafter nonzero not_equal outer pinverse polygamma positive prelu
-prod put qr rad2deg renorm repeat_interleave roll rot90 scatter scatter_add scatter_reduce sgn signbit sinc slogdet
-softmax split std stft svd swapaxes swapdims take take_along_dim tensor_split tile trace tril triu unflatten var vdot
-xlogy
+addbmm addcdiv addcmul addmm addmv addr angle argwhere as_strided baddbmm bitwise_left_shift bitwise_right_shift
+broadcast_to cholesky chunk clamp clamp_max clamp_min clip conj copysign corrcoef cov cross deg2rad det diag
+diag_embed diagflat diagonal digamma erfinv flip fliplr flipud float_power floor_divide frexp gather gcd greater
+greater_equal heaviside histogram hypot i0 index_add index_copy index_fill index_put index_select inner inverse isreal
+istft kron lcm ldexp lerp less less_equal lgamma logaddexp logaddexp2 logdet logit masked_fill masked_scatter
+masked_select matrix_exp matrix_power moveaxis movedim nan_to_num narrow nextafter nonzero not_equal outer pinverse
+polygamma positive prelu put qr rad2deg renorm repeat_interleave roll rot90 scatter scatter_add scatter_reduce sgn
+signbit sinc slogdet split stft svd swapaxes swapdims take take_along_dim tensor_split tile trace tril triu unflatten
+vdot xlogy
 """
 """Functions that are methods too: told of as methods."""
 
@@ -51,8 +50,18 @@ MODULES = {
         ConvTranspose1d ConvTranspose2d CrossEntropyLoss Dropout ELU Embedding Flatten GELU GRU GRUCell GroupNorm
         HuberLoss Identity KLDivLoss L1Loss LSTM LSTMCell LayerNorm LeakyReLU Linear LogSoftmax MSELoss MaxPool1d
         MaxPool2d Module ModuleDict ModuleList MultiheadAttention NLLLoss PReLU ParameterDict ParameterList RMSNorm RNN
-        RNNCell ReLU SELU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Transformer Unflatten functional
-        init modules utils
+        RNNCell ReLU SELU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Transformer Unflatten init
+        modules utils
+    """,
+    "wengert.nn.functional": """
+        adaptive_avg_pool1d adaptive_avg_pool2d alpha_dropout avg_pool1d avg_pool2d batch_norm bilinear
+        binary_cross_entropy binary_cross_entropy_with_logits celu conv1d conv2d conv3d conv_transpose1d
+        conv_transpose2d cosine_embedding_loss cosine_similarity cross_entropy dropout elu embedding embedding_bag gelu
+        glu group_norm gumbel_softmax hardsigmoid hardswish hardtanh huber_loss instance_norm interpolate kl_div l1_loss
+        layer_norm leaky_relu linear local_response_norm logsigmoid margin_ranking_loss max_pool1d max_pool2d mish
+        mse_loss multi_margin_loss nll_loss normalize pad pairwise_distance pdist pixel_shuffle poisson_nll_loss prelu
+        relu6 rms_norm rrelu scaled_dot_product_attention selu silu smooth_l1_loss softplus softshrink softsign
+        tanhshrink threshold triplet_margin_loss unfold
     """,
 }
 """What the modules below have not, by their names."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from wengert import _wengert
 
+aminmax = _wengert._return_type("aminmax", ("min", "max"))
+aminmax_out = _wengert._return_type("aminmax_out", ("min", "max"))
 cummax = _wengert._return_type("cummax", ("values", "indices"))
 cummax_out = _wengert._return_type("cummax_out", ("values", "indices"))
 cummin = _wengert._return_type("cummin", ("values", "indices"))
@@ -14,6 +16,8 @@ max = _wengert._return_type("max", ("values", "indices"))
 max_out = _wengert._return_type("max_out", ("values", "indices"))
 median = _wengert._return_type("median", ("values", "indices"))
 median_out = _wengert._return_type("median_out", ("values", "indices"))
+min = _wengert._return_type("min", ("values", "indices"))
+min_out = _wengert._return_type("min_out", ("values", "indices"))
 mode = _wengert._return_type("mode", ("values", "indices"))
 mode_out = _wengert._return_type("mode_out", ("values", "indices"))
 nanmedian = _wengert._return_type("nanmedian", ("values", "indices"))

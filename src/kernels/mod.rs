@@ -17,6 +17,7 @@ pub mod number;
 pub mod operand;
 pub mod random;
 pub mod reduce;
+pub mod softmax;
 mod transpose;
 mod walk;
 pub mod workers;

@@ -530,12 +530,14 @@ impl Application<'_> {
             })?;
         }
         if reads >> RESULT & 1 != 0 {
-            // The result comes last; a result that is not differentiable (indices) is saved in its place.
-            let (i, out) = self.saved_output();
-            let alias = out.alias()?;
-            // It will have been written by the time that anybody reads it.
-            let version = alias.0.version().wrapping_add(before.is_some() as u32);
-            saved.push(Saved::Output(alias.0, version, i))?;
+            // Results come last; one that is not differentiable (indices) is saved in the place of that which is.
+            let first = (self.outs.len() == 2 && self.differentiable == 1) as usize;
+            for (i, out) in self.outs.iter().enumerate().skip(first) {
+                let alias = out.alias()?;
+                // It will have been written by the time that anybody reads it.
+                let version = alias.0.version().wrapping_add(before.is_some() as u32);
+                saved.push(Saved::Output(alias.0, version, i as u32))?;
+            }
         }
         for out in self.outs {
             let g = out.geometry();
@@ -545,12 +547,5 @@ impl Application<'_> {
             node.params.set(Some(insert(params)?));
         }
         Ok(())
-    }
-
-    fn saved_output(&self) -> (u32, &Tensor) {
-        match self.outs {
-            [_, indices] if self.differentiable == 1 => (1, indices),
-            _ => (0, self.outs[0]),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Places in sorted lines, membership and counts: names without a derivative.
 
 use super::copy;
+use super::folds::extremes::LARGEST;
 use super::out;
 use super::row::{Kind, promote};
 use super::structured::composed;
@@ -279,14 +280,14 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let numbers = run(t, DType::Int64)?;
     let _off = GradMode::new(false);
-    let smallest = super::reduce::max_all(&numbers.times(-1)?)?.item()?.to_i64().wrapping_neg();
+    let smallest = super::folds::extremes::extreme_of(LARGEST, &numbers.times(-1)?)?.item()?.to_i64().wrapping_neg();
     if smallest < 0 {
         return Err(negative());
     }
     if weights.is_some_and(|w| w.ndim() != 1 || w.numel() != t.numel()) {
         return Err(Error::runtime("weights should be 1-d and have the same length as input"));
     }
-    let largest = super::reduce::max_all(&numbers)?.item()?.to_i64();
+    let largest = super::folds::extremes::extreme_of(LARGEST, &numbers)?.item()?.to_i64();
     let size = largest.checked_add(1).ok_or_else(Error::numel_overflow)?.max(least);
     let weights = weights
         .map(|w| {
@@ -342,7 +343,7 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let elements = run(t, wide)?;
     let _off = GradMode::new(false);
     if first == last && t.numel() > 0 {
-        let extreme = |t: &Tensor| Ok::<f64, Error>(super::reduce::max_all(t)?.item()?.to_f64());
+        let extreme = |t: &Tensor| Ok::<f64, Error>(super::folds::extremes::extreme_of(LARGEST, t)?.item()?.to_f64());
         (first, last) = (-extreme(&elements.times(-1.0)?)?, extreme(&elements)?);
     }
     if !first.is_finite() || !last.is_finite() {

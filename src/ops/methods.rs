@@ -232,23 +232,6 @@ impl Tensor {
     pub fn norm(&self) -> Result<Tensor> {
         super::norm::norm_all(self)
     }
-    /// The largest element.
-    ///
-    /// # Errors
-    /// Where there is none.
-    pub fn max(&self) -> Result<Tensor> {
-        reduce::max_all(self)
-    }
-    /// The largest elements along `dim`, and the index of the first such one.
-    ///
-    /// # Errors
-    /// Where the dimension is out of range or empty.
-    pub fn max_dim(&self, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
-        match reduce::max_along(self, dim, keepdim)? {
-            Output::Pair(_, _, [values, indices]) => Ok((values, indices)),
-            _ => Err(Error::runtime("max along a dimension gives a pair")),
-        }
-    }
     /// The dimensions in another order.
     ///
     /// # Errors

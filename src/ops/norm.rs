@@ -6,8 +6,8 @@ use super::compare::{Eq, Ne};
 use super::copy;
 use super::layout::fresh_like;
 use super::out;
-use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Neg, Sgn, power};
-use super::reduce::{Over, binary, mask_of, max_along, reduce, restore, sum_dims};
+use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Sgn, power};
+use super::reduce::{Over, binary, mask_of, reduce, restore, sum_dims};
 use super::row::RESULT;
 use super::structured::structured;
 use super::tangent::Jvp;
@@ -27,29 +27,35 @@ structured! { family 10;
     }
 }
 
-fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn norm(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let p = match args.get(1) {
-        Some(Arg::Number(Scalar::Complex(..))) => {
-            return Err(Error::runtime("linalg.vector_norm: Expected a non-complex scalar as the order of norm."));
-        }
+        Some(Arg::Number(Scalar::Complex(..))) => return Err(complex_order()),
         Some(Arg::Number(p)) => p.to_f64(),
         Some(Arg::Text(name)) => matrix_order(name, t, args.get(2).and_then(Arg::dims))?,
         _ => 2.0,
     };
-    let dtype = args.get(4).and_then(Arg::dtype).unwrap_or(t.dtype());
+    let (keepdim, dtype) = (args.get(3).is_some_and(Arg::truth), args.get(4).and_then(Arg::dtype));
+    over(t, p, args.get(2).and_then(Arg::dims), (keepdim, dtype), target).map(Output::One)
+}
+
+/// The p-norm over `dims` (all where none are given).
+pub(super) fn over(
+    t: &Tensor,
+    p: f64,
+    dims: Option<&[i64]>,
+    (keepdim, dtype): (bool, Option<DType>),
+    target: Target<'_>,
+) -> Result<Tensor> {
+    let dtype = dtype.unwrap_or(t.dtype());
     check_types(t.dtype(), dtype)?;
     let x = {
         let _off = GradMode::new(false);
         copy::to(t, dtype)?
     };
-    let kind = Kind {
-        p,
-        mask: args.get(2).and_then(Arg::dims).map(|dims| mask_of(Some(dims), t.ndim())).transpose()?,
-        keepdim: args.get(3).is_some_and(Arg::truth),
-    };
+    let kind = Kind { p, mask: dims.map(|dims| mask_of(Some(dims), t.ndim())).transpose()?, keepdim };
     let out = record(t, 0, kind, kind.value(&x)?)?;
-    out::give("linalg_vector_norm", out, target, out::SAME).map(Output::One)
+    out::give("linalg_vector_norm", out, target, out::SAME)
 }
 
 /// The order that a name means; only the Frobenius norm is one over elements.
@@ -92,6 +98,25 @@ fn check_types(own: DType, dtype: DType) -> Result<()> {
 /// The Euclidean norm of all elements.
 pub fn norm_all(t: &Tensor) -> Result<Tensor> {
     norm(&[Arg::Tensor(t)], Target::Fresh).map(Output::one)
+}
+
+pub(super) fn complex_order() -> Error {
+    Error::runtime("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+}
+
+/// The p-norm of all elements, of a type that has one. Nothing is recorded.
+pub(super) fn of_all(x: &Tensor, p: f64) -> Result<Tensor> {
+    Kind { p, mask: None, keepdim: false }.value(x)
+}
+
+/// The cotangent of `x` where that of its p-norm `n` is `g`.
+pub(super) fn adjoint_of_all(x: &Tensor, n: &Tensor, g: &Tensor, p: f64) -> Result<Tensor> {
+    Kind { p, mask: None, keepdim: false }.adjoint(x, n, g)
+}
+
+/// The tangent of the p-norm `n` of `x` where that of `x` is `x_dot`.
+pub(super) fn tangent_of_all(x: &Tensor, n: &Tensor, x_dot: &Tensor, p: f64) -> Result<Tensor> {
+    Kind { p, mask: None, keepdim: false }.tangent(x, n, x_dot)
 }
 
 /// The absolute value of complex numbers: the norm of each, which is real.
@@ -146,13 +171,8 @@ impl Kind {
         }
         let size = size(x)?;
         if p.is_infinite() {
-            // The smallest is the largest of the negatives.
-            let flip = |t: Tensor| if p > 0.0 { Ok(t) } else { unary(Neg::OPERATOR, Neg::ROW, &t) };
-            let mut size = flip(size)?;
-            for &dim in dims.iter().rev() {
-                size = max_along(&size, dim as i64, keepdim)?.one();
-            }
-            return flip(size);
+            let kernel = if p > 0.0 { kernels::reduce::max } else { kernels::reduce::min };
+            return reduce(&size, Over::new(mask, keepdim), dtype, kernel);
         }
         if p == 0.0 {
             let hits = binary(Ne::OPERATOR, Ne::ROW, &size, number(0.0))?;
@@ -160,6 +180,10 @@ impl Kind {
         }
         if p == 1.0 {
             return sum_dims(&size, mask, keepdim, None);
+        }
+        if dtype.is_half() {
+            // Powers of halves would overflow before the root brings them back.
+            return copy::to(&self.value(&copy::to(x, DType::Float32)?)?, dtype);
         }
         let powers = power(Operand::Tensor(&size), number(p), Target::Fresh)?;
         power(Operand::Tensor(&sum_dims(&powers, mask, keepdim, None)?), number(1.0 / p), Target::Fresh)
@@ -191,7 +215,7 @@ impl Kind {
             return times(g, &sign(x)?);
         }
         if p == 2.0 {
-            return times(g, &at_zero(&over(x, n)?, n)?);
+            return times(g, &at_zero(&quotient(x, n)?, n)?);
         }
         let to_the = |t: &Tensor, p: f64| power(Operand::Tensor(t), number(p), Target::Fresh);
         if p == 1.0 {
@@ -200,14 +224,14 @@ impl Kind {
         if p.is_infinite() {
             let hits = extremes(x, n)?;
             let count = sum_dims(&hits, self.mask(), true, None)?;
-            return times(&sign(x)?, &times(&over(g, &count)?, &hits)?);
+            return times(&sign(x)?, &times(&quotient(g, &count)?, &hits)?);
         }
         if p < 1.0 {
             let power = at_zero(&to_the(&size(x)?, p - 1.0)?, x)?;
             let slope = times(&sign(x)?, &power)?;
             return times(&times(&slope, g)?, &to_the(n, 1.0 - p)?);
         }
-        let scale = at_zero(&over(g, &to_the(n, p - 1.0)?)?, n)?;
+        let scale = at_zero(&quotient(g, &to_the(n, p - 1.0)?)?, n)?;
         let slope = if p < 2.0 {
             let power = to_the(&size(x)?, p - 1.0)?;
             times(&sign(x)?, &power)?
@@ -215,6 +239,23 @@ impl Kind {
             times(x, &to_the(&size(x)?, p - 2.0)?)?
         };
         times(&slope, &scale)
+    }
+
+    /// The tangent of the norm `n` of `x` where that of `x` is `x_dot`.
+    fn tangent(self, x: &Tensor, n: &Tensor, x_dot: &Tensor) -> Result<Tensor> {
+        if self.p == 0.0 {
+            return copy::zeros_like(n);
+        }
+        let dtype = n.dtype();
+        let n = restore(n, self.mask.unwrap_or(0), self.keepdim, x.ndim())?;
+        let slope = self.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, dtype)?)?;
+        let terms = if x_dot.dtype().is_complex() {
+            // The slope is a cotangent: a step changes the norm by the real part of its conjugate times the step.
+            copy::converted(&times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?, dtype)?
+        } else {
+            times(&slope, x_dot)?
+        };
+        sum_dims(&terms, self.mask(), self.keepdim, Some(dtype))
     }
 }
 
@@ -243,7 +284,7 @@ fn sign(t: &Tensor) -> Result<Tensor> {
         return unary(Sgn::OPERATOR, Sgn::ROW, t);
     }
     let size = size(t)?;
-    filled(&over(t, &filled(&size, &size, 1.0)?)?, &size, 0.0)
+    filled(&quotient(t, &filled(&size, &size, 1.0)?)?, &size, 0.0)
 }
 
 /// `t` with `value` where `place` is 0.
@@ -257,7 +298,7 @@ fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
 }
 
-fn over(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+fn quotient(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b))
 }
 
@@ -294,21 +335,6 @@ fn norm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn norm_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let kind = Kind::of(params);
-    if kind.p == 0.0 {
-        let zeros = copy::zeros_like(jvp.outs[0])?;
-        return jvp.set(0, zeros);
-    }
-    let x = jvp.primal(0)?;
-    let n = restore(jvp.outs[0], kind.mask.unwrap_or(0), kind.keepdim, x.ndim())?;
-    let slope = kind.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, n.dtype())?)?;
-    let dtype = jvp.outs[0].dtype();
-    let terms = if x_dot.dtype().is_complex() {
-        // The slope is a cotangent: a step changes the norm by the real part of its conjugate times the step.
-        copy::converted(&times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?, dtype)?
-    } else {
-        times(&slope, x_dot)?
-    };
-    let y_dot = sum_dims(&terms, kind.mask(), kind.keepdim, Some(dtype))?;
+    let y_dot = Kind::of(params).tangent(jvp.primal(0)?, jvp.outs[0], x_dot)?;
     jvp.set(0, y_dot)
 }

@@ -1,14 +1,11 @@
-//! Reductions: sum, mean, max.
+//! Reductions: sum, mean.
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
-use super::compare::{Eq, Ne};
 use super::copy;
 use super::direct;
-use super::embed::{put_along, take_along};
-use super::pointwise::{Div, MaskedFill, Mul};
+use super::pointwise::Div;
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
-use super::row::RESULT;
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
@@ -35,16 +32,6 @@ structured! { family 5;
         "mean", grads ["MeanBackward0", "MeanBackward1"], reads [0], vjp mean_vjp, jvp mean_jvp, dtype "`dtype`, else the operand's, which is floating or complex";
         "mean(input, *, dtype: dtype = None, out = None)" BOTH => mean;
         "mean(input, dim: dims, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => mean;
-    }
-    /// The largest element, or the largest ones along `dim` with their indices. Among equal ones the
-    /// gradient of the largest element is shared; along a dimension it goes to the first.
-    Max {
-        "max", grads ["MaxBackward0", "MaxBackward1"], reads [1 << RESULT | 1], vjp max_vjp, jvp max_jvp;
-        "max(input)" METHOD => max;
-        "max(input, *, out = None)" FUNCTION => max;
-        "max(input, other, *, out = None)" BOTH => super::extremes::Maximum::call;
-        "max(input, dim: int, keepdim: bool = False) -> tensors" METHOD => max;
-        "max(input, dim: int, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => max;
     }
 }
 
@@ -86,6 +73,7 @@ pub(super) struct Reduced {
     spread: Dims,
 }
 
+/// What is left of `shape`.
 pub(super) fn reduced(shape: &[i64], Over { mask, kept }: Over) -> Result<Reduced> {
     let gone = |i: usize| mask >> i & 1 != 0;
     let stays = (0..shape.len()).filter(|&i| !gone(i) || kept >> i & 1 != 0);
@@ -121,6 +109,35 @@ pub fn reduce(
     reduce_what(&g, over, dtype, kernel, false)
 }
 
+/// As [`reduce`], where nothing is said of no elements: `of_nothing` then.
+pub fn reduce_or(
+    t: &Tensor,
+    over: Over,
+    dtype: DType,
+    of_nothing: Scalar,
+    kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
+) -> Result<Tensor> {
+    let out = reduce(t, over, dtype, kernel)?;
+    if t.numel() == 0 {
+        out.fill(of_nothing)?;
+    }
+    Ok(out)
+}
+
+/// Runs a kernel that reduces `t` to what `out` holds, which it reads: `out` has the reduced shape, dense, and is nobody
+/// else's.
+pub fn reduce_onto(
+    out: &Tensor,
+    t: &Tensor,
+    over: Over,
+    kernel: fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool,
+) -> Result<()> {
+    let (g, own) = (t.geometry(), out.geometry());
+    let r = reduced(&g.shape, over)?;
+    let spread = own.storage.dst(own.dtype, &g.shape, &r.spread, own.offset).ok_or_else(outside)?;
+    done(g.numel() == 0 || kernel(&spread, &src(&g)?))
+}
+
 /// As [`reduce`], of what a tensor shows; in an `apart` run it was taken along.
 fn reduce_what(
     g: &Geometry,
@@ -144,7 +161,8 @@ fn reduce_what(
     Ok(out)
 }
 
-fn record(
+/// Records a reduction over the dimensions in `mask`, which its parameters name.
+pub(super) fn record(
     op: &'static super::row::Operator,
     variant: u8,
     t: &Tensor,
@@ -214,7 +232,8 @@ fn summed(t: &Tensor, mask: u64, keepdim: bool, dtype: Option<DType>) -> Result<
     if own != dtype && (own.is_differentiable() || dtype.is_differentiable()) {
         return reduce(&copy::to(t, dtype)?, over, dtype, kernels::reduce::sum);
     }
-    reduce(t, over, dtype, kernels::reduce::sum)
+    let kernel = if own == DType::Bool { kernels::reduce::count } else { kernels::reduce::sum };
+    reduce(t, over, dtype, kernel)
 }
 
 fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -255,7 +274,7 @@ fn summed_run(t: &Tensor, dtype: Option<DType>) -> Result<Option<Tensor>> {
 }
 
 /// Spreads a cotangent over the reduced operand: along removed dimensions it is the same number.
-fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
+pub(super) fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
     let (_, shape) = vjp.meta(0)?;
     if g.ndim() == 0 && vjp.ends_at_a_plain_leaf(0) && shape::numel(&shape).is_some_and(|n| n > 1) {
         // It is added to the leaf's gradient, or copied into it, and seen by nobody: it needs no history. (One element,
@@ -309,11 +328,7 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         )));
     }
     let mask = mask_of(dims, t.ndim())?;
-    let out = {
-        let _off = GradMode::new(false);
-        mean_of(&copy::to(t, wanted)?, mask, keepdim)?
-    };
-    record(Mean::OPERATOR, with_dims as u8, t, &out, mask, keepdim)?;
+    let out = mean_over(t, mask, with_dims, keepdim, wanted)?;
     if let (Target::Out(to), None, false) = (target, dtype, with_dims)
         && !out.dtype().can_cast(to.dtype())
     {
@@ -326,6 +341,16 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         .map(Output::One)
 }
 
+/// The mean over the dimensions in `mask`, in the type `dtype`; a caller may have `named` them.
+pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype: DType) -> Result<Tensor> {
+    let out = {
+        let _off = GradMode::new(false);
+        mean_of(&copy::to(t, dtype)?, mask, keepdim)?
+    };
+    record(Mean::OPERATOR, named as u8, t, &out, mask, keepdim)?;
+    Ok(out)
+}
+
 /// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.
 fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     let sum = sum_dims(t, mask, keepdim, None)?;
@@ -333,13 +358,13 @@ fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
 }
 
 /// `t` over a number, as torch's own formulas divide.
-fn divided(t: &Tensor, n: f64) -> Result<Tensor> {
+pub(super) fn divided(t: &Tensor, n: f64) -> Result<Tensor> {
     let ins = [Operand::Tensor(t), Operand::Number(Scalar::Float(n))];
     pointwise(Div::OPERATOR, Div::ROW, 1, &ins, Target::Fresh)
 }
 
 /// How many elements one element of the result stands for.
-fn count(shape: &[i64], mask: u64) -> f64 {
+pub(super) fn count(shape: &[i64], mask: u64) -> f64 {
     shape.iter().enumerate().filter(|(i, _)| mask >> i & 1 != 0).map(|(_, &n)| n as f64).product()
 }
 
@@ -374,133 +399,4 @@ pub fn binary(
     b: Operand<'_>,
 ) -> Result<Tensor> {
     pointwise(op, row, 0, &[Operand::Tensor(a), b], Target::Fresh)
-}
-
-fn max(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let t = tensor(args, 0)?;
-    let Some(Arg::Int(dim)) = args.get(1) else {
-        if t.dtype().is_complex() {
-            let name = t.dtype().scalar_name();
-            return Err(Error::not_implemented(format!("\"max_all\" not implemented for '{name}'")));
-        }
-        return super::out::give("max", max_all(t)?, target, super::out::CAST).map(Output::One);
-    };
-    if t.dtype().is_complex() {
-        return Err(Error::runtime("max(): does not support complex input"));
-    }
-    let found = max_along(t, *dim, args.get(2).is_some_and(Arg::truth))?;
-    match (found, args.get(3)) {
-        (Output::Pair(_, fields, [values, indices]), Some(Arg::Tensors(outs))) => {
-            let [a, b] = &**outs else {
-                return Err(Error::type_error(format!("expected tuple of 2 elements but got {}", outs.len())));
-            };
-            let give = |made, to| super::out::give("max", made, Target::Out(to), super::out::SAME);
-            Ok(Output::Pair("max_out", fields, [give(values, a)?, give(indices, b)?]))
-        }
-        (found, _) => Ok(found),
-    }
-}
-
-/// The largest element; nan where there is one.
-pub fn max_all(t: &Tensor) -> Result<Tensor> {
-    let g = t.geometry();
-    if g.numel() == 0 {
-        return Err(Error::runtime(
-            "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the \
-             'dim' argument.",
-        ));
-    }
-    let out = Tensor::empty(&[], g.dtype)?;
-    let source = src(&g)?;
-    done(out.write(|dst| kernels::reduce::max_all(dst, &source))?)?;
-    drop(g);
-    record(Max::OPERATOR, 1, t, &out, u64::MAX, false)?;
-    Ok(out)
-}
-
-/// The largest elements along `dim`, and the index of the first such one.
-pub fn max_along(t: &Tensor, dim: i64, keepdim: bool) -> Result<Output> {
-    let g = t.geometry();
-    let dim = shape::wrap_dim(dim, g.shape.len())?;
-    if g.shape.get(dim) == Some(&0) {
-        return Err(Error::index(format!("max(): Expected reduction dim {dim} to have non-zero size.")));
-    }
-    let mask = 1u64 << dim;
-    let r = reduced(&g.shape, Over::new(mask, keepdim))?;
-    let (values, indices) = (Tensor::empty(&r.sizes, g.dtype)?, Tensor::empty(&r.sizes, DType::Int64)?);
-    if g.shape.is_empty() {
-        copy::assign(&values, t)?;
-        done(indices.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?;
-    } else if g.numel() > 0 {
-        let source = src(&g)?;
-        let mut sizes = g.shape.duplicate()?;
-        sizes[dim] = 1;
-        let strides = shape::contiguous_strides(&sizes)?;
-        let v = show(&values, sizes.duplicate()?, strides.duplicate()?, 0)?;
-        let i = show(&indices, sizes, strides, 0)?;
-        done(v.write(|v| i.write(|i| kernels::reduce::max_dim(v, i, &source, dim)))??)?;
-    }
-    drop(g);
-    let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
-    let outs = [&values, &indices];
-    Application { op: Max::OPERATOR, variant: 0, ins: &[Operand::Tensor(t)], outs: &outs, differentiable: 1, params }
-        .finish()?;
-    Ok(Output::Pair("max", ["values", "indices"], [values, indices]))
-}
-
-fn max_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let params = vjp.params()?;
-    let (mask, keepdim) = (params.ints[0] as u64, params.flag);
-    let g = vjp.g()?;
-    if vjp.node.variant == 0 {
-        let (_, shape) = vjp.meta(0)?;
-        let indices = restore(&vjp.saved_tensor(RESULT)?, mask, keepdim, shape.len())?;
-        let g = restore(g, mask, keepdim, shape.len())?;
-        let x_bar = put_along(&shape, params.ints[1] as usize, &indices, &g, 0)?;
-        return vjp.add(0, x_bar);
-    }
-    share_back(vjp)
-}
-
-/// Shares the cotangent of one element among those that are equal to it.
-pub(super) fn share_back(vjp: &mut Vjp<'_>) -> Result<()> {
-    let g = vjp.g()?;
-    let (hits, n) = largest(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
-    let share = binary(Div::OPERATOR, Div::ROW, g, Operand::Tensor(&n))?;
-    let ins = [Operand::Number(Scalar::Float(0.0)), Operand::Tensor(&share), Operand::Tensor(&hits)];
-    let x_bar = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 1, &ins, Target::Fresh)?;
-    vjp.add(0, x_bar)
-}
-
-/// Which elements equal the one that was found, and how many they are. nan equals nan here.
-fn largest(x: &Tensor, y: &Tensor) -> Result<(Tensor, Tensor)> {
-    let _off = GradMode::new(false);
-    let hits = if y.item()?.to_f64().is_nan() {
-        binary(Ne::OPERATOR, Ne::ROW, x, Operand::Tensor(x))?
-    } else {
-        binary(Eq::OPERATOR, Eq::ROW, x, Operand::Tensor(y))?
-    };
-    let n = sum_all(&hits, None)?;
-    Ok((hits, n))
-}
-
-fn max_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let x = jvp.primal(0)?;
-    let y_dot = if let [values, indices] = jvp.outs {
-        let indices = restore(indices, params.ints[0] as u64, params.flag, x.ndim())?;
-        reshape_to(&take_along(x_dot, params.ints[1] as usize, &indices)?, &values.geometry().shape)?
-    } else {
-        return share_forward(jvp);
-    };
-    jvp.set(0, y_dot)
-}
-
-/// The mean of the tangents of those elements that are equal to the result.
-pub(super) fn share_forward(jvp: &mut Jvp<'_>) -> Result<()> {
-    let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
-    let (hits, n) = largest(jvp.primal(0)?, jvp.outs[0])?;
-    let sum = sum_all(&binary(Mul::OPERATOR, Mul::ROW, &hits, Operand::Tensor(x_dot))?, None)?;
-    let y_dot = binary(Div::OPERATOR, Div::ROW, &sum, Operand::Tensor(&n))?;
-    jvp.set(0, y_dot)
 }

@@ -295,7 +295,7 @@ fn log_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let scale = if x.dtype().is_complex() {
         x.exp()?
     } else {
-        x.minus(&super::reduce::max_along(x, dim as i64, true)?.one())?.exp()?
+        x.minus(&super::folds::extremes::amax_over(x, 1 << dim, true)?)?.exp()?
     };
     let y_dot = if scale.equals(0.0)?.read(kernels::index::count_true)? > 0 {
         // Beside a much larger element that comes later the first ones vanish, and with them their sum.

@@ -37,13 +37,18 @@ families! {
     15 rounding;
     16 extremes;
     17 bitwise;
+    18 folds;
     19 scans;
     20 sorts;
     21 shapes;
+    25 softmax;
     26 draws;
     27 close;
     28 integrals;
     29 counts;
+    30 folds::truth;
+    31 functional;
+    32 linalg;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

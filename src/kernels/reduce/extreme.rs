@@ -1,5 +1,5 @@
-//! Largest elements. Nan counts as larger than any number, and of equal elements the first is taken:
-//! so the order in which they are compared changes nothing.
+//! Largest and smallest elements with their places. Nan counts as beyond any number, and of equal elements the first is
+//! taken: so the order in which they are compared changes nothing.
 
 use super::SHORT;
 use super::feed::{Feed, ROW, Rows, Run, Tiles};
@@ -17,13 +17,13 @@ const CHAINS: usize = 4;
 /// The most elements in a row: float32's.
 const WIDEST: usize = ROW / 4;
 
-/// Writes the largest elements along `dim` to `values`, and where along `dim` each was found first to
+/// Writes the largest (or smallest) elements along `dim` to `values`, and where along `dim` each was found first to
 /// `indices`.
 ///
 /// Both have `src`'s shape with 1 in place of dimension `dim`; `values` has any type, `indices` int64. As
-/// in torch, nan is larger than any number. Returns false, with nothing written, where that is not so,
+/// in torch, nan is beyond any number. Returns false, with nothing written, where that is not so,
 /// `src` is complex or has no elements along `dim`, or there are more than 64 dimensions.
-pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
+pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     let (shape, from) = (values.shape(), src.shape());
     let agree = |(d, (&kept, &n)): (usize, (&i64, &i64))| if d == dim { kept == 1 && n > 0 } else { kept == n };
     if dim >= from.len()
@@ -59,7 +59,7 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
                         [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
                     let mut best = Best::new();
                     feed.rows(at, across.steps[2], width, |next| {
-                        dispatch(Columns { compute, width, next, best: &mut best });
+                        dispatch(Columns { end, compute, width, next, best: &mut best });
                     });
                     // SAFETY: the walk stays within the shape; `best` has `width` elements.
                     unsafe {
@@ -74,7 +74,7 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
         _ => {
             let in_place = feed.is_run();
             kept.each(|[value, index, at]| {
-                let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { compute, next }));
+                let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { end, compute, next }));
                 // SAFETY: the walk stays within the shape; 8 bytes hold a number of a real compute type.
                 unsafe {
                     pack((&raw const best).cast(), compute, 1, values.ptr().offset(value), values.dtype(), 0);
@@ -86,37 +86,53 @@ pub fn max_dim(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> bool {
     true
 }
 
-/// Writes the largest element of `src` to the one element of `dst`; nan is larger than any number.
-///
-/// Returns false, with nothing written, where `src` is complex, empty or of more than 64 dimensions, or
-/// `dst` has not one element.
-pub fn max_all(dst: &Dst, src: &Src) -> bool {
-    if dst.shape().iter().any(|&n| n != 1) || src.shape().contains(&0) || src.dtype().is_complex() {
-        return false;
-    }
-    let compute = src.dtype().compute();
-    let (mut walk, mut tiles) = (Walk::new(), Tiles::new());
-    if !walk.cover(src.shape(), [(src.strides(), src.dtype().size()); 2]) {
-        return false;
-    }
-    walk.merge();
-    let mut feed = Feed::new([src.into(); 2], 1, compute, &mut walk, &mut tiles);
-    let in_place = feed.is_run();
-    let (best, _) = feed.runs([0; 2], in_place, |next| dispatch(Sequence { compute, next }));
-    // SAFETY: `dst` has an element; 8 bytes hold a number of a real compute type.
-    unsafe { pack((&raw const best).cast(), compute, 1, dst.ptr(), dst.dtype(), 0) };
-    true
+/// Which end of the order is looked for.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Extreme {
+    /// The largest element.
+    Max,
+    /// The smallest one.
+    Min,
 }
 
-/// Whether `x` is to replace `best`, which came before it.
-#[inline(always)]
-#[allow(clippy::eq_op)]
-fn better<T: PartialOrd>(x: T, best: T) -> bool {
-    x > best || x != x && best == best
+/// An end of the order. Nan lies beyond every number.
+trait End {
+    /// Whether `x` is to replace `best`, which came before it.
+    fn better<T: PartialOrd>(x: T, best: T) -> bool;
+    /// Where it is.
+    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask;
 }
 
-/// The largest element of one sequence, as its bytes, and its place.
+struct Top;
+struct Bottom;
+
+impl End for Top {
+    #[inline(always)]
+    #[allow(clippy::eq_op)]
+    fn better<T: PartialOrd>(x: T, best: T) -> bool {
+        x > best || x != x && best == best
+    }
+    #[inline(always)]
+    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask {
+        x.greater(best) | !x.equal(x)
+    }
+}
+
+impl End for Bottom {
+    #[inline(always)]
+    #[allow(clippy::eq_op)]
+    fn better<T: PartialOrd>(x: T, best: T) -> bool {
+        x < best || x != x && best == best
+    }
+    #[inline(always)]
+    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask {
+        x.less(best) | !x.equal(x)
+    }
+}
+
+/// The largest (or smallest) element of one sequence, as its bytes, and its place.
 struct Sequence<'a> {
+    end: Extreme,
     compute: Compute,
     next: &'a mut dyn FnMut() -> Run,
 }
@@ -125,22 +141,32 @@ impl Kernel for Sequence<'_> {
     type Output = (u64, i64);
     #[inline(always)]
     fn run<S: Simd>(self) -> (u64, i64) {
+        match self.end {
+            Extreme::Max => self.found::<S, Top>(),
+            Extreme::Min => self.found::<S, Bottom>(),
+        }
+    }
+}
+
+impl Sequence<'_> {
+    #[inline(always)]
+    fn found<S: Simd, E: End>(self) -> (u64, i64) {
         // SAFETY: `next` hands out runs that are readable.
         unsafe {
             match self.compute {
                 Compute::F32 => {
-                    let (x, i) = search::<S::F32>(self.next).unwrap_or_default();
+                    let (x, i) = search::<S::F32, E>(self.next).unwrap_or_default();
                     // The bytes that are read back as a float32 come first.
                     let mut bytes = [0; 8];
                     bytes[..4].copy_from_slice(&x.to_ne_bytes());
                     (u64::from_ne_bytes(bytes), i)
                 }
                 Compute::F64 => {
-                    let (x, i) = search::<S::F64>(self.next).unwrap_or_default();
+                    let (x, i) = search::<S::F64, E>(self.next).unwrap_or_default();
                     (x.to_bits(), i)
                 }
                 _ => {
-                    let (x, i) = search::<I64>(self.next).unwrap_or_default();
+                    let (x, i) = search::<I64, E>(self.next).unwrap_or_default();
                     (x as u64, i)
                 }
             }
@@ -151,7 +177,7 @@ impl Kernel for Sequence<'_> {
 /// # Safety
 /// Every run must be readable.
 #[inline(always)]
-unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered>(next: &mut dyn FnMut() -> Run) -> Option<(L::Elem, i64)> {
+unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered, E: End>(next: &mut dyn FnMut() -> Run) -> Option<(L::Elem, i64)> {
     let mut best: Option<(L::Elem, i64)> = None;
     let mut seen = 0;
     loop {
@@ -163,8 +189,8 @@ unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered>(next: &mut dyn FnMut() -> 
             // SAFETY: this part is within the run.
             unsafe {
                 let (p, n) = (p.cast::<L::Elem>().add(start), PART.min(n - start));
-                let top = largest::<L>(p, n);
-                if best.is_none_or(|(x, _)| better(top, x)) {
+                let top = farthest::<L, E>(p, n);
+                if best.is_none_or(|(x, _)| E::better(top, x)) {
                     let i = place::<L>(p, n, top);
                     best = Some((p.add(i).read_unaligned(), (seen + start + i) as i64));
                 }
@@ -174,35 +200,35 @@ unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered>(next: &mut dyn FnMut() -> 
     }
 }
 
-/// The largest of the `n > 0` elements at `p`.
+/// The largest (or smallest) of the `n > 0` elements at `p`.
 ///
 /// # Safety
 /// They must be readable.
 #[inline(always)]
-unsafe fn largest<L: Lane<Elem: PartialOrd> + Ordered>(p: *const L::Elem, n: usize) -> L::Elem {
-    let larger = |best: L, x: L| L::select(x.greater(best) | !x.equal(x), x, best);
+unsafe fn farthest<L: Lane<Elem: PartialOrd> + Ordered, E: End>(p: *const L::Elem, n: usize) -> L::Elem {
+    let farther = |best: L, x: L| L::select(E::beyond(x, best), x, best);
     // SAFETY: lanes and elements are placed within n.
     unsafe {
         let mut places = [p.read_unaligned(); 16];
         if n < L::COUNT {
             let elements = (1..n).map(|i| p.add(i).read_unaligned());
-            return elements.fold(places[0], |best, x| if better(x, best) { x } else { best });
+            return elements.fold(places[0], |best, x| if E::better(x, best) { x } else { best });
         }
         let mut best = [L::load(p); CHAINS];
         let mut i = 0;
         while i + CHAINS * L::COUNT <= n {
             for (c, best) in best.iter_mut().enumerate() {
-                *best = larger(*best, L::load(p.add(i + c * L::COUNT)));
+                *best = farther(*best, L::load(p.add(i + c * L::COUNT)));
             }
             i += CHAINS * L::COUNT;
         }
         while i + L::COUNT <= n {
-            best[0] = larger(best[0], L::load(p.add(i)));
+            best[0] = farther(best[0], L::load(p.add(i)));
             i += L::COUNT;
         }
-        best[0] = larger(best[0], L::load(p.add(n - L::COUNT)));
-        best.into_iter().reduce(larger).unwrap_or(best[0]).store(places.as_mut_ptr());
-        places[..L::COUNT].iter().fold(places[0], |best, &x| if better(x, best) { x } else { best })
+        best[0] = farther(best[0], L::load(p.add(n - L::COUNT)));
+        best.into_iter().reduce(farther).unwrap_or(best[0]).store(places.as_mut_ptr());
+        places[..L::COUNT].iter().fold(places[0], |best, &x| if E::better(x, best) { x } else { best })
     }
 }
 
@@ -240,8 +266,9 @@ impl Best {
     }
 }
 
-/// The largest elements of `width` sequences side by side.
+/// The largest (or smallest) elements of `width` sequences side by side.
 struct Columns<'a> {
+    end: Extreme,
     compute: Compute,
     width: usize,
     next: &'a mut dyn FnMut() -> Rows,
@@ -254,10 +281,13 @@ impl Kernel for Columns<'_> {
     fn run<S: Simd>(self) {
         // SAFETY: `next` hands out rows of `width` elements, and `best` has room for a row.
         unsafe {
-            match self.compute {
-                Compute::F32 => self.columns::<f32>(),
-                Compute::F64 => self.columns::<f64>(),
-                _ => self.columns::<i64>(),
+            match (self.end, self.compute) {
+                (Extreme::Max, Compute::F32) => self.columns::<f32, Top>(),
+                (Extreme::Max, Compute::F64) => self.columns::<f64, Top>(),
+                (Extreme::Max, _) => self.columns::<i64, Top>(),
+                (Extreme::Min, Compute::F32) => self.columns::<f32, Bottom>(),
+                (Extreme::Min, Compute::F64) => self.columns::<f64, Bottom>(),
+                (Extreme::Min, _) => self.columns::<i64, Bottom>(),
             }
         }
     }
@@ -269,7 +299,7 @@ impl Columns<'_> {
     /// # Safety
     /// Every row must hold `width` elements, at most [`ROW`] bytes.
     #[inline(always)]
-    unsafe fn columns<T: PartialOrd + Copy>(self) {
+    unsafe fn columns<T: PartialOrd + Copy, E: End>(self) {
         let (values, indices) = (self.best.values.as_mut_ptr().cast::<T>(), self.best.indices.as_mut_ptr());
         let mut seen = 0;
         loop {
@@ -283,11 +313,11 @@ impl Columns<'_> {
                 // SAFETY: `i` stays below `width`, for which the caller vouches.
                 unsafe {
                     while i + 8 <= self.width {
-                        update::<T, 8>(row, p.add(i), values.add(i), indices.add(i));
+                        update::<T, E, 8>(row, p.add(i), values.add(i), indices.add(i));
                         i += 8;
                     }
                     while i < self.width {
-                        update::<T, 1>(row, p.add(i), values.add(i), indices.add(i));
+                        update::<T, E, 1>(row, p.add(i), values.add(i), indices.add(i));
                         i += 1;
                     }
                 }
@@ -302,7 +332,12 @@ impl Columns<'_> {
 /// # Safety
 /// `N` elements must be at each address.
 #[inline(always)]
-unsafe fn update<T: PartialOrd + Copy, const N: usize>(row: i64, p: *const T, values: *mut T, indices: *mut i64) {
+unsafe fn update<T: PartialOrd + Copy, E: End, const N: usize>(
+    row: i64,
+    p: *const T,
+    values: *mut T,
+    indices: *mut i64,
+) {
     // SAFETY: the caller's promise.
     unsafe {
         let x = p.cast::<[T; N]>().read_unaligned();
@@ -313,7 +348,7 @@ unsafe fn update<T: PartialOrd + Copy, const N: usize>(row: i64, p: *const T, va
         }
         let (mut top, mut at) = (values.read(), indices.read());
         for i in 0..N {
-            let replace = better(x[i], top[i]);
+            let replace = E::better(x[i], top[i]);
             top[i] = if replace { x[i] } else { top[i] };
             at[i] = if replace { row } else { at[i] };
         }

@@ -1,4 +1,4 @@
-//! Sums: of elements, of products, of squares.
+//! Sums (of elements, of products, of squares) and other folds: products, extremes, counts (`fold`).
 //!
 //! A destination has the source's shape, with stride 0 along the dimensions that are summed over. The
 //! driver here chooses by strides whether to take one sequence after the other, where its elements
@@ -10,25 +10,31 @@
 
 mod extreme;
 mod feed;
+mod fold;
 mod run;
+mod shells;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod truth;
 
-pub use extreme::{max_all, max_dim};
+pub use extreme::{Extreme, extreme_dim};
+pub use fold::{deviations, max, min, product, sum_of_numbers};
 pub use run::{DOT, SUM};
+pub use truth::{all, any, count};
 
 use super::convert::{pack, unpack};
-use super::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use super::lanes::dispatch;
 use super::level::level;
 use super::map;
 use super::operand::{Dst, Src};
 use super::walk::{MAX_DIMS, Walk};
 use super::workers::{self, LONG, PART, Shared};
 use crate::dtype::{Compute, DType};
-use feed::{Feed, ROW, Rows, Run, Tiles, View};
+use feed::{Feed, ROW, Run, Tiles, View};
+use fold::Fold;
+use shells::{Columns, Few, Lines, Packed, Sequence, Spaced};
 use std::mem::MaybeUninit;
-use tree::{Addend, Form, Plain, Product};
 
 /// Sequences of at most so many terms are taken side by side, whatever their strides.
 const SHORT: usize = 8;
@@ -42,6 +48,8 @@ enum Terms {
     Product,
     /// Their squares, whose sum's root is taken.
     Square,
+    /// The elements, which are not summed.
+    Fold(Fold),
 }
 
 /// `dst = sum(src)` over the dimensions in which `dst` has stride 0.
@@ -93,14 +101,31 @@ struct Target<'a> {
     ptr: *mut u8,
     dtype: DType,
     strides: &'a [i64],
+    /// The type in which terms are read.
     compute: Compute,
+    /// The type of what becomes of them: the same, but for counts.
+    made: Compute,
     terms: Terms,
     accumulate: bool,
 }
 
 impl<'a> Target<'a> {
     fn of(dst: &Dst<'a>, compute: Compute, terms: Terms, accumulate: bool) -> Self {
-        Target { ptr: dst.ptr(), dtype: dst.dtype(), strides: dst.strides(), compute, terms, accumulate }
+        let (ptr, dtype, strides) = (dst.ptr(), dst.dtype(), dst.strides());
+        Target { ptr, dtype, strides, compute, made: compute, terms, accumulate }
+    }
+
+    /// How terms are folded, where they are not summed.
+    fn folds(&self) -> Option<Fold> {
+        match self.terms {
+            Terms::Fold(fold) => Some(fold),
+            _ => None,
+        }
+    }
+
+    /// Elements that fit a row, as terms and as results.
+    fn most(&self) -> usize {
+        ROW / DType::from_compute(self.compute).size().max(DType::from_compute(self.made).size())
     }
 
     fn checked(&self, shape: &[i64], a: &Src, b: &Src) -> bool {
@@ -109,7 +134,8 @@ impl<'a> Target<'a> {
         }
         // SAFETY: both sources have been checked to hold this shape, and so has the destination.
         unsafe {
-            match self.terms != Terms::Product && (self.dtype.is_complex() || a.dtype().is_complex()) {
+            let sums = matches!(self.terms, Terms::Plain | Terms::Square);
+            match sums && (self.dtype.is_complex() || a.dtype().is_complex()) {
                 true => self.parts(shape, a.into()),
                 false => self.reduce(shape, a.into(), b.into()),
             }
@@ -138,7 +164,8 @@ impl<'a> Target<'a> {
         }
         let both = if self.terms == Terms::Square || to_scale == from_scale { rank + 1 } else { rank };
         let dtype = self.dtype.real();
-        let real = Target { dtype, strides: &to[..both], compute: dtype.compute(), ..*self };
+        let (compute, made) = (dtype.compute(), dtype.compute());
+        let real = Target { dtype, strides: &to[..both], compute, made, ..*self };
         let a = View { ptr: a.ptr, dtype: a.dtype.real(), strides: &from[..both] };
         // SAFETY: the operands hold this shape, and a complex number holds two parts.
         unsafe {
@@ -221,6 +248,11 @@ impl<'a> Target<'a> {
             summed.sort_by(0);
         }
         summed.merge();
+        if let Some(fold) = self.folds()
+            && self.by_bytes(fold, &mut kept, &summed, a)
+        {
+            return true;
+        }
         let count = summed.count();
         let cost = |steps: &[isize]| steps.iter().fold(0usize, |sum, step| sum.saturating_add(step.unsigned_abs()));
         let nearest = kept.dims().iter().map(|d| cost(&d.steps[1..])).enumerate().min_by_key(|&(_, cost)| cost);
@@ -234,7 +266,7 @@ impl<'a> Target<'a> {
         }
         kept.sort_by(0);
         kept.merge();
-        let operands = if self.terms == Terms::Plain { 1 } else { 2 };
+        let operands = if matches!(self.terms, Terms::Plain | Terms::Fold(_)) { 1 } else { 2 };
         self.by_sequences(&mut kept, Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles));
         true
     }
@@ -243,13 +275,15 @@ impl<'a> Target<'a> {
     /// no dearer than its loop then.
     fn one_run(&self, shape: &[i64], a: View, b: View) -> Option<usize> {
         let own = DType::from_compute(self.compute);
-        let plain = self.dtype == own && a.dtype == own && (self.terms == Terms::Plain || b.dtype == own);
-        if !plain || self.accumulate || self.terms == Terms::Square || self.ptr.align_offset(own.size()) != 0 {
+        let alone = self.terms != Terms::Product;
+        let plain = self.dtype == own && a.dtype == own && (alone || b.dtype == own);
+        let fits = plain && self.made == self.compute && self.ptr.align_offset(own.size()) == 0;
+        if !fits || self.accumulate || self.terms == Terms::Square {
             return None;
         }
         let mut n = 1i64;
         for d in (0..shape.len()).rev() {
-            let run = a.strides[d] == n && (self.terms == Terms::Plain || b.strides[d] == n);
+            let run = a.strides[d] == n && (alone || b.strides[d] == n);
             if shape[d] != 1 && !(run && self.strides[d] == 0) {
                 return None;
             }
@@ -263,6 +297,10 @@ impl<'a> Target<'a> {
     /// # Safety
     /// They must be readable and of the compute type, and the destination too, aligned.
     unsafe fn sum_run(&self, ptrs: [*const u8; 2], n: usize) {
+        if let Some(fold) = self.folds() {
+            // SAFETY: the caller's promise.
+            return unsafe { fold::run(fold, self.compute, ptrs[0], n, self.ptr) };
+        }
         let table = if self.terms == Terms::Plain { &SUM } else { &DOT };
         if let Some(kernel) = table.kernel(level(), self.compute) {
             let ins = [ptrs[0], ptrs[1], std::ptr::null(), std::ptr::null()];
@@ -280,9 +318,14 @@ impl<'a> Target<'a> {
         if feed.is_run() {
             return self.by_runs(kept, &feed);
         }
+        let (_, total) = feed.whole();
         kept.each(|[to, a, b]| {
             feed.runs([a, b], false, |next| {
-                self.through(to, 0, 1, |out| dispatch(Sequence { call: self, next, out }));
+                self.through(to, 0, 1, |out| match self.folds() {
+                    // SAFETY: the feed stays within the shape, and `out` is the row's.
+                    Some(fold) => unsafe { fold::sequence(fold, self.compute, total, next, out) },
+                    None => dispatch(Sequence { call: self, next, out }),
+                });
             });
         });
     }
@@ -293,14 +336,18 @@ impl<'a> Target<'a> {
         let beside = kept.remove(last);
         let (bases, count) = feed.whole();
         let [to_step, a_step, b_step] = beside.steps;
-        let most = ROW / DType::from_compute(self.compute).size();
+        let most = self.most();
         kept.each(|[to, a, b]| {
             for start in (0..beside.n).step_by(most) {
                 let (n, at) = (most.min(beside.n - start), start as isize);
                 let ptrs = [bases[0].wrapping_offset(a + at * a_step), bases[1].wrapping_offset(b + at * b_step)];
                 let steps = [a_step, b_step];
-                self.through(to + at * to_step, to_step, n, |out| {
-                    dispatch(Lines { call: self, ptrs, steps, count, n, out });
+                self.through(to + at * to_step, to_step, n, |out| match self.folds() {
+                    // SAFETY: the runs lie within the shape, and `out` is the row's.
+                    Some(fold) => unsafe {
+                        fold::lines((fold, self.compute), (ptrs[0], steps[0]), count, n, out);
+                    },
+                    None => dispatch(Lines { call: self, ptrs, steps, count, n, out }),
                 });
             }
         });
@@ -311,8 +358,10 @@ impl<'a> Target<'a> {
         let across = kept.remove(across);
         let [to_step, step, _] = across.steps;
         let own = DType::from_compute(self.compute);
-        let most = ROW / own.size();
-        let spaced = feed.spaced().filter(|_| step == own.size() as isize && !self.accumulate);
+        let most = self.most();
+        let sums = !self.accumulate && self.folds().is_none();
+        let (_, total) = feed.whole();
+        let spaced = feed.spaced().filter(|_| step == own.size() as isize && sums);
         kept.each(|[to, at, _]| {
             if let Some((base, down, n)) = spaced {
                 let call = Spaced { call: self, width: across.n, ptr: base.wrapping_offset(at), down, n };
@@ -328,7 +377,11 @@ impl<'a> Target<'a> {
                 let width = most.min(across.n - start);
                 let (to, at) = (to + start as isize * to_step, at + start as isize * step);
                 feed.rows(at, step, width, |next| {
-                    self.through(to, to_step, width, |out| dispatch(Columns { call: self, width, next, out }));
+                    self.through(to, to_step, width, |out| match self.folds() {
+                        // SAFETY: the feed stays within the shape, and `out` is the row's.
+                        Some(fold) => unsafe { fold::columns((fold, self.compute), total, width, next, out) },
+                        None => dispatch(Columns { call: self, width, next, out }),
+                    });
                 });
             }
         });
@@ -354,13 +407,13 @@ impl<'a> Target<'a> {
         // SAFETY: the walk stays within the shape, so `dst` has these elements; they fit the row.
         unsafe {
             if self.accumulate {
-                unpack(to, self.dtype, step, n, out, self.compute);
+                unpack(to, self.dtype, step, n, out, self.made);
             }
             f(out);
             if self.terms == Terms::Square {
                 roots(out, self.compute, n);
             }
-            pack(out, self.compute, n, to, self.dtype, step);
+            pack(out, self.made, n, to, self.dtype, step);
         }
     }
 }
@@ -380,166 +433,5 @@ unsafe fn roots(at: *mut u8, compute: Compute, n: usize) {
                 _ => {}
             }
         }
-    }
-}
-
-/// One sum, to the element at `out`.
-struct Sequence<'a, 'b> {
-    call: &'a Target<'b>,
-    next: &'a mut dyn FnMut() -> Run,
-    out: *mut u8,
-}
-
-impl Kernel for Sequence<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.call.terms, self.call.compute) {
-            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
-            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
-            (Terms::Plain, _) => self.sum::<I64, Plain>(),
-            (_, Compute::F32) => self.sum::<S::F32, Product>(),
-            (_, Compute::F64) => self.sum::<S::F64, Product>(),
-            (_, Compute::I64) => self.sum::<I64, Product>(),
-            (_, Compute::C64) => self.sum::<C64, Product>(),
-            (_, Compute::C128) => self.sum::<C128, Product>(),
-        }
-    }
-}
-
-impl Sequence<'_, '_> {
-    #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
-        let out = self.out.cast::<L::Elem>();
-        // SAFETY: `next` hands out runs that are readable, and `out` is a row of `through`.
-        unsafe {
-            let sum = tree::sequence::<L, F>(self.next);
-            out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
-        }
-    }
-}
-
-/// Sums of `n` runs of `count` terms, `steps` bytes apart, to the elements at `out`.
-struct Lines<'a, 'b> {
-    call: &'a Target<'b>,
-    ptrs: [*const u8; 2],
-    steps: [isize; 2],
-    count: usize,
-    n: usize,
-    out: *mut u8,
-}
-
-impl Kernel for Lines<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.call.terms, self.call.compute) {
-            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
-            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
-            (Terms::Plain, _) => self.sum::<I64, Plain>(),
-            (_, Compute::F32) => self.sum::<S::F32, Product>(),
-            (_, Compute::F64) => self.sum::<S::F64, Product>(),
-            (_, Compute::I64) => self.sum::<I64, Product>(),
-            (_, Compute::C64) => self.sum::<C64, Product>(),
-            (_, Compute::C128) => self.sum::<C128, Product>(),
-        }
-    }
-}
-
-impl Lines<'_, '_> {
-    #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
-        let [mut a, mut b] = self.ptrs;
-        for i in 0..self.n {
-            let mut left = self.count;
-            // SAFETY: the operands hold these runs, and `out` is a row of `through`.
-            unsafe {
-                let out = self.out.cast::<L::Elem>().add(i);
-                let sum = match self.count <= L::COUNT {
-                    true => tree::short::<L, F>([a, b], left),
-                    false => tree::sequence::<L, F>(&mut || Run { ptrs: [a, b], n: std::mem::take(&mut left) }),
-                };
-                out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
-            }
-            (a, b) = (a.wrapping_offset(self.steps[0]), b.wrapping_offset(self.steps[1]));
-        }
-    }
-}
-
-/// `n` rows of `width` elements of the compute type, `down` bytes apart.
-struct Spaced<'a, 'b> {
-    call: &'a Target<'b>,
-    width: usize,
-    ptr: *const u8,
-    down: isize,
-    n: usize,
-}
-
-/// Sums side by side of few rows, to the elements at the address.
-struct Few<'a, 'b>(Spaced<'a, 'b>, *mut u8);
-
-/// Sums side by side of narrow rows that follow each other, to the elements at the address.
-struct Packed<'a, 'b>(Spaced<'a, 'b>, *mut u8);
-
-impl Kernel for Few<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Few(Spaced { call, width, ptr, down, n }, out) = self;
-        // SAFETY: the rows are readable, and so many elements of the type writable at `out`.
-        unsafe {
-            match call.compute {
-                Compute::F32 => tree::few::<S::F32>(width, ptr, down, n, out.cast()),
-                Compute::F64 => tree::few::<S::F64>(width, ptr, down, n, out.cast()),
-                _ => tree::few::<I64>(width, ptr, down, n, out.cast()),
-            }
-        }
-    }
-}
-
-impl Kernel for Packed<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        let Packed(Spaced { call, width, ptr, n, .. }, out) = self;
-        let squares = call.terms == Terms::Square;
-        // SAFETY: the rows are readable and follow each other, and `out` is a row of `through`.
-        unsafe {
-            match call.compute {
-                Compute::F32 => tree::narrow::<S::F32>(width, squares, ptr, n, out.cast()),
-                Compute::F64 => tree::narrow::<S::F64>(width, squares, ptr, n, out.cast()),
-                _ => tree::narrow::<I64>(width, squares, ptr, n, out.cast()),
-            }
-        }
-    }
-}
-
-/// Sums side by side, to the elements at `out`.
-struct Columns<'a, 'b> {
-    call: &'a Target<'b>,
-    width: usize,
-    next: &'a mut dyn FnMut() -> Rows,
-    out: *mut u8,
-}
-
-impl Kernel for Columns<'_, '_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        match self.call.compute {
-            Compute::F32 => self.sum::<S::F32>(),
-            Compute::F64 => self.sum::<S::F64>(),
-            // Complex numbers come as their parts, and their products not side by side.
-            _ => self.sum::<I64>(),
-        }
-    }
-}
-
-impl Columns<'_, '_> {
-    #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>>(self) {
-        let (out, call) = (self.out.cast(), self.call);
-        // SAFETY: `next` hands out rows of `width` elements, and `out` is a row of `through`.
-        unsafe { tree::columns::<L>(self.width, call.terms == Terms::Square, self.next, out, call.accumulate) }
     }
 }

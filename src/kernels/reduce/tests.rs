@@ -1,9 +1,11 @@
 //! Laws: a sum is right within rounding, and its bits depend neither on the layout nor on the
 //! instruction set nor on which of the two drivers ran; the largest element is the first of its equals.
 
+use super::feed::Rows;
+use super::tree::Plain;
 use super::*;
 use crate::kernels::copy::{copy, read_scalar};
-use crate::kernels::lanes::{Portable, shell_portable};
+use crate::kernels::lanes::{Kernel, Portable, Simd, shell_portable};
 use crate::kernels::level::{Level, level};
 
 fn src<'a, T>(data: &'a [T], dtype: DType, shape: &'a [i64], strides: &'a [i64], offset: i64) -> Src<'a> {
@@ -155,7 +157,7 @@ fn no_shape_changes_bits() {
         let kept = [rows as i64, 1];
         let (values, indices) =
             (dst(&mut top, DType::Float32, &kept, &[1, 1]), dst(&mut at, DType::Int64, &kept, &[1, 1]));
-        assert!(max_dim(&values, &indices, &from, 1));
+        assert!(extreme_dim(Extreme::Max, &values, &indices, &from, 1));
         for i in 0..rows {
             let best = (0..columns).rev().max_by(|&x, &y| row(i)[x].total_cmp(&row(i)[y])).unwrap();
             assert_eq!((top[i], at[i]), (row(i)[best], best as i64), "{rows} {columns}");
@@ -366,7 +368,7 @@ fn the_largest_and_where_it_is() {
             let (mut values, mut indices) = (vec![0u64; 2 * n], vec![-1i64; 2 * n]);
             let to = dst(&mut values, dtype, &reduced, &strides);
             let places = dst(&mut indices, DType::Int64, &reduced, &strides);
-            assert!(max_dim(&to, &places, &from, dim));
+            assert!(extreme_dim(Extreme::Max, &to, &places, &from, dim));
             for i in 0..n {
                 let row: Vec<f64> = if dim == 0 {
                     kept.iter().skip(i).step_by(columns).copied().collect()
@@ -381,21 +383,26 @@ fn the_largest_and_where_it_is() {
         }
         // All of it, and without the nans, backwards.
         let mut out = [0u64];
-        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &from));
+        assert!(max(&dst(&mut out, dtype, &shape, &[0, 0]), &from));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found.is_nan(), dtype.is_floating_point());
         let (shape, strides) = ([columns as i64, 3], [-1, plain[0]]);
         let turned = src(&data, dtype, &shape, &strides, columns as i64 - 1);
-        assert!(max_all(&dst(&mut out, dtype, &[], &[]), &turned));
+        assert!(max(&dst(&mut out, dtype, &shape, &[0, 0]), &turned));
         let found = read_scalar(&src(&out, dtype, &[], &[], 0)).unwrap().to_f64();
         assert_eq!(found, kept[..3 * columns].iter().copied().fold(f64::MIN, f64::max));
     }
     let exact = [(1i64 << 60) + 1, 1 << 60];
     let (mut value, mut index) = ([0i64], [0i64]);
     let from = src(&exact, DType::Int64, &[2], &[-1], 1);
-    assert!(max_dim(&dst(&mut value, DType::Int64, &[1], &[1]), &dst(&mut index, DType::Int64, &[1], &[1]), &from, 0));
+    assert!(extreme_dim(
+        Extreme::Max,
+        &dst(&mut value, DType::Int64, &[1], &[1]),
+        &dst(&mut index, DType::Int64, &[1], &[1]),
+        &from,
+        0
+    ));
     assert_eq!((value, index), ([exact[0]], [1]));
-    assert!(!max_all(&dst(&mut value, DType::Int64, &[], &[]), &src(&exact, DType::Int64, &[0], &[1], 0)));
 }
 
 /// Law: the short way to a sum has the bits of the other, at every level, and refuses what is no run.
@@ -455,5 +462,67 @@ fn a_long_run_that_threads_share_has_the_bits_of_one_that_they_do_not() {
             [total, out[0].to_bits()]
         };
         assert_eq!(both(&mut run, &a_run, &b_run, &[1]), both(&mut apart, &a, &b, &[2]), "{n} elements");
+    }
+}
+
+/// Law: extremes, products and counts are those of a loop, whatever the layout and the length.
+#[test]
+fn folds_are_those_of_a_loop() {
+    for (rows, columns) in [(1usize, 1usize), (3, 5), (40, 17), (7, 300), (300, 7), (2, 5000), (70, 70)] {
+        let data: Vec<f64> =
+            noise(rows * columns).into_iter().map(|x| if x > 0.5 { 0.0 } else { 1.0 + x / 64.0 }).collect();
+        let shape = [rows as i64, columns as i64];
+        let from = src(&data, DType::Float64, &shape, &[columns as i64, 1], 0);
+        for strides in [[0, 0], [1, 0], [0, 1]] {
+            let n = if strides[0] == 1 {
+                rows
+            } else if strides[1] == 1 {
+                columns
+            } else {
+                1
+            };
+            let of = |k: usize| -> Vec<f64> {
+                (0..rows * columns)
+                    .filter(|i| [0, i / columns, i % columns][(strides[0] + 2 * strides[1]) as usize] == k)
+                    .map(|i| data[i])
+                    .collect()
+            };
+            let mut out = vec![f64::NAN; n];
+            let mut check = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> f64, error: f64| {
+                assert!(kernel(&dst(&mut out, DType::Float64, &shape, &strides), &from));
+                for (k, found) in out.iter().enumerate() {
+                    let wanted = wanted(&of(k));
+                    assert!(
+                        (found - wanted).abs() <= error * wanted.abs(),
+                        "{rows} {columns} {strides:?} {k}: {found} {wanted}"
+                    );
+                }
+            };
+            check(max, &|x| x.iter().copied().fold(f64::MIN, f64::max), 0.0);
+            check(min, &|x| x.iter().copied().fold(f64::MAX, f64::min), 0.0);
+            check(product, &|x| x.iter().product(), 1e-12);
+            check(sum_of_numbers, &|x| x.iter().sum(), 1e-12);
+            let mut told = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> i64| {
+                let mut out = vec![-1i64; n];
+                assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
+                (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k}"));
+                // The same of bytes, which are counted where they lie.
+                let bytes: Vec<u8> = data.iter().map(|&x| (x != 0.0) as u8 * 3).collect();
+                let from = src(&bytes, DType::Bool, &shape, &[columns as i64, 1], 0);
+                assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
+                (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k} bytes"));
+            };
+            told(count, &|x| x.iter().filter(|&&x| x != 0.0).count() as i64);
+            told(all, &|x| x.iter().all(|&x| x != 0.0) as i64);
+            told(any, &|x| x.iter().any(|&x| x != 0.0) as i64);
+            let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+            let mut out: Vec<f64> = (0..n).map(|k| mean(&of(k))).collect();
+            assert!(deviations(&dst(&mut out, DType::Float64, &shape, &strides), &from));
+            for (k, found) in out.iter().enumerate() {
+                let (x, m) = (of(k), mean(&of(k)));
+                let wanted: f64 = x.iter().map(|x| (x - m) * (x - m)).sum();
+                assert!((found - wanted).abs() <= 1e-10 * (1.0 + wanted), "{rows} {columns} {strides:?} {k}");
+            }
+        }
     }
 }

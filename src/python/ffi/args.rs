@@ -73,7 +73,8 @@ fn nullable(plan: &Plan, param: &Param) -> bool {
             | Kind::Whole
     );
     let optional = param.default == "None" || by_kind;
-    optional || (plan.reduces && param.kind == Kind::Dims && param.name == "dim")
+    let reduces = plan.reduces && plan.overload.signature.name != "logsumexp";
+    optional || (reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
 /// Whether a bare int may stand for a list of one: torch allows it where there is a usual length, as for

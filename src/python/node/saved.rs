@@ -34,11 +34,21 @@ pub enum Part {
     Int(u8),
     /// The parameters' switch.
     Flag,
+    /// A number of the parameters, where another of them is not 0; else None.
+    IntIf(u8, u8),
+    /// The dimensions in the parameters' bits, where a number of theirs is not 0; else None.
+    MaskIf(u8),
+    /// The dimensions in the parameters' bits, where a number of theirs is not 0; else no dimension.
+    MaskOr(u8),
+    /// The number whose bits a parameter holds: whole where another is not 0, else a float.
+    Bits(u8, u8),
+    /// Output `i`, of those that the node saved.
+    Result(u8),
     /// The saved values from an operand on, as a tuple.
     Rest(u8),
 }
 
-use Part::{Dims as List, Flag, Int, Mask, More, Number, Numel, Rest, Sizes, Tensor as T};
+use Part::{Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Rest, Sizes, Tensor as T};
 
 /// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
 pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
@@ -84,13 +94,58 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
             ("_saved_self_sym_numel", Numel),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "MaxBackward0" => &[
+        "AmaxBackward0" | "AminBackward0" => {
+            &[("_saved_dim", MaskOr(2)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
+        }
+        "LogsumexpBackward0" => {
+            &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
+        }
+        "AminmaxBackward0" => &[
+            ("_saved_dim", IntIf(1, 2)),
+            ("_saved_keepdim", Flag),
+            ("_saved_max", Part::Result(1)),
+            ("_saved_min", T(RESULT)),
+            ("_saved_self", T(0)),
+        ],
+        "ProdBackward0" => &[("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+        "ProdBackward1" => {
+            &[("_saved_dim", Int(1)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
+        }
+        "NansumBackward0" => &[("_saved_dim", MaskIf(1)), ("_saved_keepdim", Flag), ("_saved_self", T(0))],
+        "VarBackward0" | "VarMeanBackward0" => &[
+            ("_saved_correction", Bits(2, 3)),
+            ("_saved_dim", MaskIf(1)),
+            ("_saved_keepdim", Flag),
+            ("_saved_self", T(0)),
+        ],
+        "StdBackward0" => &[
+            ("_saved_correction", Bits(2, 3)),
+            ("_saved_dim", MaskIf(1)),
+            ("_saved_keepdim", Flag),
+            ("_saved_result", T(RESULT)),
+            ("_saved_self", T(0)),
+        ],
+        "StdMeanBackward0" => &[
+            ("_saved_correction", Bits(2, 3)),
+            ("_saved_dim", MaskIf(1)),
+            ("_saved_keepdim", Flag),
+            ("_saved_result0", T(RESULT)),
+            ("_saved_self", T(0)),
+        ],
+        "DistBackward0" => {
+            &[("_saved_other", T(1)), ("_saved_p", Bits(0, 1)), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
+        }
+        "SoftmaxBackward0" | "LogSoftmaxBackward0" => &[("_saved_dim", Int(0)), ("_saved_result", T(RESULT))],
+        "SoftmaxBackwardDataBackward0" | "LogSoftmaxBackwardDataBackward0" => {
+            &[("_saved_dim", Int(0)), ("_saved_grad_output", T(0)), ("_saved_output", T(1))]
+        }
+        "MaxBackward0" | "MinBackward0" => &[
             ("_saved_dim", Int(1)),
             ("_saved_indices", T(RESULT)),
             ("_saved_keepdim", Flag),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "MaxBackward1" => &[("_saved_self", T(0)), ("_saved_result", T(RESULT))],
+        "MaxBackward1" | "MinBackward1" => &[("_saved_self", T(0)), ("_saved_result", T(RESULT))],
         "LinalgVectorNormBackward0" => &[("_saved_self", T(0)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT))],
         "MmBackward0" | "BmmBackward0" => &[("_saved_self", T(0)), ("_saved_mat2", T(1))],
         "MvBackward0" => &[("_saved_self", T(0)), ("_saved_vec", T(1))],
@@ -152,6 +207,25 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
         Part::Dims => list(py, params().as_deref(), |p| &p.dims),
         More => list(py, params().as_deref(), |p| &p.more),
         Int(i) => Ok(PyInt::new(py, params().map_or(0, |p| p.ints[i as usize])).into_any()),
+        IntIf(i, given) => match params().filter(|p| p.ints[given as usize] != 0) {
+            Some(p) => Ok(PyInt::new(py, p.ints[i as usize]).into_any()),
+            None => none(),
+        },
+        MaskIf(given) => match params().filter(|p| p.ints[given as usize] != 0) {
+            Some(_) => read(py, node, Mask),
+            None => none(),
+        },
+        MaskOr(given) => match params().filter(|p| p.ints[given as usize] != 0) {
+            Some(_) => read(py, node, Mask),
+            None => Ok(PyTuple::empty(py).into_any()),
+        },
+        Bits(i, whole) => match params() {
+            Some(p) if p.ints[whole as usize] != 0 => number(py, Scalar::Int(p.ints[i as usize])),
+            Some(p) => number(py, Scalar::Float(f64::from_bits(p.ints[i as usize] as u64))),
+            None => none(),
+        },
+        // Saved outputs come after the saved inputs.
+        Part::Result(i) => read(py, node, Part::Tensor(node.edges.len() as u8 + i)),
         Flag => Ok(PyBool::new(py, params().is_some_and(|p| p.flag)).to_owned().into_any()),
     }
 }

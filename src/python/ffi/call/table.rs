@@ -58,7 +58,8 @@ impl Plan {
         };
         let mut offered = params.iter().enumerate().filter(|(i, p)| *i != own && p.positional && p.kind != Kind::Out);
         let positional = offered.clone().count();
-        let varargs = positional == 1 && offered.all(|(_, p)| p.kind == Kind::Dims);
+        // What may be left out takes one number as a list of one, and leaves the others over.
+        let varargs = positional == 1 && offered.all(|(_, p)| p.kind == Kind::Dims && p.default.is_empty());
         let reduces = params.iter().any(|p| p.name == "keepdim");
         let is_tensor = |p: &&Param| {
             p.default.is_empty() && p.positional && matches!(p.kind, Kind::Tensor | Kind::Operand | Kind::Lax)

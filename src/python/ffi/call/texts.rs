@@ -325,7 +325,7 @@ pub fn refuse_arguments(name: &str, call: &Call) -> Result<()> {
 }
 
 /// Names whose signatures torch lists as their rows do: by their parameters' names, where no other order holds.
-const IN_ORDER: &[&str] = &["random_", "randint_like"];
+const IN_ORDER: &[&str] = &["random_", "randint_like", "var", "std", "var_mean", "std_mean"];
 
 /// The error of a call that no signature fits; `why` says it of each, in order.
 #[cold]
