@@ -5,7 +5,7 @@ use super::apply::{Application, Operand, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
 use super::direct;
-use super::embed::{put_along, take_along};
+use super::picks::{put_along, take_along};
 use super::pointwise::{Div, MaskedFill, Mul};
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
 use super::row::RESULT;

@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
+    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, picks, plain,
+    pointwise, reduce, reshape, rounding, shapes, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 46] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,14 +28,34 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
-    (shapes::OPERATORS, shapes::OVERLOADS), // 21
-    (&[], &[]),                             // 22 picks
-    (&[], &[]),                             // 23 special
-    (&[], &[]),                             // 24 products
-    (&[], &[]),                             // 25 softmax
+    (&[], &[]),                                           // 18 folds
+    (&[], &[]),                                           // 19 scans
+    (&[], &[]),                                           // 20 sorts
+    (shapes::OPERATORS, shapes::OVERLOADS),               // 21
+    (picks::ranked::OPERATORS, picks::ranked::OVERLOADS), // 22
+    (&[], &[]),                                           // 23 special
+    (&[], &[]),                                           // 24 products
+    (&[], &[]),                                           // 25 softmax
+    (&[], &[]),                                           // 26
+    (&[], &[]),                                           // 27
+    (&[], &[]),                                           // 28
+    (&[], &[]),                                           // 29
+    (&[], &[]),                                           // 30
+    (&[], &[]),                                           // 31
+    (&[], &[]),                                           // 32
+    (&[], &[]),                                           // 33
+    (&[], &[]),                                           // 34
+    (&[], &[]),                                           // 35
+    (&[], &[]),                                           // 36
+    (&[], &[]),                                           // 37
+    (&[], &[]),                                           // 38
+    (&[], &[]),                                           // 39
+    (picks::vector::OPERATORS, picks::vector::OVERLOADS), // 40
+    (picks::flat::OPERATORS, picks::flat::OVERLOADS),
+    (picks::masks::OPERATORS, picks::masks::OVERLOADS),
+    (picks::folds::OPERATORS, picks::folds::OVERLOADS),
+    (picks::names::OPERATORS, picks::names::OVERLOADS),
+    (&[], &[]), // 45
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.
@@ -72,7 +92,7 @@ pub fn full_name(node: &Node) -> String {
 }
 
 /// The names that torch prints with their namespace where it is asked for a node's name.
-pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity"];
+pub const IN_TORCH: &[&str] = &["AccumulateGrad", "CopySlices", "CopyBackwards", "Error", "Identity", "NotImplemented"];
 
 /// A row's doc comment as a docstring: every line of the comment begins with the blank that stands after its slashes.
 pub fn docstring(comment: &str) -> String {

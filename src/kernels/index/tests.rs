@@ -140,11 +140,11 @@ fn truth_in_every_type_and_layout() {
             assert_eq!(n * 3, expected.len());
             // Two rows more than there are hits, then three fewer.
             let mut found = vec![-1i64; expected.len() + 6];
-            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 + 2, 3], &[3, 1]), &mask));
+            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 + 2, 3], &[3, 1]), &mask, 0));
             assert_eq!(found[..expected.len()], expected);
             assert_eq!(found[expected.len()..], [0; 6]);
             let mut found = vec![-1i64; expected.len()];
-            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 - 3, 3], &[3, 1]), &mask));
+            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 - 3, 3], &[3, 1]), &mask, 0));
             assert_eq!(found[..expected.len() - 9], expected[..expected.len() - 9]);
             assert_eq!(found[expected.len() - 9..], [-1; 9]);
         }

@@ -1,0 +1,461 @@
+//! Elements along one dimension by index: gathered, and scattered with or without a sum.
+//!
+//! Positions are those of the index, whose dimensions are the operands' own; along one of them the indexed side
+//! is entered where the index says. An index that is spread over a dimension moves whole runs. Each index is read once
+//! ([`super::read_once`]'s reason), checked, and turned into an offset; a tile of offsets is then used by loops that know the
+//! elements' size alone, or their type where they are added up.
+//!
+//! Positions that meet lie along the dimension itself, which is never cut: so no bit depends on the number of threads.
+
+use super::IndexFault;
+use super::fold::{Fold, folded, folded_run};
+use crate::dtype::DType;
+use crate::kernels::operand::{Dst, Src};
+use crate::kernels::walk::{MAX_DIMS, Walk};
+use crate::kernels::workers::{LONG, PART, Shared, in_parts};
+use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
+
+/// Positions whose offsets are computed at a time.
+const TILE: usize = 256;
+/// From how many bytes on a run is worth being moved by itself.
+const RUN: usize = 32;
+
+/// Offsets of as many positions.
+type Tile = [MaybeUninit<isize>; TILE];
+
+/// An index of whole numbers, int64 or int32, of one dimension of the indexed side.
+#[derive(Clone, Copy)]
+pub struct Along<'a> {
+    /// The dimension.
+    pub dim: usize,
+    /// The index: as many dimensions as the operands have, each at most as long as theirs but for `dim`.
+    pub index: Src<'a>,
+    /// Whether negative ones count from the end.
+    pub wraps: bool,
+}
+
+/// Both sides of a call: what is indexed, and what lies as the index does.
+struct Call<'a> {
+    along: Along<'a>,
+    indexed: Src<'a>,
+    partner: Src<'a>,
+    /// None where the indexed side is read.
+    fold: Option<Fold>,
+}
+
+impl<'a> Call<'a> {
+    /// None where shapes or types disagree.
+    fn new(along: &Along<'a>, indexed: Src<'a>, partner: Src<'a>, fold: Option<Fold>) -> Option<Self> {
+        let (shape, rank) = (along.index.shape(), indexed.shape().len());
+        let fits = along.dim < rank
+            && rank <= MAX_DIMS
+            && shape.len() == rank
+            && partner.shape().len() == rank
+            && matches!(along.index.dtype(), DType::Int64 | DType::Int32)
+            && indexed.dtype() == partner.dtype()
+            && (0..rank).all(|d| shape[d] <= partner.shape()[d] && (d == along.dim || shape[d] <= indexed.shape()[d]));
+        fits.then_some(Call { along: *along, indexed, partner, fold })
+    }
+
+    /// Runs every position, cut into parts that threads share where they are many.
+    fn run(&self) -> Result<(), IndexFault> {
+        let shape = self.along.index.shape();
+        let count = self.along.index.numel();
+        if count == 0 {
+            return Ok(());
+        }
+        let cut = if count >= LONG { self.cut() } else { None };
+        let Some(d) = cut else { return self.part(0, 0, shape[0]) };
+        let n = shape[d] as usize;
+        let width = n.div_ceil((count / PART).clamp(1, n));
+        let fault = Mutex::new(None);
+        // SAFETY: it holds pointers, numbers and shapes.
+        let (call, faults) = (unsafe { Shared::new(self) }, &fault);
+        in_parts(n.div_ceil(width), &|i| {
+            let start = i * width;
+            if let Err(f) = call.get().part(d, start as i64, width.min(n - start) as i64) {
+                let mut first = faults.lock().unwrap_or_else(PoisonError::into_inner);
+                if first.is_none_or(|(j, _)| i < j) {
+                    *first = Some((i, f));
+                }
+            }
+        });
+        let first = fault.into_inner().unwrap_or_else(PoisonError::into_inner);
+        first.map_or(Ok(()), |(_, f)| Err(f))
+    }
+
+    /// The dimension to cut: the outermost that is long enough, and along which no two positions meet.
+    fn cut(&self) -> Option<usize> {
+        let shape = self.along.index.shape();
+        let last = shape.len() - 1;
+        let size = self.indexed.dtype().size();
+        (0..=last).find(|&d| {
+            let short = if d == last && self.fold.is_some() { 1024 / size as i64 } else { 2 };
+            shape[d] >= short && (self.fold.is_none() || d != self.along.dim)
+        })
+    }
+
+    /// Runs the positions `start .. start + n` of dimension `cut`, and all of the others.
+    fn part(&self, cut: usize, start: i64, n: i64) -> Result<(), IndexFault> {
+        let Along { dim, index, .. } = self.along;
+        let shape = index.shape();
+        let size = self.indexed.dtype().size() as isize;
+        let extent = |d: usize| if d == cut { n } else { shape[d] };
+        let step = |s: &Src, d: usize| s.strides()[d] as isize * s.dtype().size() as isize;
+        let own = |d: usize| if d == dim { 0 } else { step(&self.indexed, d) };
+        let mut picks = Walk::<2>::new();
+        let mut beside = Walk::<1>::new();
+        picks.cover_by(shape.len(), |d| (extent(d), [own(d), step(&index, d)]));
+        beside.cover_by(shape.len(), |d| (extent(d), [step(&self.partner, d)]));
+        let begin = start as isize;
+        let wrapping = |p: *const u8, by: isize| p.wrapping_offset(by.wrapping_mul(begin));
+        let indexed = wrapping(self.indexed.ptr(), own(cut));
+        let partner = wrapping(self.partner.ptr(), step(&self.partner, cut));
+        let places = Places {
+            index: wrapping(index.ptr(), step(&index, cut)),
+            narrow: index.dtype() == DType::Int32,
+            extent: self.indexed.shape()[dim],
+            step: step(&self.indexed, dim),
+            wraps: self.along.wraps,
+            dim,
+        };
+        let (inner, own) = (picks.inner(), beside.inner());
+        let is_run = inner.steps[1] == 0 && inner.n == own.n && inner.n * size as usize >= RUN;
+        if is_run {
+            return self.runs(&mut picks, &mut beside, &places, indexed, partner);
+        }
+        picks.merge();
+        beside.merge();
+        self.tiles(&mut picks, &mut beside, &places, indexed, partner)
+    }
+
+    /// The positions by runs of the innermost dimension, each with one index.
+    fn runs(
+        &self,
+        picks: &mut Walk<2>,
+        beside: &mut Walk<1>,
+        places: &Places,
+        indexed: *const u8,
+        partner: *const u8,
+    ) -> Result<(), IndexFault> {
+        let dtype = self.indexed.dtype();
+        // Several dimensions inside may be one run.
+        let (mut merged, rank) = (Walk::<3>::new(), picks.dims().len());
+        merged.cover_by(rank, |d| {
+            let (p, b) = (picks.dims()[d], beside.dims()[d]);
+            (p.n as i64, [p.steps[0], p.steps[1], b.steps[0]])
+        });
+        merged.merge();
+        let inner = merged.inner();
+        let (own, other) = (inner.steps[0], inner.steps[2]);
+        let mut left = merged.count();
+        while left > 0 {
+            let ([p, i, b], n) = merged.next(left);
+            left -= n;
+            // SAFETY: the walk stays within the index's shape, which both sides have; the offset is of a checked index.
+            unsafe {
+                let at = indexed.offset(p + places.offset(i)?);
+                let beside = partner.offset(b);
+                match self.fold {
+                    None => copy_run(beside.cast_mut(), other, at, own, n, dtype.size()),
+                    Some(Fold::Copy) => copy_run(at.cast_mut(), own, beside, other, n, dtype.size()),
+                    Some(fold) => folded_run(fold, dtype, at.cast_mut(), own, beside, other, n),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The positions by tiles of offsets.
+    fn tiles(
+        &self,
+        picks: &mut Walk<2>,
+        beside: &mut Walk<1>,
+        places: &Places,
+        indexed: *const u8,
+        partner: *const u8,
+    ) -> Result<(), IndexFault> {
+        let dtype = self.indexed.dtype();
+        let [own, by] = picks.inner().steps;
+        let [other] = beside.inner().steps;
+        let mut tile: Tile = [const { MaybeUninit::uninit() }; TILE];
+        let mut left = picks.count();
+        while left > 0 {
+            let most = left.min(TILE);
+            let mut filled = 0;
+            while filled < most {
+                let ([p, i], n) = picks.next(most - filled);
+                places.offsets(&mut tile[filled..filled + n], [p, own], [i, by])?;
+                filled += n;
+            }
+            left -= filled;
+            let mut used = 0;
+            beside.take(filled, |[b], n| {
+                // SAFETY: the walk stays within the index's shape, which the partner has; `filled` offsets were written, of
+                // checked indices.
+                unsafe {
+                    let offsets = tile.as_ptr().cast::<isize>().add(used);
+                    let beside = partner.offset(b);
+                    match self.fold {
+                        None => taken(beside.cast_mut(), other, indexed, offsets, n, dtype.size()),
+                        Some(Fold::Copy) => put(indexed.cast_mut(), offsets, beside, other, n, dtype.size()),
+                        Some(fold) => folded(fold, dtype, indexed.cast_mut(), offsets, beside, other, n),
+                    }
+                }
+                used += n;
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Indices where they lie, and what they say.
+struct Places {
+    index: *const u8,
+    narrow: bool,
+    extent: i64,
+    step: isize,
+    wraps: bool,
+    dim: usize,
+}
+
+impl Places {
+    /// The index `at` bytes on, by one read.
+    ///
+    /// # Safety
+    /// It must be readable.
+    #[inline(always)]
+    unsafe fn read(&self, at: isize) -> i64 {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.narrow {
+                true => read_narrow(self.index.offset(at)),
+                false => super::read_once(self.index.offset(at)),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn wrapped(&self, given: i64) -> i64 {
+        if self.wraps && given < 0 { given.wrapping_add(self.extent) } else { given }
+    }
+
+    #[cold]
+    fn fault(&self, index: i64) -> IndexFault {
+        IndexFault { index, dim: self.dim, size: self.extent }
+    }
+
+    /// The offset that the index `at` bytes on stands for.
+    ///
+    /// # Safety
+    /// It must be readable.
+    #[inline(always)]
+    unsafe fn offset(&self, at: isize) -> Result<isize, IndexFault> {
+        // SAFETY: the caller's promise.
+        let given = unsafe { self.read(at) };
+        let i = self.wrapped(given);
+        if (i as u64) < self.extent as u64 { Ok(i as isize * self.step) } else { Err(self.fault(given)) }
+    }
+
+    /// The offsets of a row: position k's is `p + k * own` and what its index, `i + k * by` bytes on, adds.
+    #[inline(always)]
+    fn offsets(
+        &self,
+        to: &mut [MaybeUninit<isize>],
+        [p, own]: [isize; 2],
+        [i, by]: [isize; 2],
+    ) -> Result<(), IndexFault> {
+        match (self.narrow, by) {
+            (false, 8) => self.offsets_by(to, [p, own], |k| i + k * 8),
+            _ => self.offsets_by(to, [p, own], |k| i + k * by),
+        }
+    }
+
+    #[inline(always)]
+    fn offsets_by(
+        &self,
+        to: &mut [MaybeUninit<isize>],
+        [p, own]: [isize; 2],
+        at: impl Fn(isize) -> isize,
+    ) -> Result<(), IndexFault> {
+        for (k, offset) in to.iter_mut().enumerate() {
+            let k = k as isize;
+            // SAFETY: called for positions of the index.
+            let given = unsafe { self.read(at(k)) };
+            let i = self.wrapped(given);
+            if i as u64 >= self.extent as u64 {
+                return Err(self.fault(given));
+            }
+            offset.write(p + k * own + i as isize * self.step);
+        }
+        Ok(())
+    }
+}
+
+/// The int32 at `p`, by one read where it is aligned.
+///
+/// # Safety
+/// 4 bytes at `p` must be readable.
+#[inline(always)]
+unsafe fn read_narrow(p: *const u8) -> i64 {
+    // SAFETY: the caller's promise, and the alignment has been tested.
+    unsafe {
+        if p.cast::<i32>().is_aligned() {
+            p.cast::<i32>().read_volatile().into()
+        } else {
+            i32::from_ne_bytes(p.cast::<[u8; 4]>().read_volatile()).into()
+        }
+    }
+}
+
+/// Calls a function with the element's size as a type of that size.
+macro_rules! by_size {
+    ($size:expr, $f:ident($($arg:expr),*)) => {
+        match $size {
+            1 => $f::<u8>($($arg),*),
+            2 => $f::<u16>($($arg),*),
+            4 => $f::<u32>($($arg),*),
+            8 => $f::<u64>($($arg),*),
+            _ => $f::<u128>($($arg),*),
+        }
+    };
+}
+
+/// Copies a run of `n` elements, each side's so many bytes apart.
+///
+/// # Safety
+/// They must be readable and writable.
+#[inline]
+pub(super) unsafe fn copy_run(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize, size: usize) {
+    let each = size as isize;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if to_step == each && from_step == each {
+            return std::ptr::copy(from, to, n * size);
+        }
+        by_size!(size, strided(to, to_step, from, from_step, n));
+    }
+}
+
+unsafe fn strided<T: Copy>(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
+    for k in 0..n as isize {
+        // SAFETY: the caller's promise.
+        unsafe {
+            to.offset(k * to_step).cast::<T>().write_unaligned(from.offset(k * from_step).cast::<T>().read_unaligned())
+        }
+    }
+}
+
+/// Copies the elements at `n` offsets from `from` on.
+///
+/// # Safety
+/// They must be readable, and as many at `to` writable.
+#[inline]
+pub(super) unsafe fn taken(to: *mut u8, step: isize, from: *const u8, offsets: *const isize, n: usize, size: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { by_size!(size, take_each(to, step, from, offsets, n)) }
+}
+
+unsafe fn take_each<T: Copy>(to: *mut u8, step: isize, from: *const u8, offsets: *const isize, n: usize) {
+    let one = |k: usize, step: isize| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = from.offset(offsets.add(k).read()).cast::<T>().read_unaligned();
+            to.offset(k as isize * step).cast::<T>().write_unaligned(x);
+        }
+    };
+    // The first loop has a constant step.
+    if step == size_of::<T>() as isize {
+        (0..n).for_each(|k| one(k, size_of::<T>() as isize));
+    } else {
+        (0..n).for_each(|k| one(k, step));
+    }
+}
+
+/// Writes `n` elements to the offsets from `to` on, in order.
+///
+/// # Safety
+/// As [`taken`], the other way round.
+#[inline]
+pub(super) unsafe fn put(to: *mut u8, offsets: *const isize, from: *const u8, step: isize, n: usize, size: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { by_size!(size, put_each(to, offsets, from, step, n)) }
+}
+
+unsafe fn put_each<T: Copy>(to: *mut u8, offsets: *const isize, from: *const u8, step: isize, n: usize) {
+    for k in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = from.offset(k as isize * step).cast::<T>().read_unaligned();
+            to.offset(offsets.add(k).read()).cast::<T>().write_unaligned(x);
+        }
+    }
+}
+
+/// `dst[.., j, ..] = src[.., index[.., j, ..], ..]`: `dst` has the index's shape.
+///
+/// Returns `Ok(false)`, with nothing written, where shapes or types disagree.
+///
+/// # Errors
+/// [`IndexFault`] for an index outside of the dimension; `dst` may hold a part of the result then.
+pub fn gather(dst: &Dst, src: &Src, along: &Along) -> Result<bool, IndexFault> {
+    if dst.shape() != along.index.shape() {
+        return Ok(false);
+    }
+    match Call::new(along, *src, dst.as_src(), None) {
+        Some(call) => call.run().map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// `dst[.., index[.., j, ..], ..] = src[.., j, ..]`, or what `fold` makes of both; where an index comes twice, in order.
+///
+/// `src` may be longer than the index. Returns `Ok(false)`, with nothing written, where shapes or types disagree.
+///
+/// # Errors
+/// [`IndexFault`] for an index outside of the dimension; `dst` may hold a part of the result then: [`check`] comes first
+/// where it must not.
+pub fn scatter(dst: &Dst, src: &Src, along: &Along, fold: Fold) -> Result<bool, IndexFault> {
+    match Call::new(along, dst.as_src(), *src, Some(fold)) {
+        Some(call) => call.run().map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Looks whether every index lies within `extent`.
+///
+/// # Errors
+/// [`IndexFault`] for one that does not.
+pub fn check(along: &Along, extent: i64) -> Result<(), IndexFault> {
+    let index = &along.index;
+    let (shape, size) = (index.shape(), index.dtype().size() as isize);
+    let narrow = index.dtype() == DType::Int32;
+    let mut walk = Walk::<1>::new();
+    // What is spread is looked at once.
+    let covered = walk.cover_by(shape.len(), |d| match index.strides()[d] {
+        0 => (shape[d].min(1), [0]),
+        stride => (shape[d], [stride as isize * size]),
+    });
+    if shape.contains(&0) || !covered {
+        return Ok(());
+    }
+    walk.sort_by(0);
+    walk.merge();
+    let places = Places { index: index.ptr(), narrow, extent, step: 0, wraps: along.wraps, dim: along.dim };
+    let [step] = walk.inner().steps;
+    let low = if along.wraps { -extent } else { 0 };
+    let mut left = walk.count();
+    while left > 0 {
+        let ([at], n) = walk.next(left.min(1 << 16));
+        left -= n;
+        // SAFETY: the walk stays within the index.
+        let read = |k: usize| unsafe { places.read(at + k as isize * step) };
+        let outside = (0..n).fold(false, |any, k| any | (read(k).wrapping_sub(low) as u64 >= (extent - low) as u64));
+        if outside {
+            let found = (0..n).map(read).find(|&i| i < low || i >= extent);
+            return found.map_or(Ok(()), |i| Err(places.fault(i)));
+        }
+    }
+    Ok(())
+}
