@@ -36,7 +36,7 @@ structured! { family 40;
     /// `source` has the tensor's type, and its shape but for `dim`, where it is as long as `index`. Raises RuntimeError or IndexError
     /// where that is not so, or where an index is negative or too large.
     IndexAdd {
-        "index_add", grads ["IndexAddBackward0"], reads [0, 0b100], vjp add_vjp, jvp add_jvp;
+        "index_add", grads ["IndexAddBackward0"], reads [0, 0b1100], vjp add_vjp, jvp add_jvp;
         "index_add(input, dim: int, index, source, *, alpha: number = 1, out = None)" ALL => index_add;
         fn index_add(dim: i64, index: &Tensor, source: &Tensor) -> Tensor => index_add;
     }
