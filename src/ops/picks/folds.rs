@@ -14,6 +14,7 @@ use crate::ops::apply::{Application, Operand, pointwise};
 use crate::ops::bitwise::And;
 use crate::ops::compare::{Eq, Gt};
 use crate::ops::copy;
+use crate::ops::edge::wants_gradient;
 use crate::ops::matmul::conj;
 use crate::ops::out::SAME;
 use crate::ops::pointwise::{Div, MaskedFill, Mul, where_operands};
@@ -71,10 +72,6 @@ impl Kind {
 
     fn of(text: &str) -> Option<Kind> {
         Self::ALL.into_iter().find(|(name, _)| *name == text).map(|(_, kind)| kind)
-    }
-
-    fn name(self) -> &'static str {
-        Self::ALL[self as usize].0
     }
 
     fn fold(self) -> Fold {
@@ -181,23 +178,20 @@ fn reduced(
     target: Target<'_>,
 ) -> Result<Tensor> {
     let dtype = x.dtype();
-    let refused = match kind {
-        Kind::Mean => dtype == DType::Bool,
-        Kind::Amax | Kind::Amin => dtype.is_complex(),
-        _ => false,
-    };
-    if refused && !places.is_empty() {
-        let name = match places.is_vector {
-            true => "index_func_".to_string(),
-            false => format!("scatter_gather_tensor_cpu_reduce_{}", kind.name()),
-        };
-        return Err(Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name())));
+    if let Some(kernel) = refused(places, x, kind, include_self) {
+        return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name())));
     }
     let (name, op) = match places.is_vector {
         true => ("index_reduce", IndexReduce::OPERATOR),
         false => ("scatter_reduce", ScatterReduce::OPERATOR),
     };
     let ins = [Operand::Tensor(x), Operand::Tensor(src), Operand::Tensor(places.index)];
+    let wants = mode::is_grad_enabled() && (wants_gradient(x) || wants_gradient(src));
+    if wants && dtype.is_complex() && !matches!(target, Target::InPlace) {
+        return Err(Error::runtime(format!(
+            "{name} does not support automatic differentiation for outputs with complex dtype."
+        )));
+    }
     let params = Params { flag: include_self, ..Params::ints([places.dim, kind as i64, places.is_vector as i64, 0]) };
     Putting { name, op, variant: 0, ins: &ins, params, keeps_order: false, fits: SAME }.to(
         target,
@@ -213,6 +207,30 @@ fn reduced(
             copy::assign(out, &wide)
         },
     )
+}
+
+/// The kernel that torch has not for the type, if it has not.
+fn refused(places: Places<'_>, x: &Tensor, kind: Kind, include_self: bool) -> Option<&'static str> {
+    let (is_bool, is_complex) = (x.dtype() == DType::Bool, x.dtype().is_complex());
+    if !(is_bool || is_complex) || places.is_empty() {
+        return None;
+    }
+    if places.is_vector {
+        return match kind {
+            _ if !include_self => Some("index_reduce_func_exclude_input_init"),
+            _ if x.ndim() < 2 => Some("index_func_"),
+            Kind::Mean if is_bool => Some("div_floor_cpu"),
+            Kind::Amax if is_complex => Some("maximum_cpu"),
+            Kind::Amin if is_complex => Some("minimum_cpu"),
+            _ => None,
+        };
+    }
+    match kind {
+        Kind::Mean if is_bool => Some("scatter_gather_tensor_cpu_reduce_mean"),
+        Kind::Amax if is_complex => Some("scatter_gather_tensor_cpu_reduce_amax"),
+        Kind::Amin if is_complex => Some("scatter_gather_tensor_cpu_reduce_amin"),
+        _ => None,
+    }
 }
 
 /// Joins over `out`. Nothing is recorded.

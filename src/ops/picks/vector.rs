@@ -167,6 +167,9 @@ pub(super) fn check_parts(name: &str, x: &Tensor, dim: usize, index: &Tensor, so
         ));
     }
     let (n, long) = (index.numel(), given.shape.get(dim).copied().unwrap_or(1));
+    if n != long && given.shape.is_empty() {
+        return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
+    }
     if n != long {
         return refused(format!(
             "Number of indices ({n}) should be equal to source.size(dim): ({long}), for dim: {dim}"
@@ -450,7 +453,7 @@ fn fill_parts(x: &Tensor, dim: i64, index: &Tensor, value: Operand<'_>, target: 
     }
     if let Target::InPlace = target {
         if overlap::check_itself(x).is_err() {
-            overlap::warn_of_expanded("index_fill_", "tensor[indices] = tensor")?;
+            overlap::warn_of_expanded("index_fill_", "tensor[mask] = scalar")?;
         }
         overlap::check_apart(x, [index])?;
     }

@@ -56,12 +56,12 @@ def refusals(torch: Any) -> Any:
     for wrong in (mask.byte(), mask.long(), mask[:, :3]):
         out += [caught(torch.masked_select, x, wrong), caught(torch.masked_scatter, x, wrong, s)]
         out += [caught(torch.masked_fill, x, wrong, 1), caught(y.masked_fill_, wrong, 1), caught(y.masked_scatter_, wrong, s)]
-    out += [caught(torch.masked_scatter, x, mask, s[:3]), caught(y.masked_scatter_, mask, s[:3]), caught(torch.masked_scatter, x, mask, s.double())]
+    out += [caught(torch.masked_scatter, x, mask, s[:3]), caught(x.clone().masked_scatter_, mask, s[:3]), caught(torch.masked_scatter, x, mask, s.double())]
     out += [caught(torch.masked_fill, x, mask, x[0]), caught(torch.masked_fill, x, mask, 1j), caught(torch.masked_fill, x.byte(), mask, 300)]
     out += [caught(torch.masked_fill, x, mask, "a"), caught(torch.masked_fill, x, mask), caught(leaf.masked_fill_, mask, 1)]
     out += [caught(leaf.masked_scatter_, mask, s), caught(x[0].masked_fill_, mask, 1), caught(x[0].masked_scatter_, mask[:, :1], s)]
     out += [caught(torch.zeros(1).expand(3).masked_scatter_, mask[0, :3], s), caught(torch.nonzero_static, x, size=-1)]
-    out += [caught(torch.nonzero, 5), caught(torch.nonzero), caught(torch.masked_fill, x, mask, torch.tensor(1j)), y]
+    out += [caught(torch.nonzero, 5), caught(torch.masked_fill, x, mask, torch.tensor(1j)), y]
     flags = torch.ones(6, dtype=torch.bool)
     out += [caught(flags[:5].masked_fill_, flags[1:], False), caught(flags.masked_fill_, flags, False)]
     return out

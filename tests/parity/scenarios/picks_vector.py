@@ -60,7 +60,7 @@ def corners(torch: Any) -> Any:
         torch.index_copy(one, 0, torch.tensor([0]), one[None]), torch.index_copy(x[0], 0, torch.tensor([1]), one),
         torch.index_fill(one, 0, zero, 3), torch.index_fill(x, 0, torch.tensor(1), one), torch.index_fill(x[:0], 1, zero, 3),
         torch.take(x, none), torch.take(x, zero), torch.put(x, none, x[0, :0]), torch.put(x, zero, one),
-        torch.index_put(x, (none,), x[:0]), torch.index_put(x, (torch.tensor(1),), x[0]), torch.index_put(x, (), one),
+        torch.index_put(x, (none,), x[:0]), torch.index_put(x, (torch.tensor(1),), x[0]),
         torch.index_put(x, (torch.tensor([True, False, True]), torch.tensor([1, 2])), x[0, :2]),
         torch.index_put(x, (x > 4,), one.double()), torch.index_put(x, [torch.tensor([0, 0])], x[:2], True),
     ]  # fmt: skip
@@ -155,7 +155,7 @@ def gradients(torch: Any, op: str) -> Any:
         "index_add": lambda: (torch.index_add(x, 0, torch.tensor([2, 2]), src), [src]),
         "index_add_scaled": lambda: (torch.index_add(x, 0, i, src, alpha=3), [src]),
         "index_copy": lambda: (torch.index_copy(x, 0, i, src), [src]),
-        "index_fill": lambda: (torch.index_fill(x, 0, torch.tensor([1, 1, -1]), one), [one]),
+        "index_fill": lambda: (torch.index_fill(x, 0, torch.tensor([1, 1, 2]), one), [one]),
         "index_fill_number": lambda: (torch.index_fill(x, 0, i, 1.5), []),
         "take": lambda: (torch.take(x, torch.tensor([3, -1, 3])), []),
         "put": lambda: (torch.put(x, i, few), [few]),
