@@ -203,6 +203,8 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def argwhere(self) -> Tensor:
+        """The indices of the elements that are not 0, one row for each."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
@@ -369,6 +371,8 @@ class Tensor:
         """Each element less its whole part, with its own sign."""
     def frac_(self) -> Tensor:
         """Each element less its whole part, with its own sign."""
+    def gather(self, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ...) -> Tensor:
+        """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
@@ -383,6 +387,28 @@ class Tensor:
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
     imag: Tensor
+    def index_add(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ...) -> Tensor:
+        """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+    def index_add_(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ...) -> Tensor:
+        """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+    def index_copy(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+    def index_copy_(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+    def index_fill(self, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+    def index_fill_(self, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+    def index_reduce(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+    def index_reduce_(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+    def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
+        """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
@@ -467,6 +493,16 @@ class Tensor:
         """Whether the first is less."""
     mH: Tensor
     mT: Tensor
+    def masked_fill(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """`input` with `value` where `mask` holds."""
+    def masked_fill_(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """`input` with `value` where `mask` holds."""
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """The elements where `mask`, of bool, holds, as a vector, last dimension fastest; both are spread to one shape."""
     def matmul(self, other: Tensor) -> Tensor:
         """The products of two batches of matrices."""
     @overload
@@ -535,6 +571,13 @@ class Tensor:
     @overload
     def new_zeros(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Zeros of the given size, in this tensor's type."""
+    @overload
+    def nonzero(self) -> Tensor: ...
+    @overload
+    def nonzero(self, *, as_tuple: builtins.bool) -> Tensor:
+        """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
+    def nonzero_static(self, *, size: builtins.int, fill_value: builtins.int = ...) -> Tensor:
+        """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def numel(self) -> builtins.int:
@@ -551,6 +594,10 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    def put(self, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
+    def put_(self, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
     def ravel(self) -> Tensor:
         """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
@@ -603,6 +650,32 @@ class Tensor:
         """1 over the square root of each element."""
     def rsqrt_(self) -> Tensor:
         """1 over the square root of each element."""
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None) -> Tensor:
+        """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None) -> Tensor:
+        """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+    def scatter_add(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
+        """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+    def scatter_add_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
+        """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+    def scatter_reduce(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
+    def scatter_reduce_(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """One index of one dimension."""
     shape: Any
@@ -658,6 +731,10 @@ class Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
     def t(self) -> Tensor:
         """The dimensions in another order."""
+    def take(self, index: Tensor) -> Tensor:
+        """The elements that `index`, of int64, names, where all elements of `input` are counted, last dimension fastest."""
+    def take_along_dim(self, indices: Tensor, dim: builtins.int | None = ...) -> Tensor:
+        """The elements of `input` that `indices` names along `dim`, both spread to one shape but for `dim`; without `dim`, among all"""
     def tan(self) -> Tensor:
         """The tangent of each element, in radians."""
     def tan_(self) -> Tensor:
@@ -850,6 +927,9 @@ def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: 
 @overload
 def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
+
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the elements that are not 0, one row for each."""
 
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
@@ -1057,6 +1137,9 @@ def full(size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, ou
 def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Elements `fill_value`, of the size and type of `input` and in its memory order."""
 
+def gather(input: Tensor, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
+
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater or equal."""
 
@@ -1073,6 +1156,27 @@ half: dtype
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
+
+def index_add(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+
+def index_copy(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+
+def index_fill(input: Tensor, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+    """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+
+def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+
+def index_reduce(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+
+def index_select(input: Tensor, dim: builtins.int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
 
 int: dtype
 
@@ -1169,6 +1273,15 @@ long: dtype
 def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less."""
 
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
+    """`input` with `value` where `mask` holds."""
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements where `mask`, of bool, holds, as a vector, last dimension fastest; both are spread to one shape."""
+
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
@@ -1220,6 +1333,15 @@ def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The negative of each element."""
 
+@overload
+def nonzero(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def nonzero(input: Tensor, *, as_tuple: builtins.bool) -> Tensor:
+    """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
+
+def nonzero_static(input: Tensor, *, size: builtins.int, fill_value: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
+    """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
+
 def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
 
@@ -1245,6 +1367,9 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element to the power of a number or of another tensor's element."""
 
 preserve_format: memory_format
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1335,6 +1460,22 @@ def rsub(input: Tensor, other: _Number, alpha: _Number = ...) -> Tensor:
 def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A 0-d tensor of a number, of the default type."""
 
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, value: _Number, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None, out: Tensor | None = ...) -> Tensor:
+    """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+
+def scatter_add(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+
+def scatter_reduce(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
+
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
     """One index of one dimension."""
 
@@ -1388,6 +1529,12 @@ def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: buil
 
 def t(input: Tensor) -> Tensor:
     """The dimensions in another order."""
+
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements that `index`, of int64, names, where all elements of `input` are counted, last dimension fastest."""
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: builtins.int | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The elements of `input` that `indices` names along `dim`, both spread to one shape but for `dim`; without `dim`, among all"""
 
 def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The tangent of each element, in radians."""
@@ -1496,6 +1643,7 @@ __all__ = [
     "absolute",
     "add",
     "arange",
+    "argwhere",
     "as_tensor",
     "bfloat16",
     "bitwise_and",
@@ -1548,12 +1696,20 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "gather",
     "ge",
     "get_default_dtype",
     "get_num_threads",
     "gt",
     "half",
     "imag",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "index_put_",
+    "index_reduce",
+    "index_select",
     "int",
     "int16",
     "int32",
@@ -1584,6 +1740,9 @@ __all__ = [
     "logical_xor",
     "long",
     "lt",
+    "masked_fill",
+    "masked_scatter",
+    "masked_select",
     "matmul",
     "max",
     "maximum",
@@ -1597,6 +1756,8 @@ __all__ = [
     "ne",
     "neg",
     "negative",
+    "nonzero",
+    "nonzero_static",
     "norm",
     "numel",
     "ones",
@@ -1604,6 +1765,7 @@ __all__ = [
     "permute",
     "pow",
     "preserve_format",
+    "put",
     "rand",
     "rand_like",
     "randint",
@@ -1620,6 +1782,9 @@ __all__ = [
     "rsqrt",
     "rsub",
     "scalar_tensor",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
     "select",
     "set_num_threads",
     "set_printoptions",
@@ -1636,6 +1801,8 @@ __all__ = [
     "subtract",
     "sum",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tanh",
     "tensor",

@@ -19,7 +19,9 @@ use std::sync::{Mutex, PoisonError};
 /// Positions whose offsets are computed at a time.
 const TILE: usize = 256;
 /// From how many bytes on a run is worth being moved by itself.
-const RUN: usize = 32;
+const RUN: usize = 8;
+/// The bytes of a row's part at least.
+const WIDE: i64 = 2048;
 
 /// Offsets of as many positions.
 type Tile = [MaybeUninit<isize>; TILE];
@@ -68,7 +70,8 @@ impl<'a> Call<'a> {
         let cut = if count >= LONG { self.cut() } else { None };
         let Some(d) = cut else { return self.part(0, 0, shape[0]) };
         let n = shape[d] as usize;
-        let width = n.div_ceil((count / PART).clamp(1, n));
+        let least = if d + 1 == shape.len() { WIDE as usize / self.indexed.dtype().size() } else { 1 };
+        let width = n.div_ceil((count / PART).clamp(1, n)).max(least);
         let fault = Mutex::new(None);
         // SAFETY: it holds pointers, numbers and shapes.
         let (call, faults) = (unsafe { Shared::new(self) }, &fault);
@@ -91,7 +94,8 @@ impl<'a> Call<'a> {
         let last = shape.len() - 1;
         let size = self.indexed.dtype().size();
         (0..=last).find(|&d| {
-            let short = if d == last && self.fold.is_some() { 1024 / size as i64 } else { 2 };
+            // Parts of rows that are put must be runs themselves.
+            let short = if d == last && self.fold.is_some() { 2 * WIDE / size as i64 } else { 2 };
             shape[d] >= short && (self.fold.is_none() || d != self.along.dim)
         })
     }
@@ -104,27 +108,32 @@ impl<'a> Call<'a> {
         let extent = |d: usize| if d == cut { n } else { shape[d] };
         let step = |s: &Src, d: usize| s.strides()[d] as isize * s.dtype().size() as isize;
         let own = |d: usize| if d == dim { 0 } else { step(&self.indexed, d) };
-        let mut picks = Walk::<2>::new();
-        let mut beside = Walk::<1>::new();
-        picks.cover_by(shape.len(), |d| (extent(d), [own(d), step(&index, d)]));
-        beside.cover_by(shape.len(), |d| (extent(d), [step(&self.partner, d)]));
+        let mut walk = Walk::<3>::new();
+        walk.cover_by(shape.len(), |d| (extent(d), [own(d), step(&index, d), step(&self.partner, d)]));
         let begin = start as isize;
         let wrapping = |p: *const u8, by: isize| p.wrapping_offset(by.wrapping_mul(begin));
         let indexed = wrapping(self.indexed.ptr(), own(cut));
         let partner = wrapping(self.partner.ptr(), step(&self.partner, cut));
         let places = Places {
             index: wrapping(index.ptr(), step(&index, cut)),
-            narrow: index.dtype() == DType::Int32,
+            kind: Kind::of(&index),
             extent: self.indexed.shape()[dim],
             step: step(&self.indexed, dim),
             wraps: self.along.wraps,
             dim,
         };
-        let (inner, own) = (picks.inner(), beside.inner());
-        let is_run = inner.steps[1] == 0 && inner.n == own.n && inner.n * size as usize >= RUN;
-        if is_run {
-            return self.runs(&mut picks, &mut beside, &places, indexed, partner);
+        let inner = walk.inner();
+        if inner.steps[1] == 0 && inner.n * size as usize >= RUN && !walk.dims().is_empty() {
+            return self.runs(&mut walk, &places, indexed, partner);
         }
+        if matches!(self.fold, None | Some(Fold::Copy)) {
+            walk.merge();
+            return self.rows(&mut walk, &places, indexed, partner);
+        }
+        let mut picks = Walk::<2>::new();
+        let mut beside = Walk::<1>::new();
+        picks.cover_by(shape.len(), |d| (extent(d), [own(d), step(&index, d)]));
+        beside.cover_by(shape.len(), |d| (extent(d), [step(&self.partner, d)]));
         picks.merge();
         beside.merge();
         self.tiles(&mut picks, &mut beside, &places, indexed, partner)
@@ -133,41 +142,73 @@ impl<'a> Call<'a> {
     /// The positions by runs of the innermost dimension, each with one index.
     fn runs(
         &self,
-        picks: &mut Walk<2>,
-        beside: &mut Walk<1>,
+        walk: &mut Walk<3>,
         places: &Places,
         indexed: *const u8,
         partner: *const u8,
     ) -> Result<(), IndexFault> {
         let dtype = self.indexed.dtype();
         // Several dimensions inside may be one run.
-        let (mut merged, rank) = (Walk::<3>::new(), picks.dims().len());
-        merged.cover_by(rank, |d| {
-            let (p, b) = (picks.dims()[d], beside.dims()[d]);
-            (p.n as i64, [p.steps[0], p.steps[1], b.steps[0]])
-        });
-        merged.merge();
-        let inner = merged.inner();
-        let (own, other) = (inner.steps[0], inner.steps[2]);
-        let mut left = merged.count();
+        walk.merge();
+        let run = walk.remove(walk.dims().len() - 1);
+        let ([own, _, other], n) = (run.steps, run.n);
+        let [p_step, i_step, b_step] = walk.inner().steps;
+        let mut left = walk.count();
         while left > 0 {
-            let ([p, i, b], n) = merged.next(left);
-            left -= n;
-            // SAFETY: the walk stays within the index's shape, which both sides have; the offset is of a checked index.
-            unsafe {
-                let at = indexed.offset(p + places.offset(i)?);
-                let beside = partner.offset(b);
-                match self.fold {
-                    None => copy_run(beside.cast_mut(), other, at, own, n, dtype.size()),
-                    Some(Fold::Copy) => copy_run(at.cast_mut(), own, beside, other, n, dtype.size()),
-                    Some(fold) => folded_run(fold, dtype, at.cast_mut(), own, beside, other, n),
+            let ([p, i, b], rows) = walk.next(left);
+            left -= rows;
+            for k in 0..rows as isize {
+                // SAFETY: the walk stays within the index's shape, which both sides have; the offset is of a checked index.
+                unsafe {
+                    let at = indexed.offset(p + k * p_step + places.offset(i + k * i_step)?);
+                    let beside = partner.offset(b + k * b_step);
+                    match self.fold {
+                        None => copy_run(beside.cast_mut(), other, at, own, n, dtype.size()),
+                        Some(Fold::Copy) => copy_run(at.cast_mut(), own, beside, other, n, dtype.size()),
+                        Some(fold) => folded_run(fold, dtype, at.cast_mut(), own, beside, other, n),
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// The positions by tiles of offsets.
+    /// The positions row by row, where elements are copied one by one.
+    fn rows(
+        &self,
+        walk: &mut Walk<3>,
+        places: &Places,
+        indexed: *const u8,
+        partner: *const u8,
+    ) -> Result<(), IndexFault> {
+        let size = self.indexed.dtype().size();
+        let inner = match walk.dims().len() {
+            0 => walk.inner(),
+            rank => walk.remove(rank - 1),
+        };
+        let [own, by, other] = inner.steps;
+        let f = row_of(size, places, by, other, self.fold.is_none());
+        let next = walk.inner().steps;
+        let mut left = walk.count();
+        while left > 0 {
+            let ([p, i, b], count) = walk.next(left);
+            left -= count;
+            let rows = Rows {
+                indexed: indexed.wrapping_offset(p),
+                index: places.index.wrapping_offset(i),
+                partner: partner.wrapping_offset(b),
+                steps: [own, by, other],
+                n: inner.n,
+                next,
+                count,
+            };
+            // SAFETY: the walk stays within the index's shape, which both sides have.
+            unsafe { f(&rows, places) }.map_err(|given| places.fault(given))?;
+        }
+        Ok(())
+    }
+
+    /// The positions by tiles of offsets, where elements are joined.
     fn tiles(
         &self,
         picks: &mut Walk<2>,
@@ -176,7 +217,7 @@ impl<'a> Call<'a> {
         indexed: *const u8,
         partner: *const u8,
     ) -> Result<(), IndexFault> {
-        let dtype = self.indexed.dtype();
+        let (Some(fold), dtype) = (self.fold, self.indexed.dtype()) else { return Ok(()) };
         let [own, by] = picks.inner().steps;
         let [other] = beside.inner().steps;
         let mut tile: Tile = [const { MaybeUninit::uninit() }; TILE];
@@ -197,11 +238,7 @@ impl<'a> Call<'a> {
                 unsafe {
                     let offsets = tile.as_ptr().cast::<isize>().add(used);
                     let beside = partner.offset(b);
-                    match self.fold {
-                        None => taken(beside.cast_mut(), other, indexed, offsets, n, dtype.size()),
-                        Some(Fold::Copy) => put(indexed.cast_mut(), offsets, beside, other, n, dtype.size()),
-                        Some(fold) => folded(fold, dtype, indexed.cast_mut(), offsets, beside, other, n),
-                    }
+                    folded(fold, dtype, indexed.cast_mut(), offsets, beside, other, n);
                 }
                 used += n;
             });
@@ -210,10 +247,30 @@ impl<'a> Call<'a> {
     }
 }
 
+/// How indices lie: strides are whole elements, so that all of them are aligned where one is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Long,
+    Int,
+    LooseLong,
+    LooseInt,
+}
+
+impl Kind {
+    fn of(index: &Src) -> Kind {
+        match (index.dtype(), index.ptr() as usize & (index.dtype().size() - 1)) {
+            (DType::Int64, 0) => Kind::Long,
+            (DType::Int64, _) => Kind::LooseLong,
+            (_, 0) => Kind::Int,
+            _ => Kind::LooseInt,
+        }
+    }
+}
+
 /// Indices where they lie, and what they say.
 struct Places {
     index: *const u8,
-    narrow: bool,
+    kind: Kind,
     extent: i64,
     step: isize,
     wraps: bool,
@@ -221,24 +278,27 @@ struct Places {
 }
 
 impl Places {
-    /// The index `at` bytes on, by one read.
+    /// The index at `p`, by one read that the compiler may not repeat where it is aligned.
     ///
     /// # Safety
-    /// It must be readable.
+    /// It must be readable, of that kind.
     #[inline(always)]
-    unsafe fn read(&self, at: isize) -> i64 {
+    unsafe fn read(kind: Kind, p: *const u8) -> i64 {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.narrow {
-                true => read_narrow(self.index.offset(at)),
-                false => super::read_once(self.index.offset(at)),
+            match kind {
+                Kind::Long => p.cast::<i64>().read_volatile(),
+                Kind::Int => p.cast::<i32>().read_volatile().into(),
+                Kind::LooseLong => i64::from_ne_bytes(p.cast::<[u8; 8]>().read_volatile()),
+                Kind::LooseInt => i32::from_ne_bytes(p.cast::<[u8; 4]>().read_volatile()).into(),
             }
         }
     }
 
+    /// What is added to a negative index.
     #[inline(always)]
-    fn wrapped(&self, given: i64) -> i64 {
-        if self.wraps && given < 0 { given.wrapping_add(self.extent) } else { given }
+    fn wrap(&self) -> i64 {
+        if self.wraps { self.extent } else { 0 }
     }
 
     #[cold]
@@ -253,60 +313,125 @@ impl Places {
     #[inline(always)]
     unsafe fn offset(&self, at: isize) -> Result<isize, IndexFault> {
         // SAFETY: the caller's promise.
-        let given = unsafe { self.read(at) };
-        let i = self.wrapped(given);
+        let given = unsafe { Self::read(self.kind, self.index.offset(at)) };
+        let i = wrapped(given, self.wrap());
         if (i as u64) < self.extent as u64 { Ok(i as isize * self.step) } else { Err(self.fault(given)) }
     }
 
     /// The offsets of a row: position k's is `p + k * own` and what its index, `i + k * by` bytes on, adds.
     #[inline(always)]
-    fn offsets(
-        &self,
-        to: &mut [MaybeUninit<isize>],
-        [p, own]: [isize; 2],
-        [i, by]: [isize; 2],
-    ) -> Result<(), IndexFault> {
-        match (self.narrow, by) {
-            (false, 8) => self.offsets_by(to, [p, own], |k| i + k * 8),
-            _ => self.offsets_by(to, [p, own], |k| i + k * by),
+    fn offsets(&self, to: &mut [MaybeUninit<isize>], place: [isize; 2], [i, by]: [isize; 2]) -> Result<(), IndexFault> {
+        match (self.kind, by) {
+            (Kind::Long, 8) => self.offsets_by(Kind::Long, to, place, [i, 8]),
+            (Kind::Int, 4) => self.offsets_by(Kind::Int, to, place, [i, 4]),
+            (kind, by) => self.offsets_by(kind, to, place, [i, by]),
         }
     }
 
     #[inline(always)]
     fn offsets_by(
         &self,
+        kind: Kind,
         to: &mut [MaybeUninit<isize>],
         [p, own]: [isize; 2],
-        at: impl Fn(isize) -> isize,
+        [i, by]: [isize; 2],
     ) -> Result<(), IndexFault> {
+        let (wrap, extent, step) = (self.wrap(), self.extent as u64, self.step);
         for (k, offset) in to.iter_mut().enumerate() {
             let k = k as isize;
             // SAFETY: called for positions of the index.
-            let given = unsafe { self.read(at(k)) };
-            let i = self.wrapped(given);
-            if i as u64 >= self.extent as u64 {
+            let given = unsafe { Self::read(kind, self.index.offset(i + k * by)) };
+            let i = wrapped(given, wrap);
+            if i as u64 >= extent {
                 return Err(self.fault(given));
             }
-            offset.write(p + k * own + i as isize * self.step);
+            offset.write(p + k * own + i as isize * step);
         }
         Ok(())
     }
 }
 
-/// The int32 at `p`, by one read where it is aligned.
+/// The index with `wrap` added where it is negative.
+#[inline(always)]
+fn wrapped(given: i64, wrap: i64) -> i64 {
+    given.wrapping_add(given >> 63 & wrap)
+}
+
+/// Rows of positions: the first of the indexed side, the index and the partner; the bytes from one position to the next in
+/// each, of which a row has `n`; and the bytes from one row to the next, of which there are `count`.
+struct Rows {
+    indexed: *const u8,
+    index: *const u8,
+    partner: *const u8,
+    steps: [isize; 3],
+    n: usize,
+    next: [isize; 3],
+    count: usize,
+}
+
+/// Moves elements of rows; the index that is outside of its dimension, where one is.
+type Mover = unsafe fn(&Rows, &Places) -> Result<(), i64>;
+
+/// What moves rows of elements of `size` bytes: with constant steps where both the index and the partner lie in runs.
+fn row_of(size: usize, places: &Places, by: isize, other: isize, reads: bool) -> Mover {
+    let dense = other == size as isize;
+    match (places.kind, by) {
+        (Kind::Long, 8) if dense => movers::<0>(size, reads),
+        (Kind::Int, 4) if dense => movers::<1>(size, reads),
+        _ => movers::<2>(size, reads),
+    }
+}
+
+fn movers<const WAY: u8>(size: usize, reads: bool) -> Mover {
+    match (size, reads) {
+        (1, true) => moved::<u8, WAY, true>,
+        (2, true) => moved::<u16, WAY, true>,
+        (4, true) => moved::<u32, WAY, true>,
+        (8, true) => moved::<u64, WAY, true>,
+        (_, true) => moved::<u128, WAY, true>,
+        (1, false) => moved::<u8, WAY, false>,
+        (2, false) => moved::<u16, WAY, false>,
+        (4, false) => moved::<u32, WAY, false>,
+        (8, false) => moved::<u64, WAY, false>,
+        (_, false) => moved::<u128, WAY, false>,
+    }
+}
+
+/// Moves elements of type `T` of rows, from the indexed side where it `READS`; `WAY` 0 and 1 have constant steps.
 ///
 /// # Safety
-/// 4 bytes at `p` must be readable.
-#[inline(always)]
-unsafe fn read_narrow(p: *const u8) -> i64 {
-    // SAFETY: the caller's promise, and the alignment has been tested.
-    unsafe {
-        if p.cast::<i32>().is_aligned() {
-            p.cast::<i32>().read_volatile().into()
-        } else {
-            i32::from_ne_bytes(p.cast::<[u8; 4]>().read_volatile()).into()
+/// Index and partner must be readable and writable for the rows, and the indexed side wherever an index within it leads.
+unsafe fn moved<T: Copy, const WAY: u8, const READS: bool>(rows: &Rows, places: &Places) -> Result<(), i64> {
+    let (wrap, extent, step) = (places.wrap(), places.extent as u64, places.step);
+    let own = rows.steps[0];
+    let (kind, by, other) = match WAY {
+        0 => (Kind::Long, 8, size_of::<T>() as isize),
+        1 => (Kind::Int, 4, size_of::<T>() as isize),
+        _ => (places.kind, rows.steps[1], rows.steps[2]),
+    };
+    let (mut indexed, mut index, mut partner) = (rows.indexed, rows.index, rows.partner);
+    for _ in 0..rows.count {
+        for k in 0..rows.n as isize {
+            // SAFETY: the caller's promise; the index has been checked.
+            unsafe {
+                let given = Places::read(kind, index.offset(k * by));
+                let i = wrapped(given, wrap);
+                if i as u64 >= extent {
+                    return Err(given);
+                }
+                let (at, beside) = (indexed.offset(k * own + i as isize * step), partner.offset(k * other));
+                if READS {
+                    beside.cast_mut().cast::<T>().write_unaligned(at.cast::<T>().read_unaligned());
+                } else {
+                    at.cast_mut().cast::<T>().write_unaligned(beside.cast::<T>().read_unaligned());
+                }
+            }
         }
+        indexed = indexed.wrapping_offset(rows.next[0]);
+        index = index.wrapping_offset(rows.next[1]);
+        partner = partner.wrapping_offset(rows.next[2]);
     }
+    Ok(())
 }
 
 /// Calls a function with the element's size as a type of that size.
@@ -332,7 +457,11 @@ pub(super) unsafe fn copy_run(to: *mut u8, to_step: isize, from: *const u8, from
     // SAFETY: the caller's promise.
     unsafe {
         if to_step == each && from_step == each {
-            return std::ptr::copy(from, to, n * size);
+            return match n * size {
+                8 => to.cast::<u64>().write_unaligned(from.cast::<u64>().read_unaligned()),
+                16 => to.cast::<u128>().write_unaligned(from.cast::<u128>().read_unaligned()),
+                bytes => std::ptr::copy(from, to, bytes),
+            };
         }
         by_size!(size, strided(to, to_step, from, from_step, n));
     }
@@ -430,7 +559,6 @@ pub fn scatter(dst: &Dst, src: &Src, along: &Along, fold: Fold) -> Result<bool, 
 pub fn check(along: &Along, extent: i64) -> Result<(), IndexFault> {
     let index = &along.index;
     let (shape, size) = (index.shape(), index.dtype().size() as isize);
-    let narrow = index.dtype() == DType::Int32;
     let mut walk = Walk::<1>::new();
     // What is spread is looked at once.
     let covered = walk.cover_by(shape.len(), |d| match index.strides()[d] {
@@ -442,17 +570,28 @@ pub fn check(along: &Along, extent: i64) -> Result<(), IndexFault> {
     }
     walk.sort_by(0);
     walk.merge();
-    let places = Places { index: index.ptr(), narrow, extent, step: 0, wraps: along.wraps, dim: along.dim };
+    let places =
+        Places { index: index.ptr(), kind: Kind::of(index), extent, step: 0, wraps: along.wraps, dim: along.dim };
     let [step] = walk.inner().steps;
     let low = if along.wraps { -extent } else { 0 };
     let mut left = walk.count();
     while left > 0 {
         let ([at], n) = walk.next(left.min(1 << 16));
         left -= n;
-        // SAFETY: the walk stays within the index.
-        let read = |k: usize| unsafe { places.read(at + k as isize * step) };
-        let outside = (0..n).fold(false, |any, k| any | (read(k).wrapping_sub(low) as u64 >= (extent - low) as u64));
-        if outside {
+        // What is found here is looked at again: these reads may be any. An index outside makes one of two numbers negative.
+        let outside = |bits: i64, i: i64| bits | i.wrapping_sub(low) | (extent - 1).wrapping_sub(i);
+        let read = |k: usize| {
+            // SAFETY: the walk stays within the index.
+            unsafe { Places::read(places.kind, places.index.offset(at + k as isize * step)) }
+        };
+        let bits = match (places.kind, step) {
+            // SAFETY: as above; these are aligned, and lie in a run.
+            (Kind::Long, 8) => {
+                (0..n).fold(0, |bits, k| outside(bits, unsafe { places.index.offset(at).cast::<i64>().add(k).read() }))
+            }
+            _ => (0..n).fold(0, |bits, k| outside(bits, read(k))),
+        };
+        if bits < 0 {
             let found = (0..n).map(read).find(|&i| i < low || i >= extent);
             return found.map_or(Ok(()), |i| Err(places.fault(i)));
         }

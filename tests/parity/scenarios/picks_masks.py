@@ -14,11 +14,18 @@ MASK = [[True, False, True, True], [False, False, True, False], [True, True, Fal
 def of_every_type(torch: Any, dtype: str) -> Any:
     x, source, mask = of_type(torch, dtype, (3, 4), 1), of_type(torch, dtype, (2, 5), 2), torch.tensor(MASK)
     return [
-        torch.masked_select(x, mask), x.masked_select(mask[0]), torch.masked_scatter(x, mask, source),
-        x.masked_scatter(mask[:1], source), torch.masked_fill(x, mask, 1), x.masked_fill(mask, torch.tensor(2.0)),
-        torch.nonzero(x), x.nonzero(as_tuple=True), torch.argwhere(x), torch.nonzero_static(x, size=5),
+        torch.masked_select(x, mask),
+        x.masked_select(mask[0]),
+        torch.masked_scatter(x, mask, source),
+        x.masked_scatter(mask[:1], source),
+        torch.masked_fill(x, mask, 1),
+        x.masked_fill(mask, torch.tensor(2.0)),
+        torch.nonzero(x),
+        x.nonzero(as_tuple=True),
+        torch.argwhere(x),
+        torch.nonzero_static(x, size=5),
         x.nonzero_static(size=14, fill_value=3),
-    ]  # fmt: skip
+    ]
 
 
 @each(op=["masked_select", "masked_scatter", "masked_fill", "nonzero"], layout=LAYOUTS)
@@ -28,7 +35,9 @@ def layouts(torch: Any, op: str, layout: str) -> Any:
     if op == "nonzero":
         return f(x > 0)
     more = {"masked_select": (), "masked_scatter": (torch.arange(float(x.numel())),)}.get(op, (9.0,))
-    return [caught(f, x, mask, *more) for mask in (x > 0, (x > 0).contiguous(), torch.tensor(True), torch.tensor([False]))]
+    return [
+        caught(f, x, mask, *more) for mask in (x > 0, (x > 0).contiguous(), torch.tensor(True), torch.tensor([False]))
+    ]
 
 
 def corners(torch: Any) -> Any:
@@ -36,16 +45,34 @@ def corners(torch: Any) -> Any:
     x, mask = torch.arange(12.0).reshape(3, 4), torch.tensor(MASK)
     tall = torch.tensor([[True], [False], [True]])
     return [
-        torch.masked_select(one, yes), torch.masked_select(one, no), torch.masked_select(x[0], tall), torch.masked_select(x[:0], mask[:0]),
-        torch.masked_scatter(one, yes, one + 1), torch.masked_scatter(x[0], tall, x), torch.masked_scatter(x[:0], mask[:0], x),
-        torch.masked_fill(one, yes, 1), torch.masked_fill(x[0], tall, 1), torch.masked_fill(x.t(), mask.t(), 1),
-        torch.masked_fill(x.long(), mask, 1.5), torch.masked_fill(x.long(), mask, torch.tensor(1.5)),
-        torch.masked_fill(x, mask, torch.tensor(1.5, dtype=torch.float64)), torch.masked_fill(mask, mask, 2),
-        torch.nonzero(one), torch.nonzero(no), torch.nonzero(one, as_tuple=True), torch.nonzero(x[:0]), torch.nonzero(mask[:, None]),
-        torch.nonzero(torch.tensor([[[1.0], [float("nan")]], [[0.0], [-0.0]]])), torch.argwhere(one), torch.nonzero_static(one, size=2),
-        torch.nonzero(input=x, as_tuple=False), torch.where(mask), torch.where(yes), torch.nonzero_static(x, size=0),
+        torch.masked_select(one, yes),
+        torch.masked_select(one, no),
+        torch.masked_select(x[0], tall),
+        torch.masked_select(x[:0], mask[:0]),
+        torch.masked_scatter(one, yes, one + 1),
+        torch.masked_scatter(x[0], tall, x),
+        torch.masked_scatter(x[:0], mask[:0], x),
+        torch.masked_fill(one, yes, 1),
+        torch.masked_fill(x[0], tall, 1),
+        torch.masked_fill(x.t(), mask.t(), 1),
+        torch.masked_fill(x.long(), mask, 1.5),
+        torch.masked_fill(x.long(), mask, torch.tensor(1.5)),
+        torch.masked_fill(x, mask, torch.tensor(1.5, dtype=torch.float64)),
+        torch.masked_fill(mask, mask, 2),
+        torch.nonzero(one),
+        torch.nonzero(no),
+        torch.nonzero(one, as_tuple=True),
+        torch.nonzero(x[:0]),
+        torch.nonzero(mask[:, None]),
+        torch.nonzero(torch.tensor([[[1.0], [float("nan")]], [[0.0], [-0.0]]])),
+        torch.argwhere(one),
+        torch.nonzero_static(one, size=2),
+        torch.nonzero(input=x, as_tuple=False),
+        torch.where(mask),
+        torch.where(yes),
+        torch.nonzero_static(x, size=0),
         torch.nonzero(torch.ones(2, 300) * (torch.arange(600).reshape(2, 300) % 7)),
-    ]  # fmt: skip
+    ]
 
 
 def refusals(torch: Any) -> Any:
@@ -55,11 +82,31 @@ def refusals(torch: Any) -> Any:
     out = []
     for wrong in (mask.byte(), mask.long(), mask[:, :3]):
         out += [caught(torch.masked_select, x, wrong), caught(torch.masked_scatter, x, wrong, s)]
-        out += [caught(torch.masked_fill, x, wrong, 1), caught(y.masked_fill_, wrong, 1), caught(y.masked_scatter_, wrong, s)]
-    out += [caught(torch.masked_scatter, x, mask, s[:3]), caught(x.clone().masked_scatter_, mask, s[:3]), caught(torch.masked_scatter, x, mask, s.double())]
-    out += [caught(torch.masked_fill, x, mask, x[0]), caught(torch.masked_fill, x, mask, 1j), caught(torch.masked_fill, x.byte(), mask, 300)]
-    out += [caught(torch.masked_fill, x, mask, "a"), caught(torch.masked_fill, x, mask), caught(leaf.masked_fill_, mask, 1)]
-    out += [caught(leaf.masked_scatter_, mask, s), caught(x[0].masked_fill_, mask, 1), caught(x[0].masked_scatter_, mask[:, :1], s)]
+        out += [
+            caught(torch.masked_fill, x, wrong, 1),
+            caught(y.masked_fill_, wrong, 1),
+            caught(y.masked_scatter_, wrong, s),
+        ]
+    out += [
+        caught(torch.masked_scatter, x, mask, s[:3]),
+        caught(x.clone().masked_scatter_, mask, s[:3]),
+        caught(torch.masked_scatter, x, mask, s.double()),
+    ]
+    out += [
+        caught(torch.masked_fill, x, mask, x[0]),
+        caught(torch.masked_fill, x, mask, 1j),
+        caught(torch.masked_fill, x.byte(), mask, 300),
+    ]
+    out += [
+        caught(torch.masked_fill, x, mask, "a"),
+        caught(torch.masked_fill, x, mask),
+        caught(leaf.masked_fill_, mask, 1),
+    ]
+    out += [
+        caught(leaf.masked_scatter_, mask, s),
+        caught(x[0].masked_fill_, mask, 1),
+        caught(x[0].masked_scatter_, mask[:, :1], s),
+    ]
     out += [caught(torch.zeros(1).expand(3).masked_scatter_, mask[0, :3], s), caught(torch.nonzero_static, x, size=-1)]
     out += [caught(torch.nonzero, 5), caught(torch.masked_fill, x, mask, torch.tensor(1j)), y]
     flags = torch.ones(6, dtype=torch.bool)
@@ -81,16 +128,23 @@ def given_a_result(torch: Any) -> Any:
 def in_place(torch: Any) -> Any:
     mask, out = torch.tensor(MASK), []
     for write in (
-        lambda x: x.masked_fill_(mask, 7), lambda x: x.masked_fill_(mask[0], torch.tensor(7.0)),
-        lambda x: x.masked_scatter_(mask, torch.arange(20.0)), lambda x: x.t().masked_scatter_(mask.t(), torch.arange(20.0)),
-    ):  # fmt: skip
+        lambda x: x.masked_fill_(mask, 7),
+        lambda x: x.masked_fill_(mask[0], torch.tensor(7.0)),
+        lambda x: x.masked_scatter_(mask, torch.arange(20.0)),
+        lambda x: x.t().masked_scatter_(mask.t(), torch.arange(20.0)),
+    ):
         x = torch.arange(12.0).reshape(3, 4)
         out.append((write(x), x, x._version))
     base = torch.ones(3, 4, requires_grad=True)
     x = base * 2
     x.masked_fill_(mask, base[0, 0])
     x[0].masked_scatter_(mask[1], base[1])
-    return out, graph(x), torch.autograd.grad((x * x).sum(), base), torch.zeros(1).expand(3).masked_fill_(mask[0, :3], 5)
+    return (
+        out,
+        graph(x),
+        torch.autograd.grad((x * x).sum(), base),
+        torch.zeros(1).expand(3).masked_fill_(mask[0, :3], 5),
+    )
 
 
 @close(rtol=1e-9)
