@@ -12,6 +12,7 @@ use std::mem::MaybeUninit;
 pub mod along;
 pub mod fold;
 mod masks;
+mod places;
 
 pub use masks::{count_true, nonzero, put_true, take_true};
 

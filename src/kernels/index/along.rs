@@ -2,29 +2,24 @@
 //!
 //! Positions are those of the index, whose dimensions are the operands' own; along one of them the indexed side
 //! is entered where the index says. An index that is spread over a dimension moves whole runs. Each index is read once
-//! ([`super::read_once`]'s reason), checked, and turned into an offset; a tile of offsets is then used by loops that know the
-//! elements' size alone, or their type where they are added up.
+//! ([`super::read_once`]'s reason), checked, and turned into an offset; the loops know the elements' size
+//! alone, or their type where they are added up.
 //!
 //! Positions that meet lie along the dimension itself, which is never cut: so no bit depends on the number of threads.
 
 use super::IndexFault;
-use super::fold::{Fold, folded, folded_run};
+use super::fold::{Fold, folded_run, joined};
+use super::places::{Kind, Places, Rows, wrapped};
 use crate::dtype::DType;
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::walk::{MAX_DIMS, Walk};
 use crate::kernels::workers::{LONG, PART, Shared, in_parts};
-use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
-/// Positions whose offsets are computed at a time.
-const TILE: usize = 256;
 /// From how many bytes on a run is worth being moved by itself.
 const RUN: usize = 8;
 /// The bytes of a row's part at least.
 const WIDE: i64 = 2048;
-
-/// Offsets of as many positions.
-type Tile = [MaybeUninit<isize>; TILE];
 
 /// An index of whole numbers, int64 or int32, of one dimension of the indexed side.
 #[derive(Clone, Copy)]
@@ -126,17 +121,8 @@ impl<'a> Call<'a> {
         if inner.steps[1] == 0 && inner.n * size as usize >= RUN && !walk.dims().is_empty() {
             return self.runs(&mut walk, &places, indexed, partner);
         }
-        if matches!(self.fold, None | Some(Fold::Copy)) {
-            walk.merge();
-            return self.rows(&mut walk, &places, indexed, partner);
-        }
-        let mut picks = Walk::<2>::new();
-        let mut beside = Walk::<1>::new();
-        picks.cover_by(shape.len(), |d| (extent(d), [own(d), step(&index, d)]));
-        beside.cover_by(shape.len(), |d| (extent(d), [step(&self.partner, d)]));
-        picks.merge();
-        beside.merge();
-        self.tiles(&mut picks, &mut beside, &places, indexed, partner)
+        walk.merge();
+        self.rows(&mut walk, &places, indexed, partner)
     }
 
     /// The positions by runs of the innermost dimension, each with one index.
@@ -173,7 +159,7 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// The positions row by row, where elements are copied one by one.
+    /// The positions row by row, each with an index of its own.
     fn rows(
         &self,
         walk: &mut Walk<3>,
@@ -187,6 +173,7 @@ impl<'a> Call<'a> {
             rank => walk.remove(rank - 1),
         };
         let [own, by, other] = inner.steps;
+        let dtype = self.indexed.dtype();
         let f = row_of(size, places, by, other, self.fold.is_none());
         let next = walk.inner().steps;
         let mut left = walk.count();
@@ -203,170 +190,16 @@ impl<'a> Call<'a> {
                 count,
             };
             // SAFETY: the walk stays within the index's shape, which both sides have.
-            unsafe { f(&rows, places) }.map_err(|given| places.fault(given))?;
-        }
-        Ok(())
-    }
-
-    /// The positions by tiles of offsets, where elements are joined.
-    fn tiles(
-        &self,
-        picks: &mut Walk<2>,
-        beside: &mut Walk<1>,
-        places: &Places,
-        indexed: *const u8,
-        partner: *const u8,
-    ) -> Result<(), IndexFault> {
-        let (Some(fold), dtype) = (self.fold, self.indexed.dtype()) else { return Ok(()) };
-        let [own, by] = picks.inner().steps;
-        let [other] = beside.inner().steps;
-        let mut tile: Tile = [const { MaybeUninit::uninit() }; TILE];
-        let mut left = picks.count();
-        while left > 0 {
-            let most = left.min(TILE);
-            let mut filled = 0;
-            while filled < most {
-                let ([p, i], n) = picks.next(most - filled);
-                places.offsets(&mut tile[filled..filled + n], [p, own], [i, by])?;
-                filled += n;
-            }
-            left -= filled;
-            let mut used = 0;
-            beside.take(filled, |[b], n| {
-                // SAFETY: the walk stays within the index's shape, which the partner has; `filled` offsets were written, of
-                // checked indices.
-                unsafe {
-                    let offsets = tile.as_ptr().cast::<isize>().add(used);
-                    let beside = partner.offset(b);
-                    folded(fold, dtype, indexed.cast_mut(), offsets, beside, other, n);
+            let moved = unsafe {
+                match self.fold {
+                    None | Some(Fold::Copy) => f(&rows, places),
+                    Some(fold) => joined(fold, dtype, &rows, places),
                 }
-                used += n;
-            });
+            };
+            moved.map_err(|given| places.fault(given))?;
         }
         Ok(())
     }
-}
-
-/// How indices lie: strides are whole elements, so that all of them are aligned where one is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Long,
-    Int,
-    LooseLong,
-    LooseInt,
-}
-
-impl Kind {
-    fn of(index: &Src) -> Kind {
-        match (index.dtype(), index.ptr() as usize & (index.dtype().size() - 1)) {
-            (DType::Int64, 0) => Kind::Long,
-            (DType::Int64, _) => Kind::LooseLong,
-            (_, 0) => Kind::Int,
-            _ => Kind::LooseInt,
-        }
-    }
-}
-
-/// Indices where they lie, and what they say.
-struct Places {
-    index: *const u8,
-    kind: Kind,
-    extent: i64,
-    step: isize,
-    wraps: bool,
-    dim: usize,
-}
-
-impl Places {
-    /// The index at `p`, by one read that the compiler may not repeat where it is aligned.
-    ///
-    /// # Safety
-    /// It must be readable, of that kind.
-    #[inline(always)]
-    unsafe fn read(kind: Kind, p: *const u8) -> i64 {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match kind {
-                Kind::Long => p.cast::<i64>().read_volatile(),
-                Kind::Int => p.cast::<i32>().read_volatile().into(),
-                Kind::LooseLong => i64::from_ne_bytes(p.cast::<[u8; 8]>().read_volatile()),
-                Kind::LooseInt => i32::from_ne_bytes(p.cast::<[u8; 4]>().read_volatile()).into(),
-            }
-        }
-    }
-
-    /// What is added to a negative index.
-    #[inline(always)]
-    fn wrap(&self) -> i64 {
-        if self.wraps { self.extent } else { 0 }
-    }
-
-    #[cold]
-    fn fault(&self, index: i64) -> IndexFault {
-        IndexFault { index, dim: self.dim, size: self.extent }
-    }
-
-    /// The offset that the index `at` bytes on stands for.
-    ///
-    /// # Safety
-    /// It must be readable.
-    #[inline(always)]
-    unsafe fn offset(&self, at: isize) -> Result<isize, IndexFault> {
-        // SAFETY: the caller's promise.
-        let given = unsafe { Self::read(self.kind, self.index.offset(at)) };
-        let i = wrapped(given, self.wrap());
-        if (i as u64) < self.extent as u64 { Ok(i as isize * self.step) } else { Err(self.fault(given)) }
-    }
-
-    /// The offsets of a row: position k's is `p + k * own` and what its index, `i + k * by` bytes on, adds.
-    #[inline(always)]
-    fn offsets(&self, to: &mut [MaybeUninit<isize>], place: [isize; 2], [i, by]: [isize; 2]) -> Result<(), IndexFault> {
-        match (self.kind, by) {
-            (Kind::Long, 8) => self.offsets_by(Kind::Long, to, place, [i, 8]),
-            (Kind::Int, 4) => self.offsets_by(Kind::Int, to, place, [i, 4]),
-            (kind, by) => self.offsets_by(kind, to, place, [i, by]),
-        }
-    }
-
-    #[inline(always)]
-    fn offsets_by(
-        &self,
-        kind: Kind,
-        to: &mut [MaybeUninit<isize>],
-        [p, own]: [isize; 2],
-        [i, by]: [isize; 2],
-    ) -> Result<(), IndexFault> {
-        let (wrap, extent, step) = (self.wrap(), self.extent as u64, self.step);
-        for (k, offset) in to.iter_mut().enumerate() {
-            let k = k as isize;
-            // SAFETY: called for positions of the index.
-            let given = unsafe { Self::read(kind, self.index.offset(i + k * by)) };
-            let i = wrapped(given, wrap);
-            if i as u64 >= extent {
-                return Err(self.fault(given));
-            }
-            offset.write(p + k * own + i as isize * step);
-        }
-        Ok(())
-    }
-}
-
-/// The index with `wrap` added where it is negative.
-#[inline(always)]
-fn wrapped(given: i64, wrap: i64) -> i64 {
-    given.wrapping_add(given >> 63 & wrap)
-}
-
-/// Rows of positions: the first of the indexed side, the index and the partner; the bytes from one position to the next in
-/// each, of which a row has `n`; and the bytes from one row to the next, of which there are `count`.
-struct Rows {
-    indexed: *const u8,
-    index: *const u8,
-    partner: *const u8,
-    steps: [isize; 3],
-    n: usize,
-    next: [isize; 3],
-    count: usize,
 }
 
 /// Moves elements of rows; the index that is outside of its dimension, where one is.
@@ -584,11 +417,12 @@ pub fn check(along: &Along, extent: i64) -> Result<(), IndexFault> {
             // SAFETY: the walk stays within the index.
             unsafe { Places::read(places.kind, places.index.offset(at + k as isize * step)) }
         };
-        let bits = match (places.kind, step) {
+        let dense = |k: usize| {
             // SAFETY: as above; these are aligned, and lie in a run.
-            (Kind::Long, 8) => {
-                (0..n).fold(0, |bits, k| outside(bits, unsafe { places.index.offset(at).cast::<i64>().add(k).read() }))
-            }
+            unsafe { places.index.offset(at).cast::<i64>().add(k).read() }
+        };
+        let bits = match (places.kind, step) {
+            (Kind::Long, 8) => (0..n).fold(0, |bits, k| outside(bits, dense(k))),
             _ => (0..n).fold(0, |bits, k| outside(bits, read(k))),
         };
         if bits < 0 {

@@ -2,6 +2,7 @@
 //!
 //! Sums and products of whole numbers wrap, so that those of one size share a loop whatever their sign.
 
+use super::places::{Kind, Places, Rows, wrapped};
 use crate::dtype::DType;
 
 /// How what is scattered joins what is there.
@@ -32,7 +33,7 @@ impl Fold {
 
 /// Calls `$go` with the element type and the closure for a fold of `$dtype`.
 macro_rules! by_fold {
-    ($fold:expr, $dtype:expr, $go:ident($($arg:expr),*)) => {{
+    ($fold:expr, $dtype:expr, $rest:expr, $go:ident($($arg:expr),*)) => {{
         use Fold::*;
         match ($fold, $dtype) {
             (Add, DType::Bool) => $go::<u8>($($arg),*, |a, b| u8::from(a | b != 0)),
@@ -72,7 +73,7 @@ macro_rules! by_fold {
             (Max, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || a < b { b } else { a }),
             (Min, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || b < a { b } else { a }),
             // Who calls has asked `takes`; nothing is done of the rest.
-            _ => {}
+            _ => $rest,
         }
     }};
 }
@@ -91,7 +92,7 @@ pub(super) unsafe fn folded(
     n: usize,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { by_fold!(fold, dtype, each(to, offsets, from, step, n)) }
+    unsafe { by_fold!(fold, dtype, (), each(to, offsets, from, step, n)) }
 }
 
 #[inline(always)]
@@ -127,7 +128,7 @@ pub(super) unsafe fn folded_run(
     n: usize,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { by_fold!(fold, dtype, run(to, to_step, from, from_step, n)) }
+    unsafe { by_fold!(fold, dtype, (), run(to, to_step, from, from_step, n)) }
 }
 
 #[inline(always)]
@@ -154,5 +155,52 @@ unsafe fn run<T: Copy>(
         (0..n).for_each(|k| one(k, size_of::<T>() as isize, size_of::<T>() as isize));
     } else {
         (0..n).for_each(|k| one(k, to_step, from_step));
+    }
+}
+
+/// Joins the elements of rows of positions with those where their indices lead, in order.
+///
+/// # Errors
+/// The index that is outside of its dimension, where one is.
+///
+/// # Safety
+/// Index and partner must be readable for the rows, and the indexed side writable wherever an index within it leads.
+pub(super) unsafe fn joined(fold: Fold, dtype: DType, rows: &Rows, places: &Places) -> Result<(), i64> {
+    // SAFETY: the caller's promise.
+    unsafe { by_fold!(fold, dtype, Ok(()), by_index(rows, places)) }
+}
+
+#[inline(always)]
+unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) -> T) -> Result<(), i64> {
+    let (wrap, extent, step, own) = (places.wrap(), places.extent as u64, places.step, rows.steps[0]);
+    let row = |r: isize, kind: Kind, by: isize, other: isize| {
+        let [indexed, index, partner] = [rows.indexed, rows.index, rows.partner];
+        let [indexed, index, partner] = [
+            indexed.wrapping_offset(r * rows.next[0]),
+            index.wrapping_offset(r * rows.next[1]),
+            partner.wrapping_offset(r * rows.next[2]),
+        ];
+        for k in 0..rows.n as isize {
+            // SAFETY: the caller's promise; the index has been checked.
+            unsafe {
+                let given = Places::read(kind, index.offset(k * by));
+                let i = wrapped(given, wrap);
+                if i as u64 >= extent {
+                    return Err(given);
+                }
+                let at = indexed.cast_mut().offset(k * own + i as isize * step).cast::<T>();
+                let x = partner.offset(k * other).cast::<T>().read_unaligned();
+                at.write_unaligned(join(at.read_unaligned(), x));
+            }
+        }
+        Ok(())
+    };
+    let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);
+    let mut all = 0..rows.count as isize;
+    // The first loop has constant steps.
+    if places.kind == Kind::Long && by == 8 && other == size {
+        all.try_for_each(|r| row(r, Kind::Long, 8, size_of::<T>() as isize))
+    } else {
+        all.try_for_each(|r| row(r, places.kind, by, other))
     }
 }
