@@ -10,6 +10,8 @@ from wengert import _wengert
 # (row, name of its node): why no sample reaches it. The parity suite does, where anything can.
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("Alias", "Identity"): "the primal of a dual tensor, which only a forward-mode level has",
+    ("Delayed", "Error"): "a gradient that has none, behind a product of several zeros",
+    ("JoinAlong", "NotImplemented"): "scatter with reduce=, of which torch has no derivative",
     ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 
