@@ -9,9 +9,16 @@ use super::walk::{MAX_DIMS, Walk};
 use crate::dtype::{Compute, DType};
 use std::mem::MaybeUninit;
 
+pub mod along;
+pub mod fold;
+mod masks;
+mod places;
+
+pub use masks::{count_true, nonzero, put_true, take_true};
+
 /// Positions whose offsets are computed at a time.
 const POSITIONS: usize = 256;
-/// Elements that are added, or tested for truth, at a time.
+/// Elements that are added at a time.
 const PART: usize = 256;
 
 /// An index outside of its dimension.
@@ -96,8 +103,10 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Calls `f(indexed, partner)` with the offsets of each position.
-    fn each(&self, mut f: impl FnMut(isize, isize)) -> Result<(), IndexFault> {
+    /// Calls `f(offsets, [at, step], n)` for runs of the partner's positions: the offsets into the indexed side of `n` of them,
+    /// and where they lie in the partner.
+    #[inline(always)]
+    fn tiles(&self, mut f: impl FnMut(*const isize, [isize; 2], usize)) -> Result<(), IndexFault> {
         let layout = (&self.partner.strides()[..self.space.len()], self.partner.dtype().size());
         let mut walk = Walk::new();
         walk.cover(self.space, [layout]);
@@ -108,14 +117,23 @@ impl<'a> Call<'a> {
         for start in (0..count).step_by(POSITIONS) {
             let tile = &mut tile[..POSITIONS.min(count - start)];
             self.offsets(start, tile)?;
-            let mut from = tile.iter();
+            let mut used = 0;
             walk.take(tile.len(), |[at], n| {
-                for (i, &offset) in from.by_ref().take(n).enumerate() {
-                    f(offset, at + i as isize * step);
-                }
+                f(tile[used..used + n].as_ptr(), [at, step], n);
+                used += n;
             });
         }
         Ok(())
+    }
+
+    /// Calls `f(indexed, partner)` with the offsets of each position.
+    fn each(&self, mut f: impl FnMut(isize, isize)) -> Result<(), IndexFault> {
+        self.tiles(|offsets, [at, step], n| {
+            for i in 0..n {
+                // SAFETY: there are `n` offsets.
+                f(unsafe { offsets.add(i).read() }, at + i as isize * step);
+            }
+        })
     }
 
     /// Checks every index.
@@ -166,6 +184,14 @@ pub fn index_get(dst: &Dst, src: &Src, indices: &[Src]) -> Result<bool, IndexFau
     if rest_is_empty(&call) {
         return Ok(true);
     }
+    if rest.count() == 1 {
+        let size = src.dtype().size();
+        call.tiles(|offsets, [at, step], n| {
+            // SAFETY: the offsets are of checked indices, and the walk stays within the positions.
+            unsafe { along::taken(dst.ptr().offset(at), step, src.ptr(), offsets, n, size) }
+        })?;
+        return Ok(true);
+    }
     call.each(|from, to| {
         let (from, to) = (src.ptr().wrapping_offset(from), dst.ptr().wrapping_offset(to));
         // SAFETY: the offsets are of checked indices, and the walk stays within the rest.
@@ -196,6 +222,20 @@ pub fn index_put(dst: &Dst, src: &Src, indices: &[Src], accumulate: bool) -> Res
         return Ok(true);
     }
     call.check()?;
+    if rest.count() == 1 && (!accumulate || fold::Fold::Add.takes(src.dtype())) {
+        let (size, dtype) = (src.dtype().size(), src.dtype());
+        call.tiles(|offsets, [at, step], n| {
+            // SAFETY: the offsets are of checked indices, and the walk stays within the positions.
+            unsafe {
+                let from = src.ptr().offset(at);
+                match accumulate {
+                    true => fold::folded(fold::Fold::Add, dtype, dst.ptr(), offsets, from, step, n),
+                    false => along::put(dst.ptr(), offsets, from, step, n, size),
+                }
+            }
+        })?;
+        return Ok(true);
+    }
     call.each(|to, from| {
         let (to, from) = (dst.ptr().wrapping_offset(to), src.ptr().wrapping_offset(from));
         // SAFETY: the offsets are of checked indices, and the walk stays within the rest.
@@ -293,95 +333,6 @@ unsafe fn add<T: Copy>(x: *mut u8, y: *const u8, n: usize, f: impl Fn(T, T) -> T
             x.write(f(x.read(), y.cast::<T>().add(i).read()));
         }
     }
-}
-
-/// Writes whether each of `to.len()` elements is true (not 0; nan is true) as 1 or 0.
-///
-/// # Safety
-/// The elements must be readable, `step` bytes apart; at most [`PART`] of them.
-unsafe fn truths(from: *const u8, dtype: DType, step: isize, to: &mut [u8]) {
-    let n = to.len();
-    // SAFETY: the caller's promise; a part has room for n elements.
-    unsafe {
-        if dtype.size() == 1 && step == 1 {
-            for (i, t) in to.iter_mut().enumerate() {
-                *t = (from.add(i).read() != 0) as u8;
-            }
-            return;
-        }
-        let mut wide = Part(MaybeUninit::uninit());
-        let wide = wide.0.as_mut_ptr().cast();
-        unpack(from, dtype, step, n, wide, dtype.compute());
-        pack(wide, dtype.compute(), n, to.as_mut_ptr(), DType::Bool, 1);
-    }
-}
-
-/// The number of elements that are not 0; 0 where there are more than 64 dimensions.
-pub fn count_true(mask: &Src) -> usize {
-    let mut walk = Walk::new();
-    if mask.shape().contains(&0) || !walk.cover(mask.shape(), [(mask.strides(), mask.dtype().size())]) {
-        return 0;
-    }
-    walk.sort_by(0);
-    walk.merge();
-    let [step] = walk.inner().steps;
-    let (mut total, mut tile) = (0, [0; PART]);
-    walk.rows(|[at], n| {
-        for i in (0..n).step_by(PART) {
-            let tile = &mut tile[..PART.min(n - i)];
-            // SAFETY: the walk stays within the shape.
-            unsafe { truths(mask.ptr().offset(at + i as isize * step), mask.dtype(), step, tile) };
-            total += tile.iter().map(|&t| t as usize).sum::<usize>();
-        }
-    });
-    total
-}
-
-/// Writes the indices of the elements that are not 0, last dimension fastest, to the rows of `dst`:
-/// int64 of shape `[n, dimensions of mask]`.
-///
-/// Where `mask` has more than n such elements, the first n are written; rows that are left over are
-/// filled with zeros. Returns false, with nothing written, where `dst` is not of that shape and type.
-pub fn nonzero(dst: &Dst, mask: &Src) -> bool {
-    let (&[rows, dims], &[down, across]) = (dst.shape(), dst.strides()) else { return false };
-    let shape = mask.shape();
-    let mut walk = Walk::new();
-    if !walk.cover(shape, [(mask.strides(), mask.dtype().size())])
-        || dims as usize != shape.len()
-        || dst.dtype() != DType::Int64
-    {
-        return false;
-    }
-    let write = |row: i64, d: usize, x: i64| {
-        let at = (row as isize * down as isize + d as isize * across as isize) * 8;
-        // SAFETY: called for rows and dimensions of `dst` alone.
-        unsafe { dst.ptr().offset(at).cast::<i64>().write_unaligned(x) }
-    };
-    let [step] = walk.inner().steps;
-    let count = if shape.contains(&0) { 0 } else { walk.count() };
-    let (mut row, mut done, mut tile) = (0, 0, [0; PART]);
-    while done < count && row < rows {
-        let ([at], n) = walk.next(PART.min(count - done));
-        let tile = &mut tile[..n];
-        // SAFETY: the walk stays within the shape.
-        unsafe { truths(mask.ptr().offset(at), mask.dtype(), step, tile) };
-        for (i, _) in tile.iter().enumerate().filter(|&(_, &t)| t != 0) {
-            if row == rows {
-                break;
-            }
-            let mut number = (done + i) as i64;
-            for (d, &n) in shape.iter().enumerate().rev() {
-                write(row, d, number % n);
-                number /= n;
-            }
-            row += 1;
-        }
-        done += n;
-    }
-    for row in row..rows {
-        (0..shape.len()).for_each(|d| write(row, d, 0));
-    }
-    true
 }
 
 #[cfg(test)]

@@ -63,6 +63,23 @@ impl<const K: usize> Walk<K> {
         true
     }
 
+    /// Makes it a walk over as many dimensions as `rank` says, of which `dim` tells the extent and each operand's distance
+    /// in bytes from one index to the next. False where there are more than 64.
+    #[inline]
+    pub fn cover_by(&mut self, rank: usize, dim: impl Fn(usize) -> (i64, [isize; K])) -> bool {
+        if rank > MAX_DIMS {
+            return false;
+        }
+        (self.len, self.offsets) = (0, [0; K]);
+        for d in 0..rank {
+            let (n, steps) = dim(d);
+            if n != 1 {
+                self.push(n as usize, steps);
+            }
+        }
+        true
+    }
+
     /// Adds a dimension inside all others.
     fn push(&mut self, n: usize, steps: [isize; K]) {
         self.dims[self.len].write(Dim { n, steps, at: 0 });

@@ -48,6 +48,13 @@ pub fn duplicate(t: &Tensor) -> Result<Tensor> {
     Ok(out)
 }
 
+/// An unrecorded copy in another type.
+pub fn unrecorded(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    let out = empty_as(t, dtype, Format::Preserve)?;
+    assign(&out, t)?;
+    Ok(out)
+}
+
 /// Writes the elements of `from` (of the same shape, any type) over those of `to`. Nothing is recorded.
 pub fn assign(to: &Tensor, from: &Tensor) -> Result<()> {
     let g = from.geometry();
@@ -131,7 +138,7 @@ fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
 }
 
 /// Shows a warning where `said` does not say that it was shown before.
-pub(super) fn warn_once(said: &AtomicBool, text: &str) -> Result<()> {
+pub fn warn_once(said: &AtomicBool, text: &str) -> Result<()> {
     match said.swap(true, Ordering::Relaxed) {
         true => Ok(()),
         false => crate::tape::host::warn(text),

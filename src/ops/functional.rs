@@ -1,7 +1,7 @@
 //! Names that torch has in `torch.nn.functional` alone.
 
-use super::embed::put_along;
 use super::folds::extremes::{LARGEST, SMALLEST, extreme_of};
+use super::picks::put_along;
 use super::reshape::unsqueeze_at;
 use super::structured::composed;
 use super::value::{Arg, Output, Target, tensor};

@@ -2,6 +2,7 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
+use super::picks::Spread;
 use super::reshape::{alias_of, select_at, slice_at, unsqueeze_at};
 use super::structured::structured;
 use super::tangent::Jvp;
@@ -12,9 +13,10 @@ use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::kernels::index::along::Along;
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done, src};
+use crate::tensor::{Tensor, done, outside, src};
 use write::{put, put_jvp, put_vjp};
 
 structured! { family 7;
@@ -22,9 +24,16 @@ structured! { family 7;
     Gather {
         "index", grads ["IndexBackward0"], reads [0b1111110], vjp gather_vjp, jvp gather_jvp;
     }
-    /// The tensor with elements that tensors of indices name replaced, or added to.
+    /// The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to
+    /// `input[indices]` does. `indices` are tensors of int64 or int32, of which negative ones count from the end, or masks.
+    ///
+    /// `values` has the tensor's type and broadcasts to the shape of `input[indices]`. Raises IndexError where an index is out of range.
     Put {
         "index_put", grads ["IndexPutBackward0", "IndexPutImplBackward0"], reads [0b1111100, 0b1111100], vjp put_vjp, jvp put_jvp;
+        "index_put(input, indices: tensors, values, accumulate: bool = False)" BOTH => write::index_put;
+        "index_put_(input, indices: tensors, values, accumulate: bool = False)" BOTH => write::index_put_;
+        fn index_put(indices: &[Tensor], values: &Tensor, accumulate: bool) -> Tensor => write::index_put;
+        fn index_put_(indices: &[Tensor], values: &Tensor, accumulate: bool) -> Tensor => write::index_put_;
     }
     /// The elements with one dimension's order reversed.
     Flip {
@@ -221,12 +230,12 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     // Column after column, as torch lays them.
     let rows = Tensor::empty_strided(&[hits, sizes.len() as i64], &[1, hits], DType::Int64)?;
     // The mask may change between the count and this: the kernel stays within its output.
-    done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m)))??)?;
+    done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m, 0)))??)?;
     (0..sizes.len() as i64).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[1])?, k * hits)).collect()
 }
 
 /// `torch.where(condition)`: where it holds, as one tensor of indices for each dimension.
-pub(super) fn where_true(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+pub fn where_true(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let condition = tensor(args, 0)?;
     // torch counts a 0-d tensor as one of a single element here.
     let flat = if condition.ndim() == 0 { super::reshape::reshape_to(condition, &[1])? } else { condition.clone() };
@@ -354,11 +363,26 @@ fn fault(f: kernels::index::IndexFault) -> Error {
     Error::index(format!("index {} is out of bounds for dimension {} with size {}", f.index, f.dim, f.size))
 }
 
+/// The same of a plan with one index.
+fn first_fault(f: kernels::index::IndexFault) -> Error {
+    fault(kernels::index::IndexFault { dim: 0, ..f })
+}
+
 /// The elements that the plan names: nothing is recorded.
 fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
     let own = t.shape();
     let out = Tensor::empty_strided(&plan.result(&own), &plan.strides(t)?, t.dtype())?;
+    if let ([index], true) = (&plan.indices[..], out.is_contiguous())
+        && index.is_contiguous()
     {
+        let mut wide = Dims::new(&own)?;
+        wide[plan.dims[0]] = index.numel();
+        let (strides, g, o, i) = (shape::contiguous_strides(&wide)?, t.geometry(), out.geometry(), index.geometry());
+        let dst = o.storage.dst(o.dtype, &wide, &strides, o.offset).ok_or_else(outside)?;
+        let spread = Spread::by(1, &wide, plan.dims[0])?;
+        let along = Along { dim: plan.dims[0], index: spread.src(&i)?, wraps: true };
+        done(kernels::index::along::gather(&dst, &src(&g)?, &along).map_err(first_fault)?)?;
+    } else {
         let from = reorder(t, &plan.front(own.len()))?;
         let to = plan.result_front(&out)?;
         let g = from.geometry();

@@ -31,6 +31,7 @@ pub mod norm;
 mod out;
 pub mod overlap;
 pub mod parts;
+pub mod picks;
 pub mod plain;
 pub mod pointwise;
 pub mod record;

@@ -231,6 +231,7 @@ rows! { family 0;
         a: |g, c| g.cleared(c.truth());
         b: |g, c| N::select(c.truth(), g, N::lit(0.0));
         [Ring, Promote] "MaskedFillBackward0", "MaskedFillBackward1";
+        "masked_fill(input, mask, value: operand)" ALL => super::picks::masks::masked_fill;
     }
     /// `input` where `condition` holds, else `other`.
     Where {

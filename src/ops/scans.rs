@@ -3,10 +3,10 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::copy;
-use super::embed::{put_along, take_along};
 use super::index::flip;
 use super::inplace;
 use super::out;
+use super::picks::{put_along, take_along};
 use super::pointwise::{Div, Mul};
 use super::reduce::binary;
 use super::reshape::{select_at, stack_at};

@@ -3,10 +3,10 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::embed::{put_along, take_along};
 use super::folds::extremes::{share_back, share_forward};
 use super::layout::preserved;
 use super::out;
+use super::picks::{put_along, take_along};
 use super::reduce::{Over, reduced, restore};
 use super::reshape::{reshape_to, view_as};
 use super::row::{Operator, RESULT};

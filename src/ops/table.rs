@@ -41,6 +41,7 @@ families! {
     19 scans;
     20 sorts;
     21 shapes;
+    22 picks::ranked;
     25 softmax;
     26 draws;
     27 close;
@@ -49,6 +50,11 @@ families! {
     30 folds::truth;
     31 functional;
     32 linalg;
+    40 picks::vector;
+    41 picks::flat;
+    42 picks::masks;
+    43 picks::folds;
+    44 picks::names;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

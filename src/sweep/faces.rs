@@ -9,12 +9,20 @@ pub fn shown(node: &Node) -> Range<usize> {
     let name = table::operator(node.op).map_or("", |op| op.name);
     match (name, node.variant) {
         // The number is an attribute of torch's node, no input.
-        ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index" | "gather", _) => 0..1,
+        ("pow", 0)
+        | ("rsub", _)
+        | ("fill_", 1)
+        | ("index" | "gather" | "index_select" | "take" | "masked_select", _) => 0..1,
+        ("scatter" | "index_fill", 1) | ("masked_scatter_backward", _) => 0..1,
         ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,
         ("pow", 2) => 1..2,
         // Neither the condition, nor alpha, nor an index has a gradient.
         ("where_", _) => 1..3,
-        ("pow" | "add" | "sub" | "index_put" | "scatter" | "masked_fill", _) => 0..2,
+        ("pow" | "add" | "sub" | "index_put" | "scatter" | "scatter_add" | "scatter_reduce" | "masked_fill", _) => 0..2,
+        (
+            "scatter_reduced" | "index_add" | "index_copy" | "index_fill" | "index_reduce" | "put" | "masked_scatter",
+            _,
+        ) => 0..2,
         _ => 0..node.edges.len(),
     }
 }

@@ -16,6 +16,8 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("Unique", "Unique2Backward0"): NO_DERIVATIVE,
     ("Unique", "UniqueDimBackward0"): NO_DERIVATIVE,
     ("UniqueConsecutive", "UniqueConsecutiveBackward0"): NO_DERIVATIVE,
+    ("Delayed", "Error"): "a gradient that has none, behind a product of several zeros",
+    ("JoinAlong", "NotImplemented"): "scatter with reduce=, of which torch has no derivative",
     ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 

@@ -31,6 +31,8 @@ ONCE = (
     "Casting complex values to real discards the imaginary part",
     "where received a uint8 condition tensor",
     "torch.searchsorted(): ",
+    "The reduce argument of torch.scatter with Tensor src",
+    "index_reduce() is in beta",
 )
 shown_once: dict[str, set[str]] = {}
 

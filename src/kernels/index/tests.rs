@@ -140,11 +140,11 @@ fn truth_in_every_type_and_layout() {
             assert_eq!(n * 3, expected.len());
             // Two rows more than there are hits, then three fewer.
             let mut found = vec![-1i64; expected.len() + 6];
-            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 + 2, 3], &[3, 1]), &mask));
+            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 + 2, 3], &[3, 1]), &mask, 0));
             assert_eq!(found[..expected.len()], expected);
             assert_eq!(found[expected.len()..], [0; 6]);
             let mut found = vec![-1i64; expected.len()];
-            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 - 3, 3], &[3, 1]), &mask));
+            assert!(nonzero(&dst(&mut found, DType::Int64, &[n as i64 - 3, 3], &[3, 1]), &mask, 0));
             assert_eq!(found[..expected.len() - 9], expected[..expected.len() - 9]);
             assert_eq!(found[expected.len() - 9..], [-1; 9]);
         }
@@ -153,4 +153,69 @@ fn truth_in_every_type_and_layout() {
     assert_eq!(count_true(&src(&nan, DType::Float32, &[3], &[1], 0)), 2);
     assert_eq!(count_true(&src(&[2u8, 0, 255], DType::Bool, &[3], &[1], 0)), 2);
     assert_eq!(count_true(&src(&nan, DType::Float32, &[0], &[1], 0)), 0);
+}
+
+#[test]
+fn along_one_dimension_what_is_scattered_is_gathered_again() {
+    use super::along::{Along, check, gather, scatter};
+    use super::fold::Fold;
+    // More than a part, so that threads share it: rows of one index each, and rows of many.
+    let (r, c) = (600usize, 300usize);
+    let table: Vec<f64> = (0..r * c).map(|i| i as f64).collect();
+    let (shape, strides) = ([r as i64, c as i64], [c as i64, 1]);
+    let from = src(&table, DType::Float64, &shape, &strides, 0);
+    let places: Vec<i64> = (0..r * c).map(|i| ((i * 7919 + i / 3) % r) as i64).collect();
+    let narrow: Vec<i32> = places.iter().map(|&i| i as i32).collect();
+    let vector: Vec<i64> = (0..r).map(|i| (i as i64 * 11) % r as i64 - r as i64).collect();
+    let kinds = [
+        (src(&places, DType::Int64, &shape, &strides, 0), false),
+        (src(&narrow, DType::Int32, &shape, &strides, 0), false),
+        (src(&vector, DType::Int64, &shape, &[1, 0], 0), true),
+    ];
+    for (index, wraps) in kinds {
+        let at = |i: usize, j: usize| match wraps {
+            true => (vector[i] + r as i64) as usize,
+            false => places[i * c + j] as usize,
+        };
+        let along = Along { dim: 0, index, wraps };
+        assert_eq!(check(&along, r as i64), Ok(()));
+        assert!(check(&along, r as i64 - 1).is_err());
+        let mut out = vec![0f64; r * c];
+        assert_eq!(gather(&dst(&mut out, DType::Float64, &shape, &strides), &from, &along), Ok(true));
+        assert!((0..r * c).all(|n| out[n] == table[at(n / c, n % c) * c + n % c]));
+        let mut sums = vec![1f64; r * c];
+        assert_eq!(scatter(&dst(&mut sums, DType::Float64, &shape, &strides), &from, &along, Fold::Add), Ok(true));
+        let mut slow = vec![1f64; r * c];
+        (0..r * c).for_each(|n| slow[at(n / c, n % c) * c + n % c] += table[n]);
+        assert_eq!(sums, slow);
+        let mut last = vec![0f64; r * c];
+        assert_eq!(scatter(&dst(&mut last, DType::Float64, &shape, &strides), &from, &along, Fold::Copy), Ok(true));
+        (0..r * c).for_each(|n| slow[at(n / c, n % c) * c + n % c] = table[n]);
+        assert!((0..r * c).all(|n| last[n] == slow[n] || last[n] == 0.0));
+    }
+}
+
+#[test]
+fn what_a_mask_takes_out_it_puts_back() {
+    let n = 1000;
+    let mask: Vec<u8> = (0..n).map(|i| u8::from(i * i % 7 < 3)).collect();
+    let table: Vec<i32> = (0..n as i32).collect();
+    let (shape, strides) = ([n as i64], [1]);
+    let hits = src(&mask, DType::Bool, &shape, &strides, 0);
+    let count = count_true(&hits);
+    assert_eq!(count, mask.iter().filter(|&&m| m != 0).count());
+    let mut taken = vec![0i32; count];
+    let from = src(&table, DType::Int32, &shape, &strides, 0);
+    let room = [count as i64];
+    assert_eq!(take_true(&dst(&mut taken, DType::Int32, &room, &[1]), &from, &hits), Some(count));
+    let expected: Vec<i32> = table.iter().copied().filter(|&i| mask[i as usize] != 0).collect();
+    assert_eq!(taken, expected);
+    // Less room than hits: the first, and nothing beyond.
+    let mut few = vec![-1i32; 10];
+    assert_eq!(take_true(&dst(&mut few, DType::Int32, &[8], &[1]), &from, &hits), Some(8));
+    assert_eq!((&few[..8], &few[8..]), (&expected[..8], &[-1, -1][..]));
+    let mut back = vec![-1i32; n];
+    let given = src(&taken, DType::Int32, &room, &[1], 0);
+    assert!(put_true(&dst(&mut back, DType::Int32, &shape, &strides), &given, &hits));
+    assert!((0..n).all(|i| back[i] == if mask[i] != 0 { i as i32 } else { -1 }));
 }

@@ -3,7 +3,7 @@
 use super::super::adjoint::Vjp;
 use super::super::apply::{Application, Operand, pointwise};
 use super::super::compare::{Eq, Ne};
-use super::super::embed::{put_along, take_along};
+use super::super::picks::{put_along, take_along};
 use super::super::pointwise::{Add, Div, MaskedFill, Mul};
 use super::super::reduce::{Over, binary, mask_of, record, reduce, reduced, restore, sum_all, sum_dims};
 use super::super::reshape::reshape_to;

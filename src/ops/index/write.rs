@@ -1,17 +1,21 @@
 //! `x[...] = y`: a copy into a view, or the transpose of a gather where tensors of indices are among the entries.
 
-use super::{Index, Key, Plan, Put, columns, fault, gather, is_mask, plan, plan_of, reorder, views};
+use super::{Index, Key, Plan, Put, columns, fault, first_fault, gather, is_mask, plan, plan_of, reorder, views};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::kernels::index::along::Along;
+use crate::kernels::index::fold::Fold;
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
 use crate::ops::edge::wants_gradient;
 use crate::ops::inplace;
 use crate::ops::overlap;
+use crate::ops::picks::Spread;
 use crate::ops::reshape::{expand_recorded, reshape_to};
 use crate::ops::tangent::Jvp;
+use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::ops::view::expand_to;
 use crate::shape;
 use crate::tape::node::Params;
@@ -21,6 +25,21 @@ use crate::tensor::{Tensor, done, outside, src};
 fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> {
     let own = t.shape();
     let wide = expand_to(v, &plan.result(&own))?;
+    if let [index] = &plan.indices[..]
+        && index.ndim() == 1
+        && (!accumulate || Fold::Add.takes(t.dtype()))
+    {
+        let (dim, g, i, v) = (plan.dims[0], t.geometry(), index.geometry(), wide.geometry());
+        let spread = Spread::by(i.strides[0], &v.shape, dim)?;
+        let along = Along { dim, index: spread.src(&i)?, wraps: true };
+        if !v.shape.contains(&0) {
+            kernels::index::along::check(&along, own[dim]).map_err(first_fault)?;
+        }
+        let fold = if accumulate { Fold::Add } else { Fold::Copy };
+        g.storage.make_writable()?;
+        let dst = g.storage.dst(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
+        return done(kernels::index::along::scatter(&dst, &src(&v)?, &along, fold).map_err(first_fault)?);
+    }
     let from = plan.result_front(&wide)?;
     let to = reorder(t, &plan.front(own.len()))?;
     let g = from.geometry();
@@ -129,14 +148,43 @@ fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<(
     let sizes = v.shape();
     let kept = without_leading_ones(&sizes);
     let v = if kept.len() == sizes.len() { v.clone() } else { reshape_to(v, kept)? };
-    inplace::check_history(seen, wants_gradient(seen) || wants_gradient(&v))?;
+    write(seen, picked, &v, false)
+}
+
+/// Writes (or adds) `v` where tensors of indices and masks say; recorded.
+fn write(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, accumulate: bool) -> Result<()> {
+    inplace::check_history(seen, wants_gradient(seen) || wants_gradient(v))?;
     let own = seen.shape();
-    // One element that is written where one mask holds goes another way in torch: it fills, and is converted.
-    let fills = v.numel() == 1 && picked.len() == 1 && is_mask(&picked[0].1);
-    check_overlap(seen, &picked, &v, fills)?;
+    let fills = fills(&picked, v, accumulate);
+    check_overlap(seen, &picked, v, fills)?;
     if seen.shape() != own {
         return Err(Error::runtime("the tensor got another shape while a warning was shown"));
     }
+    let plan = planned(seen, picked, v, fills)?;
+    let g = seen.geometry();
+    g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
+    let shares = g.storage.same(&v.geometry().storage);
+    drop(g);
+    let source = match (v.dtype() == seen.dtype(), shares) {
+        (false, _) => Tensor::full(&[], v.item()?, seen.dtype())?,
+        (_, true) => copy::duplicate(v)?,
+        _ => v.clone(),
+    };
+    let mut ins = vec![Operand::Tensor(seen), Operand::Tensor(v)];
+    ins.extend(plan.indices.iter().map(Operand::Tensor));
+    let params = Some(Params { flag: accumulate, ..plan.params()? });
+    Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[seen], differentiable: 1, params }
+        .write(&inplace::Before::nothing(), || scatter(seen, &source, &plan, accumulate))
+}
+
+/// Whether one element is written where one mask holds: that goes another way in torch, fills, and is converted.
+fn fills(picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool) -> bool {
+    !accumulate && v.numel() == 1 && picked.len() == 1 && is_mask(&picked[0].1)
+}
+
+/// The plan of a write of `v`, which must fit.
+fn planned(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, fills: bool) -> Result<Plan> {
+    let own = seen.shape();
     if fills && picked[0].1.dtype() != DType::Bool {
         // The mask's extents are looked at first.
         columns(seen, picked)?;
@@ -146,11 +194,7 @@ fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<(
     let wanted = plan.result(&own);
     let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
     if !fits {
-        return Err(Error::runtime(format!(
-            "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
-            shape::list(&v.geometry().shape),
-            shape::list(&wanted)
-        )));
+        return Err(mismatch(v, &wanted));
     }
     let (from, to) = (v.dtype(), seen.dtype());
     if from != to && !fills {
@@ -160,20 +204,76 @@ fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<(
             from.scalar_name()
         )));
     }
-    let g = seen.geometry();
-    g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
-    let shares = g.storage.same(&v.geometry().storage);
-    drop(g);
-    let source = match (from == to, shares) {
-        (false, _) => Tensor::full(&[], v.item()?, to)?,
-        (_, true) => copy::duplicate(&v)?,
-        _ => v.clone(),
+    Ok(plan)
+}
+
+#[cold]
+fn mismatch(v: &Tensor, wanted: &[i64]) -> Error {
+    Error::runtime(format!(
+        "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
+        shape::list(&v.geometry().shape),
+        shape::list(wanted)
+    ))
+}
+
+/// What `index_put` is called with: the tensor, its indices with their dimensions, the values, and whether they are added.
+type Given<'a> = (&'a Tensor, Vec<(usize, Tensor)>, &'a Tensor, bool);
+
+fn given<'a>(args: &[Arg<'a>]) -> Result<Given<'a>> {
+    let (t, v) = (tensor(args, 0)?, tensor(args, 2)?);
+    let Some(Arg::Tensors(indices)) = args.get(1) else { return Err(Error::type_error("indices are missing")) };
+    let (n, rank) = (indices.len(), t.ndim());
+    if n > rank {
+        return Err(Error::index(format!("too many indices for tensor of dimension {rank} (got {n})")));
+    }
+    let (mut dim, mut picked) = (0, Vec::with_capacity(n));
+    for index in indices.iter() {
+        picked.push((dim, index.clone()));
+        dim += if is_mask(index) { index.ndim() } else { 1 };
+    }
+    if picked.is_empty() && rank > 0 {
+        // Everything: as all indices of the first dimension.
+        let n = t.geometry().shape[0];
+        picked.push((0, crate::create::arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?));
+    }
+    Ok((t, picked, v, args.get(3).is_some_and(Arg::truth)))
+}
+
+/// `index_put`: a copy, written.
+pub(super) fn index_put(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let (t, picked, v, accumulate) = given(args)?;
+    if picked.is_empty() {
+        let out = copy::clone_of(t)?;
+        copy_to(&out, v)?;
+        return Ok(Output::One(out));
+    }
+    let fills = fills(&picked, v, accumulate);
+    let plan = planned(t, picked, v, fills)?;
+    let made;
+    let source = match v.dtype() == t.dtype() {
+        true => v,
+        false => {
+            made = Tensor::full(&[], v.item()?, t.dtype())?;
+            &made
+        }
     };
-    let mut ins = vec![Operand::Tensor(seen), Operand::Tensor(&v)];
+    let out = copy::duplicate(t)?;
+    scatter(&out, source, &plan, accumulate)?;
+    let mut ins = vec![Operand::Tensor(t), Operand::Tensor(v)];
     ins.extend(plan.indices.iter().map(Operand::Tensor));
-    let params = Some(plan.params()?);
-    Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[seen], differentiable: 1, params }
-        .write(&inplace::Before::nothing(), || scatter(seen, &source, &plan, false))
+    let params = Some(Params { flag: accumulate, ..plan.params()? });
+    Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    Ok(Output::One(out))
+}
+
+/// `index_put_`: the same over the tensor itself.
+pub(super) fn index_put_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let (t, picked, v, accumulate) = given(args)?;
+    match picked.is_empty() {
+        true => copy_to(t, v)?,
+        false => write(t, picked, v, accumulate)?,
+    }
+    Ok(Output::One(t.clone()))
 }
 
 /// Refuses what torch refuses to read while elements of `t` are written, and warns of an expanded `t`.

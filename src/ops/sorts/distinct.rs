@@ -8,7 +8,7 @@ use crate::kernels::lines::{self, Found};
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
-use crate::ops::embed::take_along;
+use crate::ops::picks::take_along;
 use crate::ops::reshape::{permute_by, view_as};
 use crate::ops::row::Operator;
 use crate::ops::tangent::Jvp;

@@ -8,8 +8,8 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, pointwise};
 use crate::ops::compare::{Eq, Ge, Le, Lt, Ne};
 use crate::ops::copy;
-use crate::ops::embed::take_along;
 use crate::ops::out;
+use crate::ops::picks::take_along;
 use crate::ops::pointwise::{Add, MaskedFill, Mul, Sub, Where};
 use crate::ops::reduce::{binary, sum_dims};
 use crate::ops::reshape::{

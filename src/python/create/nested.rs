@@ -72,6 +72,11 @@ fn indices_of_array(array: &Bound<'_, PyAny>) -> Result<Tensor> {
     let whole = if dtype == DType::Int64 { array.call_method1("astype", ("int64",))? } else { array.clone() };
     let dimensions = array.getattr("ndim")?.extract::<usize>()?;
     let data = if dimensions == 0 { whole.call_method0("item")? } else { whole };
+    let extents = array.getattr("shape")?.extract::<Vec<i64>>()?;
+    if extents.contains(&0) {
+        // Extents behind one of 0 show in no element.
+        return Tensor::empty(&extents, dtype);
+    }
     from_python(&data, Some(dtype))
 }
 

@@ -16,7 +16,7 @@ pub use bound::Bound;
 pub use given::Call;
 
 use super::call::funnel;
-use super::call::table::{Callable, Plan};
+use super::call::table::{Callable, Form, Plan};
 use super::call::texts;
 use super::handles::tensor_ref;
 use crate::buffers::PoolVec;
@@ -330,7 +330,8 @@ unsafe fn convert<'a>(
                 Ok(found.is_some())
             }
             Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
-            Kind::Tensors => tensors(i, object, bound),
+            // A method's own tensor is not counted.
+            Kind::Tensors => tensors(i - usize::from(callable.form != Form::Function), object, bound),
             Kind::Text | Kind::Order => match text(object) {
                 Some(text) => {
                     bound.push(Arg::Text(text));

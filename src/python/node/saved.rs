@@ -163,6 +163,41 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
         "AsStridedBackward0" => &[("_saved_size", List), ("_saved_stride", More), ("_saved_storage_offset", Int(0))],
         "IndexBackward0" => &[("_saved_indices", Rest(1)), ("_saved_self_sym_sizes", Sizes)],
         "IndexPutBackward0" => &[("_saved_accumulate", Flag), ("_saved_indices", Rest(2))],
+        "GatherBackward0" => &[
+            ("_saved_dim", Int(0)),
+            ("_saved_index", T(1)),
+            ("_saved_self_sym_sizes", Sizes),
+            ("_saved_sparse_grad", Flag),
+        ],
+        "ScatterBackward0"
+        | "ScatterBackward1"
+        | "ScatterAddBackward0"
+        | "IndexFillBackward0"
+        | "IndexFillBackward1"
+        | "IndexCopyBackward0" => &[("_saved_dim", Int(0)), ("_saved_index", T(2))],
+        "IndexAddBackward0" => &[("_saved_alpha", Number(3, 1)), ("_saved_dim", Int(0)), ("_saved_index", T(2))],
+        "IndexSelectBackward0" => &[("_saved_dim", Int(0)), ("_saved_index", T(1)), ("_saved_self_sym_sizes", Sizes)],
+        "ScatterReduceBackward0" => &[
+            ("_saved_dim", Int(0)),
+            ("_saved_include_self", Flag),
+            ("_saved_index", T(2)),
+            ("_saved_result", T(RESULT)),
+            ("_saved_self", T(0)),
+            ("_saved_src", T(1)),
+        ],
+        "IndexReduceBackward0" => &[
+            ("_saved_dim", Int(0)),
+            ("_saved_include_self", Flag),
+            ("_saved_index", T(2)),
+            ("_saved_result", T(RESULT)),
+            ("_saved_self", T(0)),
+            ("_saved_source", T(1)),
+        ],
+        "TakeBackward0" => &[("_saved_index", T(1))],
+        "PutBackward0" => &[("_saved_accumulate", Flag), ("_saved_index", T(2))],
+        "MaskedSelectBackward0" => &[("_saved_mask", T(1))],
+        "MaskedScatterBackward0" => &[("_saved_mask", T(2))],
+        "MaskedFillBackward0" | "MaskedFillBackward1" => &[("_saved_mask", T(2))],
         _ => &[],
     }
 }

@@ -1,0 +1,206 @@
+//! What becomes of an element that something is scattered to.
+//!
+//! Sums and products of whole numbers wrap, so that those of one size share a loop whatever their sign.
+
+use super::places::{Kind, Places, Rows, wrapped};
+use crate::dtype::DType;
+
+/// How what is scattered joins what is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fold {
+    /// It replaces it.
+    Copy,
+    /// Their sum; of truth values, whether either holds.
+    Add,
+    /// Their product; of truth values, whether both hold.
+    Mul,
+    /// The larger of the two; nan where either is.
+    Max,
+    /// The smaller of the two; nan where either is.
+    Min,
+}
+
+impl Fold {
+    /// Whether elements of `dtype` can be joined so. Half types are computed in float32, and never come here.
+    pub fn takes(self, dtype: DType) -> bool {
+        match self {
+            Fold::Copy => true,
+            Fold::Add | Fold::Mul => !dtype.is_half(),
+            Fold::Max | Fold::Min => !dtype.is_half() && !dtype.is_complex(),
+        }
+    }
+}
+
+/// Calls `$go` with the element type and the closure for a fold of `$dtype`.
+macro_rules! by_fold {
+    ($fold:expr, $dtype:expr, $rest:expr, $go:ident($($arg:expr),*)) => {{
+        use Fold::*;
+        match ($fold, $dtype) {
+            (Add, DType::Bool) => $go::<u8>($($arg),*, |a, b| u8::from(a | b != 0)),
+            (Mul, DType::Bool) => $go::<u8>($($arg),*, |a, b| u8::from(a != 0 && b != 0)),
+            (Add, DType::UInt8 | DType::Int8) => $go::<u8>($($arg),*, u8::wrapping_add),
+            (Mul, DType::UInt8 | DType::Int8) => $go::<u8>($($arg),*, u8::wrapping_mul),
+            (Add, DType::Int16) => $go::<u16>($($arg),*, u16::wrapping_add),
+            (Mul, DType::Int16) => $go::<u16>($($arg),*, u16::wrapping_mul),
+            (Add, DType::Int32) => $go::<u32>($($arg),*, u32::wrapping_add),
+            (Mul, DType::Int32) => $go::<u32>($($arg),*, u32::wrapping_mul),
+            (Add, DType::Int64) => $go::<u64>($($arg),*, u64::wrapping_add),
+            (Mul, DType::Int64) => $go::<u64>($($arg),*, u64::wrapping_mul),
+            (Add, DType::Float32) => $go::<f32>($($arg),*, |a, b| a + b),
+            (Mul, DType::Float32) => $go::<f32>($($arg),*, |a, b| a * b),
+            (Add, DType::Float64) => $go::<f64>($($arg),*, |a, b| a + b),
+            (Mul, DType::Float64) => $go::<f64>($($arg),*, |a, b| a * b),
+            (Add, DType::Complex64) => $go::<[f32; 2]>($($arg),*, |a, b| [a[0] + b[0], a[1] + b[1]]),
+            (Mul, DType::Complex64) => {
+                $go::<[f32; 2]>($($arg),*, |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]])
+            }
+            (Add, DType::Complex128) => $go::<[f64; 2]>($($arg),*, |a, b| [a[0] + b[0], a[1] + b[1]]),
+            (Mul, DType::Complex128) => {
+                $go::<[f64; 2]>($($arg),*, |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]])
+            }
+            (Max, DType::Bool | DType::UInt8) => $go::<u8>($($arg),*, u8::max),
+            (Min, DType::Bool | DType::UInt8) => $go::<u8>($($arg),*, u8::min),
+            (Max, DType::Int8) => $go::<i8>($($arg),*, i8::max),
+            (Min, DType::Int8) => $go::<i8>($($arg),*, i8::min),
+            (Max, DType::Int16) => $go::<i16>($($arg),*, i16::max),
+            (Min, DType::Int16) => $go::<i16>($($arg),*, i16::min),
+            (Max, DType::Int32) => $go::<i32>($($arg),*, i32::max),
+            (Min, DType::Int32) => $go::<i32>($($arg),*, i32::min),
+            (Max, DType::Int64) => $go::<i64>($($arg),*, i64::max),
+            (Min, DType::Int64) => $go::<i64>($($arg),*, i64::min),
+            (Max, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() || a < b { b } else { a }),
+            (Min, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() || b < a { b } else { a }),
+            (Max, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || a < b { b } else { a }),
+            (Min, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || b < a { b } else { a }),
+            // Who calls has asked `takes`; nothing is done of the rest.
+            _ => $rest,
+        }
+    }};
+}
+
+/// Joins `n` elements, `step` bytes apart, with those at the offsets from `to` on, in order.
+///
+/// # Safety
+/// They must be readable, and those at the offsets writable.
+pub(super) unsafe fn folded(
+    fold: Fold,
+    dtype: DType,
+    to: *mut u8,
+    offsets: *const isize,
+    from: *const u8,
+    step: isize,
+    n: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { by_fold!(fold, dtype, (), each(to, offsets, from, step, n)) }
+}
+
+#[inline(always)]
+unsafe fn each<T: Copy>(
+    to: *mut u8,
+    offsets: *const isize,
+    from: *const u8,
+    step: isize,
+    n: usize,
+    join: impl Fn(T, T) -> T,
+) {
+    for k in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let at = to.offset(offsets.add(k).read()).cast::<T>();
+            let x = from.offset(k as isize * step).cast::<T>().read_unaligned();
+            at.write_unaligned(join(at.read_unaligned(), x));
+        }
+    }
+}
+
+/// Joins a run of `n` elements with another, each side's so many bytes apart.
+///
+/// # Safety
+/// Both must be readable, and those at `to` writable.
+pub(super) unsafe fn folded_run(
+    fold: Fold,
+    dtype: DType,
+    to: *mut u8,
+    to_step: isize,
+    from: *const u8,
+    from_step: isize,
+    n: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { by_fold!(fold, dtype, (), run(to, to_step, from, from_step, n)) }
+}
+
+#[inline(always)]
+unsafe fn run<T: Copy>(
+    to: *mut u8,
+    to_step: isize,
+    from: *const u8,
+    from_step: isize,
+    n: usize,
+    join: impl Fn(T, T) -> T,
+) {
+    let one = |k: usize, to_step: isize, from_step: isize| {
+        let k = k as isize;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let at = to.offset(k * to_step).cast::<T>();
+            let x = from.offset(k * from_step).cast::<T>().read_unaligned();
+            at.write_unaligned(join(at.read_unaligned(), x));
+        }
+    };
+    let size = size_of::<T>() as isize;
+    // The first loop has constant steps, so that it vectorises.
+    if to_step == size && from_step == size {
+        (0..n).for_each(|k| one(k, size_of::<T>() as isize, size_of::<T>() as isize));
+    } else {
+        (0..n).for_each(|k| one(k, to_step, from_step));
+    }
+}
+
+/// Joins the elements of rows of positions with those where their indices lead, in order.
+///
+/// # Errors
+/// The index that is outside of its dimension, where one is.
+///
+/// # Safety
+/// Index and partner must be readable for the rows, and the indexed side writable wherever an index within it leads.
+pub(super) unsafe fn joined(fold: Fold, dtype: DType, rows: &Rows, places: &Places) -> Result<(), i64> {
+    // SAFETY: the caller's promise.
+    unsafe { by_fold!(fold, dtype, Ok(()), by_index(rows, places)) }
+}
+
+#[inline(always)]
+unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) -> T) -> Result<(), i64> {
+    let (wrap, extent, step, own) = (places.wrap(), places.extent as u64, places.step, rows.steps[0]);
+    let row = |r: isize, kind: Kind, by: isize, other: isize| {
+        let [indexed, index, partner] = [rows.indexed, rows.index, rows.partner];
+        let [indexed, index, partner] = [
+            indexed.wrapping_offset(r * rows.next[0]),
+            index.wrapping_offset(r * rows.next[1]),
+            partner.wrapping_offset(r * rows.next[2]),
+        ];
+        for k in 0..rows.n as isize {
+            // SAFETY: the caller's promise; the index has been checked.
+            unsafe {
+                let given = Places::read(kind, index.offset(k * by));
+                let i = wrapped(given, wrap);
+                if i as u64 >= extent {
+                    return Err(given);
+                }
+                let at = indexed.cast_mut().offset(k * own + i as isize * step).cast::<T>();
+                let x = partner.offset(k * other).cast::<T>().read_unaligned();
+                at.write_unaligned(join(at.read_unaligned(), x));
+            }
+        }
+        Ok(())
+    };
+    let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);
+    let mut all = 0..rows.count as isize;
+    // The first loop has constant steps.
+    if places.kind == Kind::Long && by == 8 && other == size {
+        all.try_for_each(|r| row(r, Kind::Long, 8, size_of::<T>() as isize))
+    } else {
+        all.try_for_each(|r| row(r, places.kind, by, other))
+    }
+}
