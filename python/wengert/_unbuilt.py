@@ -16,23 +16,21 @@ if TYPE_CHECKING:
 
 FUNCTIONS = """
 acos acosh addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax angle any argmax argmin argsort
-argwhere as_strided asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_left_shift bitwise_right_shift
-broadcast_to cholesky chunk clamp clamp_max clamp_min clip conj copysign corrcoef cosh count_nonzero cov cross cummax
-cummin cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diff digamma dist erfinv flip fliplr
-flipud float_power floor_divide frexp gather gcd greater greater_equal heaviside histc hypot i0 index_add index_copy
-index_fill index_put index_select inner inverse is_nonzero isclose isreal istft kron kthvalue lcm ldexp lerp less
-less_equal lgamma log_softmax logaddexp logaddexp2 logcumsumexp logdet logit logsumexp masked_fill masked_scatter
-masked_select matrix_exp matrix_power median min mode moveaxis movedim multinomial nan_to_num nanmean nanmedian
-nanquantile nansum narrow nextafter nonzero not_equal outer pinverse polygamma positive prelu prod put qr quantile
-rad2deg renorm repeat_interleave roll rot90 scatter scatter_add scatter_reduce sgn signbit sinc sinh slogdet
-softmax sort split std stft svd swapaxes swapdims take take_along_dim tensor_split tile topk trace tril triu unflatten
-unique unique_consecutive var vdot xlogy
+argwhere asin asinh atan atan2 atanh baddbmm bernoulli bincount bitwise_left_shift bitwise_right_shift cholesky clamp
+clamp_max clamp_min clip conj copysign corrcoef cosh count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det
+diff digamma dist erfinv float_power floor_divide frexp gather gcd greater greater_equal heaviside histc hypot i0
+index_add index_copy index_fill index_put index_select inner inverse is_nonzero isclose isreal istft kron kthvalue lcm
+ldexp lerp less less_equal lgamma log_softmax logaddexp logaddexp2 logcumsumexp logdet logit logsumexp masked_fill
+masked_scatter masked_select matrix_exp matrix_power median min mode multinomial nan_to_num nanmean nanmedian
+nanquantile nansum nextafter nonzero not_equal outer pinverse polygamma positive prelu prod put qr quantile rad2deg
+renorm scatter scatter_add scatter_reduce sgn signbit sinc sinh slogdet softmax sort std stft svd take take_along_dim
+topk unique unique_consecutive var vdot xlogy
 """
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided normal_ pin_memory repeat resize_as scatter_
-scatter_add_ share_memory_ storage to_sparse unfold uniform_ untyped_storage
+clamp_ index_add_ index_fill_ masked_fill_ normal_ pin_memory resize_as scatter_ scatter_add_ share_memory_ storage
+to_sparse uniform_ untyped_storage
 """
 """Methods that are no functions."""
 

@@ -17,5 +17,6 @@ pub mod operand;
 pub mod random;
 pub mod reduce;
 mod transpose;
+pub mod triangle;
 mod walk;
 pub mod workers;

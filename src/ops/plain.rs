@@ -57,6 +57,24 @@ plain! {
     "is_floating_point(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_floating_point()));
     /// Whether the element type is complex.
     "is_complex(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.dtype().is_complex()));
+    /// Whether the element type can hold numbers below 0.
+    "is_signed(input) -> bool" BOTH => |args, _| Ok(truth(!matches!(tensor(args, 0)?.dtype(), DType::UInt8 | DType::Bool)));
+    /// Always false: no tensor here is the negative of what its memory holds.
+    "is_neg(input) -> bool" BOTH => |args, _| tensor(args, 0).map(|_| truth(false));
+    /// Always false: no tensor here is the conjugate of what its memory holds.
+    "is_conj(input) -> bool" BOTH => |args, _| tensor(args, 0).map(|_| truth(false));
+    /// Always -1: there is no device but the CPU.
+    "get_device(input) -> int" BOTH => |args, _| tensor(args, 0).map(|_| whole(-1));
+    /// Whether both have the same shape.
+    "is_same_size(input, other) -> bool" BOTH => |args, _| {
+        Ok(truth(tensor(args, 0)?.geometry().shape.same(&tensor(args, 1)?.geometry().shape)))
+    };
+    /// Whether both show the same elements of one storage, in the same order.
+    "is_set_to(input, tensor) -> bool" METHOD => |args, _| {
+        let (a, b) = (tensor(args, 0)?.geometry(), tensor(args, 1)?.geometry());
+        let lie_alike = a.offset == b.offset && a.shape.same(&b.shape) && a.strides.same(&b.strides);
+        Ok(truth(lie_alike && a.storage.same(&b.storage)))
+    };
     /// Whether the tensor was made in inference mode.
     "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.

@@ -2,14 +2,15 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
+    analytic, arranged, bitwise, compare, copy, diagonals, draws, embed, extremes, factories, index, joining, lists,
+    matmul, norm, parted, parts, plain, pointwise, reduce, replaced, reshape, rounding, shapes, splitting, strided,
+    triangles, turning, view,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 36] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,14 +29,24 @@ static FAMILIES: [(&[&Operator], &[Overload]); 26] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
-    (shapes::OPERATORS, shapes::OVERLOADS), // 21
-    (&[], &[]),                             // 22 picks
-    (&[], &[]),                             // 23 special
-    (&[], &[]),                             // 24 products
-    (&[], &[]),                             // 25 softmax
+    (&[], &[]),                                   // 18 folds
+    (&[], &[]),                                   // 19 scans
+    (&[], &[]),                                   // 20 sorts
+    (shapes::OPERATORS, shapes::OVERLOADS),       // 21
+    (&[], &[]),                                   // 22 picks
+    (&[], &[]),                                   // 23 special
+    (&[], &[]),                                   // 24 products
+    (&[], &[]),                                   // 25 softmax
+    (joining::OPERATORS, joining::OVERLOADS),     // 26
+    (lists::OPERATORS, lists::OVERLOADS),         // 27
+    (splitting::OPERATORS, splitting::OVERLOADS), // 28
+    (parted::OPERATORS, parted::OVERLOADS),       // 29
+    (turning::OPERATORS, turning::OVERLOADS),     // 30
+    (diagonals::OPERATORS, diagonals::OVERLOADS), // 31
+    (triangles::OPERATORS, triangles::OVERLOADS), // 32
+    (strided::OPERATORS, strided::OVERLOADS),     // 33
+    (replaced::OPERATORS, replaced::OVERLOADS),   // 34
+    (arranged::OPERATORS, arranged::OVERLOADS),   // 35
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.
