@@ -183,6 +183,9 @@ def _split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     return _wengert.split_with_sizes(self, split_size, dim)  # type: ignore[no-any-return]
 
 
+_native_unflatten = Tensor.unflatten
+
+
 def _unflatten(self: Tensor, dim: int, sizes: Any) -> Tensor:
     """One dimension as several, of which one extent may be -1: a view.
 
@@ -192,7 +195,7 @@ def _unflatten(self: Tensor, dim: int, sizes: Any) -> Tensor:
         return _handle_torch_function(Tensor.unflatten, (self,), self, dim, sizes)  # type: ignore[no-any-return]
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
-    return _wengert.unflatten(self, dim, sizes)
+    return _native_unflatten(self, dim, sizes)
 
 
 def attach() -> None:

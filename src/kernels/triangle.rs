@@ -14,7 +14,7 @@ pub struct Triangle {
 
 impl Triangle {
     /// The columns of row `i` that are kept, of `n`.
-    fn kept(self, i: i64, n: i64) -> std::ops::Range<usize> {
+    pub fn kept(self, i: i64, n: i64) -> std::ops::Range<usize> {
         let cut = |x: i64| x.clamp(0, n) as usize;
         match self.lower {
             true => 0..cut(i.saturating_add(self.diagonal).saturating_add(1)),

@@ -167,6 +167,11 @@ fn permuted(sizes: &[i64], order: &[i64], dtype: DType) -> Result<Tensor> {
         }
         seen |= 1 << d;
     }
+    if sizes.iter().any(|&n| n < 0) {
+        let mut lie = Dims::new(order)?;
+        lie.iter_mut().for_each(|dim| *dim = sizes[*dim as usize]);
+        return strided(&lie, order, dtype);
+    }
     for &dim in order.iter().rev() {
         strides[dim as usize] = step;
         step = step.wrapping_mul(sizes[dim as usize].max(1));

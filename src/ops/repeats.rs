@@ -15,6 +15,7 @@ fn along(args: &[Arg<'_>]) -> Result<(Tensor, i64)> {
     let t = tensor(args, 0)?;
     match args.get(2) {
         Some(Arg::Int(dim)) => Ok((t.clone(), *dim)),
+        _ if t.ndim() == 1 => Ok((t.clone(), 0)),
         _ => Ok((reshape_to(t, &[-1])?, 0)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::copy;
 use super::copy::warn_once;
-use super::reduce::sum_to;
+use super::reduce::{sum_all, sum_to};
 use super::reshape::{
     TRANSPOSE, alias_of, expand_recorded, permute_by, reshape_to, transpose, transpose_, transpose_dims, view_as,
 };
@@ -31,7 +31,7 @@ composed! {
     ///
     /// Raises RuntimeError where the extents do not multiply up to the dimension's, IndexError for one out of range.
     Unflatten {
-        "unflatten(input, dim: int, sizes: dims)" FUNCTION => unflatten;
+        "unflatten(input, dim: int, sizes: dims)" BOTH => unflatten;
         fn unflatten(dim: i64, sizes: &[i64]) -> Tensor => unflatten;
     }
     /// Two dimensions exchanged: another name for `transpose`.
@@ -314,5 +314,5 @@ fn sum_to_size(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
             shape::list(&own)
         )));
     }
-    sum_to(t, size).map(Output::One)
+    if size.is_empty() { sum_all(t, None) } else { sum_to(t, size) }.map(Output::One)
 }

@@ -4,18 +4,17 @@
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
-use super::overlap::add_up;
 use super::structured::structured;
 use super::take_on::take_on;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use super::view::{self, geometries, make, make_as};
 use crate::error::{Error, Result};
-use crate::kernels::operand;
+use crate::kernels::{self, operand};
 use crate::shape::{self, Dims};
 use crate::tape::Geometry;
 use crate::tape::node::Params;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, done, outside};
 
 structured! { family 33;
     /// Windows of `size` elements along a dimension, one every `step`, in a last dimension of their own: a view.
@@ -163,11 +162,19 @@ fn unfold_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// Zeros of `sizes` to which each window of `g` is added where it lies.
 fn folded(g: &Tensor, sizes: &[i64], dim: usize, size: i64, step: i64) -> Result<Tensor> {
     let out = Tensor::full(sizes, 0.0, g.dtype())?;
-    let (shown, strides, offset) = {
-        let o = out.geometry();
-        (g.geometry().shape.duplicate()?, window_strides(&o, dim, step)?, o.offset)
-    };
-    add_up(&view::show(&out, shown, strides, offset)?, g)?;
+    if g.numel() > 0 {
+        let (from, to) = (g.geometry(), out.geometry());
+        let strides = window_strides(&to, dim, step)?;
+        let rank = strides.len() - 1;
+        // What stands at one place of all windows does not meet. The last place first: of two windows that do, torch adds
+        // the earlier one first.
+        for i in (0..size).rev() {
+            let (at, place) = (to.offset + i * strides[rank], from.offset + i * from.strides[rank]);
+            let dst = to.storage.dst(to.dtype, &from.shape[..rank], &strides[..rank], at).ok_or_else(outside)?;
+            let src = from.storage.src(from.dtype, &from.shape[..rank], &from.strides[..rank], place);
+            done(kernels::reduce::sum_accumulate(&dst, &src.ok_or_else(outside)?))?;
+        }
+    }
     let params = Params { ints: [dim as i64, size, step, 0], ..Params::dims(Dims::new(sizes)?) };
     let (ins, params) = ([Operand::Tensor(g)], Some(params));
     Application { op: Fold::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;

@@ -10,10 +10,12 @@ use super::row::Operator;
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::kernels::triangle::{Triangle, copy_triangle};
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done};
+use crate::tensor::{Tensor, done, outside};
 
 structured! { family 32;
     /// Each matrix with what lies above a diagonal set to 0.
@@ -77,9 +79,29 @@ fn over(op: &'static Operator, t: &Tensor, diagonal: i64) -> Result<()> {
             if t.is_contiguous() {
                 return done(t.write(|dst| copy_triangle(dst, &dst.as_src(), kept(op, diagonal)))?);
             }
-            copy::assign(t, &computed(op, t, diagonal)?)
+            clear(t, kept(op, diagonal))
         },
     )
+}
+
+/// Sets what lies outside of the triangle of each matrix to 0, row by row.
+fn clear(t: &Tensor, triangle: Triangle) -> Result<()> {
+    let g = t.geometry();
+    g.storage.make_writable()?;
+    let last = g.shape.len() - 1;
+    // The rows of one number in all matrices; of those a part.
+    let (mut sizes, strides) = (g.shape.duplicate()?, &g.strides);
+    sizes[last - 1] = 1;
+    for row in 0..g.shape[last - 1] {
+        let kept = triangle.kept(row, g.shape[last]);
+        for (start, end) in [(0, kept.start as i64), (kept.end as i64, g.shape[last])] {
+            sizes[last] = end - start;
+            let offset = g.offset + row * strides[last - 1] + start * strides[last];
+            let dst = g.storage.dst(g.dtype, &sizes, strides, offset).ok_or_else(outside)?;
+            done(kernels::copy::fill(&dst, Scalar::Int(0)))?;
+        }
+    }
+    Ok(())
 }
 
 fn triangle_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

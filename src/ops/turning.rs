@@ -238,13 +238,13 @@ fn rot90(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     if n < 2 {
         return Err(Error::runtime(format!("expected total dims >= 2, but got total dims = {n}")));
     }
-    if a == b || (a - b).abs() == n {
+    let (first, second) = (shape::wrap_dim(a, n as usize)?, shape::wrap_dim(b, n as usize)?);
+    if first == second {
         return Err(Error::runtime(format!(
             "expected rotation dims to be different, but got dim0 = {a} and dim1 = {b}"
         )));
     }
-    let (a, b) = (shape::wrap_dim(a, n as usize)?, shape::wrap_dim(b, n as usize)?);
-    turned(t, k.rem_euclid(4), a, b).map(Output::One)
+    turned(t, k.rem_euclid(4), first, second).map(Output::One)
 }
 
 /// `t` turned by `k` right angles, from dimension `a` towards `b`.

@@ -30,6 +30,8 @@ ONCE = (
     "Tensor.T is deprecated on 0-D tensors",
     "Casting complex values to real discards the imaginary part",
     "where received a uint8 condition tensor",
+    "torch.meshgrid: in an upcoming release",
+    "adjoint() is deprecated on 0-D tensors",
 )
 shown_once: dict[str, set[str]] = {}
 
