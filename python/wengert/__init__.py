@@ -27,7 +27,16 @@ _tensor_methods.attach()
 _unbuilt.attach(Tensor)
 
 # These build upon the finished Tensor type.
+from wengert import autograd as autograd  # noqa: E402
 from wengert import functional as functional  # noqa: E402
+from wengert import nn as nn  # noqa: E402
+from wengert import return_types as return_types  # noqa: E402
+from wengert.autograd import enable_grad as enable_grad  # noqa: E402
+from wengert.autograd import inference_mode as inference_mode  # noqa: E402
+from wengert.autograd import no_grad as no_grad  # noqa: E402
+from wengert.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
+from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
+from wengert.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled  # noqa: E402
 from wengert.functional import atleast_1d as atleast_1d  # noqa: E402
 from wengert.functional import atleast_2d as atleast_2d  # noqa: E402
 from wengert.functional import atleast_3d as atleast_3d  # noqa: E402
@@ -38,15 +47,6 @@ from wengert.functional import cartesian_prod as cartesian_prod  # noqa: E402
 from wengert.functional import meshgrid as meshgrid  # noqa: E402
 from wengert.functional import split as split  # noqa: E402
 from wengert.functional import unravel_index as unravel_index  # noqa: E402
-from wengert import autograd as autograd  # noqa: E402
-from wengert import nn as nn  # noqa: E402
-from wengert import return_types as return_types  # noqa: E402
-from wengert.autograd import enable_grad as enable_grad  # noqa: E402
-from wengert.autograd import inference_mode as inference_mode  # noqa: E402
-from wengert.autograd import no_grad as no_grad  # noqa: E402
-from wengert.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
-from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
-from wengert.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled  # noqa: E402
 
 _autograd_tensor.attach()
 functional.attach()

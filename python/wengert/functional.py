@@ -118,7 +118,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
 
 
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Each tensor with one dimension at least: itself, or a view; a tuple of them where several are given, or a list."""
+    """Each tensor with one dimension at least: itself, or a view; a tuple of them where several or a list are given."""
     if _has_torch_function(tensors):
         return _handle_torch_function(atleast_1d, tensors, *tensors)
     return _wengert.atleast_1d(tensors[0] if len(tensors) == 1 else tensors)  # type: ignore[arg-type, call-overload]
@@ -134,8 +134,8 @@ def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
 
 
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
-    """Each tensor with three dimensions at least, a matrix as a layer's only one: itself, or a view; a tuple of them where
-    several are given, or a list.
+    """Each tensor with three dimensions at least, the third one last: itself, or a view; a tuple of them where several
+    are given, or a list.
     """
     if _has_torch_function(tensors):
         return _handle_torch_function(atleast_3d, tensors, *tensors)

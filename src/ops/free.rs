@@ -34,48 +34,60 @@ pub fn block_diag(tensors: &[Tensor]) -> Result<Tensor> {
     joining::block_diag_of(tensors)
 }
 
-macro_rules! stacks {
-    ($($(#[doc = $doc:literal])* $name:ident;)*) => { $(
-        $(#[doc = $doc])*
-        ///
-        /// # Errors
-        /// Where there is none, or other extents differ.
-        pub fn $name(tensors: &[Tensor]) -> Result<Tensor> {
-            lists::$name(tensors, Target::Fresh).map(Output::one)
-        }
-    )* };
+/// The tensors side by side: along the second dimension, vectors along their only one.
+///
+/// # Errors
+/// Where there is none, or other extents differ.
+pub fn hstack(tensors: &[Tensor]) -> Result<Tensor> {
+    lists::hstack(tensors, Target::Fresh).map(Output::one)
 }
 
-stacks! {
-    /// The tensors side by side: along the second dimension, vectors along their only one.
-    hstack;
-    /// The tensors below one another: along the first dimension, vectors as rows.
-    vstack;
-    /// The tensors behind one another: along the third dimension.
-    dstack;
-    /// The tensors side by side, vectors as columns.
-    column_stack;
+/// The tensors below one another: along the first dimension, vectors as rows.
+///
+/// # Errors
+/// Where there is none, or other extents differ.
+pub fn vstack(tensors: &[Tensor]) -> Result<Tensor> {
+    lists::vstack(tensors, Target::Fresh).map(Output::one)
 }
 
-macro_rules! at_least {
-    ($($(#[doc = $doc:literal])* $name:ident $n:literal;)*) => { $(
-        $(#[doc = $doc])*
-        ///
-        /// # Errors
-        /// Where there is no memory for the views.
-        pub fn $name(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
-            listed(lists::each_at_least($n, tensors))
-        }
-    )* };
+/// The tensors behind one another: along the third dimension.
+///
+/// # Errors
+/// Where there is none, or other extents differ.
+pub fn dstack(tensors: &[Tensor]) -> Result<Tensor> {
+    lists::dstack(tensors, Target::Fresh).map(Output::one)
 }
 
-at_least! {
-    /// Each tensor with one dimension at least: itself, or a view.
-    atleast_1d 1;
-    /// Each tensor with two dimensions at least, a vector as a row: itself, or a view.
-    atleast_2d 2;
-    /// Each tensor with three dimensions at least: itself, or a view.
-    atleast_3d 3;
+/// The tensors side by side, vectors as columns.
+///
+/// # Errors
+/// Where there is none, or other extents differ.
+pub fn column_stack(tensors: &[Tensor]) -> Result<Tensor> {
+    lists::column_stack(tensors, Target::Fresh).map(Output::one)
+}
+
+/// Each tensor with one dimension at least: itself, or a view.
+///
+/// # Errors
+/// Where there is no memory for the views.
+pub fn atleast_1d(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
+    listed(lists::each_at_least(1, tensors))
+}
+
+/// Each tensor with two dimensions at least, a vector as a row: itself, or a view.
+///
+/// # Errors
+/// Where there is no memory for the views.
+pub fn atleast_2d(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
+    listed(lists::each_at_least(2, tensors))
+}
+
+/// Each tensor with three dimensions at least, the third one last: itself, or a view.
+///
+/// # Errors
+/// Where there is no memory for the views.
+pub fn atleast_3d(tensors: &[Tensor]) -> Result<Vec<Tensor>> {
+    listed(lists::each_at_least(3, tensors))
 }
 
 /// The tensors spread to the shape that they have together: themselves, or views.

@@ -7,6 +7,7 @@ use super::apply::{Application, Operand};
 use super::copy;
 use super::inplace;
 use super::overlap;
+use super::parts::real;
 use super::reshape::{select_at, slice_at, squeeze_dims};
 use super::row::{Kind, Operator, promote};
 use super::structured::structured;
@@ -251,6 +252,11 @@ fn finish(
     Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params }.finish()
 }
 
+/// The cotangent as input `i` takes it: of a complex one the real parts, where the input is real.
+fn owed(vjp: &Vjp<'_>, i: usize, g: &Tensor) -> Result<Tensor> {
+    if g.dtype().is_complex() && !vjp.meta(i)?.0.is_complex() { real(g) } else { Ok(g.clone()) }
+}
+
 fn cat_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let params = vjp.params()?;
     let (dim, g) = (params.ints[0] as usize, vjp.g()?);
@@ -259,7 +265,7 @@ fn cat_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         if vjp.wants(i) {
             let x_bar = match n {
                 -1 => Tensor::full(&[0], Scalar::Int(0), g.dtype())?,
-                n => slice_at(g, dim, start, start + n, 1)?,
+                n => slice_at(&owed(vjp, i, g)?, dim, start, start + n, 1)?,
             };
             vjp.add(i, x_bar)?;
         }
@@ -314,7 +320,20 @@ fn stack_to(tensors: &[Tensor], dim: i64, target: Target<'_>) -> Result<Tensor> 
     for i in 0..sizes.len() {
         sizes[i] = if i == at { tensors.len() as i64 } else { one[if i < at { i } else { i - 1 }] };
     }
-    let strides = || Ok(shape::contiguous_strides(&sizes)?);
+    // torch joins along the dimension before the new one, and then parts it.
+    let strides = || match at < one.len() && tensors.iter().all(|t| has_channels_last(&t.geometry())) {
+        true => {
+            let mut joined = one.duplicate()?;
+            joined[at] *= sizes[at];
+            let dense = channels_last(&joined)?;
+            let mut strides = Dims::zeros(sizes.len())?;
+            strides[..at].copy_from_slice(&dense[..at]);
+            strides[at] = dense[at] * one[at];
+            strides[at + 1..].copy_from_slice(&dense[at..]);
+            Ok(strides)
+        }
+        false => Ok(shape::contiguous_strides(&sizes)?),
+    };
     let out = made("stack", tensors, target, (&sizes, dtype), strides, |out| {
         let mut inner = Dims::zeros(one.len())?;
         for k in 0..one.len() {
@@ -334,7 +353,7 @@ fn stack_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let dim = vjp.params()?.ints[0];
     for i in 0..vjp.inputs() {
         if vjp.wants(i) {
-            let part = select_at(vjp.g()?, dim, i as i64)?;
+            let part = select_at(&owed(vjp, i, vjp.g()?)?, dim, i as i64)?;
             vjp.add(i, part)?;
         }
     }
@@ -412,7 +431,7 @@ fn block_diag_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for i in 0..vjp.inputs() {
         let (rows, columns) = (params.dims[2 * i], params.dims[2 * i + 1]);
         if vjp.wants(i) {
-            let part = slice_at(g, 0, corner[0], corner[0] + rows, 1)?;
+            let part = slice_at(&owed(vjp, i, g)?, 0, corner[0], corner[0] + rows, 1)?;
             let part = slice_at(&part, 1, corner[1], corner[1] + columns, 1)?;
             let part = match vjp.meta(i)?.1.len() {
                 2 => part,

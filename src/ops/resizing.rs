@@ -5,7 +5,7 @@ use super::inplace;
 use super::joining::channels_last;
 use super::layout::no_channels_last;
 use super::tangent;
-use super::value::{Arg, Format};
+use super::value::{Arg, Format, Output, Target, tensor};
 use crate::create;
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
@@ -32,8 +32,18 @@ fn check(t: &Tensor) -> Result<()> {
     inplace::check_inference(t)
 }
 
-/// `t.resize_(sizes)`.
-pub(super) fn resize(t: &Tensor, sizes: &[i64], format: Format) -> Result<Tensor> {
+/// `t.resize_(size)`.
+pub(super) fn resize_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let format = args.get(2).map_or(Format::Contiguous, |a| a.format(Format::Contiguous));
+    resize(tensor(args, 0)?, args.get(1).and_then(Arg::dims).unwrap_or(&[]), format).map(Output::One)
+}
+
+/// `t.resize_as_(model)`.
+pub(super) fn resize_as_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    resize_as(tensor(args, 0)?, tensor(args, 1)?, args.get(2)).map(Output::One)
+}
+
+fn resize(t: &Tensor, sizes: &[i64], format: Format) -> Result<Tensor> {
     check(t)?;
     if shape::numel(sizes).is_none() {
         return Err(Error::numel_overflow());
@@ -58,8 +68,7 @@ fn lay(t: &Tensor, strides: Dims) -> Result<()> {
     t.read(|_| ())
 }
 
-/// `t.resize_as_(model)`.
-pub(super) fn resize_as(t: &Tensor, model: &Tensor, format: Option<&Arg<'_>>) -> Result<Tensor> {
+fn resize_as(t: &Tensor, model: &Tensor, format: Option<&Arg<'_>>) -> Result<Tensor> {
     let sizes = model.geometry().shape.duplicate()?;
     let asked = match format {
         Some(Arg::Format(Format::ChannelsLast)) => Some(Format::ChannelsLast),

@@ -8,7 +8,7 @@ use super::reshape::{
 };
 use super::structured::composed;
 use super::turning::{flip_dims, repeat_by};
-use super::value::{Arg, Format, Output, Target, tensor};
+use super::value::{Arg, Output, Target, tensor};
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
@@ -126,13 +126,10 @@ composed! {
     ///
     /// Raises RuntimeError for tensors that want a gradient.
     Resize {
-        "resize_(input, size: dims, *, memory_format: format = None)" METHOD => |args, _| {
-            let (t, format) = (tensor(args, 0)?, args.get(2).map_or(Format::Contiguous, |a| a.format(Format::Contiguous)));
-            super::resizing::resize(t, args.get(1).and_then(Arg::dims).unwrap_or(&[]), format).map(Output::One)
-        };
-        "resize_as_(input, the_template, *, memory_format: format = None)" BOTH => |args, _| {
-            super::resizing::resize_as(tensor(args, 0)?, tensor(args, 1)?, args.get(2)).map(Output::One)
-        };
+        "resize_(input, size: dims, *, memory_format: format = None)" METHOD => super::resizing::resize_;
+        "resize_as_(input, the_template: tensor, *, memory_format: format = None)" BOTH => super::resizing::resize_as_;
+        fn resize_(size: &[i64]) -> Tensor => super::resizing::resize_;
+        fn resize_as_(the_template: &Tensor) -> Tensor => super::resizing::resize_as_;
     }
 }
 

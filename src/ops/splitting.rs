@@ -36,6 +36,7 @@ structured! { family 28;
     Split {
         "split", grads ["SplitBackward0", "UnsafeSplitBackward0"], reads [0], vjp split_vjp, jvp parts_jvp;
         "split(input, split_size: int, dim: int = 0) -> tensors" FUNCTION => split;
+        "split(input, split_size: dims, dim: int = 0) -> tensors" FUNCTION => with_sizes;
         "unsafe_split(input, split_size: int, dim: int = 0) -> tensors" BOTH => unsafe_split;
         fn split(split_size: i64, dim: i64) -> Vec<Tensor> => split;
         fn unsafe_split(split_size: i64, dim: i64) -> Vec<Tensor> => unsafe_split;
@@ -107,10 +108,11 @@ fn unbind(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 /// Every index of dimension `dim`, as views that one node made.
 pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
     let g = t.geometry();
+    let at = shape::wrap_dim(dim, g.shape.len())?;
     if g.shape.is_empty() {
-        return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
+        return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
     }
-    let dim = shape::wrap_dim(dim, g.shape.len())?;
+    let dim = at;
     let n = g.shape[dim];
     let mut views = PoolVec::new();
     // At once, so that more views than memory holds are refused before the first is made.

@@ -98,6 +98,9 @@ fn as_strided_by(t: &Tensor, asked: (&[i64], &[i64], i64)) -> Result<Tensor> {
 pub(super) fn as_strided_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let asked = asked(t, args, 1)?;
+    if asked.0.iter().any(|&n| n < 0) || shape::numel(asked.0).is_none() {
+        return Err(Error::numel_overflow());
+    }
     let shown = strided(t, asked)?;
     let params = geometries(t, &shown)?;
     let place = (Dims::new(asked.0)?, Dims::new(asked.1)?, asked.2);

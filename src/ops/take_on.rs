@@ -3,7 +3,7 @@
 //! Nothing is written, and torch counts a write: whoever saved the tensor saved another shape. Through a view, the base's
 //! history does not move, because no element did.
 
-use super::edge::{edge_of_operand, put_node, reserve_node, wants_gradient};
+use super::edge::{edge_of_operand, wants_gradient};
 use super::inplace;
 use super::record;
 use super::row::Operator;
@@ -51,9 +51,6 @@ pub fn take_on(
             Ok(())
         })?),
     };
-    if let Some(node) = &node {
-        reserve_node(t, node)?;
-    }
     let x_dot = match mode::mode() & mode::bits::FORWARD {
         0 => None,
         // That of a view is found in its base's when it is next asked for.
@@ -65,7 +62,8 @@ pub fn take_on(
     t.0.set_geometry(shown);
     t.0.bump_version();
     if let Some(node) = node {
-        put_node(t, node, 0);
+        // What retains a gradient retains that of what the tensor was, as in torch.
+        t.0.set_node(Some(node), 0);
         t.0.set_flag(flags::RESHAPED, false);
         made_now(t);
     }

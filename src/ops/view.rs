@@ -465,6 +465,9 @@ fn as_strided_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn as_strided_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    if jvp.outs[0].0.has(flags::VIEW) {
+        return jvp.set_view(0);
+    }
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
     let y_dot = gathered(x_dot, params)?;
     jvp.set(0, y_dot)

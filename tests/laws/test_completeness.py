@@ -10,7 +10,6 @@ from wengert import _wengert
 # (row, name of its node): why no sample reaches it. The parity suite does, where anything can.
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("Alias", "Identity"): "the primal of a dual tensor, which only a forward-mode level has",
-    ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 
 

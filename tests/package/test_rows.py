@@ -96,6 +96,9 @@ IN_RUST = {
     "stride": "strides",
     "scalar_tensor": "scalar",
     "empty": "empty",
+    "concat": "cat",
+    "concatenate": "cat",
+    "row_stack": "vstack",
 }
 # What a Rust program says in its own words: types by `dtype()` and `to(DType)`, shapes by `shape()`, sisters by
 # `Tensor::full(&x.shape(), ..)`, one side of a difference by `1.0 - &x`, addresses not at all.
@@ -104,6 +107,7 @@ RUST_HAS_NO_NEED = set(
     _is_view bfloat16 bool byte char cpu data_ptr detach_ double element_size equal expand_as float half int
     is_complex is_floating_point is_inference long new_empty new_full new_ones new_zeros empty_like full_like ones_like
     rand_like randn_like zeros_like reshape_as rsub short storage_offset type_as view_as
+    is_signed is_neg is_conj get_device is_same_size is_set_to new_empty_strided empty_strided empty_permuted
     """.split()
 )
 

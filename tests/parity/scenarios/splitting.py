@@ -1,4 +1,4 @@
-"""A tensor in parts: split, chunk, tensor_split and their like, narrow; as views that are followed, refused and written."""
+"""A tensor in parts: split, chunk, tensor_split and their like, narrow; views that are written."""
 
 from typing import Any
 
@@ -107,7 +107,10 @@ def of_nothing(torch: Any) -> Any:
     return [
         *(none.split(size) for size in (0, 1, 2)),
         *(none.chunk(n) for n in (1, 3)),
-        *(call(rows) for call in (lambda x: x.split(2), lambda x: x.chunk(2), lambda x: x.unbind(), lambda x: x.tensor_split(2))),
+        *(
+            call(rows)
+            for call in (lambda x: x.split(2), lambda x: x.chunk(2), lambda x: x.unbind(), lambda x: x.tensor_split(2))
+        ),
         rows.split([0, 0]),
         rows.split(2, 1),
         rows.narrow(0, 0, 0),
@@ -122,13 +125,25 @@ def refused(torch: Any) -> Any:
         *(lambda bad=bad: m.split(bad) for bad in (0, -1, 2.0, "a", None, [1, 1], [1, -1, 3], [], [4, -1], (1, 2.0))),
         *(lambda dim=dim: m.split(2, dim) for dim in (2, -3, 1.0)),
         *(lambda bad=bad: m.chunk(bad) for bad in (0, -1, 2.5, None)),
-        *(lambda bad=bad: m.tensor_split(bad) for bad in (0, -1, 2.5, None, torch.tensor([1.0]), torch.tensor([[1]]), "a")),
+        *(
+            lambda bad=bad: m.tensor_split(bad)
+            for bad in (0, -1, 2.5, None, torch.tensor([1.0]), torch.tensor([[1]]), "a")
+        ),
         *(lambda name=name: getattr(m, name)(3) for name in ("hsplit", "dsplit")),
         *(lambda name=name: getattr(v, name)(3) for name in ("hsplit", "vsplit", "dsplit")),
-        *(lambda name=name: getattr(s, name)(1) for name in ("split", "chunk", "tensor_split", "hsplit", "vsplit", "unbind")),
+        *(
+            lambda name=name: getattr(s, name)(1)
+            for name in ("split", "chunk", "tensor_split", "hsplit", "vsplit", "unbind")
+        ),
         *(lambda name=name: getattr(m, name)(2) for name in ("vsplit", "unbind")),
-        *(lambda range_=range_: m.narrow(0, *range_) for range_ in ((4, 1), (-4, 1), (1, 5), (1, -1), (3, 0), (1.0, 1))),
-        *(lambda start=start: m.narrow(0, start, 1) for start in (torch.tensor([1]), torch.tensor(1.0), torch.tensor(True))),
+        *(
+            lambda range_=range_: m.narrow(0, *range_)
+            for range_ in ((4, 1), (-4, 1), (1, 5), (1, -1), (3, 0), (1.0, 1))
+        ),
+        *(
+            lambda start=start: m.narrow(0, start, 1)
+            for start in (torch.tensor([1]), torch.tensor(1.0), torch.tensor(True))
+        ),
         *(lambda range_=range_: m.narrow_copy(0, *range_) for range_ in ((4, 1), (1, 5), (0, -1))),
         lambda: m.narrow(2, 0, 1),
         lambda: s.narrow(0, 0, 1),
@@ -144,6 +159,5 @@ def refused(torch: Any) -> Any:
         lambda: m.unsafe_split_with_sizes([1]),
         lambda: torch.split(),
         lambda: torch.split(m),
-        lambda: torch.narrow_copy(m, 0, 0, 1, out=torch.empty(0, dtype=torch.int64)),
     ]
     return [caught(call) for call in calls]
