@@ -203,6 +203,14 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def adjoint(self) -> Tensor:
+        """Each matrix transposed, its elements conjugated."""
+    def as_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+    def as_strided_(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+    def as_strided_scatter(self, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
@@ -247,6 +255,11 @@ class Tensor:
         """The products of two batches of matrices."""
     def bool(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bool."""
+    @overload
+    def broadcast_to(self, size: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def broadcast_to(self, *size: builtins.int) -> Tensor:
+        """The tensor spread over a larger shape: another name for `expand`."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
     def ceil(self) -> Tensor:
@@ -255,6 +268,8 @@ class Tensor:
         """The smallest whole number that is at least each element."""
     def char(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int8."""
+    def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
     def clone(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """A copy of the tensor, in the same memory order."""
     def conj_physical(self) -> Tensor:
@@ -281,6 +296,16 @@ class Tensor:
     def detach_(self) -> Tensor:
         """Takes the tensor itself out of the graph."""
     device: _device
+    def diag(self, diagonal: builtins.int = ...) -> Tensor:
+        """A vector as a diagonal of a matrix, `diagonal` above the main one, or that diagonal of a matrix as a copy."""
+    def diag_embed(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+    def diagflat(self, offset: builtins.int = ...) -> Tensor:
+        """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+    def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """A diagonal of two dimensions, `offset` above the main one, as the last dimension: a view."""
+    def diagonal_scatter(self, src: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """A copy of the tensor with `src` on a diagonal of two dimensions."""
     def dim(self) -> builtins.int:
         """The number of dimensions."""
     @overload
@@ -307,6 +332,13 @@ class Tensor:
         """The sum of products of two vectors' elements."""
     def double(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float64."""
+    @overload
+    def dsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def dsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def dsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its third dimension: as many as asked for, or cut before the given indices."""
     dtype: _dtype
     def element_size(self) -> builtins.int:
         """Bytes an element."""
@@ -351,6 +383,15 @@ class Tensor:
         """Each element without its fraction."""
     def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
         """The dimensions from `start_dim` to `end_dim`, both included, as one."""
+    @overload
+    def flip(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def flip(self, *dims: builtins.int) -> Tensor:
+        """The elements with the order of some dimensions reversed."""
+    def fliplr(self) -> Tensor:
+        """The elements with the order of the second dimension reversed."""
+    def flipud(self) -> Tensor:
+        """The elements with the order of the first dimension reversed."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
     def floor(self) -> Tensor:
@@ -373,6 +414,8 @@ class Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
+    def get_device(self) -> builtins.int:
+        """Always -1: there is no device but the CPU."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
@@ -382,11 +425,20 @@ class Tensor:
         """Whether the first is greater."""
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
+    @overload
+    def hsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def hsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def hsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before"""
     imag: Tensor
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
         """Whether the element type is complex."""
+    def is_conj(self) -> builtins.bool:
+        """Always false: no tensor here is the conjugate of what its memory holds."""
     def is_contiguous(self, *, memory_format: memory_format | None = ...) -> builtins.bool:
         """Whether the elements lie in one run, last dimension fastest."""
     is_cpu: builtins.bool
@@ -402,8 +454,16 @@ class Tensor:
     is_mkldnn: builtins.bool
     is_mps: builtins.bool
     is_mtia: builtins.bool
+    def is_neg(self) -> builtins.bool:
+        """Always false: no tensor here is the negative of what its memory holds."""
     is_nested: builtins.bool
     is_quantized: builtins.bool
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether both have the same shape."""
+    def is_set_to(self, tensor: Tensor) -> builtins.bool:
+        """Whether both show the same elements of one storage, in the same order."""
+    def is_signed(self) -> builtins.bool:
+        """Whether the element type can hold numbers below 0."""
     is_sparse: builtins.bool
     is_sparse_csr: builtins.bool
     is_vulkan: builtins.bool
@@ -487,6 +547,16 @@ class Tensor:
         """The smaller of two elements, nan where either is; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices."""
+    @overload
+    def moveaxis(self, source: builtins.int, destination: builtins.int) -> Tensor: ...
+    @overload
+    def moveaxis(self, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+    @overload
+    def movedim(self, source: builtins.int, destination: builtins.int) -> Tensor: ...
+    @overload
+    def movedim(self, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """Dimensions moved from the places `source` to `destination`; the others keep their order."""
     def mul(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
@@ -498,6 +568,13 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    @overload
+    def narrow(self, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+    @overload
+    def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+        """`length` indices of a dimension from `start` on, as a view."""
+    def narrow_copy(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+        """`length` indices of a dimension from `start` on, as a copy."""
     nbytes: builtins.int
     ndim: builtins.int
     def ndimension(self) -> builtins.int:
@@ -516,11 +593,15 @@ class Tensor:
         """The negative of each element."""
     def nelement(self) -> builtins.int:
         """The number of elements."""
+    def new(self, *args: Any, device: _device | builtins.str | builtins.int | None = ...) -> Any:
+        """A tensor in this one's type: of a size that is given as numbers or a Size, of a sequence's numbers, or over the"""
     @overload
     def new_empty(self, size: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
     @overload
     def new_empty(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Unspecified elements of the given size, in this tensor's type."""
+    def new_empty_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """A tensor of the given size and strides, in this tensor's type; its elements are whatever the memory holds."""
     def new_full(self, size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """A tensor of the given size filled with a value, in this tensor's type."""
     @overload
@@ -576,6 +657,16 @@ class Tensor:
     @overload
     def remainder_(self, other: _Number) -> Tensor:
         """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
+    @overload
+    def repeat(self, repeats: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def repeat(self, *repeats: builtins.int) -> Tensor:
+        """The tensor several times over along each dimension, new ones in front."""
+    @overload
+    def repeat_interleave(self, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+    @overload
+    def repeat_interleave(self, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+        """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
     requires_grad: builtins.bool
     def requires_grad_(self, requires_grad: builtins.bool = ...) -> Tensor:
         """Asks for a gradient, or no longer."""
@@ -586,9 +677,20 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`, copied where they must be."""
+    @overload
+    def resize_(self, size: builtins.int | Sequence[builtins.int], *, memory_format: memory_format | None = ...) -> Tensor: ...
+    @overload
+    def resize_(self, *size: builtins.int, memory_format: memory_format | None = ...) -> Tensor:
+        """The tensor itself with another shape, in its storage, which grows where it is too short."""
+    def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
+        """The tensor itself with another shape, in its storage, which grows where it is too short."""
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
+    def roll(self, shifts: builtins.int | Sequence[builtins.int], dims: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements moved on along dimensions, those beyond the last to the first places; without `dims` along all of them"""
+    def rot90(self, k: builtins.int = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+        """The plane of two dimensions turned by `k` right angles, from the first towards the second."""
     @overload
     def round(self) -> Tensor: ...
     @overload
@@ -605,6 +707,8 @@ class Tensor:
         """1 over the square root of each element."""
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """One index of one dimension."""
+    def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+        """A copy of the tensor with `src` at one index of a dimension."""
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
@@ -622,6 +726,12 @@ class Tensor:
         """The sine of each element, in radians."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
+    def slice_scatter(self, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+        """A copy of the tensor with `src` in a range of a dimension."""
+    def split(self, split_size: Any, dim: Any = ...) -> Any:
+        """The tensor in parts along a dimension, as views: of one size, the last of which may be smaller, or of the sizes"""
+    def split_with_sizes(self, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+        """The tensor in parts of the given sizes along a dimension: a tuple of views."""
     def sqrt(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
     def sqrt_(self) -> Tensor:
@@ -638,6 +748,15 @@ class Tensor:
     def squeeze(self, dim: builtins.int | Sequence[builtins.int]) -> Tensor: ...
     @overload
     def squeeze(self, *dim: builtins.int) -> Tensor:
+        """The tensor with dimensions of 1 removed."""
+    @overload
+    def squeeze_(self) -> Tensor: ...
+    @overload
+    def squeeze_(self, dim: builtins.int) -> Tensor: ...
+    @overload
+    def squeeze_(self, dim: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def squeeze_(self, *dim: builtins.int) -> Tensor:
         """The tensor with dimensions of 1 removed."""
     def storage_offset(self) -> builtins.int:
         """The place of the first element in the storage."""
@@ -656,7 +775,22 @@ class Tensor:
     @overload
     def sum(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
+    @overload
+    def sum_to_size(self, size: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def sum_to_size(self, *size: builtins.int) -> Tensor:
+        """The elements summed down to a size from which the tensor's own broadcasts."""
+    def swapaxes(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapaxes_(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapdims(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapdims_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
     def t(self) -> Tensor:
+        """The dimensions in another order."""
+    def t_(self) -> Tensor:
         """The dimensions in another order."""
     def tan(self) -> Tensor:
         """The tangent of each element, in radians."""
@@ -667,6 +801,18 @@ class Tensor:
     def tanh_(self) -> Tensor:
         """The hyperbolic tangent of each element."""
     @overload
+    def tensor_split(self, indices: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any: ...
+    @overload
+    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
+    @overload
+    def tensor_split(self, sections: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
+    @overload
+    def tile(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def tile(self, *dims: builtins.int) -> Tensor:
+        """The tensor several times over along its last dimensions; new ones come in front."""
+    @overload
     def to(self, dtype: _dtype, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
     @overload
     def to(self, device: _device | builtins.str | builtins.int | None = ..., dtype: _dtype | None = ..., non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
@@ -675,8 +821,20 @@ class Tensor:
         """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
     def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
+    def trace(self) -> Tensor:
+        """The sum of a matrix's diagonal."""
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """The dimensions in another order."""
+    def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """The dimensions in another order."""
+    def tril(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies above a diagonal set to 0."""
+    def tril_(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies above a diagonal set to 0."""
+    def triu(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies below a diagonal set to 0."""
+    def triu_(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies below a diagonal set to 0."""
     def true_divide(self, other: Tensor | _Number) -> Tensor:
         """Quotient, element by element; whole numbers are divided as floating point ones."""
     def true_divide_(self, other: Tensor | _Number) -> Tensor:
@@ -691,7 +849,19 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def unflatten(self, dim: builtins.int, sizes: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """One dimension as several, of which one extent may be -1: a view."""
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+        """Windows of `size` elements along a dimension, one every `step`, in a last dimension of their own: a view."""
+    def unsafe_chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+        """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
+    def unsafe_split(self, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+    def unsafe_split_with_sizes(self, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+        """The tensor in parts of the given sizes along a dimension: a tuple of views."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
+        """The tensor with a dimension of 1 inserted."""
+    def unsqueeze_(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
     @overload
     def view(self, dtype: _dtype) -> Tensor: ...
@@ -702,6 +872,13 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def view_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`."""
+    @overload
+    def vsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def vsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def vsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its first dimension: as many as asked for, or cut before the given indices."""
     @overload
     def where(self, condition: Tensor, other: Tensor) -> Tensor: ...
     @overload
@@ -843,6 +1020,9 @@ def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
+def adjoint(input: Tensor) -> Tensor:
+    """Each matrix transposed, its elements conjugated."""
+
 @overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
@@ -851,8 +1031,35 @@ def arange(start: _Number, end: _Number, *, dtype: _dtype | None = ..., layout: 
 def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They"""
 
+def as_strided(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+
+def as_strided_(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+
+def as_strided_scatter(input: Tensor, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
+
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
+
+@overload
+def atleast_1d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_1d(tensors: Sequence[Tensor]) -> Tensor:
+    """Each tensor with one dimension at least: itself, or a view."""
+
+@overload
+def atleast_2d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_2d(tensors: Sequence[Tensor]) -> Tensor:
+    """Each tensor with two dimensions at least, a vector as a row: itself, or a view."""
+
+@overload
+def atleast_3d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_3d(tensors: Sequence[Tensor]) -> Tensor:
+    """Each tensor with three dimensions at least, a matrix as the first one's only layer: itself, or a view."""
 
 bfloat16: dtype
 
@@ -883,10 +1090,25 @@ def bitwise_xor(self: _Number, other: Tensor) -> Tensor: ...
 def bitwise_xor(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that one element has and the other has not; of truth values, whether they differ."""
 
+def block_diag(tensors: Sequence[Tensor]) -> Tensor:
+    """A matrix of zeros with the tensors along its diagonal: a vector is a row, a number a matrix of one element."""
+
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
 bool: dtype
+
+def broadcast_tensors(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors spread to the shape that they have together: themselves, or views."""
+
+def broadcast_to(input: Tensor, size: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The tensor spread over a larger shape: another name for `expand`."""
+
+def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
+    """The Cartesian product of vectors, a tuple in each row; of one vector, the vector."""
+
+def cat(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
 
 cdouble: dtype
 
@@ -897,12 +1119,27 @@ cfloat: dtype
 
 channels_last: memory_format
 
+def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
+
 def clone(input: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
     """A copy of the tensor, in the same memory order."""
+
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors side by side, vectors as columns."""
+
+def combinations(input: Tensor, r: builtins.int = ..., with_replacement: builtins.bool = ...) -> Tensor:
+    """The combinations of `r` elements of a vector, one in each row, in the order of the elements."""
 
 complex128: dtype
 
 complex64: dtype
+
+def concat(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
+
+def concatenate(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
 
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The complex conjugate of each element; real elements stay."""
@@ -946,6 +1183,21 @@ class device:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+def diag(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """A vector as a diagonal of a matrix, `diagonal` above the main one, or that diagonal of a matrix as a copy."""
+
+def diag_embed(input: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+
+def diagflat(input: Tensor, offset: builtins.int = ...) -> Tensor:
+    """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+
+def diagonal(input: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """A diagonal of two dimensions, `offset` above the main one, as the last dimension: a view."""
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """A copy of the tensor with `src` on a diagonal of two dimensions."""
+
 @overload
 def div(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -962,6 +1214,15 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sum of products of two vectors' elements."""
 
 double: dtype
+
+@overload
+def dsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def dsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its third dimension: as many as asked for, or cut before the given indices."""
+
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors behind one another: along the third dimension, which matrices and vectors are given."""
 
 class dtype:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
@@ -988,6 +1249,12 @@ def empty(*size: builtins.int, memory_format: memory_format | None = ..., out: T
 
 def empty_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Unspecified elements, of the size and type of `input` and in its memory order."""
+
+def empty_permuted(size: builtins.int | Sequence[builtins.int], physical_layout: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """A tensor of the given size whose dimensions lie in the given order, the last named being the densest; its elements"""
+
+def empty_strided(size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """A tensor of the given size and strides whose elements are whatever the memory holds."""
 
 def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements are equal."""
@@ -1024,6 +1291,15 @@ def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def flatten(input: Tensor, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
     """The dimensions from `start_dim` to `end_dim`, both included, as one."""
+
+def flip(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The elements with the order of some dimensions reversed."""
+
+def fliplr(input: Tensor) -> Tensor:
+    """The elements with the order of the second dimension reversed."""
+
+def flipud(input: Tensor) -> Tensor:
+    """The elements with the order of the first dimension reversed."""
 
 float: dtype
 
@@ -1063,6 +1339,9 @@ def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def get_default_dtype() -> _dtype:
     """The element type that a floating point number gives a tensor."""
 
+def get_device(input: Tensor) -> builtins.int:
+    """Always -1: there is no device but the CPU."""
+
 def get_num_threads() -> builtins.int:
     """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
 
@@ -1070,6 +1349,15 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
     """Whether the first is greater."""
 
 half: dtype
+
+@overload
+def hsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def hsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before"""
+
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors side by side: along the second dimension, vectors along their only one."""
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
@@ -1093,6 +1381,9 @@ def is_anomaly_enabled() -> Any:
 def is_complex(input: Tensor) -> builtins.bool:
     """Whether the element type is complex."""
 
+def is_conj(input: Tensor) -> builtins.bool:
+    """Always false: no tensor here is the conjugate of what its memory holds."""
+
 def is_floating_point(input: Tensor) -> builtins.bool:
     """Whether the element type is a real floating point one."""
 
@@ -1104,6 +1395,15 @@ def is_inference(input: Tensor) -> builtins.bool:
 
 def is_inference_mode_enabled() -> Any:
     """Whether this thread is in inference mode."""
+
+def is_neg(input: Tensor) -> builtins.bool:
+    """Always false: no tensor here is the negative of what its memory holds."""
+
+def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
+    """Whether both have the same shape."""
+
+def is_signed(input: Tensor) -> builtins.bool:
+    """Whether the element type can hold numbers below 0."""
 
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan."""
@@ -1196,11 +1496,29 @@ class memory_format:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+@overload
+def meshgrid(tensors: Sequence[Tensor]) -> Tensor: ...
+@overload
+def meshgrid(tensors: Sequence[Tensor], *, indexing: builtins.str | None) -> Tensor:
+    """Grids of coordinates of vectors: each spread over the dimensions of all. `indexing` says whether the first vector"""
+
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The smaller of two elements, nan where either is; equal ones share the gradient."""
 
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of two matrices."""
+
+@overload
+def moveaxis(input: Tensor, source: builtins.int, destination: builtins.int) -> Tensor: ...
+@overload
+def moveaxis(input: Tensor, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+
+@overload
+def movedim(input: Tensor, source: builtins.int, destination: builtins.int) -> Tensor: ...
+@overload
+def movedim(input: Tensor, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """Dimensions moved from the places `source` to `destination`; the others keep their order."""
 
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
@@ -1210,6 +1528,15 @@ def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
+
+@overload
+def narrow(input: Tensor, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+@overload
+def narrow(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    """`length` indices of a dimension from `start` on, as a view."""
+
+def narrow_copy(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """`length` indices of a dimension from `start` on, as a copy."""
 
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements differ."""
@@ -1314,14 +1641,34 @@ def remainder(self: _Number, other: Tensor) -> Tensor: ...
 def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
 
+@overload
+def repeat_interleave(input: Tensor, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+@overload
+def repeat_interleave(repeats: Tensor, *, output_size: builtins.int | None = ...) -> Tensor: ...
+@overload
+def repeat_interleave(input: Tensor, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+    """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
+
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
+
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
+    """The tensor itself with another shape, in its storage, which grows where it is too short."""
+
+def roll(input: Tensor, shifts: builtins.int | Sequence[builtins.int], dims: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    """The elements moved on along dimensions, those beyond the last to the first places; without `dims` along all of them"""
+
+def rot90(input: Tensor, k: builtins.int = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+    """The plane of two dimensions turned by `k` right angles, from the first towards the second."""
 
 @overload
 def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
 def round(input: Tensor, *, decimals: builtins.int, out: Tensor | None = ...) -> Tensor:
     """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
+
+def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors below one another: along the first dimension, vectors as rows."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 over the square root of each element."""
@@ -1337,6 +1684,9 @@ def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | N
 
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
     """One index of one dimension."""
+
+def select_scatter(input: Tensor, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+    """A copy of the tensor with `src` at one index of a dimension."""
 
 def set_num_threads(int: Any) -> Any:
     """Lets `int` threads share each long kernel."""
@@ -1355,6 +1705,18 @@ def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
 
+def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+    """A copy of the tensor with `src` in a range of a dimension."""
+
+@overload
+def split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any: ...
+@overload
+def split(input: Tensor, split_size: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+
+def split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of the given sizes along a dimension: a tuple of views."""
+
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
 
@@ -1370,7 +1732,7 @@ def squeeze(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor
     """The tensor with dimensions of 1 removed."""
 
 def stack(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
-    """Tensors of one shape along a new dimension."""
+    """The tensors, all of one shape, along a new dimension."""
 
 strided: layout
 
@@ -1386,6 +1748,12 @@ def sum(input: Tensor, *, dtype: _dtype | None = ...) -> Tensor: ...
 def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The sum of all elements, or over the dimensions `dim`."""
 
+def swapaxes(input: Tensor, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """Two dimensions exchanged: another name for `transpose`."""
+
+def swapdims(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """Two dimensions exchanged: another name for `transpose`."""
+
 def t(input: Tensor) -> Tensor:
     """The dimensions in another order."""
 
@@ -1398,8 +1766,34 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor."""
 
+@overload
+def tensor_split(input: Tensor, indices: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any: ...
+@overload
+def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
+@overload
+def tensor_split(input: Tensor, sections: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
+
+def tile(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The tensor several times over along its last dimensions; new ones come in front."""
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal."""
+
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """The dimensions in another order."""
+
+def tril(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each matrix with what lies above a diagonal set to 0."""
+
+def tril_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Rows and columns of the elements of a matrix that lie on or below a diagonal, row by row."""
+
+def triu(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each matrix with what lies below a diagonal set to 0."""
+
+def triu_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Rows and columns of the elements of a matrix that lie on or above a diagonal, row by row."""
 
 def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Quotient, element by element; whole numbers are divided as floating point ones."""
@@ -1412,14 +1806,38 @@ uint8: dtype
 def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
     """All indices of one dimension, as a tuple of views."""
 
+def unflatten(input: Tensor, dim: builtins.int, sizes: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """One dimension as several, of which one extent may be -1: a view."""
+
+def unsafe_chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+    """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
+
+def unsafe_split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of the given sizes along a dimension: a tuple of views."""
+
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
+
+def vander(x: Tensor, N: builtins.int | None = ..., increasing: builtins.bool = ...) -> Tensor:
+    """The powers of a vector's elements as columns: from the highest on, or from 0 on where they are `increasing`."""
 
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
 
 def view_as_real(input: Tensor) -> Tensor:
     """Complex elements as pairs of real ones, in a last dimension of extent 2."""
+
+@overload
+def vsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def vsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its first dimension: as many as asked for, or cut before the given indices."""
+
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors below one another: along the first dimension, vectors as rows."""
 
 @overload
 def where(condition: Tensor, input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1495,22 +1913,39 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "adjoint",
     "arange",
+    "as_strided",
+    "as_strided_",
+    "as_strided_scatter",
     "as_tensor",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "bfloat16",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
+    "block_diag",
     "bmm",
     "bool",
+    "broadcast_tensors",
+    "broadcast_to",
+    "cartesian_prod",
+    "cat",
     "cdouble",
     "ceil",
     "cfloat",
     "channels_last",
+    "chunk",
     "clone",
+    "column_stack",
+    "combinations",
     "complex128",
     "complex64",
+    "concat",
+    "concatenate",
     "conj_physical",
     "contiguous_format",
     "cos",
@@ -1518,13 +1953,22 @@ __all__ = [
     "detach",
     "detach_",
     "device",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_scatter",
     "div",
     "divide",
     "dot",
     "double",
+    "dsplit",
+    "dstack",
     "dtype",
     "empty",
     "empty_like",
+    "empty_permuted",
+    "empty_strided",
     "eq",
     "equal",
     "erf",
@@ -1536,6 +1980,9 @@ __all__ = [
     "fill_",
     "fix",
     "flatten",
+    "flip",
+    "fliplr",
+    "flipud",
     "float",
     "float16",
     "float32",
@@ -1550,9 +1997,12 @@ __all__ = [
     "full_like",
     "ge",
     "get_default_dtype",
+    "get_device",
     "get_num_threads",
     "gt",
     "half",
+    "hsplit",
+    "hstack",
     "imag",
     "int",
     "int16",
@@ -1562,10 +2012,14 @@ __all__ = [
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
+    "is_conj",
     "is_floating_point",
     "is_grad_enabled",
     "is_inference",
     "is_inference_mode_enabled",
+    "is_neg",
+    "is_same_size",
+    "is_signed",
     "isfinite",
     "isinf",
     "isnan",
@@ -1589,11 +2043,16 @@ __all__ = [
     "maximum",
     "mean",
     "memory_format",
+    "meshgrid",
     "minimum",
     "mm",
+    "moveaxis",
+    "movedim",
     "mul",
     "multiply",
     "mv",
+    "narrow",
+    "narrow_copy",
     "ne",
     "neg",
     "negative",
@@ -1615,18 +2074,27 @@ __all__ = [
     "reciprocal",
     "relu",
     "remainder",
+    "repeat_interleave",
     "reshape",
+    "resize_as_",
+    "roll",
+    "rot90",
     "round",
+    "row_stack",
     "rsqrt",
     "rsub",
     "scalar_tensor",
     "select",
+    "select_scatter",
     "set_num_threads",
     "set_printoptions",
     "short",
     "sigmoid",
     "sign",
     "sin",
+    "slice_scatter",
+    "split",
+    "split_with_sizes",
     "sqrt",
     "square",
     "squeeze",
@@ -1635,18 +2103,34 @@ __all__ = [
     "sub",
     "subtract",
     "sum",
+    "swapaxes",
+    "swapdims",
     "t",
     "tan",
     "tanh",
     "tensor",
+    "tensor_split",
+    "tile",
+    "trace",
     "transpose",
+    "tril",
+    "tril_indices",
+    "triu",
+    "triu_indices",
     "true_divide",
     "trunc",
     "uint8",
     "unbind",
+    "unflatten",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "unsqueeze",
+    "vander",
     "view_as_complex",
     "view_as_real",
+    "vsplit",
+    "vstack",
     "where",
     "zero_",
     "zeros",
