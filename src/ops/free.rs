@@ -3,6 +3,7 @@
 use super::value::{Output, Target};
 use super::{arranged, joining, lists};
 use crate::buffers::PoolVec;
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::tensor::Tensor;
 
@@ -119,7 +120,7 @@ pub fn cartesian_prod(tensors: &[Tensor]) -> Result<Tensor> {
 /// # Errors
 /// Where an extent is negative.
 pub fn tril_indices(rows: i64, columns: i64, offset: i64) -> Result<Tensor> {
-    arranged::table(true, rows, columns, offset, crate::DType::Int64)
+    arranged::table(true, rows, columns, offset, DType::Int64)
 }
 
 /// Rows and columns (int64) of the elements of a matrix that lie on or above a diagonal.
@@ -127,5 +128,5 @@ pub fn tril_indices(rows: i64, columns: i64, offset: i64) -> Result<Tensor> {
 /// # Errors
 /// Where an extent is negative.
 pub fn triu_indices(rows: i64, columns: i64, offset: i64) -> Result<Tensor> {
-    arranged::table(false, rows, columns, offset, crate::DType::Int64)
+    arranged::table(false, rows, columns, offset, DType::Int64)
 }

@@ -48,34 +48,34 @@ composed! {
     /// Each tensor with one dimension at least: itself, or a view.
     Atleast1d {
         "atleast_1d(input)" FUNCTION => |args, _| at_least(1, tensor(args, 0)?).map(Output::One);
-        "atleast_1d(tensors: tensors)" FUNCTION => |args, _| each_at_least(1, tensors(args)?).map(Output::Many);
+        "atleast_1d(tensors: tensors) -> tensors" FUNCTION => |args, _| each_at_least(1, tensors(args)?).map(Output::Many);
     }
     /// Each tensor with two dimensions at least, a vector as a row: itself, or a view.
     Atleast2d {
         "atleast_2d(input)" FUNCTION => |args, _| at_least(2, tensor(args, 0)?).map(Output::One);
-        "atleast_2d(tensors: tensors)" FUNCTION => |args, _| each_at_least(2, tensors(args)?).map(Output::Many);
+        "atleast_2d(tensors: tensors) -> tensors" FUNCTION => |args, _| each_at_least(2, tensors(args)?).map(Output::Many);
     }
     /// Each tensor with three dimensions at least, a matrix as the first one's only layer: itself, or a view.
     Atleast3d {
         "atleast_3d(input)" FUNCTION => |args, _| at_least(3, tensor(args, 0)?).map(Output::One);
-        "atleast_3d(tensors: tensors)" FUNCTION => |args, _| each_at_least(3, tensors(args)?).map(Output::Many);
+        "atleast_3d(tensors: tensors) -> tensors" FUNCTION => |args, _| each_at_least(3, tensors(args)?).map(Output::Many);
     }
     /// The tensors spread to the shape that they have together: themselves, or views.
     ///
     /// Raises RuntimeError where their shapes do not broadcast together.
     BroadcastTensors {
-        "broadcast_tensors(tensors: tensors)" FUNCTION => |args, _| broadcast(tensors(args)?).map(Output::Many);
+        "broadcast_tensors(tensors: tensors) -> tensors" FUNCTION => |args, _| broadcast(tensors(args)?).map(Output::Many);
     }
     /// Grids of coordinates of vectors: each spread over the dimensions of all. `indexing` says whether the first vector
     /// counts rows ("ij") or columns ("xy").
     ///
     /// Raises RuntimeError for tensors of several dimensions and of different types.
     Meshgrid {
-        "meshgrid(tensors: tensors)" FUNCTION => |args, _| {
+        "meshgrid(tensors: tensors) -> tensors" FUNCTION => |args, _| {
             warn_once(&WARNED, "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.")?;
             meshgrid(tensors(args)?, "ij").map(Output::Many)
         };
-        "meshgrid(tensors: tensors, *, indexing: text)" FUNCTION => |args, _| {
+        "meshgrid(tensors: tensors, *, indexing: text) -> tensors" FUNCTION => |args, _| {
             meshgrid(tensors(args)?, args.get(1).and_then(Arg::text).unwrap_or("ij")).map(Output::Many)
         };
     }
