@@ -227,12 +227,6 @@ pub fn expand_strides(shape: &[i64], strides: &[i64], wide: &[i64]) -> Result<Di
     for (i, (&n, &s)) in shape.iter().zip(strides).enumerate() {
         out[gap + i] = if n == 1 && wide[gap + i] != 1 { 0 } else { s };
     }
-    if !shape.is_empty() {
-        // A new dimension of 1 has the stride that it would have been given.
-        for i in (0..gap).rev().filter(|&i| wide[i] == 1) {
-            out[i] = wide[i + 1].wrapping_mul(out[i + 1]);
-        }
-    }
     Ok(out)
 }
 

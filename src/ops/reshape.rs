@@ -310,7 +310,13 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     if wide.iter().any(|&n| n < 0) {
         return Err(Error::numel_overflow());
     }
-    let strides = shape::expand_strides(&g.shape, &g.strides, &wide)?;
+    let mut strides = shape::expand_strides(&g.shape, &g.strides, &wide)?;
+    if !g.shape.is_empty() {
+        // A new dimension of 1 has the stride that it would have been given.
+        for i in (0..gap).rev().filter(|&i| wide[i] == 1) {
+            strides[i] = wide[i + 1].wrapping_mul(strides[i + 1]);
+        }
+    }
     let offset = g.offset;
     drop(g);
     make(Expand::OPERATOR, 0, t, wide, strides, offset, Params::ints([0; 4])).map(Output::One)

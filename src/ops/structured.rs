@@ -143,7 +143,7 @@ macro_rules! structured {
             $( fn $method:ident($($x:ident: $T:ty),* $(,)?) -> $R:ty => $body:expr; )*
         }
     )*) => {
-        #[allow(dead_code, non_camel_case_types)]
+        #[allow(dead_code, non_camel_case_types, clippy::enum_variant_names)]
         enum RowIndex { $($Row),* }
         $(
             $(#[doc = $doc])*
