@@ -47,9 +47,13 @@ pub use kernels::random::Generator;
 pub use kernels::workers::{set_threads as set_num_threads, threads as num_threads};
 pub use ops::apply::Operand;
 pub use ops::draws::{normal_by, randint_like};
+pub use ops::free::{
+    atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod, cat, column_stack, dstack,
+    hstack, meshgrid, stack, tril_indices, triu_indices, vstack,
+};
 pub use ops::function::Function;
 pub use ops::index::Index;
-pub use ops::methods::{stack, where_};
+pub use ops::methods::where_;
 pub use print::tensor::graph;
 pub use storage::Element;
 pub use sweep::hooks::Hook;

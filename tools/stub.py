@@ -126,6 +126,11 @@ class Parameter:
         return set(other.type.split(" | ")) <= set(self.type.split(" | "))
 
 
+def parts(text: str) -> list[str]:
+    """What commas part, but for those of a tuple that is a default."""
+    return re.split(r",(?![^(]*\))", text)
+
+
 class Signature:
     """One signature in one form."""
 
@@ -133,8 +138,8 @@ class Signature:
         _, inner, result = re.fullmatch(r"(\w+)\((.*)\)(?: -> (\w+))?", text).groups()  # type: ignore[union-attr]
         positional, _, named = (part.strip(" ,") for part in f" {inner} ".partition("*"))
         self.result = RESULTS[result or ""]
-        self.positional = [Parameter(part) for part in positional.split(",") if part.strip()]
-        self.named = [Parameter(part) for part in named.split(",") if part.strip()]
+        self.positional = [Parameter(part) for part in parts(positional) if part.strip()]
+        self.named = [Parameter(part) for part in parts(named) if part.strip()]
         if form != "function":
             self.named = [p for p in self.named if p.name != "out"]
             own = next((p for p in self.positional if p.name == "input"), self.positional[0])

@@ -32,6 +32,7 @@ _unbuilt.attach(Tensor)
 
 # These build upon the finished Tensor type.
 from wengert import autograd as autograd  # noqa: E402
+from wengert import functional as functional  # noqa: E402
 from wengert import nn as nn  # noqa: E402
 from wengert import return_types as return_types  # noqa: E402
 from wengert.autograd import enable_grad as enable_grad  # noqa: E402
@@ -40,8 +41,19 @@ from wengert.autograd import no_grad as no_grad  # noqa: E402
 from wengert.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
 from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
 from wengert.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled  # noqa: E402
+from wengert.functional import atleast_1d as atleast_1d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import atleast_2d as atleast_2d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import atleast_3d as atleast_3d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import block_diag as block_diag  # type: ignore[assignment, assignment, assignment]  # noqa: E402
+from wengert.functional import broadcast_shapes as broadcast_shapes  # noqa: E402
+from wengert.functional import broadcast_tensors as broadcast_tensors  # type: ignore[assignment, assignment, assignment]  # noqa: E402
+from wengert.functional import cartesian_prod as cartesian_prod  # type: ignore[assignment, assignment, assignment]  # noqa: E402
+from wengert.functional import meshgrid as meshgrid  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import split as split  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import unravel_index as unravel_index  # noqa: E402
 
 _autograd_tensor.attach()
+functional.attach()
 _wengert._register("Parameter", nn.Parameter)
 
 e = _math.e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wengert import _numpy, _wengert
+from wengert._size import Size
 from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function
 
 TYPE_CHECKING = False
@@ -58,6 +59,32 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
 def new_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """new_tensor(data, *, dtype=None, device=None, requires_grad=False): a copy of `data` in this tensor's type."""
     return _wengert._new_tensor(self, args, kwargs)
+
+
+def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+    """A tensor in this one's type: of a size that is given as numbers or a Size, of a sequence's numbers, or over the
+    memory of a tensor of that type.
+
+    Raises TypeError for anything else.
+    """
+    if device is not None:
+        _wengert.empty(0, device=device)
+    if all(isinstance(arg, int) for arg in args):
+        return self.new_empty(args or (0,))
+    data = args[0]
+    if len(args) > 1:
+        raise TypeError("new() takes a size, a tensor or a sequence of numbers")
+    if isinstance(data, Tensor):
+        if data.dtype is not self.dtype:
+            raise TypeError(f"new(): expected a tensor of {self.dtype} (got one of {data.dtype})")
+        return data.detach()
+    if isinstance(data, Size):
+        return self.new_empty(data)
+    if isinstance(data, str):
+        raise TypeError("new(): invalid data type 'str'")
+    if not hasattr(data, "__len__"):
+        raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
+    return self.new_tensor(data)
 
 
 def format_(self: Tensor, format_spec: str) -> str:
@@ -144,12 +171,13 @@ def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return asking
 
 
-OFFERED = {"type", "__format__", "__reduce_ex__", "__deepcopy__", "__array__"}
+OFFERED = {"type", "new", "__format__", "__reduce_ex__", "__deepcopy__", "__array__"}
 """Those that torch offers to subclasses. (`numpy` and `new_tensor` are offered where their arguments are read.)"""
 
 METHODS: dict[str, Callable[..., Any]] = {
     "cuda": cuda,
     "type": type_,
+    "new": new,
     "new_tensor": new_tensor,
     "__format__": format_,
     "__reduce_ex__": reduce_ex,

@@ -15,18 +15,16 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addcdiv addcmul addmm addmv addr angle as_strided baddbmm bitwise_left_shift bitwise_right_shift broadcast_to
-cholesky chunk clamp clamp_max clamp_min clip conj copysign corrcoef cov cross deg2rad det diag diag_embed diagflat
-diagonal digamma erfinv flip fliplr flipud float_power floor_divide frexp gcd greater greater_equal heaviside
-histogram hypot i0 inner inverse isreal istft kron lcm ldexp lerp less less_equal lgamma logaddexp logaddexp2 logdet
-logit matrix_exp matrix_power moveaxis movedim nan_to_num narrow nextafter not_equal outer pinverse polygamma positive
-prelu qr rad2deg renorm repeat_interleave roll rot90 sgn signbit sinc slogdet split stft svd swapaxes swapdims
-tensor_split tile trace tril triu unflatten vdot xlogy
+addbmm addcdiv addcmul addmm addmv addr angle baddbmm bitwise_left_shift bitwise_right_shift cholesky clamp clamp_max
+clamp_min clip conj copysign corrcoef cov cross deg2rad det digamma erfinv float_power floor_divide frexp gcd greater
+greater_equal heaviside histogram hypot i0 inner inverse isreal istft kron lcm ldexp lerp less less_equal lgamma
+logaddexp logaddexp2 logdet logit matrix_exp matrix_power nan_to_num nextafter not_equal outer pinverse polygamma
+positive prelu qr rad2deg renorm sgn signbit sinc slogdet stft svd vdot xlogy
 """
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-clamp_ new_empty_strided repeat resize_as share_memory_ storage to_sparse unfold untyped_storage
+clamp_ resize_as share_memory_ storage to_sparse untyped_storage
 """
 """Methods that are no functions."""
 

@@ -19,5 +19,6 @@ pub mod random;
 pub mod reduce;
 pub mod softmax;
 mod transpose;
+pub mod triangle;
 mod walk;
 pub mod workers;

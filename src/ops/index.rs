@@ -35,10 +35,6 @@ structured! { family 7;
         fn index_put(indices: &[Tensor], values: &Tensor, accumulate: bool) -> Tensor => write::index_put;
         fn index_put_(indices: &[Tensor], values: &Tensor, accumulate: bool) -> Tensor => write::index_put_;
     }
-    /// The elements with one dimension's order reversed.
-    Flip {
-        "flip", grads ["FlipBackward0"], reads [0], vjp flip_vjp, jvp flip_jvp;
-    }
 }
 
 mod write;
@@ -428,26 +424,4 @@ pub fn get(t: &Tensor, key: Key) -> Result<Tensor> {
         return gather(&out, &plan(&out.shape(), columns(&out, picked)?)?);
     }
     if out.same(t) { alias_of(t) } else { Ok(out) }
-}
-
-/// `t` with the order along dimension `dim` reversed.
-pub fn flip(t: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = t.geometry().shape.get(dim).copied().ok_or_else(|| Error::dim_out_of_range(dim as i64, t.ndim() as i64))?;
-    let backwards: Vec<i64> = (0..n).rev().collect();
-    let plan =
-        Plan { position: dim, dims: vec![dim], indices: vec![Tensor::from_slice(&backwards, &[n])?], shape: vec![n] };
-    let out = gathered(t, &plan)?;
-    let params = Some(Params::dims(Dims::new(&[dim as i64])?));
-    let ins = [Operand::Tensor(t)];
-    Application { op: Flip::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
-    Ok(out)
-}
-
-fn flip_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let x_bar = flip(vjp.g()?, vjp.params()?.dims[0] as usize)?;
-    vjp.add(0, x_bar)
-}
-
-fn flip_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    jvp.linear(0, |x_dot, params| flip(x_dot, params.dims[0] as usize))
 }

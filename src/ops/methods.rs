@@ -254,7 +254,7 @@ impl Tensor {
     /// # Errors
     /// Where the dimension is out of range.
     pub fn unbind(&self, dim: i64) -> Result<Vec<Tensor>> {
-        Ok(reshape::unbind_at(self, dim)?.iter().cloned().collect())
+        Ok(super::splitting::unbind_at(self, dim)?.iter().cloned().collect())
     }
     /// The real parts of complex elements, as a view; a real tensor itself.
     pub fn real(&self) -> Result<Tensor> {
@@ -347,14 +347,6 @@ impl Tensor {
 /// Where shapes do not broadcast together.
 pub fn where_<'a>(condition: &'a Tensor, a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>) -> Result<Tensor> {
     rows::where_operands(Operand::Tensor(condition), a.into(), b.into(), Target::Fresh)
-}
-
-/// Tensors of one shape along a new dimension `dim`.
-///
-/// # Errors
-/// Where there is none, shapes differ, or the dimension is out of range.
-pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
-    reshape::stack_at(tensors, dim)
 }
 
 impl<'a> From<&'a Tensor> for Operand<'a> {

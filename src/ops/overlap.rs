@@ -5,10 +5,11 @@
 //! it reads then depends on the order in which it writes. Here such an operand is copied first.
 
 use crate::error::{Error, Result};
-use crate::shape;
+use crate::kernels;
+use crate::shape::{self, Dims};
 use crate::tape::Geometry;
 use crate::tape::host::warn;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, done, outside, src};
 
 /// How the elements that are read lie to those that are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,4 +114,58 @@ pub fn warn_of_expanded(operator: &str, statement: &str) -> Result<()> {
         "Use of {operator} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. \
          This also applies to advanced indexing e.g. {statement}"
     ))
+}
+
+/// The dimensions, as bits, without which no two indices name one element: those that a stride of 0 or windows that
+/// overlap repeat.
+pub fn repeated_dims(sizes: &[i64], strides: &[i64]) -> u64 {
+    let mut order: [usize; shape::MAX_DIMS] = std::array::from_fn(|i| i);
+    let order = &mut order[..sizes.len().min(shape::MAX_DIMS)];
+    order.sort_unstable_by_key(|&d| strides[d].unsigned_abs());
+    let (mut reach, mut repeated) = (0u64, 0u64);
+    for &d in order.iter().filter(|&&d| sizes[d] > 1) {
+        let stride = strides[d].unsigned_abs();
+        if stride > reach {
+            reach = reach.saturating_add(stride.saturating_mul(sizes[d] as u64 - 1));
+        } else {
+            repeated |= 1 << d;
+        }
+    }
+    repeated
+}
+
+/// Writes `v` to the zeros that `to`, of its shape, shows: where indices name one element, their sum. Nothing is recorded.
+pub fn add_up(to: &Tensor, v: &Tensor) -> Result<()> {
+    let (t, from) = (to.geometry(), v.geometry());
+    let repeated = repeated_dims(&t.shape, &t.strides);
+    if t.numel() == 0 {
+        return Ok(());
+    }
+    t.storage.make_writable()?;
+    let (dst, src) = (t.storage.dst(t.dtype, &t.shape, &t.strides, t.offset).ok_or_else(outside)?, src(&from)?);
+    if repeated == 0 {
+        return done(kernels::copy::copy(&dst, &src));
+    }
+    if (0..t.shape.len()).all(|d| repeated >> d & 1 == 0 || t.strides[d] == 0) {
+        return done(kernels::reduce::sum(&dst, &src));
+    }
+    // One index of each of those dimensions at a time: what is left names every element once.
+    let mut sizes = t.shape.duplicate()?;
+    let mut at = Dims::zeros(sizes.len())?;
+    (0..sizes.len()).filter(|d| repeated >> d & 1 != 0).for_each(|d| sizes[d] = 1);
+    loop {
+        let place =
+            |g: &Geometry| g.offset + at.iter().zip(g.strides.iter()).map(|(i, stride)| i * stride).sum::<i64>();
+        let dst = t.storage.dst(t.dtype, &sizes, &t.strides, place(&t)).ok_or_else(outside)?;
+        let src = from.storage.src(from.dtype, &sizes, &from.strides, place(&from)).ok_or_else(outside)?;
+        done(kernels::reduce::sum_accumulate(&dst, &src))?;
+        // Counts on, the last dimension fastest.
+        let counts = |d: usize| {
+            at[d] = if repeated >> d & 1 != 0 { (at[d] + 1) % t.shape[d] } else { 0 };
+            at[d] != 0
+        };
+        if !(0..sizes.len()).rev().any(counts) {
+            return Ok(());
+        }
+    }
 }

@@ -73,6 +73,12 @@ plain! {
     "is_pinned(input, device: device = None) -> bool" METHOD => |args, _| tensor(args, 0).map(|_| truth(false));
     /// Raises RuntimeError: there is no device to pin memory for.
     "pin_memory(input, device: device = None)" METHOD => |_, _| Err(Error::runtime("Cannot access accelerator device when none is available."));
+    /// Whether both show the same elements of one storage, in the same order.
+    "is_set_to(input, tensor) -> bool" METHOD => |args, _| {
+        let (a, b) = (tensor(args, 0)?.geometry(), tensor(args, 1)?.geometry());
+        let lie_alike = a.offset == b.offset && a.shape.same(&b.shape) && a.strides.same(&b.strides);
+        Ok(truth(lie_alike && a.storage.same(&b.storage)))
+    };
     /// Whether the tensor was made in inference mode.
     "is_inference(input) -> bool" BOTH => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::INFERENCE)));
     /// Whether the tensor is a differentiable view of another.

@@ -1,4 +1,5 @@
-//! The views that torch names: reshape and view, permutations, slices, expansions, unbind.
+//! The views that torch names: reshape and view, permutations, slices, expansions. What becomes of a tensor itself
+//! (`t_()`) is the same geometry, taken on.
 
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
@@ -7,14 +8,14 @@ use super::embed::{Part, embed};
 use super::reduce::sum_to;
 use super::row::Operator;
 use super::structured::structured;
+use super::take_on::take_on;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
-use super::view::{attach, make, show};
-use crate::buffers::PoolVec;
+use super::view::{make, show};
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
+use crate::tape::Geometry;
 use crate::tape::node::Params;
-use crate::tape::side::Creation;
 use crate::tensor::Tensor;
 
 structured! { family 4;
@@ -27,10 +28,12 @@ structured! { family 4;
     }
     /// The dimensions in another order.
     Permute {
-        "permute", grads ["PermuteBackward0", "TransposeBackward0", "TBackward0", "TransposeBackward1"], reads [0], vjp permute_vjp, jvp view_jvp;
+        "permute", grads ["PermuteBackward0", "TransposeBackward0", "TBackward0", "TransposeBackward1", "TBackward1"], reads [0], vjp permute_vjp, jvp view_jvp;
         "permute(input, dims: dims)" BOTH => permute;
         "transpose(input, dim0: int, dim1: int)" BOTH => transpose;
+        "transpose(input, dim0: int, dim1: int)" INPLACE => transpose_;
         "t(input)" BOTH => t;
+        "t(input)" INPLACE => t_;
     }
     /// The tensor spread over a larger shape by strides of 0.
     Expand {
@@ -41,13 +44,17 @@ structured! { family 4;
     Unsqueeze {
         "unsqueeze", grads ["UnsqueezeBackward0", "UnsqueezeBackward1"], reads [0], vjp unsqueeze_vjp, jvp view_jvp;
         "unsqueeze(input, dim: int)" BOTH => unsqueeze;
+        "unsqueeze(input, dim: int)" INPLACE => unsqueeze_;
     }
     /// The tensor with dimensions of 1 removed.
     Squeeze {
-        "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4"], reads [0], vjp squeeze_vjp, jvp view_jvp;
+        "squeeze", grads ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2", "SqueezeBackward3", "SqueezeBackward4", "SqueezeBackward5"], reads [0], vjp squeeze_vjp, jvp view_jvp;
         "squeeze(input)" BOTH => squeeze;
         "squeeze(input, dim: int)" BOTH => squeeze;
         "squeeze(input, dim: dims)" BOTH => squeeze;
+        "squeeze(input)" INPLACE => squeeze_;
+        "squeeze(input, dim: int)" INPLACE => squeeze_;
+        "squeeze(input, dim: dims)" INPLACE => squeeze_;
     }
     /// One index of one dimension.
     Select {
@@ -61,16 +68,6 @@ structured! { family 4;
     /// The same tensor as another view of it.
     Alias {
         "alias", grads ["AliasBackward0", "Identity"], reads [0], vjp reshape_vjp, jvp view_jvp;
-    }
-    /// All indices of one dimension, as a tuple of views.
-    Unbind {
-        "unbind", grads ["UnbindBackward0"], reads [0], vjp unbind_vjp, jvp unbind_jvp;
-        "unbind(input, dim: int = 0) -> tensors" BOTH => unbind;
-    }
-    /// Tensors of one shape along a new dimension.
-    Stack {
-        "stack", grads ["StackBackward0"], reads [0], vjp stack_vjp, jvp stack_jvp, dtype "promoted";
-        "stack(tensors: tensors, dim: int = 0, *, out = None)" FUNCTION => stack;
     }
 }
 
@@ -152,15 +149,21 @@ fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set_view(0)
 }
 
-fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
-    let g = t.geometry();
+/// Extents and strides with the dimensions in another order.
+fn in_order(g: &Geometry, order: &[i64]) -> Result<(Dims, Dims)> {
     let (mut sizes, mut strides) = (Dims::new(order)?, Dims::new(order)?);
     for (i, &d) in order.iter().enumerate() {
         sizes[i] = g.shape[d as usize];
         strides[i] = g.strides[d as usize];
     }
-    let offset = g.offset;
-    drop(g);
+    Ok((sizes, strides))
+}
+
+fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
+    let ((sizes, strides), offset) = {
+        let g = t.geometry();
+        (in_order(&g, order)?, g.offset)
+    };
     let params = Params::dims(Dims::new(order)?);
     if variant == TRANSPOSED {
         return taken_over(Permute::OPERATOR, variant, t, (sizes, strides, offset), params);
@@ -203,16 +206,41 @@ pub const TRANSPOSE: u8 = 1;
 /// That of `transpose` in place, which makes no view.
 pub const TRANSPOSED: u8 = 3;
 
-/// Two dimensions exchanged.
-pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
-    let n = t.ndim();
+/// The order of `n` dimensions with two exchanged.
+fn exchanged(n: usize, a: i64, b: i64) -> Result<Dims> {
     let (a, b) = (shape::wrap_dim(a, n)?, shape::wrap_dim(b, n)?);
     let mut order = Dims::zeros(n)?;
     order.iter_mut().enumerate().for_each(|(i, d)| *d = i as i64);
     if n > 0 {
         order.swap(a, b);
     }
-    permuted(t, &order, variant)
+    Ok(order)
+}
+
+/// Two dimensions exchanged.
+pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
+    permuted(t, &exchanged(t.ndim(), a, b)?, variant)
+}
+
+/// The tensor itself with two dimensions exchanged: as the node of `variant`, whose view's is two before it.
+fn exchange(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Output> {
+    let order = exchanged(t.ndim(), a, b)?;
+    let ((sizes, strides), offset) = {
+        let g = t.geometry();
+        (in_order(&g, &order)?, g.offset)
+    };
+    let params = Params::dims(order.duplicate()?);
+    take_on(Permute::OPERATOR, variant, t, (sizes, strides, offset), params, |x| permuted(x, &order, variant - 2))?;
+    Ok(Output::One(t.clone()))
+}
+
+pub(super) fn transpose_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    exchange(tensor(args, 0)?, args[1].int(0), args[2].int(0), TRANSPOSE + 2)
+}
+
+fn t_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    exchange(t, 0, last_of_matrix("t_", t.ndim())?, 4)
 }
 
 pub(super) fn transpose(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -225,11 +253,15 @@ pub(super) fn t(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 /// The transpose of a matrix; a vector or a number stays.
 pub fn transposed(t: &Tensor) -> Result<Tensor> {
-    let n = t.ndim();
-    if n > 2 {
-        return Err(Error::runtime(format!("t() expects a tensor with <= 2 dimensions, but self is {n}D")));
+    transpose_dims(t, 0, last_of_matrix("t", t.ndim())?, 2)
+}
+
+fn last_of_matrix(name: &str, ndim: usize) -> Result<i64> {
+    match ndim {
+        0 | 1 => Ok(0),
+        2 => Ok(1),
+        n => Err(Error::runtime(format!("{name}() expects a tensor with <= 2 dimensions, but self is {n}D"))),
     }
-    transpose_dims(t, 0, if n < 2 { 0 } else { 1 }, 2)
 }
 
 fn permute_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -238,7 +270,9 @@ fn permute_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for (i, &d) in params.dims.iter().enumerate() {
         inverse[d as usize] = i as i64;
     }
-    let x_bar = permuted(vjp.g()?, &inverse, vjp.node.variant)?;
+    // What is in place gives a view's node back.
+    let variant = vjp.node.variant;
+    let x_bar = permuted(vjp.g()?, &inverse, if variant > 2 { variant - 2 } else { variant })?;
     vjp.add(0, x_bar)
 }
 
@@ -304,17 +338,8 @@ pub(super) fn unsqueeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     unsqueeze_at(tensor(args, 0)?, args[1].int(0)).map(Output::One)
 }
 
-/// A dimension of 1 inserted at `dim`.
-pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
-    unsqueeze_by(t, dim, 0)
-}
-
-/// The node of `unsqueeze` in place, which makes no view.
-pub const UNSQUEEZED: u8 = 1;
-
-/// The same, as node variant `variant`.
-pub fn unsqueeze_by(t: &Tensor, dim: i64, variant: u8) -> Result<Tensor> {
-    let g = t.geometry();
+/// Extents and strides with a dimension of 1 inserted, and where that is.
+fn unsqueezed(g: &Geometry, dim: i64) -> Result<(Dims, Dims, i64)> {
     let n = g.shape.len();
     let at = shape::wrap_dim(dim, n + 1)?;
     let (mut sizes, mut strides) = (Dims::zeros(n + 1)?, Dims::zeros(n + 1)?);
@@ -326,32 +351,74 @@ pub fn unsqueeze_by(t: &Tensor, dim: i64, variant: u8) -> Result<Tensor> {
             (g.shape[own], g.strides[own])
         };
     }
-    let offset = g.offset;
-    drop(g);
-    let params = Params::ints([at as i64, 0, 0, 0]);
+    Ok((sizes, strides, at as i64))
+}
+
+/// A dimension of 1 inserted at `dim`.
+pub fn unsqueeze_at(t: &Tensor, dim: i64) -> Result<Tensor> {
+    unsqueeze_by(t, dim, 0)
+}
+
+/// The node of `unsqueeze` in place, which makes no view.
+pub const UNSQUEEZED: u8 = 1;
+
+/// The same, as node variant `variant`.
+pub fn unsqueeze_by(t: &Tensor, dim: i64, variant: u8) -> Result<Tensor> {
+    let ((sizes, strides, at), offset) = {
+        let g = t.geometry();
+        (unsqueezed(&g, dim)?, g.offset)
+    };
+    let params = Params::ints([at, 0, 0, 0]);
     if variant == UNSQUEEZED {
         return taken_over(Unsqueeze::OPERATOR, variant, t, (sizes, strides, offset), params);
     }
     make(Unsqueeze::OPERATOR, variant, t, sizes, strides, offset, params)
 }
 
+fn unsqueeze_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    let ((sizes, strides, at), offset) = {
+        let g = t.geometry();
+        (unsqueezed(&g, args[1].int(0))?, g.offset)
+    };
+    let params = Params::ints([at, 0, 0, 0]);
+    take_on(Unsqueeze::OPERATOR, 1, t, (sizes, strides, offset), params, |x| unsqueeze_at(x, at))?;
+    Ok(Output::One(t.clone()))
+}
+
 pub(super) fn squeeze(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
-    let n = t.ndim();
-    let (mask, variant) = match args.get(1) {
+    let (mask, variant) = squeezable(args, t.ndim())?;
+    squeeze_dims(t, mask, variant).map(Output::One)
+}
+
+fn squeeze_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    let (mask, variant) = squeezable(args, t.ndim())?;
+    let ((sizes, strides, gone), offset) = {
+        let g = t.geometry();
+        (squeezed(&g, mask)?, g.offset)
+    };
+    let params = Params::ints([gone, 0, 0, 0]);
+    let view = |x: &Tensor| squeeze_dims(x, mask, variant);
+    take_on(Squeeze::OPERATOR, variant + 3, t, (sizes, strides, offset), params, view)?;
+    Ok(Output::One(t.clone()))
+}
+
+/// The dimensions that a call names, of which those of 1 go, and the node of a view without them.
+fn squeezable(args: &[Arg<'_>], n: usize) -> Result<(u64, u8)> {
+    Ok(match args.get(1) {
         Some(Arg::Int(dim)) => (1u64 << shape::wrap_dim(*dim, n)?, 1),
         Some(Arg::Dims(dims)) => {
             // No dimension named is none here, where a reduction takes all.
             (if dims.is_empty() { 0 } else { super::reduce::mask_of(Some(dims), n)? }, 2)
         }
         _ => (u64::MAX, 0),
-    };
-    squeeze_dims(t, mask, variant).map(Output::One)
+    })
 }
 
-/// Without those dimensions of 1 that `mask` names.
-pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
-    let g = t.geometry();
+/// Extents and strides without those dimensions of 1 that `mask` names, and which they are.
+fn squeezed(g: &Geometry, mask: u64) -> Result<(Dims, Dims, i64)> {
     let keep = |i: &usize| !(g.shape[*i] == 1 && mask >> i & 1 != 0);
     let gone = (0..g.shape.len()).filter(|i| !keep(i)).fold(0u64, |bits, i| bits | 1 << i);
     let n = (0..g.shape.len()).filter(keep).count();
@@ -360,9 +427,16 @@ pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
         sizes[to] = g.shape[from];
         strides[to] = g.strides[from];
     }
-    let offset = g.offset;
-    drop(g);
-    let params = Params::ints([gone as i64, 0, 0, 0]);
+    Ok((sizes, strides, gone as i64))
+}
+
+/// Without those dimensions of 1 that `mask` names.
+pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
+    let ((sizes, strides, gone), offset) = {
+        let g = t.geometry();
+        (squeezed(&g, mask)?, g.offset)
+    };
+    let params = Params::ints([gone, 0, 0, 0]);
     if variant == SQUEEZED {
         return taken_over(Squeeze::OPERATOR, variant, t, (sizes, strides, offset), params);
     }
@@ -457,141 +531,4 @@ fn aliased(t: &Tensor, variant: u8) -> Result<Tensor> {
 fn part_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let x_bar = embed(vjp.g()?, &vjp.meta(0)?.1, Part::of(&*vjp.params()?))?;
     vjp.add(0, x_bar)
-}
-
-fn unbind(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    let dim = args.get(1).map_or(0, |a| a.int(0));
-    unbind_at(tensor(args, 0)?, dim).map(Output::Many)
-}
-
-/// Every index of dimension `dim`, as views that one node made.
-pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
-    let g = t.geometry();
-    if g.shape.is_empty() {
-        return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
-    }
-    let dim = shape::wrap_dim(dim, g.shape.len())?;
-    let (n, stride, offset) = (g.shape[dim], g.strides[dim], g.offset);
-    drop(g);
-    let mut views = PoolVec::new();
-    // At once, so that more views than memory holds are refused before the first is made.
-    views.reserve(usize::try_from(n).unwrap_or(usize::MAX))?;
-    for i in 0..n {
-        crate::tape::host::check_signals_now_and_then(i as usize)?;
-        let g = t.geometry();
-        let (mut sizes, mut strides) = (Dims::zeros(g.shape.len() - 1)?, Dims::zeros(g.shape.len() - 1)?);
-        for (to, from) in (0..g.shape.len()).filter(|&k| k != dim).enumerate() {
-            (sizes[to], strides[to]) = (g.shape[from], g.strides[from]);
-        }
-        drop(g);
-        let v = show(t, sizes, strides, offset + i * stride)?;
-        attach(&v, t, Creation::MultiOutput)?;
-        views.push(v)?;
-    }
-    if n > 0 {
-        let mut outs = PoolVec::new();
-        for v in views.iter() {
-            outs.push(v)?;
-        }
-        let ins = [Operand::Tensor(t)];
-        let params = Some(Params::ints([dim as i64, 0, 0, 0]));
-        Application { op: Unbind::OPERATOR, variant: 0, ins: &ins, outs: &outs, differentiable: u64::MAX, params }
-            .finish()?;
-    }
-    Ok(views)
-}
-
-fn unbind_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let dim = vjp.params()?.ints[0];
-    let mut parts = PoolVec::new();
-    for i in 0..vjp.node.outputs.len() {
-        parts.push(match vjp.g_of(i) {
-            Some(g) => g.clone(),
-            None => {
-                let meta = vjp.node.outputs.get(i).ok_or_else(|| Error::runtime("an output lacks its shape"))?;
-                Tensor::full(&meta.shape, 0.0, meta.dtype)?
-            }
-        })?;
-    }
-    let x_bar = stack_at(&parts, dim)?;
-    vjp.add(0, x_bar)
-}
-
-fn unbind_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    (0..jvp.outs.len()).try_for_each(|i| jvp.set_view(i))
-}
-
-fn stack(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    let Some(Arg::Tensors(tensors)) = args.first() else { return Err(Error::type_error("tensors are missing")) };
-    let out = stack_at(tensors, args.get(1).map_or(0, |a| a.int(0)))?;
-    match target {
-        // torch's stack is a cat, and says so.
-        Target::Out(to) if !out.dtype().can_cast(to.dtype()) => Err(Error::type_error(format!(
-            "torch.cat(): input types can't be cast to the desired output type {}",
-            to.dtype().scalar_name()
-        ))),
-        _ => super::out::give_apart("stack", out, target, super::out::CAST, tensors).map(Output::One),
-    }
-}
-
-/// Tensors of one shape along a new dimension `dim`; whole numbers and types promote.
-pub fn stack_at(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
-    let first = tensors.first().ok_or_else(|| Error::runtime("stack expects a non-empty TensorList"))?;
-    let dtype = tensors.iter().fold(first.dtype(), |d, t| d.promote(t.dtype()));
-    let one = first.geometry().shape.duplicate()?;
-    let at = shape::wrap_dim(dim, one.len() + 1)?;
-    for (i, t) in tensors.iter().enumerate() {
-        if *t.geometry().shape != *one {
-            return Err(Error::runtime(format!(
-                "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {i}",
-                shape::list(&one),
-                shape::list(&t.geometry().shape)
-            )));
-        }
-    }
-    let mut sizes = Dims::zeros(one.len() + 1)?;
-    for i in 0..sizes.len() {
-        sizes[i] = if i == at { tensors.len() as i64 } else { one[if i < at { i } else { i - 1 }] };
-    }
-    let out = Tensor::empty(&sizes, dtype)?;
-    let step = out.geometry().strides[at];
-    for (i, t) in tensors.iter().enumerate() {
-        let mut inner = Dims::zeros(one.len())?;
-        for k in 0..one.len() {
-            inner[k] = out.geometry().strides[if k < at { k } else { k + 1 }];
-        }
-        if t.numel() > 0 {
-            copy::assign(&show(&out, one.duplicate()?, inner, i as i64 * step)?, t)?;
-        }
-    }
-    let mut ins = PoolVec::new();
-    for t in tensors {
-        ins.push(Operand::Tensor(t))?;
-    }
-    let params = Some(Params::ints([at as i64, 0, 0, 0]));
-    Application { op: Stack::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
-    Ok(out)
-}
-
-fn stack_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let dim = vjp.params()?.ints[0];
-    for i in 0..vjp.inputs() {
-        if vjp.wants(i) {
-            let part = select_at(vjp.g()?, dim, i as i64)?;
-            vjp.add(i, part)?;
-        }
-    }
-    Ok(())
-}
-
-fn stack_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let dim = jvp.params.map_or(0, |p| p.ints[0]);
-    let dtype = jvp.outs[0].dtype();
-    let part = |i: usize| match jvp.x_dot(i) {
-        Some(x_dot) => copy::to(x_dot, dtype),
-        None => copy::zeros_like(jvp.primal(i)?).and_then(|zeros| copy::to(&zeros, dtype)),
-    };
-    let parts = (0..jvp.ins.len()).map(part).collect::<Result<Vec<_>>>()?;
-    let y_dot = stack_at(&parts, dim)?;
-    jvp.set(0, y_dot)
 }

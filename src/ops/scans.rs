@@ -3,16 +3,17 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, pointwise};
 use super::copy;
-use super::index::flip;
 use super::inplace;
+use super::joining::stack_at;
 use super::out;
 use super::picks::{put_along, take_along};
 use super::pointwise::{Div, Mul};
 use super::reduce::binary;
-use super::reshape::{select_at, stack_at};
+use super::reshape::select_at;
 use super::row::{Operator, RESULT};
 use super::structured::structured;
 use super::tangent::Jvp;
+use super::turning::flip_dims;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -73,6 +74,11 @@ structured! { family 19;
 }
 
 /// The scan of `t` along `dim` in the type `dtype`, from the last element on where `backwards`. Nothing is recorded.
+/// One dimension in the opposite order.
+fn flip(t: &Tensor, dim: usize) -> Result<Tensor> {
+    flip_dims(t, 1 << dim)
+}
+
 fn value(t: &Tensor, dim: usize, dtype: DType, what: Scan, backwards: bool) -> Result<Tensor> {
     let _off = GradMode::new(false);
     let own = t.dtype();

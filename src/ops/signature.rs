@@ -94,6 +94,21 @@ const fn find(text: &str, from: usize, what: u8) -> usize {
     i
 }
 
+/// The place of `what` from `from` on, past what stands in parentheses: a default may be a tuple.
+const fn find_outside(text: &str, from: usize, what: u8) -> usize {
+    let bytes = text.as_bytes();
+    let (mut i, mut depth) = (from, 0);
+    while i < bytes.len() && (depth > 0 || bytes[i] != what) {
+        match bytes[i] {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        i += 1;
+    }
+    i
+}
+
 const fn slice(text: &'static str, from: usize, to: usize) -> &'static str {
     text.split_at(to).0.split_at(from).1
 }
@@ -162,11 +177,11 @@ impl Signature {
         let mut params = [nothing; MAX_PARAMS];
         let (mut len, mut arity, mut positional) = (0, 0, true);
         let open = find(text, 0, b'(');
-        let close = find(text, open, b')');
+        let close = find_outside(text, open + 1, b')');
         assert!(close < text.len(), "a signature needs parentheses");
         let mut at = open + 1;
         while at < close {
-            let comma = find(text, at, b',');
+            let comma = find_outside(text, at, b',');
             let end = if comma < close { comma } else { close };
             let part = trim(slice(text, at, end));
             if same(part, "*") {

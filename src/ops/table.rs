@@ -50,11 +50,21 @@ families! {
     30 folds::truth;
     31 functional;
     32 linalg;
+    33 joining;
+    34 lists;
+    35 splitting;
+    36 parted;
+    37 turning;
+    38 diagonals;
+    39 triangles;
     40 picks::vector;
     41 picks::flat;
     42 picks::masks;
     43 picks::folds;
     44 picks::names;
+    45 strided;
+    46 replaced;
+    47 arranged;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

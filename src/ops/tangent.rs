@@ -25,6 +25,8 @@ use crate::tensor::Tensor;
 
 /// An application with the tangents of its operands.
 pub struct Jvp<'a> {
+    /// The operator.
+    pub op: &'static super::row::Operator,
     /// The operands.
     pub ins: &'a [Operand<'a>],
     /// The results.
@@ -122,7 +124,7 @@ pub(super) fn propagate(app: &Application<'_>, node: Option<&Ref<Node>>, before:
     }
     let params = node.and_then(|node| node.params.get());
     let params = app.params.as_ref().or(params.as_deref());
-    let mut jvp = Jvp { ins: app.ins, outs: app.outs, params, tangents, written: before.is_some() };
+    let mut jvp = Jvp { op: app.op, ins: app.ins, outs: app.outs, params, tangents, written: before.is_some() };
     // The rules below apply operators to primals; those must not look for tangents again.
     mode::paused(mode::bits::FORWARD, || match app.op.body {
         Body::Structured { jvp: rule, .. } => rule(&mut jvp),

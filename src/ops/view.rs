@@ -10,6 +10,8 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
 use super::edge::{edge_of, put_node, set_node};
+use super::overlap::{add_up, repeated_dims};
+use super::pointwise::Div;
 use super::record;
 use super::row::Operator;
 use super::structured::structured;
@@ -19,20 +21,31 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::shape::{self, Dims};
+use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tape::side::{Creation, Tangents, View};
-use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert, mode};
+use crate::tape::{Edge, Geometry, Link, Meta, Node, Ref, insert};
 use crate::tensor::{Tensor, done, outside};
 
 structured! { family 3;
-    /// A view of given geometry: what a view's node becomes after a write.
+    /// A view of given sizes, strides and place of the first element; by default the tensor's own place.
+    ///
+    /// Raises RuntimeError where it would leave the storage.
     AsStrided {
-        "as_strided", grads ["AsStridedBackward0"], reads [0], vjp as_strided_vjp, jvp as_strided_jvp;
+        "as_strided", grads ["AsStridedBackward0", "AsStridedBackward1"], reads [0], vjp as_strided_vjp, jvp as_strided_jvp;
+        "as_strided(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::strided::as_strided;
+        "as_strided_(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::strided::as_strided_;
+        fn as_strided(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::strided::as_strided;
+        fn as_strided_(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::strided::as_strided_;
     }
-    /// A base with the bytes that a view shows replaced: what a base's node becomes after a write through a view.
+    /// A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`.
+    ///
+    /// Raises RuntimeError where the view would leave the storage, or `src` has another shape.
     Scatter {
-        "as_strided_scatter", grads ["CopySlices"], reads [0, 0], vjp scatter_vjp, jvp scatter_jvp;
+        "as_strided_scatter", grads ["CopySlices", "AsStridedScatterBackward0"], reads [0, 0], vjp scatter_vjp, jvp scatter_jvp;
+        "as_strided_scatter(input, src, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::replaced::as_strided_scatter;
+        fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::replaced::as_strided_scatter;
     }
 }
 
@@ -340,7 +353,8 @@ pub fn scatter_node(base: &Tensor, t: &Tensor, old: Edge, written: Edge) -> Resu
     })
 }
 
-fn geometries(base: &Tensor, view: &Geometry) -> Result<Params> {
+/// What a node of a view keeps: the view's geometry and its base's.
+pub(super) fn geometries(base: &Tensor, view: &Geometry) -> Result<Params> {
     Ok(Params { other: Link::some(insert(Params::geometry(&base.geometry())?)?), ..Params::geometry(view)? })
 }
 
@@ -376,7 +390,13 @@ fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
 pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
     let paper = canvas(view, &base)?;
-    copy::assign(&seen(&paper, &base)?, x)?;
+    match repeated_dims(&base.dims, &base.more) {
+        0 => copy::assign(&seen(&paper, &base)?, x)?,
+        _ => {
+            add_up(&seen(&paper, &base)?, x)?;
+            share_out(&paper, &base)?;
+        }
+    }
     let out = copy::duplicate(&seen(&paper, view)?)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let ins = [Operand::Tensor(x)];
@@ -394,6 +414,11 @@ pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
 
 /// `x`, of the base's shape, with what the view of `params` shows replaced by `v` (zeros where none): recorded.
 pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Result<Tensor> {
+    scattered_as(0, x, v, params)
+}
+
+/// The same, as a node of `variant`.
+pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
     let paper = canvas(view, &base)?;
     if let Some(x) = x {
@@ -401,26 +426,32 @@ pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Res
     }
     let hole = seen(&paper, view)?;
     match v {
-        // An expanded view names some elements many times: their cotangents add up.
-        Some(v) => {
-            let g = v.geometry();
-            let s = crate::tensor::src(&g)?;
-            if shape::overlaps_itself(&view.dims, &view.more) {
-                done(hole.write(|dst| kernels::reduce::sum(dst, &s))?)?;
-            } else {
-                done(hole.write(|dst| kernels::copy::copy(dst, &s))?)?;
-            }
-        }
+        // A view may name some elements many times: their cotangents add up.
+        Some(v) if x.is_none() => add_up(&hole, v)?,
+        Some(v) => copy::assign(&hole, v)?,
         None if x.is_some() => done(hole.write(|dst| kernels::copy::fill(dst, Scalar::Int(0)))?)?,
         None => {}
+    }
+    if x.is_none() && repeated_dims(&base.dims, &base.more) != 0 {
+        share_out(&paper, &base)?;
     }
     let out = copy::duplicate(&seen(&paper, &base)?)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let zero = Operand::Number(Scalar::Int(0));
     let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];
-    Application { op: Scatter::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }
+    Application { op: Scatter::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params: Some(again) }
         .finish()?;
     Ok(out)
+}
+
+/// Divides each element by how often a tensor of the geometry `base` names it: each of its names has an equal part.
+fn share_out(paper: &Tensor, base: &Params) -> Result<()> {
+    let counts = Tensor::full(&paper.geometry().shape, Scalar::Int(0), paper.dtype())?;
+    add_up(&seen(&counts, base)?, &expand_to(&Tensor::one(dtype_of(base))?, &base.dims)?)?;
+    let _off = GradMode::new(false);
+    let ins = [Operand::Tensor(paper), Operand::Tensor(&counts)];
+    mode::paused(mode::bits::FORWARD, || super::apply::pointwise(Div::OPERATOR, Div::ROW, 0, &ins, Target::InPlace))?;
+    Ok(())
 }
 
 fn again(p: &Params) -> Result<Params> {
@@ -434,6 +465,9 @@ fn as_strided_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn as_strided_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    if jvp.outs[0].0.has(flags::VIEW) {
+        return jvp.set_view(0);
+    }
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
     let y_dot = gathered(x_dot, params)?;
     jvp.set(0, y_dot)

@@ -115,6 +115,9 @@ IN_RUST = {
     "is_nonzero": "truth",
     "promote_types": "promote",
     "result_type": "promote",
+    "concat": "cat",
+    "concatenate": "cat",
+    "row_stack": "vstack",
 }
 # What a Rust program says in its own words: types by `dtype()` and `to(DType)`, shapes by `shape()`, sisters by
 # `Tensor::full(&x.shape(), ..)`, one side of a difference by `1.0 - &x`, addresses and devices not at all.
@@ -124,6 +127,7 @@ RUST_HAS_NO_NEED = set(
     is_complex is_floating_point is_inference long new_empty new_full new_ones new_zeros empty_like full_like ones_like
     rand_like randn_like zeros_like reshape_as rsub short storage_offset type_as view_as
     get_device is_conj is_neg is_pinned is_same_size is_signed pin_memory
+    is_signed is_neg is_conj get_device is_same_size is_set_to new_empty_strided empty_strided empty_permuted
     """.split()
 )
 

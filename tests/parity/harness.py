@@ -33,6 +33,8 @@ ONCE = (
     "torch.searchsorted(): ",
     "The reduce argument of torch.scatter with Tensor src",
     "index_reduce() is in beta",
+    "torch.meshgrid: in an upcoming release",
+    "adjoint() is deprecated on 0-D tensors",
 )
 shown_once: dict[str, set[str]] = {}
 

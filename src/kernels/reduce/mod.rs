@@ -64,7 +64,6 @@ pub fn sum(dst: &Dst, src: &Src) -> bool {
 }
 
 /// `dst += sum(src)`, as [`sum`].
-#[cfg_attr(not(test), allow(dead_code, reason = "for gradients that are summed down into what is there"))]
 pub fn sum_accumulate(dst: &Dst, src: &Src) -> bool {
     let to = Target::of(dst, dst.dtype().compute(), Terms::Plain, true);
     to.checked(dst.shape(), src, src)

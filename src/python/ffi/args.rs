@@ -80,7 +80,20 @@ fn nullable(plan: &Plan, param: &Param) -> bool {
 /// Whether a bare int may stand for a list of one: torch allows it where there is a usual length, as for
 /// `dim`, and not for a whole size.
 fn bare(param: &Param) -> bool {
-    !(param.default.is_empty() && matches!(param.name, "size" | "shape" | "dims" | "repeats" | "sizes"))
+    let whole = matches!(
+        param.name,
+        "size"
+            | "shape"
+            | "dims"
+            | "repeats"
+            | "sizes"
+            | "stride"
+            | "split_sizes"
+            | "indices"
+            | "source"
+            | "destination"
+    );
+    !(whole && (param.default.is_empty() || param.default.starts_with('(')))
 }
 
 /// Matches `call` to one signature of `callable`.
