@@ -219,8 +219,26 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def adjoint(self) -> Tensor:
+        """Each matrix transposed, its elements conjugated."""
+    @overload
+    def all(self) -> Tensor: ...
+    @overload
+    def all(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """Whether all elements are not 0, or those along `dim` are (each element where no dimension is named by an empty"""
     def allclose(self, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
         """Whether all elements are close: see `isclose`."""
+    def amax(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The largest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+    def amin(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The smallest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+    def aminmax(self, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Any:
+        """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+    @overload
+    def any(self) -> Tensor: ...
+    @overload
+    def any(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """Whether any element is not 0, or any along `dim` is (each element where no dimension is named by an empty"""
     def arccos(self) -> Tensor:
         """The angle in radians whose cosine each element is."""
     def arccos_(self) -> Tensor:
@@ -249,6 +267,23 @@ class Tensor:
         """The inverse hyperbolic tangent of each element."""
     def arctanh_(self) -> Tensor:
         """The inverse hyperbolic tangent of each element."""
+    def argmax(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The index of the largest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+    def argmin(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The index of the smallest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+    @overload
+    def argsort(self, *, stable: builtins.bool, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def argsort(self, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor:
+        """The places of the elements in ascending order along `dim`, or in descending order, as int64."""
+    def argwhere(self) -> Tensor:
+        """The indices of the elements that are not 0, one row for each."""
+    def as_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+    def as_strided_(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+    def as_strided_scatter(self, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+        """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
     def asin(self) -> Tensor:
@@ -285,6 +320,8 @@ class Tensor:
         """Fills the tensor with 1 where an event of probability `p` happens, else 0; a tensor `p` is spread to its shape."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
+    def bincount(self, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+        """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
     @overload
     def bitwise_and(self, other: Tensor) -> Tensor: ...
     @overload
@@ -323,6 +360,11 @@ class Tensor:
         """The products of two batches of matrices."""
     def bool(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bool."""
+    @overload
+    def broadcast_to(self, size: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def broadcast_to(self, *size: builtins.int) -> Tensor:
+        """The tensor spread over a larger shape: another name for `expand`."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
     def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
@@ -333,6 +375,8 @@ class Tensor:
         """The smallest whole number that is at least each element."""
     def char(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int8."""
+    def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
     def clone(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """A copy of the tensor, in the same memory order."""
     def conj_physical(self) -> Tensor:
@@ -351,10 +395,29 @@ class Tensor:
         """The hyperbolic cosine of each element."""
     def cosh_(self) -> Tensor:
         """The hyperbolic cosine of each element."""
+    @overload
+    def count_nonzero(self, dim: builtins.int | None = ...) -> Tensor: ...
+    @overload
+    def count_nonzero(self, dim: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def count_nonzero(self, *dim: builtins.int) -> Tensor:
+        """How many elements are not 0, of all or over the dimensions `dim`: int64."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
         """Raises: this library computes on the CPU."""
+    def cummax(self, dim: builtins.int) -> Any:
+        """The largest elements up to each along `dim`, with their places: of equal ones the last; nan is above every number."""
+    def cummin(self, dim: builtins.int) -> Any:
+        """The smallest elements up to each along `dim`, with their places: of equal ones the last; nan is below every number."""
+    def cumprod(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The products of the elements up to each along `dim`, of the operand's shape."""
+    def cumprod_(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The products of the elements up to each along `dim`, of the operand's shape."""
+    def cumsum(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The sums of the elements up to each along `dim`, of the operand's shape."""
+    def cumsum_(self, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+        """The sums of the elements up to each along `dim`, of the operand's shape."""
     data: Tensor
     def data_ptr(self) -> builtins.int:
         """The address of the first element."""
@@ -363,8 +426,22 @@ class Tensor:
     def detach_(self) -> Tensor:
         """Takes the tensor itself out of the graph."""
     device: _device
+    def diag(self, diagonal: builtins.int = ...) -> Tensor:
+        """A vector as a diagonal of a matrix, `diagonal` above the main one, or that diagonal of a matrix as a copy."""
+    def diag_embed(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+    def diagflat(self, offset: builtins.int = ...) -> Tensor:
+        """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+    def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """A diagonal of two dimensions, `offset` above the main one, as the last dimension: a view."""
+    def diagonal_scatter(self, src: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """A copy of the tensor with `src` on a diagonal of two dimensions."""
+    def diff(self, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ...) -> Tensor:
+        """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
     def dim(self) -> builtins.int:
         """The number of dimensions."""
+    def dist(self, other: Tensor, p: _Number = ...) -> Tensor:
+        """The p-norm of the difference of two tensors."""
     @overload
     def div(self, other: Tensor | _Number) -> Tensor: ...
     @overload
@@ -389,6 +466,13 @@ class Tensor:
         """The sum of products of two vectors' elements."""
     def double(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float64."""
+    @overload
+    def dsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def dsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def dsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its third dimension: as many as asked for, or cut before the given indices."""
     dtype: _dtype
     def element_size(self) -> builtins.int:
         """Bytes an element."""
@@ -435,6 +519,15 @@ class Tensor:
         """Each element without its fraction."""
     def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
         """The dimensions from `start_dim` to `end_dim`, both included, as one."""
+    @overload
+    def flip(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def flip(self, *dims: builtins.int) -> Tensor:
+        """The elements with the order of some dimensions reversed."""
+    def fliplr(self) -> Tensor:
+        """The elements with the order of the second dimension reversed."""
+    def flipud(self) -> Tensor:
+        """The elements with the order of the first dimension reversed."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
     def floor(self) -> Tensor:
@@ -453,6 +546,8 @@ class Tensor:
         """Each element less its whole part, with its own sign."""
     def frac_(self) -> Tensor:
         """Each element less its whole part, with its own sign."""
+    def gather(self, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ...) -> Tensor:
+        """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
@@ -470,7 +565,38 @@ class Tensor:
         """Whether the first is greater."""
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
+    def histc(self, bins: builtins.int = ..., min: _Number = ..., max: _Number = ...) -> Tensor:
+        """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
+    @overload
+    def hsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def hsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def hsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before"""
     imag: Tensor
+    def index_add(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ...) -> Tensor:
+        """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+    def index_add_(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ...) -> Tensor:
+        """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+    def index_copy(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+    def index_copy_(self, dim: builtins.int, index: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+    def index_fill(self, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+    def index_fill_(self, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+    def index_reduce(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+    def index_reduce_(self, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+    def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
+        """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
@@ -502,6 +628,8 @@ class Tensor:
     is_quantized: builtins.bool
     def is_same_size(self, other: Tensor) -> builtins.bool:
         """Whether both have the same shape."""
+    def is_set_to(self, tensor: Tensor) -> builtins.bool:
+        """Whether both show the same elements of one storage, in the same order."""
     def is_signed(self) -> builtins.bool:
         """Whether the element type holds negative numbers."""
     is_sparse: builtins.bool
@@ -524,6 +652,8 @@ class Tensor:
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
+    def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
+        """The element after `k - 1` smaller ones along `dim`, and its place."""
     layout: _layout
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
@@ -547,6 +677,10 @@ class Tensor:
         """The natural logarithm of each element."""
     def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with e to the power of numbers of a normal distribution."""
+    def log_softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
+        """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
+    def logcumsumexp(self, dim: builtins.int) -> Tensor:
+        """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -563,6 +697,8 @@ class Tensor:
         """Whether one element is 0 and the other is not."""
     def logical_xor_(self, other: Tensor) -> Tensor:
         """Whether one element is 0 and the other is not."""
+    def logsumexp(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ...) -> Tensor:
+        """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int64."""
     def lt(self, other: Tensor | _Number) -> Tensor:
@@ -571,6 +707,16 @@ class Tensor:
         """Whether the first is less."""
     mH: Tensor
     mT: Tensor
+    def masked_fill(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """`input` with `value` where `mask` holds."""
+    def masked_fill_(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """`input` with `value` where `mask` holds."""
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """The elements where `mask`, of bool, holds, as a vector, last dimension fastest; both are spread to one shape."""
     def matmul(self, other: Tensor) -> Tensor:
         """The products of two batches of matrices."""
     @overload
@@ -587,10 +733,36 @@ class Tensor:
     @overload
     def mean(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The mean of all elements, or over the dimensions `dim`."""
+    @overload
+    def median(self) -> Tensor: ...
+    @overload
+    def median(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The element in the middle of all, or of those along `dim` with its place: the lower of two, nan where there is one."""
+    @overload
+    def min(self) -> Tensor: ...
+    @overload
+    def min(self, other: Tensor) -> Tensor: ...
+    @overload
+    def min(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The smallest element, or the smallest ones along `dim` with their indices. Among equal ones the"""
     def minimum(self, other: Tensor) -> Tensor:
         """The smaller of two elements, nan where either is; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices."""
+    def mode(self, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
+        """The most frequent element along `dim`, the smallest of several, and its last place. nan is equal to nothing."""
+    @overload
+    def moveaxis(self, source: builtins.int, destination: builtins.int) -> Tensor: ...
+    @overload
+    def moveaxis(self, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+    @overload
+    def movedim(self, source: builtins.int, destination: builtins.int) -> Tensor: ...
+    @overload
+    def movedim(self, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+    def msort(self) -> Tensor:
+        """The elements in ascending order along `dim`, or in descending order, and their places."""
     def mul(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
@@ -604,6 +776,27 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    def nanmean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
+    @overload
+    def nanmedian(self) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
+        """The element in the middle of those that are not nan, or of those along `dim` with its place: the lower of two."""
+    @overload
+    def nanquantile(self, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor: ...
+    @overload
+    def nanquantile(self, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor:
+        """The quantiles `q` (between 0 and 1) of all elements that are not nan, or of those along `dim`; else as `quantile`."""
+    def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
+    @overload
+    def narrow(self, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+    @overload
+    def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+        """`length` indices of a dimension from `start` on, as a view."""
+    def narrow_copy(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+        """`length` indices of a dimension from `start` on, as a copy."""
     nbytes: builtins.int
     ndim: builtins.int
     def ndimension(self) -> builtins.int:
@@ -622,11 +815,15 @@ class Tensor:
         """The negative of each element."""
     def nelement(self) -> builtins.int:
         """The number of elements."""
+    def new(self, *args: Any, device: _device | builtins.str | builtins.int | None = ...) -> Any:
+        """A tensor in this one's type: of a size that is given as numbers or a Size, of a sequence's numbers, or over the"""
     @overload
     def new_empty(self, size: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
     @overload
     def new_empty(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Unspecified elements of the given size, in this tensor's type."""
+    def new_empty_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+        """A tensor of the given size and strides, in this tensor's type; its elements are whatever the memory holds."""
     def new_full(self, size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """A tensor of the given size filled with a value, in this tensor's type."""
     @overload
@@ -641,6 +838,13 @@ class Tensor:
     @overload
     def new_zeros(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Zeros of the given size, in this tensor's type."""
+    @overload
+    def nonzero(self) -> Tensor: ...
+    @overload
+    def nonzero(self, *, as_tuple: builtins.bool) -> Tensor:
+        """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
+    def nonzero_static(self, *, size: builtins.int, fill_value: builtins.int = ...) -> Tensor:
+        """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
@@ -661,6 +865,20 @@ class Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    @overload
+    def prod(self, *, dtype: _dtype | None = ...) -> Tensor: ...
+    @overload
+    def prod(self, dim: builtins.int, keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+        """The product of all elements, or along `dim`; whole numbers multiply as int64. Its derivative is right where"""
+    def put(self, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
+    def put_(self, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
+    @overload
+    def quantile(self, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor: ...
+    @overload
+    def quantile(self, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor:
+        """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
     @overload
     def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
     @overload
@@ -693,6 +911,16 @@ class Tensor:
     @overload
     def remainder_(self, other: _Number) -> Tensor:
         """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
+    @overload
+    def repeat(self, repeats: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def repeat(self, *repeats: builtins.int) -> Tensor:
+        """The tensor several times over along each dimension, new ones in front."""
+    @overload
+    def repeat_interleave(self, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+    @overload
+    def repeat_interleave(self, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+        """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
     requires_grad: builtins.bool
     def requires_grad_(self, requires_grad: builtins.bool = ...) -> Tensor:
         """Asks for a gradient, or no longer."""
@@ -703,9 +931,20 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`, copied where they must be."""
+    @overload
+    def resize_(self, size: builtins.int | Sequence[builtins.int], *, memory_format: memory_format | None = ...) -> Tensor: ...
+    @overload
+    def resize_(self, *size: builtins.int, memory_format: memory_format | None = ...) -> Tensor:
+        """The tensor itself with another shape, in its storage, which grows where it is too short."""
+    def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
+        """The tensor itself with another shape, in its storage, which grows where it is too short."""
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
+    def roll(self, shifts: builtins.int | Sequence[builtins.int], dims: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+        """The elements moved on along dimensions, those beyond the last to the first places; without `dims` along all of them"""
+    def rot90(self, k: builtins.int = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+        """The plane of two dimensions turned by `k` right angles, from the first towards the second."""
     @overload
     def round(self) -> Tensor: ...
     @overload
@@ -720,8 +959,36 @@ class Tensor:
         """1 over the square root of each element."""
     def rsqrt_(self) -> Tensor:
         """1 over the square root of each element."""
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter(self, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None) -> Tensor:
+        """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None) -> Tensor:
+        """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+    def scatter_add(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
+        """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+    def scatter_add_(self, dim: builtins.int, index: Tensor, src: Tensor) -> Tensor:
+        """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+    def scatter_reduce(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
+    def scatter_reduce_(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
+        """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """One index of one dimension."""
+    def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+        """A copy of the tensor with `src` at one index of a dimension."""
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
@@ -743,6 +1010,19 @@ class Tensor:
         """The hyperbolic sine of each element."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
+    def slice_scatter(self, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+        """A copy of the tensor with `src` in a range of a dimension."""
+    def softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
+        """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
+    @overload
+    def sort(self, *, stable: builtins.bool | None, dim: builtins.int = ..., descending: builtins.bool = ...) -> Any: ...
+    @overload
+    def sort(self, dim: builtins.int = ..., descending: builtins.bool = ...) -> Any:
+        """The elements in ascending order along `dim`, or in descending order, and their places."""
+    def split(self, split_size: Any, dim: Any = ...) -> Any:
+        """The tensor in parts along a dimension, as views: of one size, the last of which may be smaller, or of the sizes"""
+    def split_with_sizes(self, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+        """The tensor in parts of the given sizes along a dimension: a tuple of views."""
     def sqrt(self) -> Tensor:
         """The square root of each element; its derivative at 0 is infinite."""
     def sqrt_(self) -> Tensor:
@@ -760,6 +1040,24 @@ class Tensor:
     @overload
     def squeeze(self, *dim: builtins.int) -> Tensor:
         """The tensor with dimensions of 1 removed."""
+    @overload
+    def squeeze_(self) -> Tensor: ...
+    @overload
+    def squeeze_(self, dim: builtins.int) -> Tensor: ...
+    @overload
+    def squeeze_(self, dim: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def squeeze_(self, *dim: builtins.int) -> Tensor:
+        """The tensor with dimensions of 1 removed."""
+    @overload
+    def std(self, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, *dim: builtins.int, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def std(self, unbiased: builtins.bool = ...) -> Tensor:
+        """The standard deviation, the square root of the variance, over all dimensions or those in `dim`; the squared"""
     def storage_offset(self) -> builtins.int:
         """The place of the first element in the storage."""
     def stride(self, dim: builtins.int | None = ...) -> Any:
@@ -777,8 +1075,27 @@ class Tensor:
     @overload
     def sum(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The sum of all elements, or over the dimensions `dim`."""
+    @overload
+    def sum_to_size(self, size: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def sum_to_size(self, *size: builtins.int) -> Tensor:
+        """The elements summed down to a size from which the tensor's own broadcasts."""
+    def swapaxes(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapaxes_(self, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapdims(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
+    def swapdims_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """Two dimensions exchanged: another name for `transpose`."""
     def t(self) -> Tensor:
         """The dimensions in another order."""
+    def t_(self) -> Tensor:
+        """The dimensions in another order."""
+    def take(self, index: Tensor) -> Tensor:
+        """The elements that `index`, of int64, names, where all elements of `input` are counted, last dimension fastest."""
+    def take_along_dim(self, indices: Tensor, dim: builtins.int | None = ...) -> Tensor:
+        """The elements of `input` that `indices` names along `dim`, both spread to one shape but for `dim`; without `dim`, among all"""
     def tan(self) -> Tensor:
         """The tangent of each element, in radians."""
     def tan_(self) -> Tensor:
@@ -788,6 +1105,18 @@ class Tensor:
     def tanh_(self) -> Tensor:
         """The hyperbolic tangent of each element."""
     @overload
+    def tensor_split(self, indices: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any: ...
+    @overload
+    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
+    @overload
+    def tensor_split(self, sections: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
+    @overload
+    def tile(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    @overload
+    def tile(self, *dims: builtins.int) -> Tensor:
+        """The tensor several times over along its last dimensions; new ones come in front."""
+    @overload
     def to(self, dtype: _dtype, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
     @overload
     def to(self, device: _device | builtins.str | builtins.int | None = ..., dtype: _dtype | None = ..., non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor: ...
@@ -796,8 +1125,22 @@ class Tensor:
         """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
     def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
+    def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> Any:
+        """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
+    def trace(self) -> Tensor:
+        """The sum of a matrix's diagonal."""
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """The dimensions in another order."""
+    def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+        """The dimensions in another order."""
+    def tril(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies above a diagonal set to 0."""
+    def tril_(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies above a diagonal set to 0."""
+    def triu(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies below a diagonal set to 0."""
+    def triu_(self, diagonal: builtins.int = ...) -> Tensor:
+        """Each matrix with what lies below a diagonal set to 0."""
     def true_divide(self, other: Tensor | _Number) -> Tensor:
         """Quotient, element by element; whole numbers are divided as floating point ones."""
     def true_divide_(self, other: Tensor | _Number) -> Tensor:
@@ -812,10 +1155,35 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def unflatten(self, dim: builtins.int, sizes: builtins.int | Sequence[builtins.int]) -> Tensor:
+        """One dimension as several, of which one extent may be -1: a view."""
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+        """Windows of `size` elements along a dimension, one every `step`, in a last dimension of their own: a view."""
     def uniform_(self, from_: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with numbers drawn uniformly from `from` up to `to`, exclusive."""
+    def unique(self, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+        """The distinct elements in ascending order, or the distinct slices along `dim`; then, where asked for, for each element the number of its"""
+    def unique_consecutive(self, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+        """The elements without those that are equal to the one before, or the slices along `dim`; else as `unique`."""
+    def unsafe_chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+        """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
+    def unsafe_split(self, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+        """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+    def unsafe_split_with_sizes(self, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+        """The tensor in parts of the given sizes along a dimension: a tuple of views."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
+    def unsqueeze_(self, dim: builtins.int) -> Tensor:
+        """The tensor with a dimension of 1 inserted."""
+    @overload
+    def var(self, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, *dim: builtins.int, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Tensor: ...
+    @overload
+    def var(self, unbiased: builtins.bool = ...) -> Tensor:
+        """The variance over all dimensions or those in `dim`: the sum of squared distances from the mean over the number of"""
     @overload
     def view(self, dtype: _dtype) -> Tensor: ...
     @overload
@@ -825,6 +1193,13 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def view_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`."""
+    @overload
+    def vsplit(self, sections: builtins.int) -> Any: ...
+    @overload
+    def vsplit(self, indices: builtins.int | Sequence[builtins.int]) -> Any: ...
+    @overload
+    def vsplit(self, *indices: builtins.int) -> Any:
+        """The tensor in parts along its first dimension: as many as asked for, or cut before the given indices."""
     @overload
     def where(self, condition: Tensor, other: Tensor) -> Tensor: ...
     @overload
@@ -975,8 +1350,32 @@ def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
+def adjoint(input: Tensor) -> Tensor:
+    """Each matrix transposed, its elements conjugated."""
+
+@overload
+def all(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def all(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Whether all elements are not 0, or those along `dim` are (each element where no dimension is named by an empty"""
+
 def allclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
     """Whether all elements are close: see `isclose`."""
+
+def amax(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The largest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+
+def amin(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The smallest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
+
+def aminmax(input: Tensor, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+
+@overload
+def any(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def any(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Whether any element is not 0, or any along `dim` is (each element where no dimension is named by an empty"""
 
 @overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1007,6 +1406,30 @@ def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor
 def arctanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
+def argmax(input: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The index of the largest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+
+def argmin(input: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The index of the smallest element (of nan, where there is one): among all, as they would lie in one run, or along"""
+
+@overload
+def argsort(input: Tensor, *, stable: builtins.bool, dim: builtins.int = ..., descending: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def argsort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ...) -> Tensor:
+    """The places of the elements in ascending order along `dim`, or in descending order, as int64."""
+
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the elements that are not 0, one row for each."""
+
+def as_strided(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+
+def as_strided_(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
+
+def as_strided_scatter(input: Tensor, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
+
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
 
@@ -1026,12 +1449,33 @@ def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
 @overload
+def atleast_1d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_1d(tensors: Sequence[Tensor]) -> Any:
+    """Each tensor with one dimension at least: itself, or a view."""
+
+@overload
+def atleast_2d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_2d(tensors: Sequence[Tensor]) -> Any:
+    """Each tensor with two dimensions at least, a vector as a row: itself, or a view."""
+
+@overload
+def atleast_3d(input: Tensor) -> Tensor: ...
+@overload
+def atleast_3d(tensors: Sequence[Tensor]) -> Any:
+    """Each tensor with three dimensions at least, a matrix as the first one's only layer: itself, or a view."""
+
+@overload
 def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
 @overload
 def bernoulli(input: Tensor, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
     """1 with the probability that an element of `input` is, else 0."""
 
 bfloat16: dtype
+
+def bincount(input: Tensor, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+    """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
 
 @overload
 def bitwise_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1060,13 +1504,34 @@ def bitwise_xor(self: _Number, other: Tensor) -> Tensor: ...
 def bitwise_xor(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that one element has and the other has not; of truth values, whether they differ."""
 
+def block_diag(tensors: Sequence[Tensor]) -> Tensor:
+    """A matrix of zeros with the tensors along its diagonal: a vector is a row, a number a matrix of one element."""
+
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
 bool: dtype
 
+def broadcast_tensors(tensors: Sequence[Tensor]) -> Any:
+    """The tensors spread to the shape that they have together: themselves, or views."""
+
+def broadcast_to(input: Tensor, size: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The tensor spread over a larger shape: another name for `expand`."""
+
+@overload
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bucketize(self: _Number, boundaries: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
+    """For each element the number of the bucket between `boundaries`, in ascending order, that it lies in: a boundary belongs to the bucket before it, or"""
+
 def can_cast(from_: _dtype, to: _dtype) -> builtins.bool:
     """Whether a result of type `from_` may be written into a tensor of type `to`."""
+
+def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
+    """The Cartesian product of vectors, a tuple in each row; of one vector, the vector."""
+
+def cat(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
 
 cdouble: dtype
 
@@ -1077,12 +1542,27 @@ cfloat: dtype
 
 channels_last: memory_format
 
+def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
+
 def clone(input: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
     """A copy of the tensor, in the same memory order."""
+
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors side by side, vectors as columns."""
+
+def combinations(input: Tensor, r: builtins.int = ..., with_replacement: builtins.bool = ...) -> Tensor:
+    """The combinations of `r` elements of a vector, one in each row, in the order of the elements."""
 
 complex128: dtype
 
 complex64: dtype
+
+def concat(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
+
+def concatenate(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The tensors one after the other along a dimension; their other extents are the same."""
 
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The complex conjugate of each element; real elements stay."""
@@ -1094,6 +1574,30 @@ def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic cosine of each element."""
+
+@overload
+def count_nonzero(input: Tensor, dim: builtins.int | None = ...) -> Tensor: ...
+@overload
+def count_nonzero(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """How many elements are not 0, of all or over the dimensions `dim`: int64."""
+
+def cummax(input: Tensor, dim: builtins.int, *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The largest elements up to each along `dim`, with their places: of equal ones the last; nan is above every number."""
+
+def cummin(input: Tensor, dim: builtins.int, *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest elements up to each along `dim`, with their places: of equal ones the last; nan is below every number."""
+
+def cumprod(input: Tensor, dim: builtins.int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The products of the elements up to each along `dim`, of the operand's shape."""
+
+def cumsum(input: Tensor, dim: builtins.int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The sums of the elements up to each along `dim`, of the operand's shape."""
+
+@overload
+def cumulative_trapezoid(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor: ...
+@overload
+def cumulative_trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ...) -> Tensor:
+    """The integrals of `y` along `dim` up to each point but the first, by trapezoids; else as `trapezoid`."""
 
 default_generator: Generator
 
@@ -1129,6 +1633,27 @@ class device:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+def diag(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """A vector as a diagonal of a matrix, `diagonal` above the main one, or that diagonal of a matrix as a copy."""
+
+def diag_embed(input: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+
+def diagflat(input: Tensor, offset: builtins.int = ...) -> Tensor:
+    """The last dimension's elements on a diagonal of two new dimensions, `offset` above the main one; zeros elsewhere."""
+
+def diagonal(input: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """A diagonal of two dimensions, `offset` above the main one, as the last dimension: a view."""
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+    """A copy of the tensor with `src` on a diagonal of two dimensions."""
+
+def diff(input: Tensor, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
+
+def dist(input: Tensor, other: Tensor, p: _Number = ...) -> Tensor:
+    """The p-norm of the difference of two tensors."""
+
 @overload
 def div(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -1145,6 +1670,15 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sum of products of two vectors' elements."""
 
 double: dtype
+
+@overload
+def dsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def dsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its third dimension: as many as asked for, or cut before the given indices."""
+
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors behind one another: along the third dimension, which matrices and vectors are given."""
 
 class dtype:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
@@ -1171,6 +1705,12 @@ def empty(*size: builtins.int, memory_format: memory_format | None = ..., out: T
 
 def empty_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Unspecified elements, of the size and type of `input` and in its memory order."""
+
+def empty_permuted(size: builtins.int | Sequence[builtins.int], physical_layout: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """A tensor of the given size whose dimensions lie in the given order, the last named being the densest; its elements"""
+
+def empty_strided(size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """A tensor of the given size and strides whose elements are whatever the memory holds."""
 
 def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements are equal."""
@@ -1233,6 +1773,15 @@ def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def flatten(input: Tensor, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
     """The dimensions from `start_dim` to `end_dim`, both included, as one."""
 
+def flip(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The elements with the order of some dimensions reversed."""
+
+def fliplr(input: Tensor) -> Tensor:
+    """The elements with the order of the second dimension reversed."""
+
+def flipud(input: Tensor) -> Tensor:
+    """The elements with the order of the first dimension reversed."""
+
 float: dtype
 
 float16: dtype
@@ -1265,6 +1814,9 @@ def full(size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, ou
 def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Elements `fill_value`, of the size and type of `input` and in its memory order."""
 
+def gather(input: Tensor, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
+
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater or equal."""
 
@@ -1281,6 +1833,18 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
     """Whether the first is greater."""
 
 half: dtype
+
+def histc(input: Tensor, bins: builtins.int = ..., min: _Number = ..., max: _Number = ..., *, out: Tensor | None = ...) -> Tensor:
+    """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
+
+@overload
+def hsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def hsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before"""
+
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors side by side: along the second dimension, vectors along their only one."""
 
 class iinfo:
     def __eq__(self, other: builtins.object) -> Any: ...
@@ -1305,6 +1869,27 @@ class iinfo:
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
+
+def index_add(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
+
+def index_copy(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`."""
+
+def index_fill(input: Tensor, dim: builtins.int, index: Tensor, value: Tensor | _Number) -> Tensor:
+    """The tensor with the parts that `index`, a vector of int64, names along `dim` set to `value`, a number or a 0-d tensor."""
+
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+
+def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements that `indices` name replaced by `values`, or added to with `accumulate`: what writing to"""
+
+def index_reduce(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
+
+def index_select(input: Tensor, dim: builtins.int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
 
 int: dtype
 
@@ -1358,6 +1943,14 @@ def isclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: buil
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan."""
 
+@overload
+def isin(elements: Tensor, test_elements: Tensor, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def isin(element: _Number, test_elements: Tensor, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def isin(elements: Tensor, test_element: _Number, *, assume_unique: builtins.bool = ..., invert: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """Whether each element is among `test_elements` (with `invert`, whether it is not), as bool. nan is equal to nothing."""
+
 def isinf(input: Tensor) -> Tensor:
     """Whether each element is infinite, of either sign."""
 
@@ -1370,6 +1963,9 @@ def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether each element is above every number."""
 
+def kthvalue(input: Tensor, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element after `k - 1` smaller ones along `dim`, and its place."""
+
 class layout:
     def __reduce__(self) -> Any:
         """Helper for pickle."""
@@ -1379,6 +1975,21 @@ class layout:
 
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less or equal."""
+
+@overload
+def linalg_matrix_norm(input: Tensor, ord: _Number, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def linalg_matrix_norm(input: Tensor, ord: builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """A norm of the matrices in two dimensions: 'fro' (of the elements), or the largest (smallest, where `ord` is"""
+
+@overload
+def linalg_norm(input: Tensor, ord: _Number | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def linalg_norm(input: Tensor, ord: builtins.str | None, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The norm of a vector, or of matrices: of all elements where neither `ord` nor `dim` is given, of vectors over one"""
+
+def linalg_vector_norm(input: Tensor, ord: _Number = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The p-norm (`ord`) of all elements, or over the dimensions `dim`."""
 
 @overload
 def linspace(start: _Number, end: _Number, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1402,6 +2013,12 @@ def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
 
+def log_softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
+
+def logcumsumexp(input: Tensor, dim: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether neither element is 0."""
 
@@ -1414,10 +2031,22 @@ def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Ten
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether one element is 0 and the other is not."""
 
+def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
+
 long: dtype
 
 def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less."""
+
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
+    """`input` with `value` where `mask` holds."""
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The tensor with the elements of `source`, one after the other, where `mask`, of bool, holds."""
+
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements where `mask`, of bool, holds, as a vector, last dimension fastest; both are spread to one shape."""
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
@@ -1439,6 +2068,12 @@ def mean(input: Tensor, *, dtype: _dtype | None = ..., out: Tensor | None = ...)
 def mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The mean of all elements, or over the dimensions `dim`."""
 
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element in the middle of all, or of those along `dim` with its place: the lower of two, nan where there is one."""
+
 class memory_format:
     def __reduce__(self) -> Any:
         """Helper for pickle."""
@@ -1446,11 +2081,43 @@ class memory_format:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+@overload
+def meshgrid(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def meshgrid(tensors: Sequence[Tensor], *, indexing: builtins.str | None) -> Any:
+    """Grids of coordinates of vectors: each spread over the dimensions of all. `indexing` says whether the first vector"""
+
+@overload
+def min(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def min(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The smallest element, or the smallest ones along `dim` with their indices. Among equal ones the"""
+
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The smaller of two elements, nan where either is; equal ones share the gradient."""
 
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of two matrices."""
+
+def mode(input: Tensor, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The most frequent element along `dim`, the smallest of several, and its last place. nan is equal to nothing."""
+
+@overload
+def moveaxis(input: Tensor, source: builtins.int, destination: builtins.int) -> Tensor: ...
+@overload
+def moveaxis(input: Tensor, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+
+@overload
+def movedim(input: Tensor, source: builtins.int, destination: builtins.int) -> Tensor: ...
+@overload
+def movedim(input: Tensor, source: builtins.int | Sequence[builtins.int], destination: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """Dimensions moved from the places `source` to `destination`; the others keep their order."""
+
+def msort(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements in ascending order along `dim`, or in descending order, and their places."""
 
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
@@ -1464,6 +2131,33 @@ def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
 
+def nanmean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
+
+@overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@overload
+def nanmedian(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The element in the middle of those that are not nan, or of those along `dim` with its place: the lower of two."""
+
+@overload
+def nanquantile(input: Tensor, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def nanquantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The quantiles `q` (between 0 and 1) of all elements that are not nan, or of those along `dim`; else as `quantile`."""
+
+def nansum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
+
+@overload
+def narrow(input: Tensor, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+@overload
+def narrow(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    """`length` indices of a dimension from `start` on, as a view."""
+
+def narrow_copy(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """`length` indices of a dimension from `start` on, as a copy."""
+
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements differ."""
 
@@ -1472,6 +2166,15 @@ def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The negative of each element."""
+
+@overload
+def nonzero(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def nonzero(input: Tensor, *, as_tuple: builtins.bool) -> Tensor:
+    """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
+
+def nonzero_static(input: Tensor, *, size: builtins.int, fill_value: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
+    """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
 
 def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
@@ -1488,6 +2191,9 @@ def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Seque
 
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
+
+def one_hot(input: Tensor, num_classes: builtins.int = ...) -> Tensor:
+    """For each class a row of zeros with a 1 at its place: of int64, with one more dimension, of `num_classes` (-1: as"""
 
 @overload
 def ones(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1512,8 +2218,23 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 preserve_format: memory_format
 
+@overload
+def prod(input: Tensor, *, dtype: _dtype | None = ...) -> Tensor: ...
+@overload
+def prod(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The product of all elements, or along `dim`; whole numbers multiply as int64. Its derivative is right where"""
+
 def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
     """The smallest element type that both can be converted to without loss of kind."""
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: builtins.bool = ...) -> Tensor:
+    """The tensor with the elements of `source` put where `index`, of int64, says, where all elements are counted, last dimension"""
+
+@overload
+def quantile(input: Tensor, q: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def quantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1597,8 +2318,19 @@ def remainder(self: _Number, other: Tensor) -> Tensor: ...
 def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
 
+@overload
+def repeat_interleave(input: Tensor, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+@overload
+def repeat_interleave(repeats: Tensor, *, output_size: builtins.int | None = ...) -> Tensor: ...
+@overload
+def repeat_interleave(input: Tensor, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+    """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
+
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
+
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
+    """The tensor itself with another shape, in its storage, which grows where it is too short."""
 
 @overload
 def result_type(tensor: Tensor, other: Tensor) -> _dtype: ...
@@ -1610,11 +2342,20 @@ def result_type(tensor: Tensor, other: _Number) -> _dtype: ...
 def result_type(scalar1: _Number, scalar2: _Number) -> _dtype:
     """The element type that an operator of the two computes in."""
 
+def roll(input: Tensor, shifts: builtins.int | Sequence[builtins.int], dims: builtins.int | Sequence[builtins.int] | None = ...) -> Tensor:
+    """The elements moved on along dimensions, those beyond the last to the first places; without `dims` along all of them"""
+
+def rot90(input: Tensor, k: builtins.int = ..., dims: builtins.int | Sequence[builtins.int] = ...) -> Tensor:
+    """The plane of two dimensions turned by `k` right angles, from the first towards the second."""
+
 @overload
 def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
 def round(input: Tensor, *, decimals: builtins.int, out: Tensor | None = ...) -> Tensor:
     """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
+
+def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors below one another: along the first dimension, vectors as rows."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 over the square root of each element."""
@@ -1628,8 +2369,33 @@ def rsub(input: Tensor, other: _Number, alpha: _Number = ...) -> Tensor:
 def scalar_tensor(s: _Number, *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A 0-d tensor of a number, of the default type."""
 
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, reduce: builtins.str | None, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, value: _Number, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: builtins.int, index: Tensor, value: _Number, *, reduce: builtins.str | None, out: Tensor | None = ...) -> Tensor:
+    """The tensor with elements of `src`, or one number, put where `index` says along `dim`: `out[index[i][j]][j] = src[i][j]`"""
+
+def scatter_add(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The tensor with the elements of `src` added where `index` says along `dim`: `out[index[i][j]][j] += src[i][j]` for `dim` 0."""
+
+def scatter_reduce(input: Tensor, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
+    """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
+
+@overload
+def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: builtins.str | None = ..., sorter: Tensor | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def searchsorted(sorted_sequence: Tensor, self: _Number, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: builtins.str | None = ..., sorter: Tensor | None = ..., out: Tensor | None = ...) -> Tensor:
+    """The places in `sorted_sequence`, along its last dimension, before which the elements of `input` belong (behind equal ones, with `right`"""
+
 def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
     """One index of one dimension."""
+
+def select_scatter(input: Tensor, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+    """A copy of the tensor with `src` at one index of a dimension."""
 
 def set_num_threads(int: Any) -> Any:
     """Lets `int` threads share each long kernel."""
@@ -1651,6 +2417,27 @@ def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic sine of each element."""
 
+def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+    """A copy of the tensor with `src` in a range of a dimension."""
+
+def softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
+
+@overload
+def sort(input: Tensor, *, stable: builtins.bool | None, dim: builtins.int = ..., descending: builtins.bool = ..., out: Sequence[Tensor] | None = ...) -> Any: ...
+@overload
+def sort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The elements in ascending order along `dim`, or in descending order, and their places."""
+
+@overload
+def split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any: ...
+@overload
+def split(input: Tensor, split_size: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+
+def split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of the given sizes along a dimension: a tuple of views."""
+
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
 
@@ -1666,7 +2453,23 @@ def squeeze(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor
     """The tensor with dimensions of 1 removed."""
 
 def stack(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
-    """Tensors of one shape along a new dimension."""
+    """The tensors, all of one shape, along a new dimension."""
+
+@overload
+def std(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def std(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def std(input: Tensor, unbiased: builtins.bool = ...) -> Tensor:
+    """The standard deviation, the square root of the variance, over all dimensions or those in `dim`; the squared"""
+
+@overload
+def std_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def std_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def std_mean(input: Tensor, unbiased: builtins.bool = ...) -> Any:
+    """The standard deviation and the mean over all dimensions or those in `dim`, as `std` and `mean` give them."""
 
 strided: layout
 
@@ -1682,8 +2485,20 @@ def sum(input: Tensor, *, dtype: _dtype | None = ...) -> Tensor: ...
 def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The sum of all elements, or over the dimensions `dim`."""
 
+def swapaxes(input: Tensor, axis0: builtins.int, axis1: builtins.int) -> Tensor:
+    """Two dimensions exchanged: another name for `transpose`."""
+
+def swapdims(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """Two dimensions exchanged: another name for `transpose`."""
+
 def t(input: Tensor) -> Tensor:
     """The dimensions in another order."""
+
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The elements that `index`, of int64, names, where all elements of `input` are counted, last dimension fastest."""
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: builtins.int | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The elements of `input` that `indices` names along `dim`, both spread to one shape but for `dim`; without `dim`, among all"""
 
 def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The tangent of each element, in radians."""
@@ -1694,8 +2509,49 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor."""
 
+@overload
+def tensor_split(input: Tensor, indices: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any: ...
+@overload
+def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
+@overload
+def tensor_split(input: Tensor, sections: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
+
+def tile(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The tensor several times over along its last dimensions; new ones come in front."""
+
+def topk(input: Tensor, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+    """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of a matrix's diagonal."""
+
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """The dimensions in another order."""
+
+@overload
+def trapezoid(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor: ...
+@overload
+def trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ...) -> Tensor:
+    """The integral of `y` along `dim` by trapezoids, at the points `x` or at points that are `dx` apart."""
+
+@overload
+def trapz(y: Tensor, *, dx: builtins.float = ..., dim: builtins.int = ...) -> Tensor: ...
+@overload
+def trapz(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor:
+    """The integral of `y` along `dim` by trapezoids: another name of `trapezoid`."""
+
+def tril(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each matrix with what lies above a diagonal set to 0."""
+
+def tril_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Rows and columns of the elements of a matrix that lie on or below a diagonal, row by row."""
+
+def triu(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each matrix with what lies below a diagonal set to 0."""
+
+def triu_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Rows and columns of the elements of a matrix that lie on or above a diagonal, row by row."""
 
 def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Quotient, element by element; whole numbers are divided as floating point ones."""
@@ -1708,14 +2564,60 @@ uint8: dtype
 def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
     """All indices of one dimension, as a tuple of views."""
 
+def unflatten(input: Tensor, dim: builtins.int, sizes: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """One dimension as several, of which one extent may be -1: a view."""
+
+def unique(input: Tensor, sorted: builtins.bool = ..., return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+    """The distinct elements in ascending order, or the distinct slices along `dim`; then, where asked for, for each element the number of its"""
+
+def unique_consecutive(input: Tensor, return_inverse: builtins.bool = ..., return_counts: builtins.bool = ..., dim: builtins.int | None = ...) -> Any:
+    """The elements without those that are equal to the one before, or the slices along `dim`; else as `unique`."""
+
+def unsafe_chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
+    """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
+
+def unsafe_split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+    """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
+    """The tensor in parts of the given sizes along a dimension: a tuple of views."""
+
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
+
+def vander(x: Tensor, N: builtins.int | None = ..., increasing: builtins.bool = ...) -> Tensor:
+    """The powers of a vector's elements as columns: from the highest on, or from 0 on where they are `increasing`."""
+
+@overload
+def var(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def var(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def var(input: Tensor, unbiased: builtins.bool = ...) -> Tensor:
+    """The variance over all dimensions or those in `dim`: the sum of squared distances from the mean over the number of"""
+
+@overload
+def var_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def var_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., *, correction: _Number | None = ..., keepdim: builtins.bool = ...) -> Any: ...
+@overload
+def var_mean(input: Tensor, unbiased: builtins.bool = ...) -> Any:
+    """The variance and the mean over all dimensions or those in `dim`, as `var` and `mean` give them."""
 
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
 
 def view_as_real(input: Tensor) -> Tensor:
     """Complex elements as pairs of real ones, in a last dimension of extent 2."""
+
+@overload
+def vsplit(input: Tensor, sections: builtins.int) -> Any: ...
+@overload
+def vsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any:
+    """The tensor in parts along its first dimension: as many as asked for, or cut before the given indices."""
+
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The tensors below one another: along the first dimension, vectors as rows."""
 
 @overload
 def where(condition: Tensor, input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1794,7 +2696,13 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "adjoint",
+    "all",
     "allclose",
+    "amax",
+    "amin",
+    "aminmax",
+    "any",
     "arange",
     "arccos",
     "arccosh",
@@ -1803,43 +2711,82 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "argmax",
+    "argmin",
+    "argsort",
+    "argwhere",
+    "as_strided",
+    "as_strided_",
+    "as_strided_scatter",
     "as_tensor",
     "asin",
     "asinh",
     "atan",
     "atan2",
     "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "bernoulli",
     "bfloat16",
+    "bincount",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
+    "block_diag",
     "bmm",
     "bool",
+    "broadcast_tensors",
+    "broadcast_to",
+    "bucketize",
     "can_cast",
+    "cartesian_prod",
+    "cat",
     "cdouble",
     "ceil",
     "cfloat",
     "channels_last",
+    "chunk",
     "clone",
+    "column_stack",
+    "combinations",
     "complex128",
     "complex64",
+    "concat",
+    "concatenate",
     "conj_physical",
     "contiguous_format",
     "cos",
     "cosh",
+    "count_nonzero",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "cumulative_trapezoid",
     "default_generator",
     "detach",
     "detach_",
     "device",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_scatter",
+    "diff",
+    "dist",
     "div",
     "divide",
     "dot",
     "double",
+    "dsplit",
+    "dstack",
     "dtype",
     "empty",
     "empty_like",
+    "empty_permuted",
+    "empty_strided",
     "eq",
     "equal",
     "erf",
@@ -1852,6 +2799,9 @@ __all__ = [
     "finfo",
     "fix",
     "flatten",
+    "flip",
+    "fliplr",
+    "flipud",
     "float",
     "float16",
     "float32",
@@ -1864,14 +2814,25 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "gather",
     "ge",
     "get_default_dtype",
     "get_device",
     "get_num_threads",
     "gt",
     "half",
+    "histc",
+    "hsplit",
+    "hstack",
     "iinfo",
     "imag",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "index_put_",
+    "index_reduce",
+    "index_select",
     "int",
     "int16",
     "int32",
@@ -1891,10 +2852,12 @@ __all__ = [
     "is_signed",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
     "isposinf",
+    "kthvalue",
     "layout",
     "le",
     "linspace",
@@ -1902,26 +2865,47 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_softmax",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logsumexp",
     "long",
     "lt",
+    "masked_fill",
+    "masked_scatter",
+    "masked_select",
     "matmul",
     "max",
     "maximum",
     "mean",
+    "median",
     "memory_format",
+    "meshgrid",
+    "min",
     "minimum",
     "mm",
+    "mode",
+    "moveaxis",
+    "movedim",
+    "msort",
     "mul",
     "multinomial",
     "multiply",
     "mv",
+    "nanmean",
+    "nanmedian",
+    "nanquantile",
+    "nansum",
+    "narrow",
+    "narrow_copy",
     "ne",
     "neg",
     "negative",
+    "nonzero",
+    "nonzero_static",
     "norm",
     "normal",
     "numel",
@@ -1931,7 +2915,10 @@ __all__ = [
     "poisson",
     "pow",
     "preserve_format",
+    "prod",
     "promote_types",
+    "put",
+    "quantile",
     "rand",
     "rand_like",
     "randint",
@@ -1944,13 +2931,23 @@ __all__ = [
     "reciprocal",
     "relu",
     "remainder",
+    "repeat_interleave",
     "reshape",
+    "resize_as_",
     "result_type",
+    "roll",
+    "rot90",
     "round",
+    "row_stack",
     "rsqrt",
     "rsub",
     "scalar_tensor",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "searchsorted",
     "select",
+    "select_scatter",
     "set_num_threads",
     "set_printoptions",
     "short",
@@ -1958,26 +2955,58 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "slice_scatter",
+    "softmax",
+    "sort",
+    "split",
+    "split_with_sizes",
     "sqrt",
     "square",
     "squeeze",
     "stack",
+    "std",
+    "std_mean",
     "strided",
     "sub",
     "subtract",
     "sum",
+    "swapaxes",
+    "swapdims",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tanh",
     "tensor",
+    "tensor_split",
+    "tile",
+    "topk",
+    "trace",
     "transpose",
+    "trapezoid",
+    "trapz",
+    "tril",
+    "tril_indices",
+    "triu",
+    "triu_indices",
     "true_divide",
     "trunc",
     "uint8",
     "unbind",
+    "unflatten",
+    "unique",
+    "unique_consecutive",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "unsqueeze",
+    "vander",
+    "var",
+    "var_mean",
     "view_as_complex",
     "view_as_real",
+    "vsplit",
+    "vstack",
     "where",
     "zero_",
     "zeros",

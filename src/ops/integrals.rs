@@ -2,13 +2,14 @@
 
 use super::apply::{Operand, pointwise};
 use super::copy;
+use super::joining::cat_at;
 use super::out;
 use super::pointwise::{Add, Div, Mul, Sub};
 use super::reduce::{binary, sum_dims};
 use super::reshape::{select_at, slice_at, view_as};
 use super::row::{Operator, Pointwise};
 use super::scans::cumsum;
-use super::structured::{Given, composed};
+use super::structured::composed;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -83,13 +84,10 @@ fn fits(t: &Tensor, other: &Tensor, dim: usize) -> Result<()> {
     }
 }
 
-/// Tensors one after the other along `dim`, by the table's own name for that.
+/// Tensors one after the other along `dim`.
 fn join(parts: [Option<&Tensor>; 3], dim: usize) -> Result<Tensor> {
     let parts: Vec<Tensor> = parts.into_iter().flatten().cloned().collect();
-    let cat = super::table::groups().iter().find(|group| group.name == "cat").and_then(|group| group.overloads.first());
-    let cat =
-        cat.ok_or_else(|| Error::not_implemented("diff(): prepend and append need cat(), which is not built yet"))?;
-    (cat.call)(&[Given::arg(&parts[..])?, Arg::Int(dim as i64)], Target::Fresh).map(Output::one)
+    cat_at(&parts, dim as i64)
 }
 
 fn differences(t: &Tensor, n: i64, dim: usize) -> Result<Tensor> {

@@ -6,7 +6,6 @@
 use super::apply::{Operand, pointwise};
 use super::compare::{Le, LogicalAnd, Lt};
 use super::copy::warn_once;
-use super::index::{self, Index, Key};
 use super::joining::{cat_to, stack_at, tensors};
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_at, view_as};
 use super::structured::composed;
@@ -247,6 +246,6 @@ fn combinations(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         let both = [Operand::Tensor(&mask), Operand::Tensor(&ordered)];
         mask = pointwise(LogicalAnd::OPERATOR, LogicalAnd::ROW, 0, &both, Target::Fresh)?;
     }
-    let chosen = each(&grids, |grid| index::get(grid, Key::new(vec![Index::Tensor(mask.clone())])))?;
+    let chosen = each(&grids, |grid| grid.masked_select(&mask))?;
     stack_at(&chosen, 1).map(Output::One)
 }

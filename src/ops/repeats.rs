@@ -1,7 +1,6 @@
 //! repeat_interleave: each element several times over.
 
 use super::copy;
-use super::index::{self, Index, Key};
 use super::reshape::{expand_recorded, reshape_to, unsqueeze_at};
 use super::value::{Arg, Output, Target, tensor};
 use super::view::expand_to;
@@ -67,9 +66,7 @@ pub(super) fn by_tensor(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         _ => return Err(Error::runtime("repeats must be 0-dim or 1-dim tensor")),
     };
     let places = indices(&each, args.get(3))?;
-    let mut key: Vec<Index> = (0..at).map(|_| Index::Slice(None, None, None)).collect();
-    key.push(Index::Tensor(places));
-    index::get(&t, Key::new(key)).map(Output::One)
+    t.index_select(at as i64, &places).map(Output::One)
 }
 
 /// Of numbers alone: the index of each as often as it says.

@@ -472,7 +472,8 @@ fn folds_are_those_of_a_loop() {
         let data: Vec<f64> =
             noise(rows * columns).into_iter().map(|x| if x > 0.5 { 0.0 } else { 1.0 + x / 64.0 }).collect();
         let shape = [rows as i64, columns as i64];
-        let from = src(&data, DType::Float64, &shape, &[columns as i64, 1], 0);
+        let steps = [columns as i64, 1];
+        let from = src(&data, DType::Float64, &shape, &steps, 0);
         for strides in [[0, 0], [1, 0], [0, 1]] {
             let n = if strides[0] == 1 {
                 rows
@@ -502,13 +503,14 @@ fn folds_are_those_of_a_loop() {
             check(min, &|x| x.iter().copied().fold(f64::MAX, f64::min), 0.0);
             check(product, &|x| x.iter().product(), 1e-12);
             check(sum_of_numbers, &|x| x.iter().sum(), 1e-12);
-            let mut told = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> i64| {
+            let told = |kernel: fn(&Dst, &Src) -> bool, wanted: &dyn Fn(&[f64]) -> i64| {
                 let mut out = vec![-1i64; n];
                 assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
                 (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k}"));
                 // The same of bytes, which are counted where they lie.
                 let bytes: Vec<u8> = data.iter().map(|&x| (x != 0.0) as u8 * 3).collect();
-                let from = src(&bytes, DType::Bool, &shape, &[columns as i64, 1], 0);
+                let steps = [columns as i64, 1];
+                let from = src(&bytes, DType::Bool, &shape, &steps, 0);
                 assert!(kernel(&dst(&mut out, DType::Int64, &shape, &strides), &from));
                 (0..n).for_each(|k| assert_eq!(out[k], wanted(&of(k)), "{rows} {columns} {strides:?} {k} bytes"));
             };
