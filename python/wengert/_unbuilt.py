@@ -15,23 +15,20 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax angle any argmax argmin argsort argwhere
-as_strided baddbmm bincount bitwise_left_shift bitwise_right_shift broadcast_to cholesky chunk clamp clamp_max
-clamp_min clip conj copysign corrcoef count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det diag diag_embed
-diagflat diagonal diff digamma dist erfinv flip fliplr flipud float_power floor_divide frexp gather gcd greater
-greater_equal heaviside histc hypot i0 index_add index_copy index_fill index_put index_select inner inverse is_nonzero
-isclose isreal istft kron kthvalue lcm ldexp lerp less less_equal lgamma log_softmax logaddexp logaddexp2 logcumsumexp
-logdet logit logsumexp masked_fill masked_scatter masked_select matrix_exp matrix_power median min mode moveaxis
-movedim nan_to_num nanmean nanmedian nanquantile nansum narrow nextafter nonzero not_equal outer pinverse polygamma
-positive prelu prod put qr quantile rad2deg renorm repeat_interleave roll rot90 scatter scatter_add scatter_reduce sgn
-signbit sinc slogdet softmax sort split std stft svd swapaxes swapdims take take_along_dim tensor_split tile topk
-trace tril triu unflatten unique unique_consecutive var vdot xlogy
+addbmm addmm addmv addr all allclose amax amin aminmax any argmax argmin argsort argwhere as_strided baddbmm bincount
+broadcast_to cholesky chunk corrcoef count_nonzero cov cross cummax cummin cumprod cumsum det diag diag_embed diagflat
+diagonal diff dist flip fliplr flipud gather histc i0 index_add index_copy index_fill index_put index_select inner
+inverse is_nonzero isclose istft kron kthvalue log_softmax logcumsumexp logdet logsumexp masked_fill masked_scatter
+masked_select matrix_exp matrix_power median min mode moveaxis movedim nanmean nanmedian nanquantile nansum narrow
+nonzero outer pinverse polygamma prelu prod put qr quantile renorm repeat_interleave roll rot90 scatter scatter_add
+scatter_reduce slogdet softmax sort split std stft svd swapaxes swapdims take take_along_dim tensor_split tile topk
+trace tril triu unflatten unique unique_consecutive var vdot
 """
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided pin_memory repeat resize_as scatter_ scatter_add_
-share_memory_ storage to_sparse unfold untyped_storage
+index_add_ index_fill_ masked_fill_ new_empty_strided pin_memory repeat resize_as scatter_ scatter_add_ share_memory_
+storage to_sparse unfold untyped_storage
 """
 """Methods that are no functions."""
 

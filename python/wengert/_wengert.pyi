@@ -42,14 +42,22 @@ class Generator:
     def clone_state(self) -> Any:
         """A new generator in the same state."""
     device: Any
+    def get_offset(self) -> Any:
+        """Refused: only generators of other devices count an offset."""
     def get_state(self) -> Any:
         """Its state, as a tensor of bytes."""
+    def graphsafe_get_state(self) -> Any:
+        """Refused: only generators of other devices have states that a captured graph can share."""
+    def graphsafe_set_state(self, new_state: Any) -> Any:
+        """Refused, as `graphsafe_get_state`."""
     def initial_seed(self) -> Any:
         """The seed that it last started from."""
     def manual_seed(self, seed: Any) -> Any:
         """Starts again from `seed`; returns the generator."""
     def seed(self) -> Any:
         """Starts again from a seed that no one can foresee, and returns it."""
+    def set_offset(self, offset: Any) -> Any:
+        """Refused, as `get_offset`."""
     def set_state(self, new_state: Any) -> Any:
         """Takes on a state that `get_state` gave; returns the generator."""
     def __getattr__(self, name: str) -> Any: ...
@@ -211,6 +219,16 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 / tensor2`, element by element."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 / tensor2`, element by element."""
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 * tensor2`, element by element."""
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 * tensor2`, element by element."""
+    def angle(self) -> Tensor:
+        """The angle of each element in radians, from -pi to pi. Of a real number it is 0, or pi where that is negative."""
     def arccos(self) -> Tensor:
         """The angle in radians whose cosine each element is."""
     def arccos_(self) -> Tensor:
@@ -263,6 +281,16 @@ class Tensor:
         """The inverse hyperbolic tangent of each element."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
+    @overload
+    def bernoulli(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """1 with the probability that an element of `input` is, else 0."""
+    @overload
+    def bernoulli_(self, p: Tensor, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli_(self, p: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with 1 where an event of probability `p` happens, else 0; a tensor `p` is spread to its shape."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
     @overload
@@ -275,6 +303,16 @@ class Tensor:
     @overload
     def bitwise_and_(self, other: _Number) -> Tensor:
         """The bits that both elements have; of truth values, whether both hold."""
+    @overload
+    def bitwise_left_shift(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_left_shift(self, other: _Number) -> Tensor:
+        """The bits of each element moved up by as many places as `other` says, zeros coming in."""
+    @overload
+    def bitwise_left_shift_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_left_shift_(self, other: _Number) -> Tensor:
+        """The bits of each element moved up by as many places as `other` says, zeros coming in."""
     def bitwise_not(self) -> Tensor:
         """Every bit turned; of truth values, the opposite."""
     def bitwise_not_(self) -> Tensor:
@@ -289,6 +327,16 @@ class Tensor:
     @overload
     def bitwise_or_(self, other: _Number) -> Tensor:
         """The bits that either element has; of truth values, whether either holds."""
+    @overload
+    def bitwise_right_shift(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_right_shift(self, other: _Number) -> Tensor:
+        """The bits of each element moved down by as many places as `other` says, the sign coming in."""
+    @overload
+    def bitwise_right_shift_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_right_shift_(self, other: _Number) -> Tensor:
+        """The bits of each element moved down by as many places as `other` says, the sign coming in."""
     @overload
     def bitwise_xor(self, other: Tensor) -> Tensor: ...
     @overload
@@ -305,14 +353,58 @@ class Tensor:
         """The elements as bool."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
+    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of Cauchy's distribution."""
     def ceil(self) -> Tensor:
         """The smallest whole number that is at least each element."""
     def ceil_(self) -> Tensor:
         """The smallest whole number that is at least each element."""
     def char(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int8."""
+    @overload
+    def clamp(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clamp(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clamp_(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clamp_(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clamp_max(self, max: Tensor) -> Tensor: ...
+    @overload
+    def clamp_max(self, max: _Number) -> Tensor:
+        """Each element, but `max` where it is above."""
+    @overload
+    def clamp_max_(self, max: Tensor) -> Tensor: ...
+    @overload
+    def clamp_max_(self, max: _Number) -> Tensor:
+        """Each element, but `max` where it is above."""
+    @overload
+    def clamp_min(self, min: Tensor) -> Tensor: ...
+    @overload
+    def clamp_min(self, min: _Number) -> Tensor:
+        """Each element, but `min` where it is below."""
+    @overload
+    def clamp_min_(self, min: Tensor) -> Tensor: ...
+    @overload
+    def clamp_min_(self, min: _Number) -> Tensor:
+        """Each element, but `min` where it is below."""
+    @overload
+    def clip(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clip(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clip_(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clip_(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
     def clone(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """A copy of the tensor, in the same memory order."""
+    def conj(self) -> Tensor:
+        """The complex conjugate of each element, computed at once; of a real tensor the tensor itself."""
     def conj_physical(self) -> Tensor:
         """The complex conjugate of each element; real elements stay."""
     def conj_physical_(self) -> Tensor:
@@ -321,6 +413,16 @@ class Tensor:
         """The tensor itself where it is contiguous, else a contiguous copy."""
     def copy_(self, other: Tensor | _Number, non_blocking: builtins.bool = ...) -> Tensor:
         """Writes another tensor's elements over this one's."""
+    @overload
+    def copysign(self, other: Tensor) -> Tensor: ...
+    @overload
+    def copysign(self, other: _Number) -> Tensor:
+        """The size of each element with the sign of `other`, which -0 has, too."""
+    @overload
+    def copysign_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def copysign_(self, other: _Number) -> Tensor:
+        """The size of each element with the sign of `other`, which -0 has, too."""
     def cos(self) -> Tensor:
         """The cosine of each element, in radians."""
     def cos_(self) -> Tensor:
@@ -336,11 +438,19 @@ class Tensor:
     data: Tensor
     def data_ptr(self) -> builtins.int:
         """The address of the first element."""
+    def deg2rad(self) -> Tensor:
+        """Radians of degrees."""
+    def deg2rad_(self) -> Tensor:
+        """Radians of degrees."""
     def detach(self) -> Tensor:
         """The same elements without the graph; both see a write to either."""
     def detach_(self) -> Tensor:
         """Takes the tensor itself out of the graph."""
     device: _device
+    def digamma(self) -> Tensor:
+        """The derivative of the logarithm of the gamma function."""
+    def digamma_(self) -> Tensor:
+        """The derivative of the logarithm of the gamma function."""
     def dim(self) -> builtins.int:
         """The number of dimensions."""
     @overload
@@ -384,6 +494,10 @@ class Tensor:
         """1 less the error function of each element: exact where that is near 1."""
     def erfc_(self) -> Tensor:
         """1 less the error function of each element: exact where that is near 1."""
+    def erfinv(self) -> Tensor:
+        """The inverse of the error function."""
+    def erfinv_(self) -> Tensor:
+        """The inverse of the error function."""
     def exp(self) -> Tensor:
         """e to the power of each element."""
     def exp2(self) -> Tensor:
@@ -403,6 +517,8 @@ class Tensor:
         """e to the power of each element, less 1: exact near 0."""
     def expm1_(self) -> Tensor:
         """e to the power of each element, less 1: exact near 0."""
+    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of the exponential distribution of the rate `lambd`."""
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Sets every element to a value."""
     def fix(self) -> Tensor:
@@ -413,14 +529,28 @@ class Tensor:
         """The dimensions from `start_dim` to `end_dim`, both included, as one."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
+    @overload
+    def float_power(self, exponent: Tensor) -> Tensor: ...
+    @overload
+    def float_power(self, exponent: _Number) -> Tensor:
+        """Each element to a power, computed in float64, or complex128 where either operand is complex."""
+    @overload
+    def float_power_(self, exponent: Tensor) -> Tensor: ...
+    @overload
+    def float_power_(self, exponent: _Number) -> Tensor:
+        """Each element to a power, computed in float64, or complex128 where either operand is complex."""
     def floor(self) -> Tensor:
         """The largest whole number that is at most each element."""
     def floor_(self) -> Tensor:
         """The largest whole number that is at most each element."""
+    def floor_divide(self, other: Tensor | _Number) -> Tensor:
+        """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
+    def floor_divide_(self, other: Tensor | _Number) -> Tensor:
+        """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
     def fmax(self, other: Tensor) -> Tensor:
-        """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmin(self, other: Tensor) -> Tensor:
-        """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmod(self, other: Tensor | _Number) -> Tensor:
         """The same of each element's own sign."""
     def fmod_(self, other: Tensor | _Number) -> Tensor:
@@ -429,19 +559,43 @@ class Tensor:
         """Each element less its whole part, with its own sign."""
     def frac_(self) -> Tensor:
         """Each element less its whole part, with its own sign."""
+    def frexp(self) -> Tensor:
+        """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
+    def gcd(self, other: Tensor) -> Tensor:
+        """The greatest common divisor; that of 0 and 0 is 0."""
+    def gcd_(self, other: Tensor) -> Tensor:
+        """The greatest common divisor; that of 0 and 0 is 0."""
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with how many trials the first success takes, each succeeding with the probability `p`."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
+    def greater(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater."""
+    def greater_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater."""
+    def greater_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater or equal."""
+    def greater_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater or equal."""
     def gt(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater."""
     def gt_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater."""
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
+    def heaviside(self, values: Tensor) -> Tensor:
+        """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
+    def heaviside_(self, values: Tensor) -> Tensor:
+        """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
+    def hypot(self, other: Tensor) -> Tensor:
+        """The root of the sum of two squares, which neither overflows nor is lost."""
+    def hypot_(self, other: Tensor) -> Tensor:
+        """The root of the sum of two squares, which neither overflows nor is lost."""
     imag: Tensor
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
@@ -479,14 +633,46 @@ class Tensor:
         """Whether each element is below every number."""
     def isposinf(self) -> Tensor:
         """Whether each element is above every number."""
+    def isreal(self) -> Tensor:
+        """Whether each element is real: its imaginary part is 0."""
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
     layout: _layout
+    def lcm(self, other: Tensor) -> Tensor:
+        """The least common multiple."""
+    def lcm_(self, other: Tensor) -> Tensor:
+        """The least common multiple."""
+    def ldexp(self, other: Tensor) -> Tensor:
+        """Each element times 2 to the power of `other`."""
+    def ldexp_(self, other: Tensor) -> Tensor:
+        """Each element times 2 to the power of `other`."""
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
     def le_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
+    @overload
+    def lerp(self, end: Tensor, weight: Tensor) -> Tensor: ...
+    @overload
+    def lerp(self, end: Tensor, weight: _Number) -> Tensor:
+        """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+    @overload
+    def lerp_(self, end: Tensor, weight: Tensor) -> Tensor: ...
+    @overload
+    def lerp_(self, end: Tensor, weight: _Number) -> Tensor:
+        """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+    def less(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less."""
+    def less_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less."""
+    def less_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less or equal."""
+    def less_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less or equal."""
+    def lgamma(self) -> Tensor:
+        """The logarithm of the size of the gamma function."""
+    def lgamma_(self) -> Tensor:
+        """The logarithm of the size of the gamma function."""
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
     def log10(self) -> Tensor:
@@ -503,6 +689,12 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with e to the power of numbers of a normal distribution."""
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """The logarithm of the sum of e to each of two powers: nothing overflows on the way."""
+    def logaddexp2(self, other: Tensor) -> Tensor:
+        """The logarithm to base 2 of the sum of 2 to each of two powers: nothing overflows on the way."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -519,6 +711,10 @@ class Tensor:
         """Whether one element is 0 and the other is not."""
     def logical_xor_(self, other: Tensor) -> Tensor:
         """Whether one element is 0 and the other is not."""
+    def logit(self, eps: builtins.float | None = ...) -> Tensor:
+        """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
+    def logit_(self, eps: builtins.float | None = ...) -> Tensor:
+        """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int64."""
     def lt(self, other: Tensor | _Number) -> Tensor:
@@ -551,6 +747,8 @@ class Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
+    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
     def multiply(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def multiply_(self, other: Tensor | _Number) -> Tensor:
@@ -558,6 +756,10 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    def nan_to_num(self, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+        """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
+    def nan_to_num_(self, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+        """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
     nbytes: builtins.int
     ndim: builtins.int
     def ndimension(self) -> builtins.int:
@@ -595,8 +797,18 @@ class Tensor:
     @overload
     def new_zeros(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Zeros of the given size, in this tensor's type."""
+    def nextafter(self, other: Tensor) -> Tensor:
+        """The next number of the type after each element, on the way to that of `other`."""
+    def nextafter_(self, other: Tensor) -> Tensor:
+        """The next number of the type after each element, on the way to that of `other`."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
+    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of a normal distribution."""
+    def not_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether elements differ."""
+    def not_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether elements differ."""
     def numel(self) -> builtins.int:
         """The number of elements."""
     def numpy(self, *, force: Any = ...) -> Any:
@@ -607,10 +819,23 @@ class Tensor:
     @overload
     def permute(self, *dims: builtins.int) -> Tensor:
         """The dimensions in another order."""
+    def positive(self) -> Tensor:
+        """The tensor itself."""
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    def rad2deg(self) -> Tensor:
+        """Degrees of radians."""
+    def rad2deg_(self) -> Tensor:
+        """Degrees of radians."""
+    @overload
+    def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, from_: builtins.int, to: builtins.int | None, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, to: builtins.int, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with integers: from `from` (or 0) up to `to`, exclusive, or as far as the type goes."""
     def ravel(self) -> Tensor:
         """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
@@ -646,6 +871,10 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`, copied where they must be."""
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: conjugates are computed at once."""
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself: negatives are computed at once."""
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
@@ -665,6 +894,10 @@ class Tensor:
         """1 over the square root of each element."""
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """One index of one dimension."""
+    def sgn(self) -> Tensor:
+        """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
+    def sgn_(self) -> Tensor:
+        """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
@@ -676,10 +909,16 @@ class Tensor:
         """1, 0 or -1: the sign of each element; 0 for nan."""
     def sign_(self) -> Tensor:
         """1, 0 or -1: the sign of each element; 0 for nan."""
+    def signbit(self) -> Tensor:
+        """Whether each element has a negative number's sign: so does -0."""
     def sin(self) -> Tensor:
         """The sine of each element, in radians."""
     def sin_(self) -> Tensor:
         """The sine of each element, in radians."""
+    def sinc(self) -> Tensor:
+        """The sine of pi times each element, over pi times the element; 1 at 0."""
+    def sinc_(self) -> Tensor:
+        """The sine of pi times each element, over pi times the element; 1 at 0."""
     def sinh(self) -> Tensor:
         """The hyperbolic sine of each element."""
     def sinh_(self) -> Tensor:
@@ -755,6 +994,8 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def uniform_(self, from_: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers drawn uniformly from `from` up to `to`, exclusive."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
     @overload
@@ -771,6 +1012,16 @@ class Tensor:
     @overload
     def where(self, condition: Tensor, other: _Number) -> Tensor:
         """`input` where `condition` holds, else `other`."""
+    @overload
+    def xlogy(self, other: Tensor) -> Tensor: ...
+    @overload
+    def xlogy(self, other: _Number) -> Tensor:
+        """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
+    @overload
+    def xlogy_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def xlogy_(self, other: _Number) -> Tensor:
+        """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
     def zero_(self) -> Tensor:
         """Sets every element to 0."""
     def __getattr__(self, name: str) -> Any: ...
@@ -913,6 +1164,15 @@ def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
 
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """`input + value * tensor1 / tensor2`, element by element."""
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """`input + value * tensor1 * tensor2`, element by element."""
+
+def angle(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle of each element in radians, from -pi to pi. Of a real number it is 0, or pi where that is negative."""
+
 @overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
@@ -960,6 +1220,12 @@ def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
+@overload
+def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bernoulli(input: Tensor, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+    """1 with the probability that an element of `input` is, else 0."""
+
 bfloat16: dtype
 
 @overload
@@ -969,6 +1235,14 @@ def bitwise_and(self: _Number, other: Tensor) -> Tensor: ...
 @overload
 def bitwise_and(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that both elements have; of truth values, whether both hold."""
+
+@overload
+def bitwise_left_shift(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_left_shift(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_left_shift(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits of each element moved up by as many places as `other` says, zeros coming in."""
 
 def bitwise_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Every bit turned; of truth values, the opposite."""
@@ -980,6 +1254,14 @@ def bitwise_or(self: _Number, other: Tensor) -> Tensor: ...
 @overload
 def bitwise_or(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that either element has; of truth values, whether either holds."""
+
+@overload
+def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_right_shift(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_right_shift(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits of each element moved down by as many places as `other` says, the sign coming in."""
 
 @overload
 def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1003,6 +1285,30 @@ cfloat: dtype
 
 channels_last: memory_format
 
+@overload
+def clamp(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
+@overload
+def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp_max(input: Tensor, max: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `max` where it is above."""
+
+@overload
+def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp_min(input: Tensor, min: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below."""
+
+@overload
+def clip(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clip(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
 def clone(input: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
     """A copy of the tensor, in the same memory order."""
 
@@ -1010,10 +1316,19 @@ complex128: dtype
 
 complex64: dtype
 
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate of each element, computed at once; of a real tensor the tensor itself."""
+
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The complex conjugate of each element; real elements stay."""
 
 contiguous_format: memory_format
+
+@overload
+def copysign(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def copysign(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The size of each element with the sign of `other`, which -0 has, too."""
 
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
@@ -1022,6 +1337,9 @@ def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic cosine of each element."""
 
 default_generator: Generator
+
+def deg2rad(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Radians of degrees."""
 
 def detach(input: Tensor) -> Tensor:
     """The same elements without the graph; both see a write to either."""
@@ -1054,6 +1372,9 @@ class device:
     type: Any
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
+
+def digamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The derivative of the logarithm of the gamma function."""
 
 @overload
 def div(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1110,6 +1431,9 @@ def erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def erfc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 less the error function of each element: exact where that is near 1."""
 
+def erfinv(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse of the error function."""
+
 def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element."""
 
@@ -1142,20 +1466,34 @@ float32: dtype
 
 float64: dtype
 
+@overload
+def float_power(input: Tensor, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def float_power(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def float_power(input: Tensor, exponent: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element to a power, computed in float64, or complex128 where either operand is complex."""
+
 def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most each element."""
 
+def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
+
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """The same of each element's own sign."""
 
 def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element less its whole part, with its own sign."""
+
+def frexp(input: Tensor) -> Tensor:
+    """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
 
 def from_numpy(*args: Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: a write to either is seen by both."""
@@ -1166,6 +1504,9 @@ def full(size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, ou
 def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Elements `fill_value`, of the size and type of `input` and in its memory order."""
 
+def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The greatest common divisor; that of 0 and 0 is 0."""
+
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater or equal."""
 
@@ -1175,10 +1516,22 @@ def get_default_dtype() -> _dtype:
 def get_num_threads() -> builtins.int:
     """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
 
+def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is greater."""
+
+def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is greater or equal."""
+
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater."""
 
 half: dtype
+
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
+
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The root of the sum of two squares, which neither overflows nor is lost."""
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
@@ -1229,6 +1582,9 @@ def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether each element is above every number."""
 
+def isreal(input: Tensor) -> Tensor:
+    """Whether each element is real: its imaginary part is 0."""
+
 class layout:
     def __reduce__(self) -> Any:
         """Helper for pickle."""
@@ -1236,8 +1592,29 @@ class layout:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The least common multiple."""
+
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times 2 to the power of `other`."""
+
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less or equal."""
+
+@overload
+def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def lerp(input: Tensor, end: Tensor, weight: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+
+def less(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is less."""
+
+def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is less or equal."""
+
+def lgamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the size of the gamma function."""
 
 @overload
 def linspace(start: _Number, end: _Number, steps: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1261,6 +1638,12 @@ def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
 
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the sum of e to each of two powers: nothing overflows on the way."""
+
+def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm to base 2 of the sum of 2 to each of two powers: nothing overflows on the way."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether neither element is 0."""
 
@@ -1272,6 +1655,9 @@ def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Ten
 
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether one element is 0 and the other is not."""
+
+def logit(input: Tensor, eps: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
 
 long: dtype
 
@@ -1314,11 +1700,17 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
+def multinomial(input: Tensor, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+    """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
+
 def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
+
+def nan_to_num(input: Tensor, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
 
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether elements differ."""
@@ -1329,8 +1721,24 @@ def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The negative of each element."""
 
+def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The next number of the type after each element, on the way to that of `other`."""
+
 def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
+
+@overload
+def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: Tensor, std: builtins.float = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Numbers of normal distributions, each of its own mean or standard deviation, or of one for all of a `size`."""
+
+def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether elements differ."""
 
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
@@ -1347,6 +1755,12 @@ def ones_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype
 def permute(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The dimensions in another order."""
 
+def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """How many events of a Poisson process happen in a unit of time, whose rate is an element of `input`."""
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself."""
+
 @overload
 def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -1354,6 +1768,9 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element to the power of a number or of another tensor's element."""
 
 preserve_format: memory_format
+
+def rad2deg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Degrees of radians."""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1380,6 +1797,20 @@ def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence
 @overload
 def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
+
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its"""
 
 @overload
 def randn(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1426,6 +1857,12 @@ def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Ten
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
 
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: conjugates are computed at once."""
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: negatives are computed at once."""
+
 @overload
 def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -1453,6 +1890,9 @@ def set_num_threads(int: Any) -> Any:
 def set_printoptions(precision: Any = ..., threshold: Any = ..., edgeitems: Any = ..., linewidth: Any = ..., profile: Any = ..., sci_mode: Any = ...) -> Any:
     """torch's `set_printoptions`."""
 
+def sgn(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
+
 short: dtype
 
 def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1461,8 +1901,14 @@ def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1, 0 or -1: the sign of each element; 0 for nan."""
 
+def signbit(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether each element has a negative number's sign: so does -0."""
+
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
+
+def sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sine of pi times each element, over pi times the element; 1 at 0."""
 
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic sine of each element."""
@@ -1510,6 +1956,9 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of numbers, a NumPy array or a tensor."""
 
+def threshold(input: Tensor, threshold: _Number, value: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """`value` in the place of each element that is at most `threshold`."""
+
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """The dimensions in another order."""
 
@@ -1544,6 +1993,14 @@ def where(condition: Tensor, self: _Number, other: _Number) -> Tensor: ...
 @overload
 def where(condition: Tensor) -> Any:
     """`input` where `condition` holds, else `other`."""
+
+@overload
+def xlogy(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def xlogy(self: _Number, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def xlogy(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
 
 def zero_(input: Tensor) -> Tensor:
     """Sets every element to 0."""
@@ -1609,6 +2066,9 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "addcdiv",
+    "addcmul",
+    "angle",
     "arange",
     "arccos",
     "arccosh",
@@ -1623,10 +2083,13 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bernoulli",
     "bfloat16",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "bmm",
     "bool",
@@ -1634,17 +2097,25 @@ __all__ = [
     "ceil",
     "cfloat",
     "channels_last",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
     "clone",
     "complex128",
     "complex64",
+    "conj",
     "conj_physical",
     "contiguous_format",
+    "copysign",
     "cos",
     "cosh",
     "default_generator",
+    "deg2rad",
     "detach",
     "detach_",
     "device",
+    "digamma",
     "div",
     "divide",
     "dot",
@@ -1656,6 +2127,7 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfinv",
     "exp",
     "exp2",
     "expm1",
@@ -1667,19 +2139,27 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "float_power",
     "floor",
+    "floor_divide",
     "fmax",
     "fmin",
     "fmod",
     "frac",
+    "frexp",
     "from_numpy",
     "full",
     "full_like",
+    "gcd",
     "ge",
     "get_default_dtype",
     "get_num_threads",
+    "greater",
+    "greater_equal",
     "gt",
     "half",
+    "heaviside",
+    "hypot",
     "imag",
     "int",
     "int16",
@@ -1698,17 +2178,27 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "layout",
+    "lcm",
+    "ldexp",
     "le",
+    "lerp",
+    "less",
+    "less_equal",
+    "lgamma",
     "linspace",
     "log",
     "log10",
     "log1p",
     "log2",
+    "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logit",
     "long",
     "lt",
     "matmul",
@@ -1719,21 +2209,30 @@ __all__ = [
     "minimum",
     "mm",
     "mul",
+    "multinomial",
     "multiply",
     "mv",
+    "nan_to_num",
     "ne",
     "neg",
     "negative",
+    "nextafter",
     "norm",
+    "normal",
+    "not_equal",
     "numel",
     "ones",
     "ones_like",
     "permute",
+    "poisson",
+    "positive",
     "pow",
     "preserve_format",
+    "rad2deg",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
@@ -1743,6 +2242,8 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "resolve_conj",
+    "resolve_neg",
     "round",
     "rsqrt",
     "rsub",
@@ -1750,10 +2251,13 @@ __all__ = [
     "select",
     "set_num_threads",
     "set_printoptions",
+    "sgn",
     "short",
     "sigmoid",
     "sign",
+    "signbit",
     "sin",
+    "sinc",
     "sinh",
     "sqrt",
     "square",
@@ -1767,6 +2271,7 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "threshold",
     "transpose",
     "true_divide",
     "trunc",
@@ -1776,6 +2281,7 @@ __all__ = [
     "view_as_complex",
     "view_as_real",
     "where",
+    "xlogy",
     "zero_",
     "zeros",
     "zeros_like",

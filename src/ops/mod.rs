@@ -3,12 +3,16 @@
 //! What must not come here: the order of a sweep, and anything of a host language.
 
 pub mod adjoint;
+pub mod alike;
 pub mod analytic;
 pub mod apply;
 pub mod bitwise;
+pub mod blend;
+pub mod clamp;
 pub mod compare;
 pub mod copy;
 pub mod direct;
+pub mod directions;
 pub mod draws;
 pub mod edge;
 pub mod embed;
@@ -35,9 +39,11 @@ pub mod rounding;
 pub mod row;
 pub mod shapes;
 pub mod signature;
+pub mod special;
 pub mod structured;
 pub mod table;
 pub mod tangent;
 pub mod value;
 pub mod view;
+pub mod whole;
 mod wrapped;

@@ -2,14 +2,14 @@
 
 use super::row::{Operator, Overload};
 use super::{
-    analytic, bitwise, compare, copy, draws, embed, extremes, factories, index, matmul, norm, parts, plain, pointwise,
-    reduce, reshape, rounding, shapes, view,
+    alike, analytic, bitwise, blend, clamp, compare, copy, directions, draws, embed, extremes, factories, index,
+    matmul, norm, parts, plain, pointwise, reduce, reshape, rounding, shapes, special, view, whole,
 };
 use crate::tape::Node;
 use std::sync::OnceLock;
 
 /// The families, in the order of the number that each gives in its rows.
-static FAMILIES: [(&[&Operator], &[Overload]); 27] = [
+static FAMILIES: [(&[&Operator], &[Overload]); 55] = [
     (pointwise::OPERATORS, pointwise::OVERLOADS),
     (compare::OPERATORS, compare::OVERLOADS),
     (copy::OPERATORS, copy::OVERLOADS),
@@ -28,15 +28,43 @@ static FAMILIES: [(&[&Operator], &[Overload]); 27] = [
     (rounding::OPERATORS, rounding::OVERLOADS),
     (extremes::OPERATORS, extremes::OVERLOADS),
     (bitwise::OPERATORS, bitwise::OVERLOADS),
-    (&[], &[]),                             // 18 folds
-    (&[], &[]),                             // 19 scans
-    (&[], &[]),                             // 20 sorts
-    (shapes::OPERATORS, shapes::OVERLOADS), // 21
-    (&[], &[]),                             // 22 picks
-    (&[], &[]),                             // 23 special
-    (&[], &[]),                             // 24 products
-    (&[], &[]),                             // 25 softmax
-    (draws::OPERATORS, draws::OVERLOADS),   // 26
+    (&[], &[]),                                     // 18 folds
+    (&[], &[]),                                     // 19 scans
+    (&[], &[]),                                     // 20 sorts
+    (shapes::OPERATORS, shapes::OVERLOADS),         // 21
+    (&[], &[]),                                     // 22 picks
+    (special::OPERATORS, special::OVERLOADS),       // 23
+    (&[], &[]),                                     // 24 products
+    (&[], &[]),                                     // 25 softmax
+    (draws::OPERATORS, draws::OVERLOADS),           // 26
+    (&[], &[]),                                     // 27
+    (&[], &[]),                                     // 28
+    (&[], &[]),                                     // 29
+    (&[], &[]),                                     // 30
+    (&[], &[]),                                     // 31
+    (&[], &[]),                                     // 32
+    (&[], &[]),                                     // 33
+    (&[], &[]),                                     // 34
+    (&[], &[]),                                     // 35
+    (&[], &[]),                                     // 36
+    (&[], &[]),                                     // 37
+    (&[], &[]),                                     // 38
+    (&[], &[]),                                     // 39
+    (&[], &[]),                                     // 40
+    (&[], &[]),                                     // 41
+    (&[], &[]),                                     // 42
+    (&[], &[]),                                     // 43
+    (&[], &[]),                                     // 44
+    (&[], &[]),                                     // 45
+    (&[], &[]),                                     // 46
+    (&[], &[]),                                     // 47
+    (&[], &[]),                                     // 48
+    (&[], &[]),                                     // 49
+    (clamp::OPERATORS, clamp::OVERLOADS),           // 50
+    (blend::OPERATORS, blend::OVERLOADS),           // 51
+    (whole::OPERATORS, whole::OVERLOADS),           // 52
+    (directions::OPERATORS, directions::OVERLOADS), // 53
+    (alike::OPERATORS, alike::OVERLOADS),           // 54
 ];
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -11,7 +11,17 @@ pub fn shown(node: &Node) -> Range<usize> {
         // The number is an attribute of torch's node, no input.
         ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index" | "gather", _) => 0..1,
         ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,
-        ("pow", 2) => 1..2,
+        ("clamp", 1) | ("clamp_min" | "clamp_max", 0) | ("copysign", 1) | ("xlogy", 2) | ("logit", _) => 0..1,
+        ("nan_to_num" | "threshold" | "frexp", _) => 0..1,
+        ("lerp", 0) | ("nextafter", _) => 0..2,
+        ("addcmul" | "addcdiv", _) => 0..3,
+        ("floor_divide" | "heaviside", _) => {
+            let is_there = |i: &usize| node.edges.get(*i).is_some_and(|edge| edge.is_some());
+            let mut there = (0..node.edges.len()).filter(is_there);
+            let first = there.next().unwrap_or(0);
+            first..there.last().unwrap_or(first) + 1
+        }
+        ("pow", 2) | ("xlogy", 1) => 1..2,
         // Neither the condition, nor alpha, nor an index has a gradient.
         ("where_", _) => 1..3,
         ("pow" | "add" | "sub" | "index_put" | "scatter" | "masked_fill", _) => 0..2,

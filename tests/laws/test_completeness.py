@@ -11,6 +11,9 @@ from wengert import _wengert
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("Alias", "Identity"): "the primal of a dual tensor, which only a forward-mode level has",
     ("BernoulliOf", "NotImplemented"): "the node of what has no derivative",
+    ("FloorDivide", "NotImplemented"): "the same",
+    ("Heaviside", "NotImplemented"): "the same",
+    ("NextAfterHalf", "NextafterBackward0"): "of half types alone",
     ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 

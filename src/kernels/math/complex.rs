@@ -253,3 +253,20 @@ pub fn tan([x, y]: [f64; 2]) -> [f64; 2] {
     let [re, im] = tanh([-y, x]);
     [im, -re]
 }
+
+/// The logarithm of the sum of e^a and e^b, by the one with the larger real part.
+pub fn log_add_exp(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    if a.iter().chain(&b).any(|x| x.is_nan()) {
+        return [f64::NAN; 2];
+    }
+    let (large, small) = if a[0] >= b[0] { (a, b) } else { (b, a) };
+    if large[0].is_infinite() && small[0] == large[0] {
+        if small[0] < 0.0 {
+            return small;
+        }
+        let [x, y] = [exp(small), exp(large)];
+        return ln([x[0] + y[0], x[1] + y[1]]);
+    }
+    let rest = log1p(exp([small[0] - large[0], small[1] - large[1]]));
+    [large[0] + rest[0], large[1] + rest[1]]
+}
