@@ -240,8 +240,8 @@ pub trait Real: Field + Ordered {
     fn lgamma(self) -> Self;
     /// The derivative of that.
     fn digamma(self) -> Self;
-    /// The second derivative.
-    fn trigamma(self) -> Self;
+    /// The derivative of that of the order `n`, from 1 on.
+    fn polygamma(self, n: Self) -> Self;
     /// This times the logarithm of `other`: 0 where this is 0 and `other` is a number.
     #[inline(always)]
     fn xlogy(self, other: Self) -> Self {

@@ -33,7 +33,7 @@ pointwise! { family 51;
     ///
     /// Raises NotImplementedError for truth values.
     Addcmul {
-        addcmul(a, b, c, value) constant(value) -> y = a + value * b * c;
+        addcmul(a, b, c, value) constant(value) -> y = (value * b).fused(c, a);
         a: |g| g;
         b: |g, c, value| g * (c * value);
         c: |g, b, value| g * (b * value);

@@ -86,8 +86,11 @@ fn between(x: &Tensor, lo: Option<Operand<'_>>, hi: Option<Operand<'_>>, target:
     let known = [x, lo.unwrap_or(either), hi.unwrap_or(either)];
     let common = common_dtype(&known);
     let numbers = known[1].tensor().is_none() && known[2].tensor().is_none();
-    if x.tensor().is_some_and(|t| t.dtype().is_floating_point()) && common.is_complex() && numbers {
-        return Err(Error::overflow(DType::Float64));
+    if let (Some(own), true, true) = (x.tensor().map(Tensor::dtype), common.is_complex(), numbers) {
+        if own.is_floating_point() {
+            return Err(Error::overflow(DType::Float64));
+        }
+        check_cast(own, common, target)?;
     }
     refuse_complex(common)?;
     if numbers {
@@ -145,6 +148,15 @@ fn refuse_complex(common: DType) -> Result<()> {
     }
 }
 
+/// Refuses to write over `own` what it does not hold.
+fn check_cast(own: DType, common: DType, target: Target<'_>) -> Result<()> {
+    if !matches!(target, Target::InPlace) || common.can_cast(own) {
+        return Ok(());
+    }
+    let (common, own) = (common.scalar_name(), own.c_name());
+    Err(Error::runtime(format!("result type {common} can't be cast to the desired output type {own}")))
+}
+
 /// Bounds that are numbers must fit the result's type, which `out=` is of too.
 fn check_numbers(kernel: &str, common: DType, ins: &[Operand<'_>], target: Target<'_>) -> Result<()> {
     match target {
@@ -153,17 +165,9 @@ fn check_numbers(kernel: &str, common: DType, ins: &[Operand<'_>], target: Targe
                 Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
             out::check(common, target, fits)?;
         }
-        Target::InPlace => {
-            if let Some(own) = ins[0].tensor().map(Tensor::dtype)
-                && !common.can_cast(own)
-            {
-                let (common, own) = (common.scalar_name(), own.c_name());
-                return Err(Error::runtime(format!(
-                    "result type {common} can't be cast to the desired output type {own}"
-                )));
-            }
+        Target::InPlace | Target::Fresh => {
+            ins[0].tensor().map_or(Ok(()), |x| check_cast(x.dtype(), common, target))?;
         }
-        Target::Fresh => {}
     }
     if common == DType::Bool {
         return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")));

@@ -61,9 +61,11 @@ fn sgn(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             .write(&before, || copy::assign(x, &value))?;
         return Ok(Output::One(x.clone()));
     }
+    let fits: out::Fits =
+        Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
     let value = value()?;
     Application { op, variant: 0, ins: &ins, outs: &[&value], differentiable: 1, params: None }.finish()?;
-    out::give("sgn", value, target, out::CAST).map(Output::One)
+    out::give("sgn", value, target, fits).map(Output::One)
 }
 
 /// What a change `g` of the number makes of its direction `y`: the part across it, over the size. It is its own transpose.

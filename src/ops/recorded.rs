@@ -401,8 +401,8 @@ impl Real for Recorded {
     fn digamma(self) -> Self {
         apply(special::Digamma::OPERATOR, special::Digamma::ROW, 0, &[self])
     }
-    fn trigamma(self) -> Self {
-        apply(special::Trigamma::OPERATOR, special::Trigamma::ROW, 0, &[self])
+    fn polygamma(self, n: Self) -> Self {
+        apply(special::Polygamma::OPERATOR, special::Polygamma::ROW, 0, &[self, n])
     }
     fn exponent(self) -> Self {
         apply(special::Exponent::OPERATOR, special::Exponent::ROW, 0, &[self])

@@ -71,8 +71,10 @@ pointwise! { family 23;
             let step = N::select(size.less(least), least, size);
             let step = N::select(a.greater(b), -step, step);
             let next = N::select(a.is_finite(), a + step, most.copysign(a));
+            // Towards 0 a zero keeps the sign.
+            let next = N::select(next.is_zero(), zero.copysign(a), next);
             let next = N::select(a.equal(b), b, next);
-            N::select(a.equal(a) & b.equal(b), next, a + b + zero)
+            N::select(a.equal(a) & b.equal(b), next, a + b)
         };
         a: |g, a, b| N::select(a.equal(b), N::lit(0.0), g);
         b: |g| N::lit(0.0);
@@ -135,14 +137,14 @@ pointwise! { family 23;
     /// The derivative of the logarithm of the gamma function.
     Digamma {
         digamma(a) -> y = a.digamma();
-        a: |g, a| g * a.trigamma();
+        a: |g, a| g * a.polygamma(N::lit(1.0));
         [Real, Float, check real_alone; lean] "DigammaBackward0";
         "digamma(input, *, out = None)" ALL;
     }
-    /// The derivative of digamma. Its own is not implemented.
-    Trigamma {
-        polygamma(a) -> y = a.trigamma();
-        a: |g| g.underived("polygamma");
+    /// The derivative of digamma of that order.
+    Polygamma {
+        polygamma(a, n) constant(n) -> y = a.polygamma(n);
+        a: |g, a, n| g * a.polygamma(n + N::lit(1.0));
         [Real, Float, check real_alone; lean] "PolygammaBackward0";
     }
     /// The angle of real numbers: 0, or pi for negative ones; nan of nan.

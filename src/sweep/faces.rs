@@ -12,7 +12,7 @@ pub fn shown(node: &Node) -> Range<usize> {
         ("pow", 0) | ("rsub", _) | ("fill_", 1) | ("index" | "gather", _) => 0..1,
         ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,
         ("clamp", 1) | ("clamp_min" | "clamp_max", 0) | ("copysign", 1) | ("xlogy", 2) | ("logit", _) => 0..1,
-        ("nan_to_num" | "threshold" | "frexp", _) => 0..1,
+        ("nan_to_num" | "threshold" | "frexp" | "polygamma", _) => 0..1,
         ("lerp", 0) | ("nextafter", _) => 0..2,
         ("addcmul" | "addcdiv", _) => 0..3,
         ("floor_divide" | "heaviside", _) => {

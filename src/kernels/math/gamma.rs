@@ -86,7 +86,8 @@ pub fn lgamma(x: f64) -> f64 {
         return (PI / (x * sine(x)).abs()).ln() - lgamma(-x);
     }
     if x < 1.0 {
-        return lgamma(x + 1.0) - x.ln();
+        // That of x + 1, which itself would be rounded.
+        return x * (x - 1.0) * polynomial(x - 0.5, &LOG) - x.ln();
     }
     if x >= FAR {
         let inverse = 1.0 / x;
@@ -165,9 +166,54 @@ pub fn digamma(x: f64) -> f64 {
     ((x - ROOT[0]) - ROOT[1]) * polynomial(x - 1.5, &SLOPE) + sum
 }
 
-/// The derivative of [`digamma`].
+/// The derivative of [`digamma`] of order `n`, from 1 on: n! times the sum of 1 / (x + k)^(n + 1), with the sign of an odd
+/// order. The sum's tail is that of Euler and Maclaurin.
 #[inline(never)]
-pub fn trigamma(x: f64) -> f64 {
+pub fn polygamma(x: f64, n: f64) -> f64 {
+    if n == 1.0 {
+        return trigamma(x);
+    }
+    let (power, mut factor) = (n as i32 + 1, if n as i64 & 1 == 0 { -1.0 } else { 1.0 });
+    for k in 1..power {
+        factor *= f64::from(k);
+    }
+    if x <= 0.0 && x == x.floor() {
+        return if power & 1 == 0 { f64::INFINITY } else { f64::NAN };
+    }
+    let (mut x, mut sum, far) = (x, 0.0, FAR + n);
+    // Numbers far below 0 would take as many steps as they are large.
+    if x < -1e6 {
+        return f64::NAN;
+    }
+    while x < far {
+        sum += x.powi(-power);
+        x += 1.0;
+    }
+    let s = f64::from(power);
+    let mut term = x.powi(-power);
+    sum += term * x / (s - 1.0) + 0.5 * term;
+    /// Bernoulli's numbers of even order, over the factorials of the orders.
+    const SERIES: [f64; 8] = [
+        1.0 / 12.0,
+        -1.0 / 720.0,
+        1.0 / 30240.0,
+        -1.0 / 1209600.0,
+        1.0 / 47900160.0,
+        -691.0 / 1307674368000.0,
+        1.0 / 74724249600.0,
+        -3617.0 / 10670622842880000.0,
+    ];
+    term *= s / x;
+    for (j, c) in SERIES.iter().enumerate() {
+        sum += c * term;
+        let order = s + 2.0 * j as f64;
+        term *= (order + 1.0) * (order + 2.0) / (x * x);
+    }
+    factor * sum
+}
+
+/// The derivative of [`digamma`].
+fn trigamma(x: f64) -> f64 {
     if x < 0.5 {
         let sine = sine(x);
         return (PI / sine) * (PI / sine) - trigamma(1.0 - x);

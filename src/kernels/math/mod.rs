@@ -144,8 +144,10 @@ macro_rules! float_field {
                 $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::digamma(x.into()) as _)
             }
             #[inline(always)]
-            fn trigamma(self) -> Self {
-                $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::trigamma(x.into()) as _)
+            fn polygamma(self, n: Self) -> Self {
+                $crate::kernels::lanes::each(self, n, |x, n| {
+                    $crate::kernels::math::gamma::polygamma(x.into(), n.into()) as _
+                })
             }
         }
     };

@@ -9,7 +9,7 @@ use super::polynomial;
 use crate::kernels::lanes::Float;
 use std::f64::consts::FRAC_2_SQRT_PI;
 
-/// Inverse of the error function over x, of w = -ln(1 - x^2) up to 5.
+/// Inverse of the error function over x, of w - 5/2 where w = -ln(1 - x^2), up to w = 5.
 const MIDDLE: [f64; 10] = [
     1.501409360450329,
     0.24664027905463662,
@@ -79,7 +79,7 @@ fn inverse<L: Float>(x: L) -> L {
     let (a, half, one) = (x.abs(), L::lit(0.5), L::lit(1.0));
     let w = -((one - a) * (one + a)).ln();
     let tail = w.root() - L::lit(TAIL.1);
-    let guess = a * L::select(w.less(L::lit(5.0)), polynomial(w, MIDDLE), polynomial(tail, TAIL.0));
+    let guess = a * L::select(w.less(L::lit(5.0)), polynomial(w - L::lit(2.5), MIDDLE), polynomial(tail, TAIL.0));
     let off = L::select(a.at_most(half), guess.erf() - a, (one - a) - guess.erfc());
     let step = off / (L::lit(FRAC_2_SQRT_PI) * (-(guess * guess)).exp());
     let y = guess - step / guess.mul_add(step, one);

@@ -61,7 +61,7 @@ COMPLEX: dict[str, Callable[[Any], Any]] = {
     "logaddexp": lambda z: torch.logaddexp(z, z * 0.5) * z,
     "sgn": lambda z: z.sgn() * z,
     "angle": lambda z: z.angle() * z,
-    "conj": lambda z: z.conj() * z * z,
+    "conj by its short name": lambda z: z.conj() * z * z,
     "sinc": lambda z: (z * 0.3).sinc() * z,
     "ldexp": lambda z: torch.ldexp(z, other(2)) * z,
 }

@@ -136,7 +136,7 @@ def what_has_no_derivative(torch: Any) -> Any:
 
 
 @close(rtol=1e-6)
-@each(op=[*ALONE, "float_power"])
+@each(op=[*(name for name in ALONE if name not in ("sgn", "angle")), "float_power"])
 def gradients(torch: Any, op: str) -> Any:
     x = tensor(torch, (5,), 8, "float64", 0.1, 0.9).requires_grad_(True)
     y = torch.float_power(x.float(), 2.5) if op == "float_power" else getattr(torch, op)(x)
@@ -144,8 +144,14 @@ def gradients(torch: Any, op: str) -> Any:
         return graph(y), saved(y), y.detach(), torch.autograd.grad((y * y).sum(), x)
     (first,) = torch.autograd.grad((y * y * x).sum(), x, create_graph=True)
     (second,) = torch.autograd.grad(first.sum(), x)
-    names = [name for name, _ in saved(y)] if op != "sgn" else None
-    return graph(y), names, y.detach(), first.detach(), second
+    return graph(y), saved(y) if op != "float_power" else None, y.detach(), first.detach(), second
+
+
+def signs_of_real_numbers(torch: Any) -> Any:
+    """Their derivatives are 0."""
+    x = torch.tensor([1.5, -2.0, 0.0], requires_grad=True)
+    y = [torch.sgn(x), torch.angle(x), x.sgn(), x.angle()]
+    return [graph(y) for y in y], [(y * x).detach() for y in y], torch.autograd.grad((y[1] * x).sum(), x)
 
 
 @close(rtol=1e-6)
@@ -167,8 +173,9 @@ def gradients_beside_numbers(torch: Any) -> Any:
         torch.float_power(2, x), torch.logit(x, 0.2), torch.logit(x), torch.logit(x, -1.0), x.logit(eps=0.3),
     ):  # fmt: skip
         (first,) = torch.autograd.grad(y[0::2].sum(), x, create_graph=True)
-        results.append((graph(y), saved(y), y.detach(), first.detach()))
-    return results
+        results.append((graph(y), y.detach(), first.detach()))
+    x = x.detach().requires_grad_(True)
+    return results, [saved(y) for y in (torch.xlogy(x, 2), torch.xlogy(2.5, x), torch.copysign(x, -2), x.logit(0.2), x.logit())]
 
 
 @close(rtol=1e-5)
