@@ -10,7 +10,7 @@ from .points import other
 
 def clamped(x: Any) -> Any:
     """Between numbers, and between tensors of which some bind."""
-    low, high = x * 0.5 - 0.3, x.square() - 0.2
+    low, high = x * 0.5 - 0.33, x.square() - 0.2
     return x.clamp(-0.5, 1.0) * x.clamp(low, high) * x.clip(max=high) * x
 
 

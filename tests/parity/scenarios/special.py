@@ -75,12 +75,12 @@ def next_to_halves(torch: Any, dtype: str) -> Any:
 @each(op=[*PAIRS, *WHOLE, "float_power"], dtype=DTYPES, other=["float32", "int64", "same"])
 def pairs_of_types(torch: Any, op: str, dtype: str, other: str) -> Any:
     a, b = of_type(torch, dtype, 5), of_type(torch, dtype if other == "same" else other, 6)
-    if op in ("xlogy", "floor_divide") or op == "float_power" and not a.dtype.is_complex:
+    if op in ("xlogy", "floor_divide") or (op == "float_power" and not a.dtype.is_complex):
         a, b = a if op == "floor_divide" else a * a, b * b + 1 if b.dtype != torch.bool else b | True
     y = caught(getattr(torch, op), a, b)
     if dtype in ("float16", "bfloat16") and op not in ("copysign", "heaviside", "nextafter"):
         return y.dtype if hasattr(y, "dtype") else y
-    if op in ("logaddexp", "logaddexp2") or a.dtype.is_complex and op == "float_power":
+    if op in ("logaddexp", "logaddexp2") or (a.dtype.is_complex and op == "float_power"):
         return y
     return y, caught(getattr(a, op), b), caught(lambda: getattr(a.clone(), op + "_")(b))
 
@@ -96,7 +96,14 @@ def pairs_with_numbers(torch: Any, op: str, number: Any) -> Any:
 @each(op=COMPARISONS)
 def other_names(torch: Any, op: str) -> Any:
     x, y, f = torch.tensor([1.0, 2.0, NAN]), torch.tensor([2.0, 2.0, 1.0]), getattr(torch, op)
-    return f(x, y), f(x, 2), getattr(x, op)(y), getattr(x.clone(), op + "_")(y), f(x, y, out=torch.empty(3)), caught(f, 1)
+    return (
+        f(x, y),
+        f(x, 2),
+        getattr(x, op)(y),
+        getattr(x.clone(), op + "_")(y),
+        f(x, y, out=torch.empty(3)),
+        caught(f, 1),
+    )
 
 
 def shifts(torch: Any) -> Any:
@@ -175,7 +182,9 @@ def gradients_beside_numbers(torch: Any) -> Any:
         (first,) = torch.autograd.grad(y[0::2].sum(), x, create_graph=True)
         results.append((graph(y), y.detach(), first.detach()))
     x = x.detach().requires_grad_(True)
-    return results, [saved(y) for y in (torch.xlogy(x, 2), torch.xlogy(2.5, x), torch.copysign(x, -2), x.logit(0.2), x.logit())]
+    return results, [
+        saved(y) for y in (torch.xlogy(x, 2), torch.xlogy(2.5, x), torch.copysign(x, -2), x.logit(0.2), x.logit())
+    ]
 
 
 @close(rtol=1e-5)
@@ -243,3 +252,58 @@ def tangents(torch: Any, op: str) -> Any:
     if op in ("lerp", "addcmul"):
         return torch.func.jvp(lambda x: f(c, x, x), (x,), (v,))
     return torch.func.jvp((lambda x: x.clamp(0.3, 0.6)) if op == "clamp" else f, (x,), (v,))
+
+
+ALONE_ = ["deg2rad_", "rad2deg_", "logit_", "erfinv_", "lgamma_", "digamma_", "sgn_", "sinc_", "nan_to_num_"]
+PAIRS_ = [
+    "hypot_",
+    "xlogy_",
+    "copysign_",
+    "heaviside_",
+    "nextafter_",
+    "ldexp_",
+    "floor_divide_",
+    "float_power_",
+    "clamp_",
+    "clip_",
+    "clamp_min_",
+    "clamp_max_",
+    "greater_",
+    "less_",
+    "greater_equal_",
+    "less_equal_",
+    "not_equal_",
+]
+WHOLE_ = ["bitwise_left_shift_", "bitwise_right_shift_", "gcd_", "lcm_", "floor_divide_", "clamp_min_", "less_"]
+
+
+@close(rtol=2e-6)
+@each(written=ALONE_)
+def in_place(torch: Any, written: str) -> Any:
+    x = tensor(torch, (4,), 3, "float64", 0.1, 0.9)
+    leaf = torch.ones(2, requires_grad=True)
+    return getattr(x, written)() is x, x, x._version, caught(getattr(leaf, written))
+
+
+@close(rtol=2e-6)
+@each(written=PAIRS_)
+def pairs_in_place(torch: Any, written: str) -> Any:
+    x, y = tensor(torch, (4,), 3, "float64", 0.1, 0.9), tensor(torch, (4,), 4, "float64", 0.1, 0.9)
+    leaf = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    return getattr(x, written)(y) is x, x, x._version, caught(getattr(leaf, written), y[:2])
+
+
+@each(written=WHOLE_)
+def whole_numbers_in_place(torch: Any, written: str) -> Any:
+    x = of_type(torch, "int64", 3)
+    return getattr(x, written)(torch.tensor(3)) is x, x, caught(getattr(x, written), torch.tensor(1.5))
+
+
+@close(rtol=2e-6)
+@each(written=["addcmul_", "addcdiv_", "lerp_"])
+def blends_in_place(torch: Any, written: str) -> Any:
+    x, y = tensor(torch, (4,), 3, "float64", 0.1, 0.9), tensor(torch, (4,), 4, "float64", 0.1, 0.9)
+    leaf = torch.ones(4, dtype=torch.float64, requires_grad=True)
+    z = leaf * 2
+    getattr(z, written)(y, y)
+    return getattr(x, written)(y, x), x._version, graph(z), torch.autograd.grad(z.sum(), leaf)
