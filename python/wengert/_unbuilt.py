@@ -15,16 +15,13 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addcdiv addcmul addmm addmv addr angle baddbmm bitwise_left_shift bitwise_right_shift cholesky clamp clamp_max
-clamp_min clip conj copysign corrcoef cov cross deg2rad det digamma erfinv float_power floor_divide frexp gcd greater
-greater_equal heaviside histogram hypot i0 inner inverse isreal istft kron lcm ldexp lerp less less_equal lgamma
-logaddexp logaddexp2 logdet logit matrix_exp matrix_power nan_to_num nextafter not_equal outer pinverse polygamma
-positive prelu qr rad2deg renorm sgn signbit sinc slogdet stft svd vdot xlogy
+addbmm addmm addmv addr baddbmm cholesky corrcoef cov cross det histogram i0 inner inverse istft kron logdet
+matrix_exp matrix_power outer pinverse polygamma prelu qr renorm slogdet stft svd vdot
 """
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-clamp_ resize_as share_memory_ storage to_sparse untyped_storage
+resize_as share_memory_ storage to_sparse untyped_storage
 """
 """Methods that are no functions."""
 

@@ -16,7 +16,7 @@ impl DType {
     }
 
     /// The greatest finite number of a floating point type (of a part, for a complex one).
-    fn greatest(self) -> f64 {
+    pub(crate) fn greatest(self) -> f64 {
         match self.real() {
             DType::Float16 => 65504.0,
             DType::BFloat16 => f64::from(f32::from_bits(0x7f7f_0000)),

@@ -42,6 +42,11 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn is_finite(self) -> Self::Mask {
         (self * Self::lit(0.0)).is_zero()
     }
+    /// This, of a derivative that `name` has not: recorded it is the error that says so, and no kernel has it.
+    #[inline(always)]
+    fn underived(self, _name: &'static str) -> Self {
+        self
+    }
     /// Where it is not 0 (nan included).
     #[inline(always)]
     fn truth(self) -> Self::Mask {
@@ -67,6 +72,11 @@ pub trait Ordered: Ring {
     }
     /// The absolute value.
     fn abs(self) -> Self;
+    /// Where the sign is that of a negative number, which -0 and a nan may have, too.
+    #[inline(always)]
+    fn is_negative(self) -> Self::Mask {
+        self.less(Self::lit(0.0))
+    }
     /// 1, 0 or -1: the sign; 0 for nan.
     #[inline(always)]
     fn sgn(self) -> Self {
@@ -107,6 +117,14 @@ pub trait Whole: Ordered {
     fn or(self, other: Self) -> Self;
     /// The bits that one has and the other has not.
     fn xor(self, other: Self) -> Self;
+    /// The bits moved up by `by` places, zeros coming in: all of them where `by` is not from 0 to 63.
+    fn shifted_left(self, by: Self) -> Self;
+    /// The bits moved down by `by` places, the sign coming in: all of them where `by` is not from 0 to 63.
+    fn shifted_right(self, by: Self) -> Self;
+    /// The greatest common divisor.
+    fn gcd(self, other: Self) -> Self;
+    /// The least common multiple.
+    fn lcm(self, other: Self) -> Self;
 }
 
 /// Numbers that divide, and the analytic functions: real and complex ones.
@@ -138,6 +156,10 @@ pub trait Field: Ring + Div<Output = Self> {
     fn tanh(self) -> Self;
     /// The logistic function, 1 / (1 + e^-x).
     fn sigmoid(self) -> Self;
+    /// Where it is nearer to 0 than 1/2.
+    fn is_small(self) -> Self::Mask;
+    /// The logarithm of the sum of e to this power and e to that of `other`, with nothing too large on the way.
+    fn log_add_exp(self, other: Self) -> Self;
     /// The sine.
     fn sin(self) -> Self;
     /// The cosine.
@@ -204,6 +226,28 @@ pub trait Real: Field + Ordered {
     fn erfc(self) -> Self;
     /// The angle of the point whose y is this and whose x is `other`, from -pi to pi.
     fn atan2(self, other: Self) -> Self;
+    /// The inverse of the error function.
+    fn erfinv(self) -> Self;
+    /// The root of the sum of the squares of this and `other`.
+    fn hypot(self, other: Self) -> Self;
+    /// This with the sign of `other`.
+    fn copysign(self, other: Self) -> Self;
+    /// The next number on the way to `other`.
+    fn nextafter(self, other: Self) -> Self;
+    /// The power of two that brings this between 1/2 and 1; 0 for 0, infinities and nan.
+    fn exponent(self) -> Self;
+    /// The logarithm of the size of the gamma function.
+    fn lgamma(self) -> Self;
+    /// The derivative of that.
+    fn digamma(self) -> Self;
+    /// The derivative of that of the order `n`, from 1 on.
+    fn polygamma(self, n: Self) -> Self;
+    /// This times the logarithm of `other`: 0 where this is 0 and `other` is a number.
+    #[inline(always)]
+    fn xlogy(self, other: Self) -> Self {
+        let product = Self::select(self.is_zero(), Self::lit(0.0), self * other.ln());
+        Self::select(other.equal(other), product, other)
+    }
 }
 
 /// A formula of `K` operands over the numbers `N`.

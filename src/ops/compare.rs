@@ -77,6 +77,11 @@ predicates! { family 1;
         isneginf(a) where a.equal(a) & !a.is_finite() & a.less(N::lit(0.0)); [Ordered, check no_complex] ;
         "isneginf(input, *, out = None)" BOTH => to_truth, row;
     }
+    /// Whether each element has a negative number's sign: so does -0.
+    SignBit {
+        signbit(a) where a.is_negative(); [Ordered, check no_complex] ;
+        "signbit(input, *, out = None)" BOTH => to_truth, row;
+    }
 }
 
 /// `isinf`: of complex numbers where either part is.
@@ -107,6 +112,7 @@ fn to_truth(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], ta
 
 fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_complex() {
+        true if name == "signbit" => Err(Error::not_implemented("signbit is not implemented for complex tensors.")),
         true => Err(Error::runtime(format!("{name} does not support complex inputs."))),
         false => Ok(()),
     }

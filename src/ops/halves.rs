@@ -3,12 +3,14 @@
 
 use super::analytic::{Sigmoid, Tanh};
 use super::apply::{MAX_ARITY, Operand};
+use super::blend::{Addcdiv, Addcmul, Lerp};
 use super::copy;
 use super::extremes::{Fmax, Fmin};
 use super::layout::preserved;
 use super::pointwise::{Cube, Div, DivFloor, DivTrunc, Gate, Mul, Reciprocal, Relu, SquareUnder};
 use super::rounding::{RoundBefore, RoundBehind, Trunc};
 use super::row::{Operator, Pointwise};
+use super::whole::FloorDivide;
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::tensor::Tensor;
@@ -116,9 +118,15 @@ fn is_precise(op: &Operator, i: usize, operand: Operand<'_>) -> bool {
         Mul::OPERATOR,
         Div::OPERATOR,
         DivFloor::OPERATOR,
+        FloorDivide::OPERATOR,
         DivTrunc::OPERATOR,
         RoundBehind::OPERATOR,
         RoundBefore::OPERATOR,
     ];
+    // The factors of some sums are taken as they are, too.
+    let factor = i == 2 && is(Lerp::OPERATOR) || i == 3 && (is(Addcmul::OPERATOR) || is(Addcdiv::OPERATOR));
+    if factor && operand.tensor().is_none() {
+        return true;
+    }
     i == 1 && precise.into_iter().any(is) && operand.tensor().is_none_or(|t| t.numel() == 1)
 }

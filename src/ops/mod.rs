@@ -3,16 +3,20 @@
 //! What must not come here: the order of a sweep, and anything of a host language.
 
 pub mod adjoint;
+pub mod alike;
 pub mod analytic;
 pub mod apply;
 pub mod arranged;
 pub mod bitwise;
+pub mod blend;
+pub mod clamp;
 pub mod close;
 pub mod compare;
 pub mod copy;
 pub mod counts;
 pub mod diagonals;
 pub mod direct;
+pub mod directions;
 pub mod draws;
 pub mod edge;
 pub mod embed;
@@ -54,6 +58,7 @@ pub mod shapes;
 pub mod signature;
 mod softmax;
 pub mod sorts;
+pub mod special;
 pub mod splitting;
 pub mod strided;
 pub mod structured;
@@ -64,4 +69,5 @@ pub mod triangles;
 pub mod turning;
 pub mod value;
 pub mod view;
+pub mod whole;
 mod wrapped;

@@ -260,7 +260,7 @@ impl Kind {
 }
 
 /// The absolute value of each element: of complex numbers, their norms over no dimension at all.
-fn size(t: &Tensor) -> Result<Tensor> {
+pub(super) fn size(t: &Tensor) -> Result<Tensor> {
     if !t.dtype().is_complex() {
         return unary(Abs::OPERATOR, Abs::ROW, t);
     }
@@ -279,7 +279,7 @@ fn size(t: &Tensor) -> Result<Tensor> {
 
 /// The direction of each element: its sign, or for complex numbers what is left without the size. A size of 0 is
 /// replaced before the division, else the derivative of the quotient would be nan there.
-fn sign(t: &Tensor) -> Result<Tensor> {
+pub(super) fn sign(t: &Tensor) -> Result<Tensor> {
     if !t.dtype().is_complex() {
         return unary(Sgn::OPERATOR, Sgn::ROW, t);
     }
@@ -288,17 +288,17 @@ fn sign(t: &Tensor) -> Result<Tensor> {
 }
 
 /// `t` with `value` where `place` is 0.
-fn filled(t: &Tensor, place: &Tensor, value: f64) -> Result<Tensor> {
+pub(super) fn filled(t: &Tensor, place: &Tensor, value: f64) -> Result<Tensor> {
     let flat = binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?;
     let ins = [Operand::Tensor(t), number(value), Operand::Tensor(&flat)];
     pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
 }
 
-fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+pub(super) fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
 }
 
-fn quotient(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+pub(super) fn quotient(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b))
 }
 
@@ -311,11 +311,15 @@ fn extremes(x: &Tensor, n: &Tensor) -> Result<Tensor> {
     binary(Add::OPERATOR, Add::ROW, &hits, Operand::Tensor(&nans))
 }
 
-fn number(x: f64) -> Operand<'static> {
+pub(super) fn number(x: f64) -> Operand<'static> {
     Operand::Number(Scalar::Float(x))
 }
 
-fn unary(op: &'static super::row::Operator, row: &'static super::row::Pointwise, t: &Tensor) -> Result<Tensor> {
+pub(super) fn unary(
+    op: &'static super::row::Operator,
+    row: &'static super::row::Pointwise,
+    t: &Tensor,
+) -> Result<Tensor> {
     pointwise(op, row, 0, &[Operand::Tensor(t)], Target::Fresh)
 }
 

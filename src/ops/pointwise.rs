@@ -129,7 +129,7 @@ rows! { family 0;
     Conj {
         conj_physical(a) -> y = a.conj();
         a: |g| g.conj();
-        [Ring, Promote] "ConjPhysicalBackward0", "ConjPhysicalBackward1";
+        [Ring, Promote] "ConjPhysicalBackward0", "ConjPhysicalBackward1", "ConjBackward0";
         "conj_physical(input, *, out = None)" ALL => conj;
     }
     /// e to the power of each element.

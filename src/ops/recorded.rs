@@ -8,7 +8,7 @@ use super::apply::{Operand, pointwise, run};
 use super::compare::{Eq, Le, Lt};
 use super::row::{Operator, Pointwise, compute_of};
 use super::value::Target;
-use super::{analytic, pointwise as rows, rounding};
+use super::{analytic, blend, pointwise as rows, rounding, special};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
@@ -214,10 +214,20 @@ impl Ring for Recorded {
         apply(rows::Where::OPERATOR, rows::Where::ROW, 0, &[m.0, a, b])
     }
     fn cleared(self, m: RecordedMask) -> Self {
+        if decided(m) == Some(false) {
+            return self;
+        }
         apply(rows::MaskedFill::OPERATOR, rows::MaskedFill::ROW, 0, &[self, Self::lit(0.0), m.0])
     }
     fn equal(self, other: Self) -> RecordedMask {
         RecordedMask(apply(Eq::OPERATOR, Eq::ROW, 0, &[self, other]))
+    }
+    fn underived(self, name: &'static str) -> Self {
+        SCRATCH.with_borrow_mut(|s| {
+            let error = || Error::runtime(format!("derivative for aten::{name} is not implemented"));
+            s.error.get_or_insert_with(error);
+        });
+        self
     }
     fn conj(self) -> Self {
         match get(self) {
@@ -322,6 +332,12 @@ impl Field for Recorded {
     fn sigmoid(self) -> Self {
         apply(analytic::Sigmoid::OPERATOR, analytic::Sigmoid::ROW, 0, &[self])
     }
+    fn is_small(self) -> RecordedMask {
+        (self * self.conj()).less(Self::lit(0.25))
+    }
+    fn log_add_exp(self, other: Self) -> Self {
+        apply(blend::LogAddExp::OPERATOR, blend::LogAddExp::ROW, 0, &[self, other])
+    }
     fn sin(self) -> Self {
         apply(analytic::Sin::OPERATOR, analytic::Sin::ROW, 0, &[self])
     }
@@ -367,4 +383,36 @@ impl Real for Recorded {
     fn atan2(self, other: Self) -> Self {
         apply(analytic::Atan2::OPERATOR, analytic::Atan2::ROW, 0, &[self, other])
     }
+    fn erfinv(self) -> Self {
+        apply(special::Erfinv::OPERATOR, special::Erfinv::ROW, 0, &[self])
+    }
+    fn hypot(self, other: Self) -> Self {
+        apply(special::Hypot::OPERATOR, special::Hypot::ROW, 0, &[self, other])
+    }
+    fn copysign(self, other: Self) -> Self {
+        apply(special::Copysign::OPERATOR, special::Copysign::ROW, by_number(other), &[self, other])
+    }
+    fn nextafter(self, other: Self) -> Self {
+        apply(special::NextAfter::OPERATOR, special::NextAfter::ROW, 0, &[self, other])
+    }
+    fn lgamma(self) -> Self {
+        apply(special::Lgamma::OPERATOR, special::Lgamma::ROW, 0, &[self])
+    }
+    fn digamma(self) -> Self {
+        apply(special::Digamma::OPERATOR, special::Digamma::ROW, 0, &[self])
+    }
+    fn polygamma(self, n: Self) -> Self {
+        apply(special::Polygamma::OPERATOR, special::Polygamma::ROW, 0, &[self, n])
+    }
+    fn exponent(self) -> Self {
+        apply(special::Exponent::OPERATOR, special::Exponent::ROW, 0, &[self])
+    }
+    fn xlogy(self, other: Self) -> Self {
+        apply(special::Xlogy::OPERATOR, special::Xlogy::ROW, 2 * by_number(other), &[self, other])
+    }
+}
+
+/// 1 for a number, 0 for a tensor.
+fn by_number(n: Recorded) -> u8 {
+    u8::from(get(n).number().is_some())
 }

@@ -119,9 +119,11 @@ impl Operator {
     ///
     /// torch has each of the four operations twice: with two tensors, where a number that a caller gives is
     /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name
-    /// (`pow`, which no caller's number enters as a tensor, has it first).
+    /// (`pow` and some others have no number that enters as a tensor).
     pub fn number_is_tensor(&self, variant: u8) -> bool {
-        variant == 0 && self.grad_names.len() >= 2 && self.name != "pow"
+        let by_number =
+            matches!(self.name, "pow" | "lerp" | "clamp" | "clamp_min" | "clamp_max" | "copysign" | "xlogy");
+        variant == 0 && self.grad_names.len() >= 2 && !by_number
     }
 }
 

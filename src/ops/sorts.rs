@@ -119,7 +119,7 @@ structured! { family 20;
     /// `interpolation` says what lies between two elements: `linear`, `lower`, `higher`, `midpoint` or `nearest`. Of `q` with a dimension
     /// the result has one more in front. Raises RuntimeError for other types than float32 and float64.
     Quantile {
-        "lerp", grads ["LerpBackward1"], reads [0b100, 0b100, 0b011], vjp quantile::lerp_vjp, jvp quantile::lerp_jvp, dtype "the operand's";
+        "quantile", grads [], reads [], vjp no_vjp, jvp no_jvp, dtype "the operand's";
         "quantile(input, q: tensor, dim: int = None, keepdim: bool = False, *, interpolation: text = \"linear\", out = None)" BOTH => |args, target| quantile::quantile(args, target, false);
         "quantile(input, q: float, dim: int = None, keepdim: bool = False, *, interpolation: text = \"linear\", out = None)" BOTH => |args, target| quantile::quantile(args, target, false);
         fn quantile(q: f64, dim: Option<i64>, keepdim: bool) -> Tensor => |args, target| quantile::quantile(args, target, false);

@@ -42,6 +42,7 @@ families! {
     20 sorts;
     21 shapes;
     22 picks::ranked;
+    23 special;
     25 softmax;
     26 draws;
     27 close;
@@ -65,6 +66,11 @@ families! {
     45 strided;
     46 replaced;
     47 arranged;
+    50 clamp;
+    51 blend;
+    52 whole;
+    53 directions;
+    54 alike;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

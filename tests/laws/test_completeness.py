@@ -18,6 +18,9 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("UniqueConsecutive", "UniqueConsecutiveBackward0"): NO_DERIVATIVE,
     ("Delayed", "Error"): "a gradient that has none, behind a product of several zeros",
     ("JoinAlong", "NotImplemented"): "scatter with reduce=, of which torch has no derivative",
+    ("FloorDivide", "NotImplemented"): "the same",
+    ("Heaviside", "NotImplemented"): "the same",
+    ("NextAfterHalf", "NextafterBackward0"): "of half types alone",
     ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 

@@ -130,6 +130,35 @@ impl Whole for I64 {
     fn xor(self, other: Self) -> Self {
         self.zip(other, |a, b| a ^ b)
     }
+    #[inline(always)]
+    fn shifted_left(self, by: Self) -> Self {
+        self.zip(by, |a, b| if (b as u64) < 64 { a << b } else { 0 })
+    }
+    #[inline(always)]
+    fn shifted_right(self, by: Self) -> Self {
+        self.zip(by, |a, b| a >> (b as u64).min(63))
+    }
+    #[inline(always)]
+    fn gcd(self, other: Self) -> Self {
+        self.zip(other, divisor)
+    }
+    #[inline(always)]
+    fn lcm(self, other: Self) -> Self {
+        self.zip(other, |a, b| match divisor(a, b) {
+            0 => 0,
+            gcd => a.wrapping_div(gcd).wrapping_mul(b).wrapping_abs(),
+        })
+    }
+}
+
+/// The greatest common divisor, by Euclid's algorithm; that of 0 and 0 is 0.
+#[inline(never)]
+fn divisor(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a.wrapping_abs(), b.wrapping_abs());
+    while a != 0 {
+        (a, b) = (b.wrapping_rem(a), a);
+    }
+    b
 }
 
 /// `base` to the power `exponent` modulo 2^64, by repeated squaring.

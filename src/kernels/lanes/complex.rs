@@ -121,6 +121,19 @@ macro_rules! complex_lane {
                 self.each(scalar::sqrt)
             }
             #[inline(always)]
+            fn is_small(self) -> Mask<$n> {
+                Mask(from_fn(|i| self.re[i].hypot(self.im[i]) < 0.5))
+            }
+            #[inline(always)]
+            fn log_add_exp(mut self, other: Self) -> Self {
+                for i in 0..$n {
+                    let [a, b] = [[self.re[i], self.im[i]], [other.re[i], other.im[i]]].map(|x| x.map(f64::from));
+                    let y = scalar::log_add(a, b);
+                    (self.re[i], self.im[i]) = (y[0] as $t, y[1] as $t);
+                }
+                self
+            }
+            #[inline(always)]
             fn rsqrt_of_square_less_one(self) -> Self {
                 (self + Self::lit(1.0)).rsqrt() * (self - Self::lit(1.0)).rsqrt()
             }

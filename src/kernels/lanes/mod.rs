@@ -267,6 +267,11 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
 macro_rules! whole_quotients {
     ($floor:ident) => {
         #[inline(always)]
+        fn is_negative(self) -> Self::Mask {
+            let sign = $crate::kernels::lanes::Float::bits_and(self, Self::lit(-0.0));
+            $crate::kernels::lanes::Float::bits_or(sign, Self::lit(1.0)).less(Self::lit(0.0))
+        }
+        #[inline(always)]
         fn floor(self) -> Self {
             $crate::kernels::lanes::each(self, self, |a, _| a.floor())
         }

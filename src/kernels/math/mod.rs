@@ -18,10 +18,12 @@ pub mod complex;
 pub mod complex_inverse;
 pub mod erf;
 pub mod exp;
+pub mod gamma;
 pub mod hyperbolic;
 pub mod log;
 pub mod power;
 pub mod quotient;
+pub mod special;
 #[cfg(test)]
 mod tests;
 pub mod trig;
@@ -50,8 +52,9 @@ macro_rules! float32_field {
             sigmoid = hyperbolic::sigmoid32, sin = trig::sin32, cos = trig::cos32, tan = trig::tan32, asin = arc::asin32, acos = arc::acos32,
             atan = arc::atan32, sinh = hyperbolic::sinh32, cosh = hyperbolic::cosh32, asinh = area::asinh32,
             acosh = area::acosh32, atanh = area::atanh32;
-            erf = erf::erf32, erfc = erf::erfc32;
-            atan2 = arc::atan2_32;
+            erf = erf::erf32, erfc = erf::erfc32, erfinv = special::erfinv32;
+            atan2 = arc::atan2_32, hypot = special::hypot32, copysign = special::copysign;
+            next = special::next32, special::exponent32;
         }
     };
 }
@@ -66,8 +69,9 @@ macro_rules! float64_field {
             sigmoid = hyperbolic::sigmoid64, sin = trig::sin64, cos = trig::cos64, tan = trig::tan64, asin = arc::asin64, acos = arc::acos64,
             atan = arc::atan64, sinh = hyperbolic::sinh64, cosh = hyperbolic::cosh64, asinh = area::asinh64,
             acosh = area::acosh64, atanh = area::atanh64;
-            erf = erf::erf64, erfc = erf::erfc64;
-            atan2 = arc::atan2_64;
+            erf = erf::erf64, erfc = erf::erfc64, erfinv = special::erfinv64;
+            atan2 = arc::atan2_64, hypot = special::hypot64, copysign = special::copysign;
+            next = special::next64, special::exponent64;
         }
     };
 }
@@ -79,11 +83,25 @@ macro_rules! float_field {
         $($name:ident = $module:ident::$function:ident),*;
         $($real:ident = $real_module:ident::$real_function:ident),*;
         $($pair:ident = $pair_module:ident::$pair_function:ident),*;
+        next = $next_module:ident::$next:ident, $exponent_module:ident::$exponent:ident;
     ) => {
         impl $crate::kernels::number::Field for $lane {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 $crate::kernels::lanes::Float::root(self)
+            }
+            #[inline(always)]
+            fn is_small(self) -> Self::Mask {
+                use $crate::kernels::number::{Ordered, Ring};
+                self.abs().less(Self::lit(0.5))
+            }
+            #[inline(always)]
+            fn log_add_exp(self, other: Self) -> Self {
+                use $crate::kernels::number::{Ordered, Ring};
+                let large = Self::select(other.less(self), self, other);
+                let y = large + (-(self - other).abs()).exp().log1p();
+                // Of equal infinities the difference is nan.
+                Self::select(self.equal(other) & !self.is_finite(), self, y)
             }
             #[inline(always)]
             fn pow(self, exponent: Self) -> Self {
@@ -109,6 +127,28 @@ macro_rules! float_field {
                     $crate::kernels::math::$pair_module::$pair_function(self, other)
                 }
             )*
+            #[inline(always)]
+            fn nextafter(self, other: Self) -> Self {
+                $crate::kernels::lanes::each(self, other, $crate::kernels::math::$next_module::$next)
+            }
+            #[inline(always)]
+            fn exponent(self) -> Self {
+                $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::$exponent_module::$exponent(x))
+            }
+            #[inline(always)]
+            fn lgamma(self) -> Self {
+                $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::lgamma(x.into()) as _)
+            }
+            #[inline(always)]
+            fn digamma(self) -> Self {
+                $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::digamma(x.into()) as _)
+            }
+            #[inline(always)]
+            fn polygamma(self, n: Self) -> Self {
+                $crate::kernels::lanes::each(self, n, |x, n| {
+                    $crate::kernels::math::gamma::polygamma(x.into(), n.into()) as _
+                })
+            }
         }
     };
 }

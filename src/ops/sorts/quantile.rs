@@ -4,13 +4,12 @@ use super::sort_along;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
-use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, pointwise};
+use crate::ops::apply::{Operand, pointwise};
 use crate::ops::compare::{Eq, Ge, Le, Lt, Ne};
 use crate::ops::copy;
 use crate::ops::out;
 use crate::ops::picks::take_along;
-use crate::ops::pointwise::{Add, MaskedFill, Mul, Sub, Where};
+use crate::ops::pointwise::{MaskedFill, Mul, Sub};
 use crate::ops::reduce::{binary, sum_dims};
 use crate::ops::reshape::{
     SQUEEZED, TRANSPOSE, TRANSPOSED, UNSQUEEZED, expand_recorded, reshape_to, slice_at, squeeze_dims, transpose_dims,
@@ -18,7 +17,6 @@ use crate::ops::reshape::{
 };
 use crate::ops::rounding::{Ceil, Floor, Round};
 use crate::ops::row::{Operator, Pointwise};
-use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::shape;
 use crate::tape::mode::GradMode;
@@ -173,7 +171,7 @@ fn of(t: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: Between, ign
             Between::Midpoint => Tensor::full(&ranks.shape(), 0.5, ranks.dtype())?,
             _ => binary(Sub::OPERATOR, Sub::ROW, &ranks, Operand::Tensor(&below))?,
         };
-        values = lerp(&values, &take_along(&sorted, at, &above)?, &weights)?;
+        values = values.lerp(&take_along(&sorted, at, &above)?, &weights)?;
     }
     if q.ndim() > 0 {
         values = transpose_dims(&unsqueeze_by(&values, 0, UNSQUEEZED)?, 0, -1, TRANSPOSED)?;
@@ -215,69 +213,4 @@ fn ranks(sorted: &Tensor, q: &Tensor, sizes: &[i64], line: i64, ignore_nan: bool
 /// A product with a number, which torch's own formula applies.
 fn binary_by_number(t: &Tensor, x: f64) -> Result<Tensor> {
     pointwise(Mul::OPERATOR, Mul::ROW, 1, &[Operand::Tensor(t), number(x)], Target::Fresh)
-}
-
-/// What lies between `a` and `b` at `weight`, counted from the nearer of them.
-fn lerp(a: &Tensor, b: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let out = {
-        let _off = GradMode::new(false);
-        let step = binary(Sub::OPERATOR, Sub::ROW, b, Operand::Tensor(a))?;
-        let rest = rest(weight)?;
-        let from_a = binary(Add::OPERATOR, Add::ROW, a, Operand::Tensor(&times(weight, &step)?))?;
-        let from_b = binary(Sub::OPERATOR, Sub::ROW, b, Operand::Tensor(&times(&step, &rest)?))?;
-        let near_a = binary(Lt::OPERATOR, Lt::ROW, weight, number(0.5))?;
-        let ins = [Operand::Tensor(&near_a), Operand::Tensor(&from_a), Operand::Tensor(&from_b)];
-        pointwise(Where::OPERATOR, Where::ROW, 0, &ins, Target::Fresh)?
-    };
-    let ins = [Operand::Tensor(a), Operand::Tensor(b), Operand::Tensor(weight)];
-    Application {
-        op: super::Quantile::OPERATOR,
-        variant: 0,
-        ins: &ins,
-        outs: &[&out],
-        differentiable: 1,
-        params: None,
-    }
-    .finish()?;
-    Ok(out)
-}
-
-/// 1 less the weight.
-fn rest(weight: &Tensor) -> Result<Tensor> {
-    binary(Sub::OPERATOR, Sub::ROW, &Tensor::full(&[], 1.0, weight.dtype())?, Operand::Tensor(weight))
-}
-
-pub(super) fn lerp_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
-    let g = vjp.g()?;
-    if vjp.wants(0) {
-        let a_bar = times(g, &rest(&vjp.saved_tensor(2)?)?)?;
-        vjp.add(0, a_bar)?;
-    }
-    if vjp.wants(1) {
-        let b_bar = times(g, &vjp.saved_tensor(2)?)?;
-        vjp.add(1, b_bar)?;
-    }
-    if vjp.wants(2) {
-        let step = binary(Sub::OPERATOR, Sub::ROW, &vjp.saved_tensor(1)?, Operand::Tensor(&vjp.saved_tensor(0)?))?;
-        vjp.add(2, times(g, &step)?)?;
-    }
-    Ok(())
-}
-
-pub(super) fn lerp_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let (a, b, weight) = (jvp.primal(0)?, jvp.primal(1)?, jvp.primal(2)?);
-    let mut terms = Vec::new();
-    if let Some(a_dot) = jvp.x_dot(0) {
-        terms.push(times(a_dot, &rest(weight)?)?);
-    }
-    if let Some(b_dot) = jvp.x_dot(1) {
-        terms.push(times(b_dot, weight)?);
-    }
-    if let Some(w_dot) = jvp.x_dot(2) {
-        terms.push(times(w_dot, &binary(Sub::OPERATOR, Sub::ROW, b, Operand::Tensor(a))?)?);
-    }
-    let mut terms = terms.into_iter();
-    let Some(first) = terms.next() else { return Ok(()) };
-    let y_dot = terms.try_fold(first, |sum, term| binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&term)))?;
-    jvp.set(0, y_dot)
 }

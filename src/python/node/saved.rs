@@ -20,6 +20,8 @@ pub enum Part {
     Tensor(u8),
     /// The saved value of an operand as a number, or this one where the row saves none.
     Number(u8, i64),
+    /// The saved value of an operand: a tensor, a number, or None for what is not saved or infinite (a bound that is none).
+    Optional(u8),
     /// The first input's shape.
     Sizes,
     /// The first input's number of elements.
@@ -48,7 +50,9 @@ pub enum Part {
     Rest(u8),
 }
 
-use Part::{Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Rest, Sizes, Tensor as T};
+use Part::{
+    Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Optional, Rest, Sizes, Tensor as T,
+};
 
 /// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
 pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
@@ -75,6 +79,30 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
         | "FmaxBackward0" | "FminBackward0" | "RemainderBackward1" | "FmodBackward1" => {
             &[("_saved_self", T(0)), ("_saved_other", T(1))]
         }
+        "ClampBackward0" | "ClampBackward1" => {
+            &[("_saved_self", T(0)), ("_saved_min", Optional(1)), ("_saved_max", Optional(2))]
+        }
+        "ClampMinBackward0" | "ClampMinBackward1" => &[("_saved_self", T(0)), ("_saved_min", Optional(1))],
+        "ClampMaxBackward0" | "ClampMaxBackward1" => &[("_saved_self", T(0)), ("_saved_max", Optional(1))],
+        "LerpBackward0" => &[("_saved_weight", Number(2, 0))],
+        "LerpBackward1" => &[("_saved_self", T(0)), ("_saved_end", T(1)), ("_saved_weight", T(2))],
+        "AddcmulBackward0" | "AddcdivBackward0" => {
+            &[("_saved_tensor1", T(1)), ("_saved_tensor2", T(2)), ("_saved_value", Number(3, 1))]
+        }
+        "HypotBackward0" => &[("_saved_self", T(0)), ("_saved_other", T(1)), ("_saved_result", T(RESULT))],
+        "LogaddexpBackward0" | "Logaddexp2Backward0" | "XlogyBackward0" | "NextafterBackward0" => {
+            &[("_saved_self", T(0)), ("_saved_other", T(1))]
+        }
+        "XlogyBackward1" => &[("_saved_self", Number(0, 0)), ("_saved_other", T(1))],
+        "XlogyBackward2" => &[("_saved_self", T(0)), ("_saved_other", Number(1, 0))],
+        "CopysignBackward0" | "CopysignBackward1" | "SgnBackward0" => {
+            &[("_saved_self", T(0)), ("_saved_result", T(RESULT))]
+        }
+        "NanToNumBackward0" | "AngleBackward0" => &[("_saved_self", T(0))],
+        "ThresholdBackward0" => &[("_saved_self", T(0)), ("_saved_threshold", Number(1, 0))],
+        "LogitBackward0" => &[("_saved_self", T(0)), ("_saved_eps", Optional(1))],
+        "LdexpBackward0" => &[("_saved_other", T(1)), ("_saved_result", T(RESULT))],
+        "FrexpBackward0" => &[("_saved_exponent", T(1))],
         "PowBackward0" => &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))],
         "PowBackward1" => &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
         "PowBackward2" => &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
@@ -219,6 +247,11 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
             Some(SavedValue::Number(s)) => number(py, s),
             Some(SavedValue::Tensor(t)) => Ok(to_python(py, t)?),
             None => Ok(PyInt::new(py, usual).into_any()),
+        },
+        Optional(i) => match saved(node, i)? {
+            Some(SavedValue::Tensor(t)) => Ok(to_python(py, t)?),
+            Some(SavedValue::Number(s)) if s.to_f64().is_finite() => number(py, s),
+            _ => none(),
         },
         Rest(_) if node.freed.get() => Err(Error::second_time().into()),
         Rest(first) => {
