@@ -31,7 +31,7 @@ unique unique_consecutive var vdot xlogy
 
 METHODS = """
 clamp_ index_add_ index_fill_ masked_fill_ new_empty_strided repeat resize_as scatter_ scatter_add_ share_memory_
-storage to_sparse unfold untyped_storage
+to_sparse unfold
 """
 """Methods that are no functions."""
 

@@ -32,7 +32,7 @@ fn copied(data: &Bound<'_, PyAny>, dtype: Option<DType>, advice: &str) -> Result
 }
 
 /// The object of which a call asks a tensor.
-fn data<'py>(given: &Given<'_, 'py>) -> Result<Bound<'py, PyAny>> {
+pub(super) fn data<'py>(given: &Given<'_, 'py>) -> Result<Bound<'py, PyAny>> {
     given.object.clone().ok_or_else(|| Error::type_error("the data are missing"))
 }
 
