@@ -114,8 +114,8 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     for _name in """
-        __config__ accelerator amp backends compiler cpu cuda func memory mps mtia optimize storage testing utils version
-        xpu
+        __config__ accelerator amp backends compiler cpu cuda func memory mps mtia optimize storage testing utils
+        version xpu
     """.split():
         globals()[_name] = _Later(f"wengert.{_name}")
     del _name

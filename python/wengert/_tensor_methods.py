@@ -155,16 +155,9 @@ def untyped_storage(self: Tensor) -> Any:
 
 def storage(self: Tensor) -> Any:
     """The tensor's whole memory as elements of its type. torch's warning says that `untyped_storage` replaces it."""
-    import warnings
+    from wengert.storage import TypedStorage, warn_of_elements
 
-    from wengert.storage import TypedStorage
-
-    warnings.warn(
-        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
-        "This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use "
-        "tensor.untyped_storage() instead of tensor.storage()",
-        stacklevel=2,
-    )
+    warn_of_elements()
     return TypedStorage(self)
 
 
@@ -199,6 +192,8 @@ METHODS: dict[str, Callable[..., Any]] = {
 def attach() -> None:
     """Gives Tensor the methods that are written in Python."""
     for name, method in (METHODS | _numpy.METHODS | _dlpack.METHODS).items():
+        # Named before it is wrapped: Python's own words about wrong arguments name what is called in the end.
+        method.__qualname__ = f"Tensor.{name}"
         put(name, offered(name, method) if name in OFFERED else method, method.__doc__)
 
 

@@ -5,6 +5,8 @@ A storage here is a look at a tensor's memory, and keeps it. It cannot be resize
 
 from __future__ import annotations
 
+import warnings
+
 from wengert import _wengert
 from wengert._wengert import Tensor
 
@@ -12,6 +14,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+
+_warned = False
+
+
+def warn_of_elements() -> None:
+    """torch's warning that there will be one kind of storage, once a process."""
+    global _warned
+    if not _warned:
+        _warned = True
+        warnings.warn(
+            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+            "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+            "directly, use tensor.untyped_storage() instead of tensor.storage()",
+            stacklevel=3,
+        )
 
 
 class _Storage:

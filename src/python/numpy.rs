@@ -346,7 +346,7 @@ pub fn elements<T: crate::storage::Element>(
     let goes = own == dtype
         || dtype.is_complex()
         || (dtype.is_floating_point() && !own.is_complex())
-        || (own.is_integral() && (dtype == DType::Int64 || dtype == DType::Bool));
+        || (own.is_integral() && own != DType::Bool && (dtype == DType::Int64 || dtype == DType::Bool));
     if !goes || found.shape != shape {
         return Ok(None);
     }

@@ -30,6 +30,10 @@ ONCE = (
     "Tensor.T is deprecated on 0-D tensors",
     "Casting complex values to real discards the imaginary part",
     "where received a uint8 condition tensor",
+    "Creating a tensor from a list of numpy.ndarrays",
+    "The given NumPy array is not writable",
+    "The given buffer is not writable",
+    "torch.asarray: unspecified requires_grad",
 )
 shown_once: dict[str, set[str]] = {}
 

@@ -157,6 +157,8 @@ fn of_tensor(py: Python<'_>, t: &Tensor, wanted: &Wanted) -> Result<Option<Tenso
     let mut made = fitted(t, wanted)?;
     let now = made.as_ref().unwrap_or(t);
     match wanted.requires_grad {
+        // A leaf itself wants none from now on, as in torch.
+        Some(false) if now.requires_grad() && now.is_leaf() => now.requires_grad_(false).map(|_| ())?,
         Some(false) if now.requires_grad() => made = Some(now.detach()?),
         Some(true) if !now.requires_grad() => ask_for_gradient(now)?,
         _ => {}
