@@ -13,7 +13,7 @@ use super::ffi::handles::{tensor, to_python};
 use super::ffi::memory::Memory;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::edge;
+use crate::ops::{edge, layout};
 use crate::tape::mode;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
@@ -142,7 +142,7 @@ struct Layout {
     strides: Vec<i64>,
 }
 
-fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
+fn layout_of(array: &Bound<'_, PyAny>) -> Result<Layout> {
     // Datetimes and the like have no buffer at all.
     let buffer = Buffer::of(array).map_err(|_| unsupported(array))?;
     let size = buffer.itemsize();
@@ -186,17 +186,17 @@ fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
 /// # Errors
 /// torch's, for types and layouts that tensors cannot have.
 pub fn share(array: &Bound<'_, PyAny>) -> Result<Tensor> {
-    let Layout { buffer, dtype, shape, strides } = layout(array)?;
+    let Layout { buffer, dtype, shape, strides } = layout_of(array)?;
     buffer.share(array.py(), dtype, &shape, &strides)
 }
 
-/// A tensor of its own with the elements of a NumPy array, of type `dtype` or the array's.
+/// A tensor of its own with the elements of a NumPy array, of type `dtype` or the array's, which lies as the array does.
 ///
 /// # Errors
 /// As [`share`].
 pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
-    let Layout { buffer, dtype: own, shape, strides } = layout(array)?;
-    let made = Tensor::empty(&shape, dtype.unwrap_or(own))?;
+    let Layout { buffer, dtype: own, shape, strides } = layout_of(array)?;
+    let made = Tensor::empty_strided(&shape, &layout::preserved_strides(&shape, &strides)?, dtype.unwrap_or(own))?;
     crate::tensor::done(
         buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??,
     )?;
@@ -230,9 +230,17 @@ fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Boun
 /// # Errors
 /// As [`share`]; the warning, where it is made one.
 pub fn share_and_warn(array: &Bound<'_, PyAny>) -> Result<Tensor> {
+    warn_of_read_only(array)?;
+    share(array)
+}
+
+/// torch's warning of an array that must not be written, once a process.
+///
+/// # Errors
+/// As [`share`]; the warning, where it is made one.
+pub fn warn_of_read_only(array: &Bound<'_, PyAny>) -> Result<()> {
     static WARNED: AtomicBool = AtomicBool::new(false);
-    let found = layout(array)?;
-    if !found.buffer.writable() {
+    if !layout_of(array)?.buffer.writable() {
         errors::warn_once(
             array.py(),
             &WARNED,
@@ -241,7 +249,7 @@ pub fn share_and_warn(array: &Bound<'_, PyAny>) -> Result<Tensor> {
              writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
         )?;
     }
-    found.buffer.share(array.py(), found.dtype, &found.shape, &found.strides)
+    Ok(())
 }
 
 /// What NumPy calls an element type; none for bfloat16, which it lacks.
@@ -341,7 +349,7 @@ pub fn elements<T: crate::storage::Element>(
         return Ok(None);
     }
     // What an array is refused for as a whole, its elements are not.
-    let Ok(found) = layout(object) else { return Ok(None) };
+    let Ok(found) = layout_of(object) else { return Ok(None) };
     let own = found.dtype;
     let goes = own == dtype
         || dtype.is_complex()

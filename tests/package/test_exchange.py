@@ -7,6 +7,7 @@ import gc
 import importlib
 import importlib.util
 import pickle
+import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,8 @@ api.PyCapsule_New.restype = ctypes.py_object
 api.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 api.PyCapsule_GetPointer.restype = ctypes.c_void_p
 api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+api.PyCapsule_SetName.restype = ctypes.c_int
+api.PyCapsule_SetName.argtypes = [ctypes.py_object, ctypes.c_char_p]
 api.PyCapsule_GetName.restype = ctypes.c_char_p
 api.PyCapsule_GetName.argtypes = [ctypes.py_object]
 
@@ -216,6 +219,29 @@ def test_capsules_of_ours_that_nobody_takes_end() -> None:
     before = torch._wengert._live_records()
     for _ in range(20):
         cycle()
+    drain()
+    assert torch._wengert._live_records() == before
+
+
+@pytest.mark.parametrize("kind", [Legacy, Versioned])
+def test_our_deleter_may_be_called_by_any_thread(kind: Any) -> None:
+    """Others let go of memory without Python's lock, as ctypes calls here."""
+    before = torch._wengert._live_records()
+    t = torch.arange(1000.0)
+    capsule = t.__dlpack__(max_version=(1, 0) if kind is Versioned else None)
+    address = api.PyCapsule_GetPointer(capsule, NAMES[kind])
+    used = b"used_" + NAMES[kind]
+    assert api.PyCapsule_SetName(capsule, used) == 0
+    del t, capsule
+    drain()
+    managed = kind.from_address(address)
+    layout = managed.layout
+    seen = (ctypes.c_float * 1000).from_address(layout.data)
+    assert list(seen) == list(range(1000))
+    deleter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(managed.deleter)
+    thread = threading.Thread(target=deleter, args=(address,))
+    thread.start()
+    thread.join()
     drain()
     assert torch._wengert._live_records() == before
 

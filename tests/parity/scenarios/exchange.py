@@ -209,6 +209,33 @@ ROWS = {
 KINDS = {"float": "float32", "int": "int64", "short": "int16", "bool": "bool", "complex": "complex64"}
 
 
+LOOKS = {
+    "plain": lambda array: array,
+    "transposed": lambda array: array.T,
+    "stepped": lambda array: array[:, ::2],
+    "turned": lambda array: array[:, ::2].T,
+    "column": lambda array: array[:, :1],
+    "row": lambda array: array[:1].T,
+    "spread": lambda array: np.broadcast_to(array[0], (4, 3)),
+    "empty": lambda array: array[:0].T,
+    "cube": lambda array: array.reshape(1, 2, 3).transpose(2, 0, 1),
+    "number": lambda array: array[0, 1:2].reshape(()),
+}
+
+
+@each(look=list(LOOKS), dtype=[None, "float32"])
+def copies_lie_as_arrays_do(torch: Any, look: str, dtype: str | None) -> Any:
+    array = LOOKS[look](_array())
+    target = dtype and getattr(torch, dtype)
+    return [
+        torch.tensor(array, dtype=target),
+        torch.as_tensor(array.copy("K"), dtype=target),
+        torch.ones(1).new_tensor(array, dtype=target),
+        torch.asarray(array, dtype=target, copy=None if look == "number" else True),
+        torch.Tensor(array),
+    ]
+
+
 @each(kind=list(ROWS), dtype=[None, *DTYPES])
 def lists_of_arrays(torch: Any, kind: str, dtype: str | None) -> Any:
     rows = [np.array(row, dtype=KINDS[kind]) for row in ROWS[kind]]
