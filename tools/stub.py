@@ -76,6 +76,10 @@ NAMED = {
 }
 RETURNS = {
     "as_tensor": "Tensor",
+    "asarray": "Tensor",
+    "frombuffer": "Tensor",
+    "_from_capsule": "Tensor",
+    "_whole": "Tensor",
     "from_numpy": "Tensor",
     "tensor": "Tensor",
     "get_default_dtype": "_dtype",

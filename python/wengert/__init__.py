@@ -12,6 +12,7 @@ from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
 from wengert import random as random
 from wengert._autocast import *  # noqa: F403  (autocast, and what asks about it)
+from wengert._dlpack import from_dlpack as from_dlpack
 from wengert._legacy import *  # noqa: F403  (FloatTensor and its kin)
 from wengert._settings import *  # noqa: F403  (switches)
 from wengert._size import Size as Size
@@ -77,7 +78,9 @@ if _TYPE_CHECKING:
     from wengert import mps as mps
     from wengert import mtia as mtia
     from wengert import optimize as optimize
+    from wengert import storage as storage
     from wengert import testing as testing
+    from wengert import utils as utils
     from wengert import version as version
     from wengert import xpu as xpu
 
@@ -124,7 +127,8 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     for _name in """
-        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize testing version xpu
+        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize storage testing utils
+        version xpu
     """.split():
         globals()[_name] = _Later(f"wengert.{_name}")
     del _name

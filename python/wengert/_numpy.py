@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert import _wengert
-from wengert._wengert import Tensor, from_numpy
+from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function, from_numpy
 
 # Checkers take it for true. Annotations are never evaluated, and `typing` would cost a quarter of the import.
 TYPE_CHECKING = False
@@ -29,6 +29,10 @@ def array_of(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy
 
 def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
     """What NumPy's functions of a tensor give: a tensor. Truth values become uint8, as in torch."""
+    if type(self) is not Tensor and _has_torch_function((self,)):
+        # torch's own method knows the array alone.
+        answer: Tensor = _handle_torch_function(Tensor.__array_wrap__, (self,), self, array=array)
+        return answer
     import numpy
 
     array = numpy.asarray(array)

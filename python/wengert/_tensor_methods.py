@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengert import _numpy, _wengert
+from wengert import _dlpack, _numpy, _wengert
 from wengert._size import Size
 from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function
 
@@ -102,10 +102,19 @@ def _as_class(made: Tensor, kind: type[Tensor]) -> Tensor:
 
 
 def _rebuild(
-    kind: type[Tensor], dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], data: bytes, requires_grad: bool
+    kind: type[Tensor],
+    dtype: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    data: bytes,
+    requires_grad: bool,
+    expanded: tuple[int, ...] | None = None,
 ) -> Tensor:
-    """The tensor that a pickle describes. The native side checks that the parts fit one another."""
-    made = _as_class(_wengert._load(dtype, shape, strides, data, False), kind)
+    """The tensor that a pickle describes, spread out to the extents `expanded` where there are any. The native side
+    checks that the parts fit one another.
+    """
+    made = _wengert._load(dtype, shape, strides, data, False)
+    made = _as_class(made if expanded is None else made.expand(expanded), kind)
     # A class may have asked for gradients already, as Parameter does.
     if made.requires_grad != requires_grad:
         made.requires_grad_(requires_grad)
@@ -114,9 +123,14 @@ def _rebuild(
 
 def reduce_ex(self: Tensor, protocol: int) -> tuple[Any, ...]:
     """For pickles: the elements and whether a gradient is wanted. The graph and `.grad` stay behind."""
-    element_type, shape, strides, data, requires_grad = _wengert._dump(self)
-    parts = (type(self), element_type, tuple(shape), tuple(strides), data, requires_grad)
-    return (_rebuild, parts, self.__dict__ or None)
+    extents, steps = tuple(self.shape), self.stride()
+    # Of what is spread out, the one element that there is.
+    spread = tuple(slice(0, 1) if n > 1 and step == 0 else slice(None) for n, step in zip(extents, steps, strict=True))
+    expands = self.numel() > 0 and slice(0, 1) in spread
+    source = self.detach().as_subclass(Tensor)[spread] if expands else self
+    element_type, shape, strides, data, _ = _wengert._dump(source)
+    parts = (type(self), element_type, tuple(shape), tuple(strides), data, self.requires_grad)
+    return (_rebuild, (*parts, extents) if expands else parts, self.__dict__ or None)
 
 
 def shallow_copy(self: Tensor) -> Tensor:
@@ -159,6 +173,21 @@ def deep_copy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     return made
 
 
+def untyped_storage(self: Tensor) -> Any:
+    """The tensor's whole memory as bytes: its address, its length, what is there."""
+    from wengert.storage import UntypedStorage
+
+    return UntypedStorage(self)
+
+
+def storage(self: Tensor) -> Any:
+    """The tensor's whole memory as elements of its type. torch's warning says that `untyped_storage` replaces it."""
+    from wengert.storage import TypedStorage, warn_of_elements
+
+    warn_of_elements()
+    return TypedStorage(self)
+
+
 def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """The method, of which a subclass's `__torch_function__` is asked first."""
 
@@ -171,7 +200,7 @@ def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return asking
 
 
-OFFERED = {"type", "new", "__format__", "__reduce_ex__", "__deepcopy__", "__array__"}
+OFFERED = {"type", "new", "__format__", "__reduce_ex__", "__deepcopy__", "__array__", "__dlpack__", "__dlpack_device__"}
 """Those that torch offers to subclasses. (`numpy` and `new_tensor` are offered where their arguments are read.)"""
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -183,12 +212,16 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__reduce_ex__": reduce_ex,
     "__copy__": shallow_copy,
     "__deepcopy__": deep_copy,
+    "storage": storage,
+    "untyped_storage": untyped_storage,
 }
 
 
 def attach() -> None:
     """Gives Tensor the methods that are written in Python."""
-    for name, method in (METHODS | _numpy.METHODS).items():
+    for name, method in (METHODS | _numpy.METHODS | _dlpack.METHODS).items():
+        # Named before it is wrapped: Python's own words about wrong arguments name what is called in the end.
+        method.__qualname__ = f"Tensor.{name}"
         put(name, offered(name, method) if name in OFFERED else method, method.__doc__)
 
 

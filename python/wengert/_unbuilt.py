@@ -21,7 +21,7 @@ matrix_exp matrix_power outer pinverse polygamma prelu qr renorm slogdet stft sv
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-resize_as share_memory_ storage to_sparse untyped_storage
+resize_as share_memory_ to_sparse
 """
 """Methods that are no functions."""
 

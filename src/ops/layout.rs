@@ -166,14 +166,20 @@ fn sorted(wide: &[i64], operands: &[Dims]) -> [usize; shape::MAX_DIMS] {
 
 /// The strides of a copy that preserves how a tensor lies: its own where it is dense, else dense ones in their order.
 pub(crate) fn preserved(g: &Geometry) -> Result<Dims> {
-    if g.contiguous || shape::is_dense(&g.shape, &g.strides) {
-        return Ok(g.strides.duplicate()?);
+    if g.contiguous { Ok(g.strides.duplicate()?) } else { preserved_strides(&g.shape, &g.strides) }
+}
+
+/// The same of elements that lie by these strides and are no tensor's yet.
+pub(crate) fn preserved_strides(extents: &[i64], strides: &[i64]) -> Result<Dims> {
+    let own = Dims::new(strides)?;
+    if shape::is_contiguous(extents, strides) || shape::is_dense(extents, strides) {
+        return Ok(own);
     }
-    let order = sorted(&g.shape, &[g.strides.duplicate()?]);
-    let mut out = Dims::zeros(g.shape.len())?;
+    let order = sorted(extents, &[own]);
+    let mut out = Dims::zeros(extents.len())?;
     let mut step = 1i64;
-    for &dim in &order[..g.shape.len()] {
-        (out[dim], step) = (step, step.wrapping_mul(g.shape[dim].max(1)));
+    for &dim in &order[..extents.len()] {
+        (out[dim], step) = (step, step.wrapping_mul(extents[dim].max(1)));
     }
     Ok(out)
 }

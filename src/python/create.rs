@@ -3,6 +3,7 @@
 //! Factories, which take sizes and numbers, are rows (`ops::factories`). What must not come here: a kernel, or anything
 //! that an operator does.
 
+mod aliases;
 pub(super) mod nested;
 mod objects;
 
@@ -13,5 +14,6 @@ use pyo3::prelude::*;
 /// # Errors
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    objects::register(module)
+    objects::register(module)?;
+    aliases::register(module)
 }

@@ -13,17 +13,24 @@ use super::ffi::handles::{tensor, to_python};
 use super::ffi::memory::Memory;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::edge;
+use crate::ops::{edge, layout};
 use crate::tape::mode;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-/// NumPy's classes of arrays and of scalars; none where nobody has imported it, because then none exists.
-fn classes<'py>(py: Python<'py>) -> Option<&'py [Py<PyType>; 2]> {
-    static FOUND: PyOnceLock<[Py<PyType>; 2]> = PyOnceLock::new();
+/// NumPy's classes of arrays and of scalars, and those of the scalars that are elements of tensors.
+struct Classes {
+    array: Py<PyType>,
+    scalar: Py<PyType>,
+    elements: Vec<(Py<PyType>, DType)>,
+}
+
+/// Its classes; none where nobody has imported it, because then none exists.
+fn classes<'py>(py: Python<'py>) -> Option<&'py Classes> {
+    static FOUND: PyOnceLock<Classes> = PyOnceLock::new();
     if let Some(found) = FOUND.get(py) {
         return Some(found);
     }
@@ -33,7 +40,13 @@ fn classes<'py>(py: Python<'py>) -> Option<&'py [Py<PyType>; 2]> {
     FOUND
         .get_or_try_init(py, || -> PyResult<_> {
             let class = |name| Ok::<_, PyErr>(numpy.getattr(name)?.cast_into::<PyType>()?.unbind());
-            Ok([class("ndarray")?, class("generic")?])
+            let mut elements = Vec::new();
+            for dtype in DType::ALL {
+                if let Some(name) = name_of(dtype) {
+                    elements.push((class(if dtype == DType::Bool { "bool_" } else { name })?, dtype));
+                }
+            }
+            Ok(Classes { array: class("ndarray")?, scalar: class("generic")?, elements })
         })
         // A NumPy that is absent or half imported is looked for again next time.
         .ok()
@@ -41,12 +54,14 @@ fn classes<'py>(py: Python<'py>) -> Option<&'py [Py<PyType>; 2]> {
 
 /// Whether `object` is a NumPy array.
 pub fn is_array(object: &Bound<'_, PyAny>) -> bool {
-    classes(object.py()).is_some_and(|[array, _]| object.is_instance(array.bind(object.py())).unwrap_or(false))
+    let py = object.py();
+    classes(py).is_some_and(|known| object.is_instance(known.array.bind(py)).unwrap_or(false))
 }
 
 /// Whether `object` is a NumPy scalar.
 pub fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
-    classes(object.py()).is_some_and(|[_, scalar]| object.is_instance(scalar.bind(object.py())).unwrap_or(false))
+    let py = object.py();
+    classes(py).is_some_and(|known| object.is_instance(known.scalar.bind(py)).unwrap_or(false))
 }
 
 /// The element type of a NumPy array or scalar; none for other objects.
@@ -54,6 +69,12 @@ pub fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
 /// # Errors
 /// torch's TypeError for types that tensors cannot have.
 pub fn dtype_of(object: &Bound<'_, PyAny>) -> Result<Option<DType>> {
+    let Some(known) = classes(object.py()) else { return Ok(None) };
+    // By its class: of a list of scalars each is asked.
+    let kind = object.get_type_ptr().cast();
+    if let Some((_, dtype)) = known.elements.iter().find(|(class, _)| class.as_ptr() == kind) {
+        return Ok(Some(*dtype));
+    }
     if !is_array(object) && !is_scalar(object) {
         return Ok(None);
     }
@@ -121,7 +142,7 @@ struct Layout {
     strides: Vec<i64>,
 }
 
-fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
+fn layout_of(array: &Bound<'_, PyAny>) -> Result<Layout> {
     // Datetimes and the like have no buffer at all.
     let buffer = Buffer::of(array).map_err(|_| unsupported(array))?;
     let size = buffer.itemsize();
@@ -165,17 +186,17 @@ fn layout(array: &Bound<'_, PyAny>) -> Result<Layout> {
 /// # Errors
 /// torch's, for types and layouts that tensors cannot have.
 pub fn share(array: &Bound<'_, PyAny>) -> Result<Tensor> {
-    let Layout { buffer, dtype, shape, strides } = layout(array)?;
+    let Layout { buffer, dtype, shape, strides } = layout_of(array)?;
     buffer.share(array.py(), dtype, &shape, &strides)
 }
 
-/// A tensor of its own with the elements of a NumPy array, of type `dtype` or the array's.
+/// A tensor of its own with the elements of a NumPy array, of type `dtype` or the array's, which lies as the array does.
 ///
 /// # Errors
 /// As [`share`].
 pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
-    let Layout { buffer, dtype: own, shape, strides } = layout(array)?;
-    let made = Tensor::empty(&shape, dtype.unwrap_or(own))?;
+    let Layout { buffer, dtype: own, shape, strides } = layout_of(array)?;
+    let made = Tensor::empty_strided(&shape, &layout::preserved_strides(&shape, &strides)?, dtype.unwrap_or(own))?;
     crate::tensor::done(
         buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??,
     )?;
@@ -191,7 +212,6 @@ pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
 #[pyfunction]
 #[pyo3(signature = (*args))]
 fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-    static WARNED: AtomicBool = AtomicBool::new(false);
     let array = match args.len() {
         1 => args.get_item(0)?,
         n => {
@@ -202,16 +222,34 @@ fn from_numpy<'py>(py: Python<'py>, args: &Bound<'py, PyTuple>) -> PyResult<Boun
     if !is_array(&array) {
         return Err(Error::type_error(format!("expected np.ndarray (got {})", typename_of(&array))).into());
     }
-    let found = layout(&array)?;
-    if !found.buffer.writable() && !WARNED.swap(true, Ordering::Relaxed) {
-        errors::warn(
-            py,
+    Ok(to_python(py, share_and_warn(&array)?)?)
+}
+
+/// As [`share`], with torch's warning of an array that must not be written.
+///
+/// # Errors
+/// As [`share`]; the warning, where it is made one.
+pub fn share_and_warn(array: &Bound<'_, PyAny>) -> Result<Tensor> {
+    warn_of_read_only(array)?;
+    share(array)
+}
+
+/// torch's warning of an array that must not be written, once a process.
+///
+/// # Errors
+/// As [`share`]; the warning, where it is made one.
+pub fn warn_of_read_only(array: &Bound<'_, PyAny>) -> Result<()> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !layout_of(array)?.buffer.writable() {
+        errors::warn_once(
+            array.py(),
+            &WARNED,
             "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to \
              this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it \
              writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
         )?;
     }
-    Ok(to_python(py, found.buffer.share(py, found.dtype, &found.shape, &found.strides)?)?)
+    Ok(())
 }
 
 /// What NumPy calls an element type; none for bfloat16, which it lacks.
@@ -295,6 +333,35 @@ pub fn shared<'py>(py: Python<'py>, t: &Tensor, force: bool) -> Result<Bound<'py
     // An array over no elements may lie anywhere, but for NumPy not outside.
     let offset = if t.numel() == 0 { 0 } else { offset };
     Ok(made.array.bind(py).call1((shape, dtype.bind(py), Memory::of(py, t), offset, strides))?)
+}
+
+/// A copy of an array of this shape as elements of type `T`, where its own type goes into `dtype` without a question of
+/// any element; None for other arrays and objects, whose elements are to be asked.
+///
+/// # Errors
+/// MemoryError.
+pub fn elements<T: crate::storage::Element>(
+    object: &Bound<'_, PyAny>,
+    shape: &[i64],
+    dtype: DType,
+) -> Result<Option<Vec<T>>> {
+    if !is_array(object) {
+        return Ok(None);
+    }
+    // What an array is refused for as a whole, its elements are not.
+    let Ok(found) = layout_of(object) else { return Ok(None) };
+    let own = found.dtype;
+    let goes = own == dtype
+        || dtype.is_complex()
+        || (dtype.is_floating_point() && !own.is_complex())
+        || (own.is_integral() && own != DType::Bool && (dtype == DType::Int64 || dtype == DType::Bool));
+    if !goes || found.shape != shape {
+        return Ok(None);
+    }
+    drop(found);
+    // Truth values are converted as such, and read as numbers then.
+    let through = if dtype == DType::Bool { DType::Bool } else { T::DTYPE };
+    copy(object, Some(through))?.to_vec::<T>().map(Some)
 }
 
 /// A tensor of `data`, a NumPy array or scalar or whatever [`nested::from_python`] takes.

@@ -35,6 +35,10 @@ ONCE = (
     "index_reduce() is in beta",
     "torch.meshgrid: in an upcoming release",
     "adjoint() is deprecated on 0-D tensors",
+    "Creating a tensor from a list of numpy.ndarrays",
+    "The given NumPy array is not writable",
+    "The given buffer is not writable",
+    "torch.asarray: unspecified requires_grad",
 )
 shown_once: dict[str, set[str]] = {}
 

@@ -10,6 +10,7 @@ use crate::python::errors;
 use crate::python::ffi::call::texts::typename_of;
 use crate::python::ffi::{exchange, handles};
 use crate::python::numpy;
+use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -37,7 +38,7 @@ pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tens
     if dtype.is_complex() {
         gather(data, &shape, count, dtype, complex)
     } else if dtype.is_floating_point() {
-        gather(data, &shape, count, dtype, |object| Ok(object.extract::<f64>()?))
+        gather(data, &shape, count, dtype, real)
     } else if dtype == DType::Bool {
         gather(data, &shape, count, dtype, |object| Ok(u8::from(truth(object)?)))
     } else {
@@ -233,7 +234,7 @@ fn gather<T: crate::storage::Element>(
     values.try_reserve_exact(count).map_err(|_| Error::storage_overflow(shape))?;
     // An empty tensor has nothing to store, and torch looks no further: `[[], [1]]` is 2 by 0.
     if count > 0 {
-        store(data, shape, 0, &convert, &mut values)?;
+        store(data, shape, 0, dtype, &convert, &mut values)?;
     }
     let made = Tensor::from_slice(&values, shape)?;
     if made.dtype() == dtype {
@@ -244,10 +245,11 @@ fn gather<T: crate::storage::Element>(
     Ok(narrow)
 }
 
-fn store<T>(
+fn store<T: crate::storage::Element>(
     data: &Bound<'_, PyAny>,
     shape: &[i64],
     dim: usize,
+    dtype: DType,
     convert: &impl Fn(&Bound<'_, PyAny>) -> Result<T>,
     values: &mut Vec<T>,
 ) -> Result<()> {
@@ -255,6 +257,13 @@ fn store<T>(
         values.push(convert(data)?);
         return Ok(());
     };
+    // An array at once; a list is none, and is asked for most often.
+    if !data.is_exact_instance_of::<PyList>()
+        && let Some(elements) = numpy::elements::<T>(data, &shape[dim..], dtype)?
+    {
+        values.extend(elements);
+        return Ok(());
+    }
     let ragged = |n: i64| Error::value(format!("expected sequence of length {wanted} at dim {dim} (got {n})"));
     if let Ok(n) = data.len()
         && n as i64 != wanted
@@ -265,9 +274,29 @@ fn store<T>(
     let n = each(data, wanted, |item| {
         taken += 1;
         // A list that grows meanwhile must not make more values than there is room for.
-        if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, convert, values) }
+        if taken > wanted { Ok(()) } else { store(item, shape, dim + 1, dtype, convert, values) }
     })?;
     if n == wanted { Ok(()) } else { Err(ragged(n)) }
+}
+
+/// The number of a tensor of one element, without a Python object for it; none where Python must be asked: of a subclass,
+/// or for a warning or an error.
+#[inline]
+fn number_of(object: &Bound<'_, PyAny>) -> Result<Option<Scalar>> {
+    match handles::tensor(object) {
+        Some(t) if !t.0.has(flags::SUBCLASS) && t.numel() == 1 && !t.requires_grad() => t.item().map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn real(object: &Bound<'_, PyAny>) -> Result<f64> {
+    if let Ok(number) = object.cast_exact::<PyFloat>() {
+        return Ok(number.value());
+    }
+    match number_of(object)? {
+        Some(Scalar::Complex(..)) | None => Ok(object.extract()?),
+        Some(number) => Ok(number.to_f64()),
+    }
 }
 
 fn complex(object: &Bound<'_, PyAny>) -> Result<[f64; 2]> {
@@ -287,10 +316,13 @@ fn truth(object: &Bound<'_, PyAny>) -> Result<bool> {
     if let Ok(number) = object.cast::<PyFloat>() {
         return Ok(number.value() != 0.0);
     }
+    // A tensor answers for itself: one of whole numbers is one.
+    if handles::tensor(object).is_some() {
+        return Ok(exchange::index_of(object)?.ok_or_else(|| not_whole(object))?.is_truthy()?);
+    }
     let numeric = object.is_instance_of::<PyComplex>()
         || object.is_instance_of::<PyInt>()
-        || handles::tensor(object).is_some()
-        || numpy::dtype_of(object)?.is_some();
+        || numpy::dtype_of(object)?.is_some_and(|dtype| dtype.is_integral() || dtype == DType::Bool);
     if numeric {
         return Ok(object.is_truthy()?);
     }

@@ -32,7 +32,7 @@ fn copied(data: &Bound<'_, PyAny>, dtype: Option<DType>, advice: &str) -> Result
 }
 
 /// The object of which a call asks a tensor.
-fn data<'py>(given: &Given<'_, 'py>) -> Result<Bound<'py, PyAny>> {
+pub(super) fn data<'py>(given: &Given<'_, 'py>) -> Result<Bound<'py, PyAny>> {
     given.object.clone().ok_or_else(|| Error::type_error("the data are missing"))
 }
 
@@ -87,7 +87,7 @@ fn as_tensor<'py>(args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>
             };
         }
         let made = if numpy::is_array(&data) {
-            let shared = numpy::share(&data)?;
+            let shared = numpy::share_and_warn(&data)?;
             dtype.map_or(Ok(shared.clone()), |dtype| copy::to(&shared, dtype))?
         } else {
             nested::from_python(&data, dtype)?
@@ -115,6 +115,9 @@ fn _new_tensor<'py>(
 /// What `Tensor(sequence)` makes: the numbers in that type.
 #[pyfunction]
 fn _from_sequence<'py>(data: &Bound<'py, PyAny>, dtype: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if numpy::is_array(data) {
+        numpy::warn_of_read_only(data)?;
+    }
     Ok(to_python(data.py(), numpy::any(data, dtype::of(dtype))?)?)
 }
 

@@ -65,6 +65,23 @@ pub fn list<'py>(
     }
 }
 
+/// Bytes from the first address of a layout to behind its last element: `strides` are in elements, none below 0. None
+/// where 64 bits do not hold it.
+pub fn span(dtype: DType, shape: &[i64], strides: &[i64]) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    let last = shape.iter().zip(strides).try_fold(0i64, |at, (&n, &s)| at.checked_add((n - 1).checked_mul(s)?))?;
+    let bytes = usize::try_from(last).ok()?.checked_add(1)?.checked_mul(dtype.size())?;
+    (bytes <= isize::MAX as usize).then_some(bytes)
+}
+
+/// Whether `object` shows memory through the buffer protocol.
+pub fn is_buffer(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the borrowed `Bound` holds the lock and a reference.
+    unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) != 0 }
+}
+
 /// Memory that an object shows through the buffer protocol, and what it says of it.
 ///
 /// Invariant: `view` is filled by `PyObject_GetBuffer` and released once, when this is dropped, with the
@@ -81,6 +98,34 @@ impl Buffer {
         // SAFETY: the borrowed `Bound` holds the lock and a reference, and the view is a new one.
         let failed = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &mut *view, ffi::PyBUF_FULL_RO) } != 0;
         if failed { Err(raised(object.py())) } else { Ok(Buffer(view)) }
+    }
+
+    /// The memory of `object` as bytes one after another, where it lies so; else None.
+    pub fn plain(object: &Bound<'_, PyAny>) -> Option<Buffer> {
+        let mut view = Box::new(ffi::Py_buffer::new());
+        // SAFETY: as in `of`.
+        let failed = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &mut *view, ffi::PyBUF_SIMPLE) } != 0;
+        if failed {
+            let _ = raised(object.py());
+        }
+        (!failed).then_some(Buffer(view))
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> i64 {
+        self.0.len as i64
+    }
+
+    /// A tensor over `n` elements that lie one after another from byte `offset` on; read-only memory is copied.
+    ///
+    /// # Errors
+    /// Where they lie outside, and where memory is out.
+    pub fn part(self, py: Python<'_>, dtype: DType, offset: i64, n: i64) -> Result<Tensor> {
+        let within = n.checked_mul(dtype.size() as i64).and_then(|bytes| bytes.checked_add(offset));
+        if offset < 0 || n < 0 || within.is_none_or(|end| end > self.len()) {
+            return Err(Error::value("the elements lie outside the buffer"));
+        }
+        self.share_from(py, offset as usize, dtype, &[n], &[1])
     }
 
     /// Whether its bytes may be written.
@@ -125,16 +170,6 @@ impl Buffer {
         (0..self.0.ndim as usize).map(|i| unsafe { *at.add(i) as i64 }).collect()
     }
 
-    /// Bytes from its first address to behind its last element: `shape` and `strides` (in elements, none
-    /// below 0) are its own.
-    fn bytes(dtype: DType, shape: &[i64], strides: &[i64]) -> Option<usize> {
-        if shape.contains(&0) {
-            return Some(0);
-        }
-        let last = shape.iter().zip(strides).try_fold(0i64, |at, (&n, &s)| at.checked_add((n - 1).checked_mul(s)?))?;
-        usize::try_from(last).ok()?.checked_add(1)?.checked_mul(dtype.size())
-    }
-
     /// A tensor over the same memory, which `holder` keeps alive. Memory that must not be written is copied:
     /// a write through a tensor to a read-only mapping would end the process.
     ///
@@ -143,8 +178,13 @@ impl Buffer {
     /// # Errors
     /// Where memory is out.
     pub fn share(self, py: Python<'_>, dtype: DType, shape: &[i64], strides: &[i64]) -> Result<Tensor> {
-        let bytes = Self::bytes(dtype, shape, strides).ok_or_else(|| Error::storage_overflow(shape))?;
-        let from = self.0.buf.cast::<u8>();
+        self.share_from(py, 0, dtype, shape, strides)
+    }
+
+    /// The same from byte `offset` on, behind which the layout lies.
+    fn share_from(self, py: Python<'_>, offset: usize, dtype: DType, shape: &[i64], strides: &[i64]) -> Result<Tensor> {
+        let bytes = span(dtype, shape, strides).ok_or_else(|| Error::storage_overflow(shape))?;
+        let from = self.0.buf.cast::<u8>().wrapping_add(offset);
         let storage = if self.writable() {
             let holder = Bound::new(py, Held(super::locked::Locked::new(py, self)))?;
             // SAFETY: the buffer's shape and strides say that these bytes are its own, and it stays until its
@@ -166,7 +206,7 @@ impl Buffer {
     /// Where the layout overflows.
     pub fn read<R>(&self, dtype: DType, shape: &[i64], strides: &[i64], f: impl FnOnce(&Src) -> R) -> Result<R> {
         let overflow = || Error::storage_overflow(shape);
-        let bytes = Self::bytes(dtype, shape, strides).ok_or_else(overflow)?;
+        let bytes = span(dtype, shape, strides).ok_or_else(overflow)?;
         // SAFETY: as in `share`, for as long as this is borrowed.
         let src = unsafe { Src::new(self.0.buf.cast(), bytes, dtype, shape, strides, 0) };
         Ok(f(&src.ok_or_else(overflow)?))

@@ -25,6 +25,11 @@ impl Memory {
         storage.export();
         Memory(Locked::new(py, storage))
     }
+
+    /// The address of its first byte, which stays for as long as this does.
+    pub fn start(&self, py: Python<'_>) -> *mut u8 {
+        self.0.get(py).ptr()
+    }
 }
 
 impl Drop for Memory {

@@ -13,6 +13,7 @@ pub mod attributes;
 pub mod backward;
 pub mod call;
 mod convert;
+pub mod dlpack;
 pub mod exchange;
 pub mod gc;
 mod group;
