@@ -83,7 +83,7 @@ for epoch in range(5):
         total += loss.detach().item() * len(features)
     with torch.no_grad():
         validation = squared_loss(torch.matmul(X_val, w) + b, y_val)
-    print(f"epoch {epoch + 1}: training loss {total / len(X):.6f}, validation loss {validation:.6f}")
+    print(f"epoch {epoch + 1}: training loss {total / len(X):.4g}, validation loss {validation:.4g}")
 
 print("-- found")
 with torch.no_grad():
