@@ -18,7 +18,9 @@ import pytest
 import wengert
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benches/*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(page for folder in ("docs", "benches", "examples") for page in ROOT.glob(f"{folder}/*.md"))]
+)
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
