@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax angle any argmax argmin argsort argwhere as_strided
-baddbmm bincount bitwise_left_shift bitwise_right_shift broadcast_to cholesky chunk clamp clamp_max clamp_min clip
-conj copysign corrcoef count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det diag diag_embed diagflat
+addcdiv addcmul all amax amin aminmax angle any argmax argmin argsort argwhere as_strided
+bincount bitwise_left_shift bitwise_right_shift broadcast_to cholesky chunk clamp clamp_max clamp_min clip
+conj copysign corrcoef count_nonzero cov cummax cummin cumprod cumsum deg2rad det diag diag_embed diagflat
 diagonal diff digamma dist erfinv flip fliplr flipud float_power floor_divide frexp gather gcd greater greater_equal
-heaviside histc hypot i0 index_add index_copy index_fill index_put index_select inner inverse isreal istft kron
+heaviside histc hypot i0 index_add index_copy index_fill index_put index_select inverse isreal istft
 kthvalue lcm ldexp lerp less less_equal lgamma log_softmax logaddexp logaddexp2 logcumsumexp logdet logit logsumexp
-masked_fill masked_scatter masked_select matrix_exp matrix_power median min mode moveaxis movedim nan_to_num nanmean
-nanmedian nanquantile nansum narrow nextafter nonzero not_equal outer pinverse polygamma positive prelu prod put qr
+masked_fill masked_scatter masked_select matrix_exp median min mode moveaxis movedim nan_to_num nanmean
+nanmedian nanquantile nansum narrow nextafter nonzero not_equal pinverse polygamma positive prelu prod put qr
 quantile rad2deg renorm repeat_interleave roll rot90 scatter scatter_add scatter_reduce sgn signbit sinc slogdet
 softmax sort split std stft svd swapaxes swapdims take take_along_dim tensor_split tile topk trace tril triu unflatten
-unique unique_consecutive var vdot xlogy
+unique unique_consecutive var xlogy
 """
 """Functions that are methods too: told of as methods."""
 

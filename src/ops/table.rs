@@ -38,8 +38,12 @@ families! {
     16 extremes;
     17 bitwise;
     21 shapes;
+    24 products;
     26 draws;
     27 close;
+    56 vectors;
+    57 contract;
+    58 einsum;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.
