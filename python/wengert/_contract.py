@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chain_matmul", "einsum", "tensordot"]
 
-_MISSING = (
-    "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
-)
+_MISSING = "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
 
 
 def _letters(subscripts: Any) -> str:
@@ -54,6 +52,8 @@ def einsum(*args: Any) -> Tensor:
         return _handle_torch_function(einsum, tuple(operands), equation, *operands)  # type: ignore[no-any-return]
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         return einsum(equation, *operands[0])
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     return _native._einsum(equation, operands)  # type: ignore[no-any-return]
 
 
@@ -71,6 +71,9 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tenso
         )
     if isinstance(dims, (tuple, list)):
         dims_a, dims_b = dims
+        for place, own in (("self' (position 3", dims_a), ("other' (position 4", dims_b)):
+            if isinstance(own, int):
+                raise TypeError(f"tensordot(): argument 'dims_{place}) must be tuple of ints, not {type(own).__name__}")
     elif isinstance(dims, Tensor) and dims.numel() > 1:
         assert len(dims) == 2
         dims_a, dims_b = dims[0].tolist(), dims[1].tolist()

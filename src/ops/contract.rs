@@ -283,9 +283,9 @@ pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Resu
         let (i, j) = (shape::wrap_dim(x, na)?, shape::wrap_dim(y, nb)?);
         let (p, q) = (a.shape().get(i).copied().unwrap_or(1), b.shape().get(j).copied().unwrap_or(1));
         if q == 1 && p != 1 {
-            a = sum_dims(&a, 1 << i, true, None)?;
+            a = sum_dims(&a, 1 << i, true, Some(a.dtype()))?;
         } else if p == 1 && q != 1 {
-            b = sum_dims(&b, 1 << j, true, None)?;
+            b = sum_dims(&b, 1 << j, true, Some(b.dtype()))?;
         } else if p != q {
             return Err(Error::runtime(format!(
                 "contracted dimensions need to match, but first has size {p} in dim {x} and second has size {q} in dim {y}"

@@ -17,6 +17,7 @@ use super::row::{Operator, unsupported};
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
+use crate::create;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
@@ -148,6 +149,12 @@ struct Plan {
     alpha: Scalar,
 }
 
+/// torch copies this one's input to `out=` first, and finds there that the types differ.
+const ADDBMM: out::Fits = Some(|result, out| {
+    let (out, result) = (out.scalar_name(), result.scalar_name());
+    format!("self and mat2 must have the same dtype, but got {out} and {result}")
+});
+
 fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (c, a, b) = (tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?);
     let ins = [Operand::Tensor(c), Operand::Tensor(a), Operand::Tensor(b)];
@@ -159,8 +166,9 @@ fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<O
     let variant = if op.number == Addmm::OPERATOR.number { by_columns(a) | by_columns(b) << 1 } else { 0 };
     match target {
         Target::InPlace => {
-            if *c.geometry().shape != *plan.sizes {
-                return Err(misfit_in_place(op, c, &plan.sizes)?);
+            let same = *c.geometry().shape == *plan.sizes;
+            if !same && op.number != Addbmm::OPERATOR.number {
+                return Err(misfit_in_place(op, [c, a, b], &plan.sizes));
             }
             if !plan.dtype.can_cast(c.dtype()) {
                 return Err(Error::no_cast(plan.dtype, c.dtype()));
@@ -168,6 +176,14 @@ fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<O
             overlap::check_itself(c)?;
             let before = Before::of(op, &ins, c)?;
             let product = unrecorded(|| product(op, a, b, plan.dtype))?;
+            if !same {
+                // torch gives this one's input the result's shape.
+                unrecorded(|| add(op, &product, c, &product, &plan))?;
+                create::resize(c, &plan.sizes, shape::contiguous_strides(&plan.sizes)?)?;
+                return Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
+                    .write(&before, || copy::assign(c, &product))
+                    .map(|()| Output::One(c.clone()));
+            }
             Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
                 .write(&before, || unrecorded(|| add(op, c, c, &product, &plan)))?;
             Ok(Output::One(c.clone()))
@@ -184,22 +200,27 @@ fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<O
                 Ok(out)
             })?;
             Application { op, variant, ins: &ins, outs: &[&made], differentiable: 1, params }.finish()?;
-            let fits = if op.number == Addr::OPERATOR.number { out::CAST } else { out::SAME };
+            let fits = match op.name {
+                "addr" => out::CAST,
+                "addbmm" => ADDBMM,
+                _ => out::SAME,
+            };
             out::give(op.name, made, target, fits).map(Output::One)
         }
     }
 }
 
-fn misfit_in_place(op: &Operator, c: &Tensor, sizes: &[i64]) -> Result<Error> {
-    if op.number == Addr::OPERATOR.number {
-        return Ok(Error::runtime(format!("2D tensor expected, got {}D tensor for input", c.ndim())));
-    }
-    let own = c.shape();
-    Ok(Error::runtime(format!(
-        "Bad in-place call: input tensor size {} and output tensor size {} should match",
-        shape::list(&own),
-        shape::list(sizes)
-    )))
+fn misfit_in_place(op: &Operator, [c, a, b]: [&Tensor; 3], sizes: &[i64]) -> Error {
+    let [c, a, b] = [c, a, b].map(Tensor::shape);
+    let list = shape::list;
+    Error::runtime(if op.number != Addr::OPERATOR.number {
+        let (c, out) = (list(&c), list(sizes));
+        format!("Bad in-place call: input tensor size {c} and output tensor size {out} should match")
+    } else if c.len() != 2 {
+        format!("2D tensor expected, got {}D tensor for input", c.len())
+    } else {
+        format!("size mismatch, input: {}, v1: {}, v2: {}", list(&c), list(&a), list(&b))
+    })
 }
 
 /// Refuses operands that do not fit, in torch's order and words, and says what there is to compute.
