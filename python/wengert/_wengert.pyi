@@ -42,14 +42,22 @@ class Generator:
     def clone_state(self) -> Any:
         """A new generator in the same state."""
     device: Any
+    def get_offset(self) -> Any:
+        """Refused: only generators of other devices count an offset."""
     def get_state(self) -> Any:
         """Its state, as a tensor of bytes."""
+    def graphsafe_get_state(self) -> Any:
+        """Refused: only generators of other devices have states that a captured graph can share."""
+    def graphsafe_set_state(self, new_state: Any) -> Any:
+        """Refused, as `graphsafe_get_state`."""
     def initial_seed(self) -> Any:
         """The seed that it last started from."""
     def manual_seed(self, seed: Any) -> Any:
         """Starts again from `seed`; returns the generator."""
     def seed(self) -> Any:
         """Starts again from a seed that no one can foresee, and returns it."""
+    def set_offset(self, offset: Any) -> Any:
+        """Refused, as `get_offset`."""
     def set_state(self, new_state: Any) -> Any:
         """Takes on a state that `get_state` gave; returns the generator."""
     def __getattr__(self, name: str) -> Any: ...
@@ -211,6 +219,24 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
+    def allclose(self, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
+        """Whether all elements are close: see `isclose`."""
     def arccos(self) -> Tensor:
         """The angle in radians whose cosine each element is."""
     def arccos_(self) -> Tensor:
@@ -263,6 +289,20 @@ class Tensor:
         """The inverse hyperbolic tangent of each element."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
+    @overload
+    def bernoulli(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """1 with the probability that an element of `input` is, else 0."""
+    @overload
+    def bernoulli_(self, p: Tensor, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def bernoulli_(self, p: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with 1 where an event of probability `p` happens, else 0; a tensor `p` is spread to its shape."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
     @overload
@@ -305,6 +345,8 @@ class Tensor:
         """The elements as bool."""
     def byte(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as uint8."""
+    def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of Cauchy's distribution."""
     def ceil(self) -> Tensor:
         """The smallest whole number that is at least each element."""
     def ceil_(self) -> Tensor:
@@ -331,6 +373,8 @@ class Tensor:
         """The hyperbolic cosine of each element."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
+    def cross(self, other: Tensor, dim: builtins.int | None = ...) -> Tensor:
+        """The cross product of vectors of three elements, which lie along one dimension."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
         """Raises: this library computes on the CPU."""
     data: Tensor
@@ -403,6 +447,8 @@ class Tensor:
         """e to the power of each element, less 1: exact near 0."""
     def expm1_(self) -> Tensor:
         """e to the power of each element, less 1: exact near 0."""
+    def exponential_(self, lambd: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of the exponential distribution of the rate `lambd`."""
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Sets every element to a value."""
     def fix(self) -> Tensor:
@@ -418,9 +464,9 @@ class Tensor:
     def floor_(self) -> Tensor:
         """The largest whole number that is at most each element."""
     def fmax(self, other: Tensor) -> Tensor:
-        """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmin(self, other: Tensor) -> Tensor:
-        """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+        """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmod(self, other: Tensor | _Number) -> Tensor:
         """The same of each element's own sign."""
     def fmod_(self, other: Tensor | _Number) -> Tensor:
@@ -433,6 +479,12 @@ class Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
+    def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with how many trials the first success takes, each succeeding with the probability `p`."""
+    def ger(self, vec2: Tensor) -> Tensor:
+        """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
+    def get_device(self) -> builtins.int:
+        """The number of the device: -1, which is the CPU's."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
@@ -443,10 +495,14 @@ class Tensor:
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
     imag: Tensor
+    def inner(self, other: Tensor) -> Tensor:
+        """The sums of products along both last dimensions; the product where one is a scalar."""
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
         """Whether the element type is complex."""
+    def is_conj(self) -> builtins.bool:
+        """Whether the conjugate is still to be computed: never, it is computed at once."""
     def is_contiguous(self, *, memory_format: memory_format | None = ...) -> builtins.bool:
         """Whether the elements lie in one run, last dimension fastest."""
     is_cpu: builtins.bool
@@ -462,13 +518,25 @@ class Tensor:
     is_mkldnn: builtins.bool
     is_mps: builtins.bool
     is_mtia: builtins.bool
+    def is_neg(self) -> builtins.bool:
+        """Whether the negative is still to be computed: never, it is computed at once."""
     is_nested: builtins.bool
+    def is_nonzero(self) -> builtins.bool:
+        """Whether the one element is not 0. Raises RuntimeError for tensors of more elements, or none."""
+    def is_pinned(self, device: _device | builtins.str | builtins.int | None = ...) -> builtins.bool:
+        """Whether the memory is pinned for a device: never, there is none."""
     is_quantized: builtins.bool
+    def is_same_size(self, other: Tensor) -> builtins.bool:
+        """Whether both have the same shape."""
+    def is_signed(self) -> builtins.bool:
+        """Whether the element type holds negative numbers."""
     is_sparse: builtins.bool
     is_sparse_csr: builtins.bool
     is_vulkan: builtins.bool
     is_xla: builtins.bool
     is_xpu: builtins.bool
+    def isclose(self, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> Tensor:
+        """Whether elements differ by at most `atol + rtol * |other|`: one truth value for each, broadcast."""
     def isfinite(self) -> Tensor:
         """Whether each element is neither infinite nor nan."""
     def isinf(self) -> Tensor:
@@ -482,6 +550,8 @@ class Tensor:
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
+    def kron(self, other: Tensor) -> Tensor:
+        """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
     layout: _layout
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
@@ -503,6 +573,8 @@ class Tensor:
         """The logarithm of each element to base 2."""
     def log_(self) -> Tensor:
         """The natural logarithm of each element."""
+    def log_normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with e to the power of numbers of a normal distribution."""
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither element is 0."""
     def logical_and_(self, other: Tensor) -> Tensor:
@@ -529,12 +601,14 @@ class Tensor:
     mT: Tensor
     def matmul(self, other: Tensor) -> Tensor:
         """The products of two batches of matrices."""
+    def matrix_power(self, n: builtins.int) -> Tensor:
+        """A square matrix, or each of a batch, multiplied with itself `n` times in all; the identity where `n` is 0."""
     @overload
     def max(self) -> Tensor: ...
     @overload
-    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any: ...
+    def max(self, other: Tensor) -> Tensor: ...
     @overload
-    def max(self, other: Tensor) -> Tensor:
+    def max(self, dim: builtins.int, keepdim: builtins.bool = ...) -> Any:
         """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
     def maximum(self, other: Tensor) -> Tensor:
         """The larger of two elements, nan where either is; equal ones share the gradient."""
@@ -551,6 +625,8 @@ class Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
+    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
     def multiply(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
     def multiply_(self, other: Tensor | _Number) -> Tensor:
@@ -597,20 +673,33 @@ class Tensor:
         """Zeros of the given size, in this tensor's type."""
     def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
+    def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers of a normal distribution."""
     def numel(self) -> builtins.int:
         """The number of elements."""
     def numpy(self, *, force: Any = ...) -> Any:
         """The NumPy array over the tensor's memory: a write to either is seen by both."""
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
     output_nr: builtins.int
     @overload
     def permute(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
     @overload
     def permute(self, *dims: builtins.int) -> Tensor:
         """The dimensions in another order."""
+    def pin_memory(self, device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
+        """Raises RuntimeError: there is no device to pin memory for."""
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
+    @overload
+    def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, from_: builtins.int, to: builtins.int | None, *, generator: Generator | None = ...) -> Tensor: ...
+    @overload
+    def random_(self, to: builtins.int, *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with integers: from `from` (or 0) up to `to`, exclusive, or as far as the type goes."""
     def ravel(self) -> Tensor:
         """All elements in one dimension, last dimension fastest: a view where they lie so."""
     real: Tensor
@@ -755,8 +844,12 @@ class Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
         """All indices of one dimension, as a tuple of views."""
+    def uniform_(self, from_: builtins.float = ..., to: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Fills the tensor with numbers drawn uniformly from `from` up to `to`, exclusive."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
+    def vdot(self, other: Tensor) -> Tensor:
+        """The sum of products of one vector's conjugated elements and another's."""
     @overload
     def view(self, dtype: _dtype) -> Tensor: ...
     @overload
@@ -787,6 +880,9 @@ def _backward(roots: Any, gradients: Any, retain_graph: Any, create_graph: Any, 
 def _bump_version(object: Any) -> Any:
     """Counts an in-place write that nobody saw."""
 
+def _chain_matmul(matrices: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The product of matrices, in the order of fewest multiplications."""
+
 def _copy_storage(object: Any) -> Any:
     """A copy of a tensor's whole storage, as a vector of bytes."""
 
@@ -802,14 +898,17 @@ def _dual_level() -> Any:
 def _dump(object: Any) -> Any:
     """What a pickle keeps of a tensor: element type, shape, strides, the elements' bytes in that order, and"""
 
+def _einsum(equation: builtins.str | None, operands: Sequence[Tensor]) -> Tensor:
+    """Einstein's sum of an equation such as `'ij,jk->ik'`: see `einsum`."""
+
 def _enter_dual_level() -> Any:
     """Opens a level; an error where one is open."""
 
 def _exit_dual_level() -> Any:
     """Ends the level."""
 
-def _from_sequence(data: Any) -> Any:
-    """What `Tensor(sequence)` makes: the numbers in the default type."""
+def _from_sequence(data: Any, dtype: _dtype | None) -> Any:
+    """What `Tensor(sequence)` makes: the numbers in that type."""
 
 def _grad(outputs: Any, inputs: Any, gradients: Any, retain_graph: Any, create_graph: Any) -> Any:
     """The gradients of `outputs` with respect to `inputs`; None for one that no output depends on."""
@@ -843,6 +942,9 @@ def _memory() -> Any:
 
 def _new_tensor(own: Any, args: Any, kwargs: Any) -> Any:
     """`own.new_tensor(data, ...)`: a copy of `data` in the type of `own`."""
+
+def _of_old_type(own: Any, args: Any, kwargs: Any) -> Any:
+    """What one of the old constructors, which have an element type of their own, makes: `FloatTensor(2, 3)`."""
 
 def _panic() -> Any:
     """Panics, for the tests of what becomes of a panic."""
@@ -892,6 +994,9 @@ def _set_torch_function_enabled(on: Any) -> Any:
 def _storage_id(object: Any) -> Any:
     """The address of a tensor's storage record: two tensors have the same while they look at the same bytes."""
 
+def _tensordot(input: Tensor, other: Tensor, dims_self: builtins.int | Sequence[builtins.int], dims_other: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ...) -> Tensor:
+    """The sums of products over pairs of dimensions, `dims_self` of `input` with `dims_other` of `other`."""
+
 def _to_numpy(object: Any) -> Any:
     """What NumPy is given where it asks a tensor for an array."""
 
@@ -912,6 +1017,21 @@ def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
+
+def allclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> builtins.bool:
+    """Whether all elements are close: see `isclose`."""
 
 @overload
 def arange(end: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -960,6 +1080,15 @@ def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
+
+@overload
+def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bernoulli(input: Tensor, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
+    """1 with the probability that an element of `input` is, else 0."""
+
 bfloat16: dtype
 
 @overload
@@ -994,6 +1123,9 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 bool: dtype
 
+def can_cast(from_: _dtype, to: _dtype) -> builtins.bool:
+    """Whether a result of type `from_` may be written into a tensor of type `to`."""
+
 cdouble: dtype
 
 def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1020,6 +1152,9 @@ def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic cosine of each element."""
+
+def cross(input: Tensor, other: Tensor, dim: builtins.int | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The cross product of vectors of three elements, which lie along one dimension."""
 
 default_generator: Generator
 
@@ -1128,6 +1263,31 @@ def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _d
 def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
     """Sets every element to a value."""
 
+class finfo:
+    def __eq__(self, other: builtins.object) -> Any: ...
+    def __ge__(self, value: Any) -> Any:
+        """Return self>=value."""
+    def __gt__(self, value: Any) -> Any:
+        """Return self>value."""
+    def __hash__(self) -> builtins.int: ...
+    def __le__(self, value: Any) -> Any:
+        """Return self<=value."""
+    def __lt__(self, value: Any) -> Any:
+        """Return self<value."""
+    def __ne__(self, other: builtins.object) -> Any: ...
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __repr__(self) -> builtins.str: ...
+    bits: Any
+    dtype: Any
+    eps: Any
+    max: Any
+    min: Any
+    resolution: Any
+    smallest_normal: Any
+    tiny: Any
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
+
 def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element without its fraction."""
 
@@ -1146,10 +1306,10 @@ def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most each element."""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The larger of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """The smaller of two elements, the other where one is nan; the first of equal ones has the gradient."""
+    """The smaller of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
 
 def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """The same of each element's own sign."""
@@ -1169,8 +1329,14 @@ def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_forma
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater or equal."""
 
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
+
 def get_default_dtype() -> _dtype:
     """The element type that a floating point number gives a tensor."""
+
+def get_device(input: Tensor) -> builtins.int:
+    """The number of the device: -1, which is the CPU's."""
 
 def get_num_threads() -> builtins.int:
     """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
@@ -1180,8 +1346,32 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 
 half: dtype
 
+class iinfo:
+    def __eq__(self, other: builtins.object) -> Any: ...
+    def __ge__(self, value: Any) -> Any:
+        """Return self>=value."""
+    def __gt__(self, value: Any) -> Any:
+        """Return self>value."""
+    def __hash__(self) -> builtins.int: ...
+    def __le__(self, value: Any) -> Any:
+        """Return self<=value."""
+    def __lt__(self, value: Any) -> Any:
+        """Return self<value."""
+    def __ne__(self, other: builtins.object) -> Any: ...
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def __repr__(self) -> builtins.str: ...
+    bits: Any
+    dtype: Any
+    max: Any
+    min: Any
+    def __getattr__(self, name: str) -> Any: ...
+    def __setattr__(self, name: str, value: Any) -> None: ...
+
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts of complex elements, as a view."""
+
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sums of products along both last dimensions; the product where one is a scalar."""
 
 int: dtype
 
@@ -1202,6 +1392,9 @@ def is_anomaly_enabled() -> Any:
 def is_complex(input: Tensor) -> builtins.bool:
     """Whether the element type is complex."""
 
+def is_conj(input: Tensor) -> builtins.bool:
+    """Whether the conjugate is still to be computed: never, it is computed at once."""
+
 def is_floating_point(input: Tensor) -> builtins.bool:
     """Whether the element type is a real floating point one."""
 
@@ -1213,6 +1406,21 @@ def is_inference(input: Tensor) -> builtins.bool:
 
 def is_inference_mode_enabled() -> Any:
     """Whether this thread is in inference mode."""
+
+def is_neg(input: Tensor) -> builtins.bool:
+    """Whether the negative is still to be computed: never, it is computed at once."""
+
+def is_nonzero(input: Tensor) -> builtins.bool:
+    """Whether the one element is not 0. Raises RuntimeError for tensors of more elements, or none."""
+
+def is_same_size(input: Tensor, other: Tensor) -> builtins.bool:
+    """Whether both have the same shape."""
+
+def is_signed(input: Tensor) -> builtins.bool:
+    """Whether the element type holds negative numbers."""
+
+def isclose(input: Tensor, other: Tensor, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> Tensor:
+    """Whether elements differ by at most `atol + rtol * |other|`: one truth value for each, broadcast."""
 
 def isfinite(input: Tensor) -> Tensor:
     """Whether each element is neither infinite nor nan."""
@@ -1228,6 +1436,9 @@ def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether each element is above every number."""
+
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
 
 class layout:
     def __reduce__(self) -> Any:
@@ -1281,12 +1492,15 @@ def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
 
+def matrix_power(input: Tensor, n: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """A square matrix, or each of a batch, multiplied with itself `n` times in all; the identity where `n` is 0."""
+
 @overload
 def max(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any: ...
+def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
-def max(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The largest element, or the largest ones along `dim` with their indices. Among equal ones the"""
 
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1314,6 +1528,9 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
+def multinomial(input: Tensor, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+    """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
+
 def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
@@ -1332,6 +1549,16 @@ def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
 
+@overload
+def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: Tensor, std: builtins.float = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
+@overload
+def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Numbers of normal distributions, each of its own mean or standard deviation, or of one for all of a `size`."""
+
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
 
@@ -1344,8 +1571,14 @@ def ones(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = .
 def ones_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Ones, of the size and type of `input` and in its memory order."""
 
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
+
 def permute(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The dimensions in another order."""
+
+def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """How many events of a Poisson process happen in a unit of time, whose rate is an element of `input`."""
 
 @overload
 def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1354,6 +1587,9 @@ def pow(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element to the power of a number or of another tensor's element."""
 
 preserve_format: memory_format
+
+def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
+    """The smallest element type that both can be converted to without loss of kind."""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1380,6 +1616,20 @@ def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence
 @overload
 def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
+
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+@overload
+def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its"""
 
 @overload
 def randn(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -1425,6 +1675,16 @@ def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Ten
 
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The same elements in another shape, without a copy."""
+
+@overload
+def result_type(tensor: Tensor, other: Tensor) -> _dtype: ...
+@overload
+def result_type(scalar: _Number, tensor: Tensor) -> _dtype: ...
+@overload
+def result_type(tensor: Tensor, other: _Number) -> _dtype: ...
+@overload
+def result_type(scalar1: _Number, scalar2: _Number) -> _dtype:
+    """The element type that an operator of the two computes in."""
 
 @overload
 def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1527,6 +1787,9 @@ def unbind(input: Tensor, dim: builtins.int = ...) -> Any:
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """The tensor with a dimension of 1 inserted."""
 
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sum of products of one vector's conjugated elements and another's."""
+
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
 
@@ -1567,11 +1830,13 @@ __all__ = [
     "_apply_function",
     "_backward",
     "_bump_version",
+    "_chain_matmul",
     "_copy_storage",
     "_disabled_torch_function_impl",
     "_draw",
     "_dual_level",
     "_dump",
+    "_einsum",
     "_enter_dual_level",
     "_exit_dual_level",
     "_from_sequence",
@@ -1586,6 +1851,7 @@ __all__ = [
     "_make_dual",
     "_memory",
     "_new_tensor",
+    "_of_old_type",
     "_panic",
     "_register",
     "_register_hook",
@@ -1602,6 +1868,7 @@ __all__ = [
     "_set_level",
     "_set_torch_function_enabled",
     "_storage_id",
+    "_tensordot",
     "_to_numpy",
     "_unpack_dual",
     "abs",
@@ -1609,6 +1876,11 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "addbmm",
+    "addmm",
+    "addmv",
+    "addr",
+    "allclose",
     "arange",
     "arccos",
     "arccosh",
@@ -1623,6 +1895,8 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "baddbmm",
+    "bernoulli",
     "bfloat16",
     "bitwise_and",
     "bitwise_not",
@@ -1630,6 +1904,7 @@ __all__ = [
     "bitwise_xor",
     "bmm",
     "bool",
+    "can_cast",
     "cdouble",
     "ceil",
     "cfloat",
@@ -1641,6 +1916,7 @@ __all__ = [
     "contiguous_format",
     "cos",
     "cosh",
+    "cross",
     "default_generator",
     "detach",
     "detach_",
@@ -1661,6 +1937,7 @@ __all__ = [
     "expm1",
     "eye",
     "fill_",
+    "finfo",
     "fix",
     "flatten",
     "float",
@@ -1676,11 +1953,15 @@ __all__ = [
     "full",
     "full_like",
     "ge",
+    "ger",
     "get_default_dtype",
+    "get_device",
     "get_num_threads",
     "gt",
     "half",
+    "iinfo",
     "imag",
+    "inner",
     "int",
     "int16",
     "int32",
@@ -1689,15 +1970,22 @@ __all__ = [
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
+    "is_conj",
     "is_floating_point",
     "is_grad_enabled",
     "is_inference",
     "is_inference_mode_enabled",
+    "is_neg",
+    "is_nonzero",
+    "is_same_size",
+    "is_signed",
+    "isclose",
     "isfinite",
     "isinf",
     "isnan",
     "isneginf",
     "isposinf",
+    "kron",
     "layout",
     "le",
     "linspace",
@@ -1712,6 +2000,7 @@ __all__ = [
     "long",
     "lt",
     "matmul",
+    "matrix_power",
     "max",
     "maximum",
     "mean",
@@ -1719,21 +2008,27 @@ __all__ = [
     "minimum",
     "mm",
     "mul",
+    "multinomial",
     "multiply",
     "mv",
     "ne",
     "neg",
     "negative",
     "norm",
+    "normal",
     "numel",
     "ones",
     "ones_like",
+    "outer",
     "permute",
+    "poisson",
     "pow",
     "preserve_format",
+    "promote_types",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
@@ -1743,6 +2038,7 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "result_type",
     "round",
     "rsqrt",
     "rsub",
@@ -1773,6 +2069,7 @@ __all__ = [
     "uint8",
     "unbind",
     "unsqueeze",
+    "vdot",
     "view_as_complex",
     "view_as_real",
     "where",

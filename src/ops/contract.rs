@@ -24,7 +24,7 @@ composed! {
     /// Raises RuntimeError for what is no vector.
     Outer {
         "outer(input, vec2, *, out = None)" BOTH => outer_call;
-        "ger(input, vec2, *, out = None)" BOTH => outer_call;
+        "ger(input, vec2, *, out = None)" BOTH => ger;
         fn outer(vec2: &Tensor) -> Tensor => outer_call;
     }
     /// The sums of products along both last dimensions; the product where one is a scalar.
@@ -76,6 +76,16 @@ fn outer_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         _ => times(&reshape_to(a, &[a.numel(), 1])?, b, target),
     }
     .map(Output::One)
+}
+
+static GER: AtomicBool = AtomicBool::new(false);
+
+fn ger(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    copy::warn_once(
+        &GER,
+        "torch.ger is deprecated and will be removed in a future PyTorch release. Use torch.outer instead.",
+    )?;
+    outer_call(args, target)
 }
 
 /// The type of `out=`, in `tensordot`'s words.

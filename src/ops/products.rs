@@ -8,7 +8,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand, common_dtype, pointwise, run};
 use super::copy;
 use super::inplace::{self, Before};
-use super::matmul::{conj, matmul};
+use super::matmul::{batches, conj, matmul};
 use super::out;
 use super::overlap;
 use super::pointwise::{Add, Mul};
@@ -130,7 +130,8 @@ fn factors(params: &Params) -> [Scalar; 2] {
 fn scaled(t: Tensor, by: Scalar) -> Result<Tensor> {
     match by {
         Scalar::Float(1.0) => Ok(t),
-        _ => pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&t), Operand::Number(by)], Target::Fresh),
+        // The second name is that of a number which no caller gave.
+        _ => pointwise(Mul::OPERATOR, Mul::ROW, 1, &[Operand::Tensor(&t), Operand::Number(by)], Target::Fresh),
     }
 }
 
@@ -346,6 +347,9 @@ fn same_as_input(tc: DType, ta: DType, tb: DType) -> Result<()> {
 /// Whole numbers have whole factors in `addr`.
 fn whole_factors(dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
     for (name, s) in [("beta", beta), ("alpha", alpha)] {
+        if dtype != DType::Bool && matches!(s, Scalar::Bool(_)) {
+            return Err(Error::runtime(format!("Boolean {name} only supported for Boolean results.")));
+        }
         if dtype.is_integral() && matches!(s, Scalar::Float(_) | Scalar::Complex(..)) {
             let text = format!("For integral input tensors, argument {name} must not be a floating point number.");
             return Err(Error::runtime(text));
@@ -357,7 +361,11 @@ fn whole_factors(dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
 /// What torch says where a factor is no batch: it spreads the input to what the sizes would be first.
 fn no_batches(wide: bool, [c, a, b]: [&Tensor; 3], target: Target<'_>) -> Result<Error> {
     let (sa, sb) = (a.shape(), b.shape());
-    let size = |s: &[i64], d: usize| -> Result<i64> { Ok(s[shape::wrap_dim(d as i64, s.len())?]) };
+    let size = |s: &[i64], d: usize| -> Result<i64> {
+        let none = || Error::index(format!("Dimension specified as {d} but tensor has no dimensions"));
+        // Where there is one dimension the range is told, else what is missing.
+        s.get(if s.is_empty() { 0 } else { shape::wrap_dim(d as i64, s.len())? }).copied().ok_or_else(none)
+    };
     let (rows, columns) = (size(&sa, 1)?, size(&sb, 2)?);
     let sizes = if wide { vec![size(&sa, 0)?, rows, columns] } else { vec![rows, columns] };
     if !matches!(target, Target::Out(_)) {
@@ -417,14 +425,19 @@ fn flipped(t: &Tensor) -> Result<Tensor> {
     if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) }
 }
 
+/// The product of two matrices, or of two batches.
+fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.ndim() == 3 { batches(a, b) } else { matmul(a, b) }
+}
+
 /// The cotangent of the first factor of a product, of that of the product: `g b^H`.
 fn left_bar(g: &Tensor, b: Tensor, columns: bool) -> Result<Tensor> {
-    if columns { flipped(&matmul(&conj(b)?, &flipped(g)?)?) } else { matmul(g, &conj(flipped(&b)?)?) }
+    if columns { flipped(&times(&conj(b)?, &flipped(g)?)?) } else { times(g, &conj(flipped(&b)?)?) }
 }
 
 /// The cotangent of the second: `a^H g`.
 fn right_bar(g: &Tensor, a: Tensor, columns: bool) -> Result<Tensor> {
-    if columns { flipped(&matmul(&flipped(g)?, &conj(a)?)?) } else { matmul(&conj(flipped(&a)?)?, g) }
+    if columns { flipped(&times(&flipped(g)?, &conj(a)?)?) } else { times(&conj(flipped(&a)?)?, g) }
 }
 
 /// What is added: its cotangent is the result's, times `beta`.

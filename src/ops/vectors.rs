@@ -139,12 +139,12 @@ pub fn cross(a: &Tensor, b: &Tensor, dim: i64) -> Result<Tensor> {
         return Err(Error::runtime(text));
     }
     let sizes = shape::broadcast(&sa, &sb)?;
+    if a.dtype() == DType::Bool {
+        return Err(Error::not_implemented("\"cross\" not implemented for 'Bool'"));
+    }
     if a.dtype() != b.dtype() {
         let (x, y) = (a.dtype().scalar_name(), b.dtype().scalar_name());
         return Err(Error::runtime(format!("expected scalar type {x} but found {y}")));
-    }
-    if a.dtype() == DType::Bool {
-        return Err(Error::not_implemented("\"cross\" not implemented for 'Bool'"));
     }
     let out = Tensor::empty(&sizes, a.dtype())?;
     unrecorded(|| {

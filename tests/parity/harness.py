@@ -30,6 +30,9 @@ ONCE = (
     "Tensor.T is deprecated on 0-D tensors",
     "Casting complex values to real discards the imaginary part",
     "where received a uint8 condition tensor",
+    "Using torch.cross without specifying the dim arg is deprecated.",
+    "torch.chain_matmul is deprecated",
+    "torch.ger is deprecated",
 )
 shown_once: dict[str, set[str]] = {}
 

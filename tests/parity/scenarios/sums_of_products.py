@@ -185,7 +185,7 @@ def inner_of(torch: Any, shapes: tuple[Any, Any]) -> Any:
 def kron_of(torch: Any, shapes: tuple[Any, Any]) -> Any:
     a, b = tensor(torch, shapes[0], 1).requires_grad_(), tensor(torch, shapes[1], 2)
     y = torch.kron(a, b)
-    return y, graph(y), torch.kron(a.detach().t() if a.dim() == 2 else a, b)
+    return y, graph(y), torch.kron(b, a.detach())
 
 
 @close()
@@ -325,7 +325,7 @@ def einsums(torch: Any, call: tuple[Any, ...]) -> Any:
 def einsums_by_value(torch: Any, call: tuple[Any, ...]) -> Any:
     ops = [tensor(torch, shape, 1 + i, "float64").requires_grad_() for i, shape in enumerate(call[1:])]
     y = torch.einsum(call[0], *ops)
-    return y.contiguous().detach(), torch.autograd.grad((y * y).sum(), ops)
+    return y.contiguous().detach(), [g.contiguous() for g in torch.autograd.grad((y * y).sum(), ops)]
 
 
 @close()
