@@ -26,6 +26,7 @@ composed! {
         "outer(input, vec2, *, out = None)" BOTH => outer_call;
         "ger(input, vec2, *, out = None)" BOTH => ger;
         fn outer(vec2: &Tensor) -> Tensor => outer_call;
+        fn ger(vec2: &Tensor) -> Tensor => ger;
     }
     /// The sums of products along both last dimensions; the product where one is a scalar.
     ///

@@ -366,8 +366,8 @@ fn no_batches(wide: bool, [c, a, b]: [&Tensor; 3], target: Target<'_>) -> Result
         // Where there is one dimension the range is told, else what is missing.
         s.get(if s.is_empty() { 0 } else { shape::wrap_dim(d as i64, s.len())? }).copied().ok_or_else(none)
     };
-    let (rows, columns) = (size(&sa, 1)?, size(&sb, 2)?);
-    let sizes = if wide { vec![size(&sa, 0)?, rows, columns] } else { vec![rows, columns] };
+    let mut sizes = if wide { vec![size(&sa, 0)?] } else { Vec::new() };
+    sizes.extend([size(&sa, 1)?, size(&sb, 2)?]);
     if !matches!(target, Target::Out(_)) {
         unrecorded(|| expand_recorded(c, &sizes))?;
     }
