@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["chain_matmul", "einsum", "tensordot"]
 
-_MISSING = "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list"
+_MISSING = (
+    "einsum(): must specify the equation string and at least one operand, "
+    "or at least one operand and its subscripts list"
+)
 
 
 def _letters(subscripts: Any) -> str:
@@ -32,8 +35,9 @@ def _letters(subscripts: Any) -> str:
 def einsum(*args: Any) -> Tensor:
     """Einstein's sum: products of the operands' elements, summed over the dimensions that the result lacks.
 
-    `einsum("ij,jk->ik", a, b)` names each operand's dimensions, and behind the arrow the result's. Without an arrow the result
-    has the names that stand there once, in the alphabet's order. A name that an operand has twice is its diagonal;
+    `einsum("ij,jk->ik", a, b)` names each operand's dimensions, and behind the arrow the result's. Without an arrow the
+    result has the names that stand there once, in the alphabet's order. A name that an operand has twice is its
+    diagonal;
     `...` are the dimensions that have no name, which broadcast. `einsum(a, [0, 1], b, [1, 2], [0, 2])` says the same by
     numbers. More than two operands are multiplied from the left.
 
@@ -66,8 +70,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tenso
         return _handle_torch_function(tensordot, (a, b), a, b, dims=dims, out=out)  # type: ignore[no-any-return]
     if not isinstance(dims, (tuple, list, Tensor, int)):
         raise RuntimeError(
-            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, but "
-            f"got dims={dims}"
+            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
+            f"but got dims={dims}"
         )
     if isinstance(dims, (tuple, list)):
         dims_a, dims_b = dims

@@ -10,7 +10,6 @@ use super::reshape::{permute_by, reshape_to, unsafe_view, unsqueeze_at, view_as}
 use super::structured::composed;
 use super::value::{Arg, Output, Target, tensor};
 use super::{copy, edge};
-use crate::buffers::PoolVec;
 use crate::create;
 use crate::error::{Error, Result};
 use crate::shape;
@@ -202,8 +201,14 @@ fn chain_matmul(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::give("linalg_multi_dot", made, target, out::SAME).map(Output::One)
 }
 
-/// The product of two or more matrices.
-fn multi_dot(all: &PoolVec<Tensor>) -> Result<Tensor> {
+/// The product of two or more matrices, in the order of fewest multiplications.
+///
+/// # Errors
+/// Where their types or extents do not fit.
+pub fn multi_dot(all: &[Tensor]) -> Result<Tensor> {
+    if all.len() < 2 || all.iter().any(|t| t.ndim() != 2) {
+        return Err(Error::runtime("multi_dot(): expected at least 2 matrices"));
+    }
     let shapes: Vec<Vec<i64>> = all.iter().map(Tensor::shape).collect();
     for (i, t) in all.iter().enumerate().skip(1) {
         let (first, own) = (all[0].dtype(), t.dtype());
@@ -252,7 +257,7 @@ fn cheapest(extents: &[i64]) -> Vec<Vec<usize>> {
     split
 }
 
-fn chained(all: &PoolVec<Tensor>, splits: &[Vec<usize>], first: usize, last: usize) -> Result<Tensor> {
+fn chained(all: &[Tensor], splits: &[Vec<usize>], first: usize, last: usize) -> Result<Tensor> {
     if first == last {
         return Ok(all[first].clone());
     }
@@ -280,6 +285,9 @@ fn tensordot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 /// The sums of products over pairs of dimensions: a product of two matrices, recorded with the ways there and back.
+///
+/// # Errors
+/// Where the lists' lengths, the element types or the extents differ.
 pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Result<Tensor> {
     if dims_a.len() != dims_b.len() {
         return Err(Error::runtime("both dimension lists should have same length"));
