@@ -87,7 +87,6 @@ def nothing_is_read_for_factors_of_0(torch: Any, name: str) -> Any:
 
 @close()
 @each(name=IN_PLACE)
-E)
 def added_in_place(torch: Any, name: str) -> Any:
     ops = _operands(torch, ADDED[name.removesuffix("_")][0], wants=True)
     c = ops[0] * 1
