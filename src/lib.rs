@@ -46,7 +46,9 @@ pub use error::{Class, Error, Result};
 pub use kernels::random::Generator;
 pub use kernels::workers::{set_threads as set_num_threads, threads as num_threads};
 pub use ops::apply::Operand;
+pub use ops::contract::{multi_dot, tensordot};
 pub use ops::draws::{normal_by, randint_like};
+pub use ops::einsum::einsum;
 pub use ops::free::{
     atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod, cat, column_stack, dstack,
     hstack, meshgrid, stack, tril_indices, triu_indices, vstack,

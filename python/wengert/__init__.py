@@ -12,6 +12,7 @@ from wengert import _C as _C
 from wengert import _overrides, _tensor_methods, _unbuilt, _wengert
 from wengert import random as random
 from wengert._autocast import *  # noqa: F403  (autocast, and what asks about it)
+from wengert._contract import *  # noqa: F403  (einsum, tensordot, chain_matmul)
 from wengert._dlpack import from_dlpack as from_dlpack
 from wengert._legacy import *  # noqa: F403  (FloatTensor and its kin)
 from wengert._settings import *  # noqa: F403  (switches)

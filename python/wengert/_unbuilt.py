@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from wengert._wengert import Tensor
 
 FUNCTIONS = """
-addbmm addmm addmv addr baddbmm cholesky corrcoef cov cross det histogram i0 inner inverse istft kron logdet
-matrix_exp matrix_power outer pinverse polygamma prelu qr renorm slogdet stft svd vdot
+cholesky corrcoef cov det histogram i0 inverse istft logdet matrix_exp pinverse polygamma prelu qr renorm slogdet stft
+svd
 """
 """Functions that are methods too: told of as methods."""
 

@@ -113,6 +113,11 @@ pub(super) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::give("bmm", product(Bmm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
 }
 
+/// The products of two batches of matrices that fit each other, `[b, n, k]` and `[b, k, m]`.
+pub(super) fn batches(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    product(Bmm::OPERATOR, a, b)
+}
+
 pub(super) fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     // torch words what it refuses as the product that it takes.

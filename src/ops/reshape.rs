@@ -293,7 +293,8 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let gap = wanted.len() - g.shape.len();
     let mut wide = Dims::new(wanted)?;
-    for i in 0..wanted.len() {
+    // From the back, as torch does: so an error names the last that does not fit.
+    for i in (0..wanted.len()).rev() {
         let own = i.checked_sub(gap).map(|k| g.shape[k]);
         match (wanted[i], own) {
             (-1, Some(n)) => wide[i] = n,

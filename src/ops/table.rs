@@ -43,6 +43,7 @@ families! {
     21 shapes;
     22 picks::ranked;
     23 special;
+    24 products;
     25 softmax;
     26 draws;
     27 close;
@@ -71,6 +72,9 @@ families! {
     52 whole;
     53 directions;
     54 alike;
+    56 vectors;
+    57 contract;
+    58 einsum;
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

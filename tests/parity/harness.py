@@ -39,6 +39,9 @@ ONCE = (
     "The given NumPy array is not writable",
     "The given buffer is not writable",
     "torch.asarray: unspecified requires_grad",
+    "Using torch.cross without specifying the dim arg is deprecated.",
+    "torch.chain_matmul is deprecated",
+    "torch.ger is deprecated",
 )
 shown_once: dict[str, set[str]] = {}
 
