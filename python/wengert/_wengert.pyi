@@ -109,6 +109,10 @@ class Tensor:
         """A copy of a leaf with its `.grad` and attributes. Tensors that share memory share it among the copies too."""
     def __delitem__(self, key: Any) -> Any:
         """Delete self[key]."""
+    def __dlpack__(self, *, stream: Any = ..., max_version: Any = ..., dl_device: Any = ..., copy: Any = ...) -> Any:
+        """A capsule with the tensor's memory, or with a copy of it where `copy` is true: of version 1 where `max_version`"""
+    def __dlpack_device__(self) -> Any:
+        """The kind and the number of the tensor's device: the CPU."""
     def __eq__(self, other: builtins.object) -> Any: ...
     def __float__(self) -> builtins.float: ...
     def __floordiv__(self, value: Any) -> Any:
@@ -219,6 +223,30 @@ class Tensor:
         """Sum, element by element: `input + alpha * other`."""
     def add_(self, other: Tensor | _Number, *, alpha: _Number = ...) -> Tensor:
         """Sum, element by element: `input + alpha * other`."""
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 / tensor2`, element by element."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 / tensor2`, element by element."""
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 * tensor2`, element by element."""
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ...) -> Tensor:
+        """`input + value * tensor1 * tensor2`, element by element."""
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
     def adjoint(self) -> Tensor:
         """Each matrix transposed, its elements conjugated."""
     @overload
@@ -234,6 +262,8 @@ class Tensor:
         """The smallest elements over the dimensions `dim` (over all of them where none is named); nan where there is one."""
     def aminmax(self, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Any:
         """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+    def angle(self) -> Tensor:
+        """The angle of each element in radians, from -pi to pi. Of a real number it is 0, or pi where that is negative."""
     @overload
     def any(self) -> Tensor: ...
     @overload
@@ -308,6 +338,10 @@ class Tensor:
         """The inverse hyperbolic tangent of each element."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Adds the gradient of this tensor to .grad of the leaves that it was computed from."""
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
+        """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
     @overload
     def bernoulli(self, *, generator: Generator | None = ...) -> Tensor: ...
     @overload
@@ -332,6 +366,16 @@ class Tensor:
     @overload
     def bitwise_and_(self, other: _Number) -> Tensor:
         """The bits that both elements have; of truth values, whether both hold."""
+    @overload
+    def bitwise_left_shift(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_left_shift(self, other: _Number) -> Tensor:
+        """The bits of each element moved up by as many places as `other` says, zeros coming in."""
+    @overload
+    def bitwise_left_shift_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_left_shift_(self, other: _Number) -> Tensor:
+        """The bits of each element moved up by as many places as `other` says, zeros coming in."""
     def bitwise_not(self) -> Tensor:
         """Every bit turned; of truth values, the opposite."""
     def bitwise_not_(self) -> Tensor:
@@ -346,6 +390,16 @@ class Tensor:
     @overload
     def bitwise_or_(self, other: _Number) -> Tensor:
         """The bits that either element has; of truth values, whether either holds."""
+    @overload
+    def bitwise_right_shift(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_right_shift(self, other: _Number) -> Tensor:
+        """The bits of each element moved down by as many places as `other` says, the sign coming in."""
+    @overload
+    def bitwise_right_shift_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def bitwise_right_shift_(self, other: _Number) -> Tensor:
+        """The bits of each element moved down by as many places as `other` says, the sign coming in."""
     @overload
     def bitwise_xor(self, other: Tensor) -> Tensor: ...
     @overload
@@ -377,8 +431,50 @@ class Tensor:
         """The elements as int8."""
     def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
         """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
+    @overload
+    def clamp(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clamp(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clamp_(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clamp_(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clamp_max(self, max: Tensor) -> Tensor: ...
+    @overload
+    def clamp_max(self, max: _Number) -> Tensor:
+        """Each element, but `max` where it is above."""
+    @overload
+    def clamp_max_(self, max: Tensor) -> Tensor: ...
+    @overload
+    def clamp_max_(self, max: _Number) -> Tensor:
+        """Each element, but `max` where it is above."""
+    @overload
+    def clamp_min(self, min: Tensor) -> Tensor: ...
+    @overload
+    def clamp_min(self, min: _Number) -> Tensor:
+        """Each element, but `min` where it is below."""
+    @overload
+    def clamp_min_(self, min: Tensor) -> Tensor: ...
+    @overload
+    def clamp_min_(self, min: _Number) -> Tensor:
+        """Each element, but `min` where it is below."""
+    @overload
+    def clip(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clip(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+    @overload
+    def clip_(self, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+    @overload
+    def clip_(self, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+        """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
     def clone(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """A copy of the tensor, in the same memory order."""
+    def conj(self) -> Tensor:
+        """The complex conjugate of each element, computed at once; of a real tensor the tensor itself."""
     def conj_physical(self) -> Tensor:
         """The complex conjugate of each element; real elements stay."""
     def conj_physical_(self) -> Tensor:
@@ -387,6 +483,16 @@ class Tensor:
         """The tensor itself where it is contiguous, else a contiguous copy."""
     def copy_(self, other: Tensor | _Number, non_blocking: builtins.bool = ...) -> Tensor:
         """Writes another tensor's elements over this one's."""
+    @overload
+    def copysign(self, other: Tensor) -> Tensor: ...
+    @overload
+    def copysign(self, other: _Number) -> Tensor:
+        """The size of each element with the sign of `other`, which -0 has, too."""
+    @overload
+    def copysign_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def copysign_(self, other: _Number) -> Tensor:
+        """The size of each element with the sign of `other`, which -0 has, too."""
     def cos(self) -> Tensor:
         """The cosine of each element, in radians."""
     def cos_(self) -> Tensor:
@@ -404,6 +510,8 @@ class Tensor:
         """How many elements are not 0, of all or over the dimensions `dim`: int64."""
     def cpu(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself: it is on the CPU."""
+    def cross(self, other: Tensor, dim: builtins.int | None = ...) -> Tensor:
+        """The cross product of vectors of three elements, which lie along one dimension."""
     def cuda(self, *args: Any, **kwargs: Any) -> Any:
         """Raises: this library computes on the CPU."""
     def cummax(self, dim: builtins.int) -> Any:
@@ -421,6 +529,10 @@ class Tensor:
     data: Tensor
     def data_ptr(self) -> builtins.int:
         """The address of the first element."""
+    def deg2rad(self) -> Tensor:
+        """Radians of degrees."""
+    def deg2rad_(self) -> Tensor:
+        """Radians of degrees."""
     def detach(self) -> Tensor:
         """The same elements without the graph; both see a write to either."""
     def detach_(self) -> Tensor:
@@ -438,6 +550,10 @@ class Tensor:
         """A copy of the tensor with `src` on a diagonal of two dimensions."""
     def diff(self, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ...) -> Tensor:
         """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
+    def digamma(self) -> Tensor:
+        """The derivative of the logarithm of the gamma function."""
+    def digamma_(self) -> Tensor:
+        """The derivative of the logarithm of the gamma function."""
     def dim(self) -> builtins.int:
         """The number of dimensions."""
     def dist(self, other: Tensor, p: _Number = ...) -> Tensor:
@@ -490,6 +606,10 @@ class Tensor:
         """1 less the error function of each element: exact where that is near 1."""
     def erfc_(self) -> Tensor:
         """1 less the error function of each element: exact where that is near 1."""
+    def erfinv(self) -> Tensor:
+        """The inverse of the error function."""
+    def erfinv_(self) -> Tensor:
+        """The inverse of the error function."""
     def exp(self) -> Tensor:
         """e to the power of each element."""
     def exp2(self) -> Tensor:
@@ -530,10 +650,24 @@ class Tensor:
         """The elements with the order of the first dimension reversed."""
     def float(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float32."""
+    @overload
+    def float_power(self, exponent: Tensor) -> Tensor: ...
+    @overload
+    def float_power(self, exponent: _Number) -> Tensor:
+        """Each element to a power, computed in float64, or complex128 where either operand is complex."""
+    @overload
+    def float_power_(self, exponent: Tensor) -> Tensor: ...
+    @overload
+    def float_power_(self, exponent: _Number) -> Tensor:
+        """Each element to a power, computed in float64, or complex128 where either operand is complex."""
     def floor(self) -> Tensor:
         """The largest whole number that is at most each element."""
     def floor_(self) -> Tensor:
         """The largest whole number that is at most each element."""
+    def floor_divide(self, other: Tensor | _Number) -> Tensor:
+        """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
+    def floor_divide_(self, other: Tensor | _Number) -> Tensor:
+        """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
     def fmax(self, other: Tensor) -> Tensor:
         """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
     def fmin(self, other: Tensor) -> Tensor:
@@ -546,25 +680,45 @@ class Tensor:
         """Each element less its whole part, with its own sign."""
     def frac_(self) -> Tensor:
         """Each element less its whole part, with its own sign."""
+    def frexp(self) -> Tensor:
+        """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
     def gather(self, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ...) -> Tensor:
         """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
+    def gcd(self, other: Tensor) -> Tensor:
+        """The greatest common divisor; that of 0 and 0 is 0."""
+    def gcd_(self, other: Tensor) -> Tensor:
+        """The greatest common divisor; that of 0 and 0 is 0."""
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def ge_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater or equal."""
     def geometric_(self, p: builtins.float, *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with how many trials the first success takes, each succeeding with the probability `p`."""
+    def ger(self, vec2: Tensor) -> Tensor:
+        """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
     def get_device(self) -> builtins.int:
         """The number of the device: -1, which is the CPU's."""
     grad: Tensor | None
     grad_dtype: _dtype
     grad_fn: Any
+    def greater(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater."""
+    def greater_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater."""
+    def greater_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater or equal."""
+    def greater_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is greater or equal."""
     def gt(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater."""
     def gt_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is greater."""
     def half(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as float16."""
+    def heaviside(self, values: Tensor) -> Tensor:
+        """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
+    def heaviside_(self, values: Tensor) -> Tensor:
+        """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
     def histc(self, bins: builtins.int = ..., min: _Number = ..., max: _Number = ...) -> Tensor:
         """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
     @overload
@@ -574,6 +728,10 @@ class Tensor:
     @overload
     def hsplit(self, *indices: builtins.int) -> Any:
         """The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before"""
+    def hypot(self, other: Tensor) -> Tensor:
+        """The root of the sum of two squares, which neither overflows nor is lost."""
+    def hypot_(self, other: Tensor) -> Tensor:
+        """The root of the sum of two squares, which neither overflows nor is lost."""
     imag: Tensor
     def index_add(self, dim: builtins.int, index: Tensor, source: Tensor, *, alpha: _Number = ...) -> Tensor:
         """The tensor with `alpha` times the parts of `source` along `dim` added to those that `index`, a vector of int64 or int32, names."""
@@ -597,6 +755,8 @@ class Tensor:
         """The tensor with the parts of `source` joined with those that the vector `index` names along `dim`: by their prod, mean, amax or"""
     def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
         """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
+    def inner(self, other: Tensor) -> Tensor:
+        """The sums of products along both last dimensions; the product where one is a scalar."""
     def int(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int32."""
     def is_complex(self) -> builtins.bool:
@@ -649,16 +809,50 @@ class Tensor:
         """Whether each element is below every number."""
     def isposinf(self) -> Tensor:
         """Whether each element is above every number."""
+    def isreal(self) -> Tensor:
+        """Whether each element is real: its imaginary part is 0."""
     def item(self) -> Any:
         """The one element, as a Python number."""
     itemsize: builtins.int
+    def kron(self, other: Tensor) -> Tensor:
+        """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
     def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
         """The element after `k - 1` smaller ones along `dim`, and its place."""
     layout: _layout
+    def lcm(self, other: Tensor) -> Tensor:
+        """The least common multiple."""
+    def lcm_(self, other: Tensor) -> Tensor:
+        """The least common multiple."""
+    def ldexp(self, other: Tensor) -> Tensor:
+        """Each element times 2 to the power of `other`."""
+    def ldexp_(self, other: Tensor) -> Tensor:
+        """Each element times 2 to the power of `other`."""
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
     def le_(self, other: Tensor | _Number) -> Tensor:
         """Whether the first is less or equal."""
+    @overload
+    def lerp(self, end: Tensor, weight: Tensor) -> Tensor: ...
+    @overload
+    def lerp(self, end: Tensor, weight: _Number) -> Tensor:
+        """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+    @overload
+    def lerp_(self, end: Tensor, weight: Tensor) -> Tensor: ...
+    @overload
+    def lerp_(self, end: Tensor, weight: _Number) -> Tensor:
+        """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+    def less(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less."""
+    def less_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less."""
+    def less_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less or equal."""
+    def less_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether the first is less or equal."""
+    def lgamma(self) -> Tensor:
+        """The logarithm of the size of the gamma function."""
+    def lgamma_(self) -> Tensor:
+        """The logarithm of the size of the gamma function."""
     def log(self) -> Tensor:
         """The natural logarithm of each element."""
     def log10(self) -> Tensor:
@@ -679,6 +873,10 @@ class Tensor:
         """Fills the tensor with e to the power of numbers of a normal distribution."""
     def log_softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
         """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """The logarithm of the sum of e to each of two powers: nothing overflows on the way."""
+    def logaddexp2(self, other: Tensor) -> Tensor:
+        """The logarithm to base 2 of the sum of 2 to each of two powers: nothing overflows on the way."""
     def logcumsumexp(self, dim: builtins.int) -> Tensor:
         """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
     def logical_and(self, other: Tensor) -> Tensor:
@@ -697,6 +895,10 @@ class Tensor:
         """Whether one element is 0 and the other is not."""
     def logical_xor_(self, other: Tensor) -> Tensor:
         """Whether one element is 0 and the other is not."""
+    def logit(self, eps: builtins.float | None = ...) -> Tensor:
+        """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
+    def logit_(self, eps: builtins.float | None = ...) -> Tensor:
+        """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
     def logsumexp(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ...) -> Tensor:
         """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
     def long(self, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -719,6 +921,8 @@ class Tensor:
         """The elements where `mask`, of bool, holds, as a vector, last dimension fastest; both are spread to one shape."""
     def matmul(self, other: Tensor) -> Tensor:
         """The products of two batches of matrices."""
+    def matrix_power(self, n: builtins.int) -> Tensor:
+        """A square matrix, or each of a batch, multiplied with itself `n` times in all; the identity where `n` is 0."""
     @overload
     def max(self) -> Tensor: ...
     @overload
@@ -776,6 +980,10 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
     name: Any
+    def nan_to_num(self, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+        """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
+    def nan_to_num_(self, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+        """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
     def nanmean(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
     @overload
@@ -838,6 +1046,10 @@ class Tensor:
     @overload
     def new_zeros(self, *size: builtins.int, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
         """Zeros of the given size, in this tensor's type."""
+    def nextafter(self, other: Tensor) -> Tensor:
+        """The next number of the type after each element, on the way to that of `other`."""
+    def nextafter_(self, other: Tensor) -> Tensor:
+        """The next number of the type after each element, on the way to that of `other`."""
     @overload
     def nonzero(self) -> Tensor: ...
     @overload
@@ -849,10 +1061,16 @@ class Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with numbers of a normal distribution."""
+    def not_equal(self, other: Tensor | _Number) -> Tensor:
+        """Whether elements differ."""
+    def not_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Whether elements differ."""
     def numel(self) -> builtins.int:
         """The number of elements."""
     def numpy(self, *, force: Any = ...) -> Any:
         """The NumPy array over the tensor's memory: a write to either is seen by both."""
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
     output_nr: builtins.int
     @overload
     def permute(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
@@ -861,6 +1079,8 @@ class Tensor:
         """The dimensions in another order."""
     def pin_memory(self, device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
         """Raises RuntimeError: there is no device to pin memory for."""
+    def positive(self) -> Tensor:
+        """The tensor itself."""
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """Each element to the power of a number or of another tensor's element."""
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
@@ -879,6 +1099,10 @@ class Tensor:
     @overload
     def quantile(self, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ...) -> Tensor:
         """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
+    def rad2deg(self) -> Tensor:
+        """Degrees of radians."""
+    def rad2deg_(self) -> Tensor:
+        """Degrees of radians."""
     @overload
     def random_(self, *, generator: Generator | None = ...) -> Tensor: ...
     @overload
@@ -938,6 +1162,10 @@ class Tensor:
         """The tensor itself with another shape, in its storage, which grows where it is too short."""
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself with another shape, in its storage, which grows where it is too short."""
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: conjugates are computed at once."""
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself: negatives are computed at once."""
     def retain_grad(self) -> Any:
         """Keeps the gradient of this tensor although it is no leaf."""
     retains_grad: builtins.bool
@@ -989,6 +1217,10 @@ class Tensor:
         """One index of one dimension."""
     def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
         """A copy of the tensor with `src` at one index of a dimension."""
+    def sgn(self) -> Tensor:
+        """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
+    def sgn_(self) -> Tensor:
+        """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
     shape: Any
     def short(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int16."""
@@ -1000,10 +1232,16 @@ class Tensor:
         """1, 0 or -1: the sign of each element; 0 for nan."""
     def sign_(self) -> Tensor:
         """1, 0 or -1: the sign of each element; 0 for nan."""
+    def signbit(self) -> Tensor:
+        """Whether each element has a negative number's sign: so does -0."""
     def sin(self) -> Tensor:
         """The sine of each element, in radians."""
     def sin_(self) -> Tensor:
         """The sine of each element, in radians."""
+    def sinc(self) -> Tensor:
+        """The sine of pi times each element, over pi times the element; 1 at 0."""
+    def sinc_(self) -> Tensor:
+        """The sine of pi times each element, over pi times the element; 1 at 0."""
     def sinh(self) -> Tensor:
         """The hyperbolic sine of each element."""
     def sinh_(self) -> Tensor:
@@ -1058,6 +1296,8 @@ class Tensor:
     @overload
     def std(self, unbiased: builtins.bool = ...) -> Tensor:
         """The standard deviation, the square root of the variance, over all dimensions or those in `dim`; the squared"""
+    def storage(self) -> Any:
+        """The tensor's whole memory as elements of its type. torch's warning says that `untyped_storage` replaces it."""
     def storage_offset(self) -> builtins.int:
         """The place of the first element in the storage."""
     def stride(self, dim: builtins.int | None = ...) -> Any:
@@ -1175,6 +1415,8 @@ class Tensor:
         """The tensor with a dimension of 1 inserted."""
     def unsqueeze_(self, dim: builtins.int) -> Tensor:
         """The tensor with a dimension of 1 inserted."""
+    def untyped_storage(self) -> Any:
+        """The tensor's whole memory as bytes: its address, its length, what is there."""
     @overload
     def var(self, dim: builtins.int | Sequence[builtins.int], unbiased: builtins.bool = ..., keepdim: builtins.bool = ...) -> Tensor: ...
     @overload
@@ -1184,6 +1426,8 @@ class Tensor:
     @overload
     def var(self, unbiased: builtins.bool = ...) -> Tensor:
         """The variance over all dimensions or those in `dim`: the sum of squared distances from the mean over the number of"""
+    def vdot(self, other: Tensor) -> Tensor:
+        """The sum of products of one vector's conjugated elements and another's."""
     @overload
     def view(self, dtype: _dtype) -> Tensor: ...
     @overload
@@ -1205,6 +1449,16 @@ class Tensor:
     @overload
     def where(self, condition: Tensor, other: _Number) -> Tensor:
         """`input` where `condition` holds, else `other`."""
+    @overload
+    def xlogy(self, other: Tensor) -> Tensor: ...
+    @overload
+    def xlogy(self, other: _Number) -> Tensor:
+        """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
+    @overload
+    def xlogy_(self, other: Tensor) -> Tensor: ...
+    @overload
+    def xlogy_(self, other: _Number) -> Tensor:
+        """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
     def zero_(self) -> Tensor:
         """Sets every element to 0."""
     def __getattr__(self, name: str) -> Any: ...
@@ -1221,6 +1475,9 @@ def _backward(roots: Any, gradients: Any, retain_graph: Any, create_graph: Any, 
 def _bump_version(object: Any) -> Any:
     """Counts an in-place write that nobody saw."""
 
+def _chain_matmul(matrices: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
+    """The product of matrices, in the order of fewest multiplications."""
+
 def _copy_storage(object: Any) -> Any:
     """A copy of a tensor's whole storage, as a vector of bytes."""
 
@@ -1236,11 +1493,17 @@ def _dual_level() -> Any:
 def _dump(object: Any) -> Any:
     """What a pickle keeps of a tensor: element type, shape, strides, the elements' bytes in that order, and"""
 
+def _einsum(equation: builtins.str | None, operands: Sequence[Tensor]) -> Tensor:
+    """Einstein's sum of an equation such as `'ij,jk->ik'`: see `einsum`."""
+
 def _enter_dual_level() -> Any:
     """Opens a level; an error where one is open."""
 
 def _exit_dual_level() -> Any:
     """Ends the level."""
+
+def _from_capsule(object: Any) -> Tensor:
+    """The tensor in a capsule, which is taken from it."""
 
 def _from_sequence(data: Any, dtype: _dtype | None) -> Any:
     """What `Tensor(sequence)` makes: the numbers in that type."""
@@ -1329,11 +1592,20 @@ def _set_torch_function_enabled(on: Any) -> Any:
 def _storage_id(object: Any) -> Any:
     """The address of a tensor's storage record: two tensors have the same while they look at the same bytes."""
 
+def _tensordot(input: Tensor, other: Tensor, dims_self: builtins.int | Sequence[builtins.int], dims_other: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ...) -> Tensor:
+    """The sums of products over pairs of dimensions, `dims_self` of `input` with `dims_other` of `other`."""
+
+def _to_capsule(object: Any, versioned: Any, copies: Any) -> Any:
+    """A capsule with a tensor, of version 1 or of the one before it, over its memory or over a copy."""
+
 def _to_numpy(object: Any) -> Any:
     """What NumPy is given where it asks a tensor for an array."""
 
 def _unpack_dual(dual: Any, left: Any = ...) -> Any:
     """The primal and the tangent (or None) of a tensor. What leaves a transform (`left`) is an alias, as any tensor"""
+
+def _whole(object: Any, dtype_object: Any) -> Tensor:
+    """A tensor's whole memory as a vector of elements of some type, without history: for `untyped_storage`."""
 
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The absolute value of each element; its derivative at 0 is 0."""
@@ -1349,6 +1621,24 @@ def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
     """Sum, element by element: `input + alpha * other`."""
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`."""
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """`input + value * tensor1 / tensor2`, element by element."""
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """`input + value * tensor1 * tensor2`, element by element."""
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`."""
 
 def adjoint(input: Tensor) -> Tensor:
     """Each matrix transposed, its elements conjugated."""
@@ -1370,6 +1660,9 @@ def amin(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ...,
 
 def aminmax(input: Tensor, *, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., out: Sequence[Tensor] | None = ...) -> Any:
     """The smallest and the largest elements: of all, or along `dim`. Equal ones share the gradient."""
+
+def angle(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The angle of each element in radians, from -pi to pi. Of a real number it is 0, or pi where that is negative."""
 
 @overload
 def any(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1433,6 +1726,9 @@ def as_strided_scatter(input: Tensor, src: Tensor, size: builtins.int | Sequence
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
     """`data` as a tensor: itself where it is one of that type, over its memory where it is a NumPy array of"""
 
+def asarray(obj: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., copy: Any = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """`data` as a tensor: itself where it is one, over its memory where it has any that a tensor can look at (NumPy's"""
+
 def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians whose sine each element is."""
 
@@ -1466,6 +1762,9 @@ def atleast_3d(input: Tensor) -> Tensor: ...
 def atleast_3d(tensors: Sequence[Tensor]) -> Any:
     """Each tensor with three dimensions at least, a matrix as the first one's only layer: itself, or a view."""
 
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`."""
+
 @overload
 def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -1485,6 +1784,14 @@ def bitwise_and(self: _Number, other: Tensor) -> Tensor: ...
 def bitwise_and(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that both elements have; of truth values, whether both hold."""
 
+@overload
+def bitwise_left_shift(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_left_shift(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_left_shift(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits of each element moved up by as many places as `other` says, zeros coming in."""
+
 def bitwise_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Every bit turned; of truth values, the opposite."""
 
@@ -1495,6 +1802,14 @@ def bitwise_or(self: _Number, other: Tensor) -> Tensor: ...
 @overload
 def bitwise_or(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """The bits that either element has; of truth values, whether either holds."""
+
+@overload
+def bitwise_right_shift(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def bitwise_right_shift(self: _Number, other: Tensor) -> Tensor: ...
+@overload
+def bitwise_right_shift(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The bits of each element moved down by as many places as `other` says, the sign coming in."""
 
 @overload
 def bitwise_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -1545,6 +1860,30 @@ channels_last: memory_format
 def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
     """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
 
+@overload
+def clamp(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
+@overload
+def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp_max(input: Tensor, max: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `max` where it is above."""
+
+@overload
+def clamp_min(input: Tensor, min: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp_min(input: Tensor, min: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below."""
+
+@overload
+def clip(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def clip(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
 def clone(input: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
     """A copy of the tensor, in the same memory order."""
 
@@ -1564,10 +1903,19 @@ def concat(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | 
 def concatenate(tensors: Sequence[Tensor], dim: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
     """The tensors one after the other along a dimension; their other extents are the same."""
 
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate of each element, computed at once; of a real tensor the tensor itself."""
+
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The complex conjugate of each element; real elements stay."""
 
 contiguous_format: memory_format
+
+@overload
+def copysign(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def copysign(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The size of each element with the sign of `other`, which -0 has, too."""
 
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
@@ -1580,6 +1928,9 @@ def count_nonzero(input: Tensor, dim: builtins.int | None = ...) -> Tensor: ...
 @overload
 def count_nonzero(input: Tensor, dim: builtins.int | Sequence[builtins.int]) -> Tensor:
     """How many elements are not 0, of all or over the dimensions `dim`: int64."""
+
+def cross(input: Tensor, other: Tensor, dim: builtins.int | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The cross product of vectors of three elements, which lie along one dimension."""
 
 def cummax(input: Tensor, dim: builtins.int, *, out: Sequence[Tensor] | None = ...) -> Any:
     """The largest elements up to each along `dim`, with their places: of equal ones the last; nan is above every number."""
@@ -1600,6 +1951,9 @@ def cumulative_trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ..
     """The integrals of `y` along `dim` up to each point but the first, by trapezoids; else as `trapezoid`."""
 
 default_generator: Generator
+
+def deg2rad(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Radians of degrees."""
 
 def detach(input: Tensor) -> Tensor:
     """The same elements without the graph; both see a write to either."""
@@ -1650,6 +2004,9 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: builtins.int = ..., dim
 
 def diff(input: Tensor, n: builtins.int = ..., dim: builtins.int = ..., prepend: Tensor | None = ..., append: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """The differences of neighbours along `dim`, taken `n` times; `prepend` and `append` are joined to the operand before that."""
+
+def digamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The derivative of the logarithm of the gamma function."""
 
 def dist(input: Tensor, other: Tensor, p: _Number = ...) -> Tensor:
     """The p-norm of the difference of two tensors."""
@@ -1724,6 +2081,9 @@ def erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def erfc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 less the error function of each element: exact where that is near 1."""
 
+def erfinv(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse of the error function."""
+
 def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e to the power of each element."""
 
@@ -1790,8 +2150,19 @@ float32: dtype
 
 float64: dtype
 
+@overload
+def float_power(input: Tensor, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def float_power(self: _Number, exponent: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def float_power(input: Tensor, exponent: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element to a power, computed in float64, or complex128 where either operand is complex."""
+
 def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most each element."""
+
+def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The larger of two elements, the other where one is nan; of equal ones the first, which has the gradient."""
@@ -1805,8 +2176,14 @@ def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) ->
 def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element less its whole part, with its own sign."""
 
+def frexp(input: Tensor) -> Tensor:
+    """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
+
 def from_numpy(*args: Any) -> Tensor:
     """A tensor that shares the memory of a NumPy array: a write to either is seen by both."""
+
+def frombuffer(buffer: Any, *, dtype: _dtype | None, count: Any = ..., offset: Any = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+    """A tensor of one dimension over the memory of an object with the buffer protocol: a write to either is seen by both."""
 
 def full(size: builtins.int | Sequence[builtins.int], fill_value: _Number, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A tensor of the given size with every element `fill_value`, whose type it has."""
@@ -1817,8 +2194,14 @@ def full_like(input: Tensor, fill_value: _Number, *, memory_format: memory_forma
 def gather(input: Tensor, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
     """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
 
+def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The greatest common divisor; that of 0 and 0 is 0."""
+
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater or equal."""
+
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
 
 def get_default_dtype() -> _dtype:
     """The element type that a floating point number gives a tensor."""
@@ -1829,10 +2212,19 @@ def get_device(input: Tensor) -> builtins.int:
 def get_num_threads() -> builtins.int:
     """How many threads share a long kernel: what `set_num_threads` said, else the environment variable `OMP_NUM_THREADS`,"""
 
+def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is greater."""
+
+def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is greater or equal."""
+
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is greater."""
 
 half: dtype
+
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """0 for negative elements and nan, 1 for positive ones, the element of `values` for 0. It has no derivative: backward()"""
 
 def histc(input: Tensor, bins: builtins.int = ..., min: _Number = ..., max: _Number = ..., *, out: Tensor | None = ...) -> Tensor:
     """How many elements lie in each of `bins` even bins from `min` to `max`; from the smallest element to the largest, where both are equal."""
@@ -1845,6 +2237,9 @@ def hsplit(input: Tensor, indices: builtins.int | Sequence[builtins.int]) -> Any
 
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors side by side: along the second dimension, vectors along their only one."""
+
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The root of the sum of two squares, which neither overflows nor is lost."""
 
 class iinfo:
     def __eq__(self, other: builtins.object) -> Any: ...
@@ -1890,6 +2285,9 @@ def index_reduce(input: Tensor, dim: builtins.int, index: Tensor, source: Tensor
 
 def index_select(input: Tensor, dim: builtins.int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The parts of dimension `dim` that `index`, a vector of int64 or int32, names, one after the other."""
+
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sums of products along both last dimensions; the product where one is a scalar."""
 
 int: dtype
 
@@ -1963,6 +2361,12 @@ def isneginf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def isposinf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether each element is above every number."""
 
+def isreal(input: Tensor) -> Tensor:
+    """Whether each element is real: its imaginary part is 0."""
+
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
+
 def kthvalue(input: Tensor, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The element after `k - 1` smaller ones along `dim`, and its place."""
 
@@ -1973,8 +2377,29 @@ class layout:
     def __getattr__(self, name: str) -> Any: ...
     def __setattr__(self, name: str, value: Any) -> None: ...
 
+def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The least common multiple."""
+
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times 2 to the power of `other`."""
+
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Whether the first is less or equal."""
+
+@overload
+def lerp(input: Tensor, end: Tensor, weight: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def lerp(input: Tensor, end: Tensor, weight: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`."""
+
+def less(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is less."""
+
+def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether the first is less or equal."""
+
+def lgamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the size of the gamma function."""
 
 @overload
 def linalg_matrix_norm(input: Tensor, ord: _Number, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
@@ -2016,6 +2441,12 @@ def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log_softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
 
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the sum of e to each of two powers: nothing overflows on the way."""
+
+def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm to base 2 of the sum of 2 to each of two powers: nothing overflows on the way."""
+
 def logcumsumexp(input: Tensor, dim: builtins.int, *, out: Tensor | None = ...) -> Tensor:
     """The logarithms of the sums of the exponentials of the elements up to each along `dim`, of the operand's shape."""
 
@@ -2030,6 +2461,9 @@ def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Ten
 
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Whether one element is 0 and the other is not."""
+
+def logit(input: Tensor, eps: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
 
 def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
@@ -2050,6 +2484,9 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = ...) -> T
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The products of two batches of matrices."""
+
+def matrix_power(input: Tensor, n: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+    """A square matrix, or each of a batch, multiplied with itself `n` times in all; the identity where `n` is 0."""
 
 @overload
 def max(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
@@ -2131,6 +2568,9 @@ def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The product of a matrix and a vector."""
 
+def nan_to_num(input: Tensor, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
+
 def nanmean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
 
@@ -2167,6 +2607,9 @@ def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The negative of each element."""
 
+def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The next number of the type after each element, on the way to that of `other`."""
+
 @overload
 def nonzero(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -2189,6 +2632,9 @@ def normal(mean: builtins.float, std: Tensor, *, generator: Generator | None = .
 def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Numbers of normal distributions, each of its own mean or standard deviation, or of one for all of a `size`."""
 
+def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Whether elements differ."""
+
 def numel(input: Tensor) -> builtins.int:
     """The number of elements."""
 
@@ -2204,11 +2650,17 @@ def ones(*size: builtins.int, out: Tensor | None = ..., dtype: _dtype | None = .
 def ones_like(input: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Ones, of the size and type of `input` and in its memory order."""
 
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The products of each element of one vector with each of another: of shapes `[n]` and `[m]`, the result is `[n, m]`."""
+
 def permute(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The dimensions in another order."""
 
 def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
     """How many events of a Poisson process happen in a unit of time, whose rate is an element of `input`."""
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself."""
 
 @overload
 def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor: ...
@@ -2235,6 +2687,9 @@ def quantile(input: Tensor, q: Tensor, dim: builtins.int | None = ..., keepdim: 
 @overload
 def quantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, interpolation: builtins.str | None = ..., out: Tensor | None = ...) -> Tensor:
     """The quantiles `q` (between 0 and 1) of all elements, or of those along `dim`: nan where there is one."""
+
+def rad2deg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Degrees of radians."""
 
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
@@ -2332,6 +2787,12 @@ def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tens
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
     """The tensor itself with another shape, in its storage, which grows where it is too short."""
 
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: conjugates are computed at once."""
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: negatives are computed at once."""
+
 @overload
 def result_type(tensor: Tensor, other: Tensor) -> _dtype: ...
 @overload
@@ -2403,6 +2864,9 @@ def set_num_threads(int: Any) -> Any:
 def set_printoptions(precision: Any = ..., threshold: Any = ..., edgeitems: Any = ..., linewidth: Any = ..., profile: Any = ..., sci_mode: Any = ...) -> Any:
     """torch's `set_printoptions`."""
 
+def sgn(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
+
 short: dtype
 
 def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -2411,8 +2875,14 @@ def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1, 0 or -1: the sign of each element; 0 for nan."""
 
+def signbit(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Whether each element has a negative number's sign: so does -0."""
+
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
+
+def sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sine of pi times each element, over pi times the element; 1 at 0."""
 
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic sine of each element."""
@@ -2517,8 +2987,14 @@ def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: builtin
 def tensor_split(input: Tensor, sections: builtins.int, dim: builtins.int = ...) -> Any:
     """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
 
+def threshold(input: Tensor, threshold: _Number, value: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """`value` in the place of each element that is at most `threshold`."""
+
 def tile(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The tensor several times over along its last dimensions; new ones come in front."""
+
+def to_dlpack(data: Any, *, copy: Any = ...) -> Any:
+    """A capsule with the tensor `data`, by the rules of before version 1. Its graph is not looked at."""
 
 def topk(input: Tensor, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
@@ -2604,6 +3080,9 @@ def var_mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = 
 def var_mean(input: Tensor, unbiased: builtins.bool = ...) -> Any:
     """The variance and the mean over all dimensions or those in `dim`, as `var` and `mean` give them."""
 
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sum of products of one vector's conjugated elements and another's."""
+
 def view_as_complex(input: Tensor) -> Tensor:
     """Pairs of real elements, in a last dimension of extent 2, as complex ones."""
 
@@ -2631,6 +3110,14 @@ def where(condition: Tensor, self: _Number, other: _Number) -> Tensor: ...
 def where(condition: Tensor) -> Any:
     """`input` where `condition` holds, else `other`."""
 
+@overload
+def xlogy(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def xlogy(self: _Number, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def xlogy(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
+
 def zero_(input: Tensor) -> Tensor:
     """Sets every element to 0."""
 
@@ -2653,13 +3140,16 @@ __all__ = [
     "_apply_function",
     "_backward",
     "_bump_version",
+    "_chain_matmul",
     "_copy_storage",
     "_disabled_torch_function_impl",
     "_draw",
     "_dual_level",
     "_dump",
+    "_einsum",
     "_enter_dual_level",
     "_exit_dual_level",
+    "_from_capsule",
     "_from_sequence",
     "_grad",
     "_handle_torch_function",
@@ -2689,19 +3179,29 @@ __all__ = [
     "_set_level",
     "_set_torch_function_enabled",
     "_storage_id",
+    "_tensordot",
+    "_to_capsule",
     "_to_numpy",
     "_unpack_dual",
+    "_whole",
     "abs",
     "absolute",
     "acos",
     "acosh",
     "add",
+    "addbmm",
+    "addcdiv",
+    "addcmul",
+    "addmm",
+    "addmv",
+    "addr",
     "adjoint",
     "all",
     "allclose",
     "amax",
     "amin",
     "aminmax",
+    "angle",
     "any",
     "arange",
     "arccos",
@@ -2719,6 +3219,7 @@ __all__ = [
     "as_strided_",
     "as_strided_scatter",
     "as_tensor",
+    "asarray",
     "asin",
     "asinh",
     "atan",
@@ -2727,12 +3228,15 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "baddbmm",
     "bernoulli",
     "bfloat16",
     "bincount",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "block_diag",
     "bmm",
@@ -2748,6 +3252,10 @@ __all__ = [
     "cfloat",
     "channels_last",
     "chunk",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
     "clone",
     "column_stack",
     "combinations",
@@ -2755,17 +3263,21 @@ __all__ = [
     "complex64",
     "concat",
     "concatenate",
+    "conj",
     "conj_physical",
     "contiguous_format",
+    "copysign",
     "cos",
     "cosh",
     "count_nonzero",
+    "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
     "cumulative_trapezoid",
     "default_generator",
+    "deg2rad",
     "detach",
     "detach_",
     "device",
@@ -2775,6 +3287,7 @@ __all__ = [
     "diagonal",
     "diagonal_scatter",
     "diff",
+    "digamma",
     "dist",
     "div",
     "divide",
@@ -2791,6 +3304,7 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfinv",
     "exp",
     "exp2",
     "expm1",
@@ -2806,24 +3320,34 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "float_power",
     "floor",
+    "floor_divide",
     "fmax",
     "fmin",
     "fmod",
     "frac",
+    "frexp",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "gather",
+    "gcd",
     "ge",
+    "ger",
     "get_default_dtype",
     "get_device",
     "get_num_threads",
+    "greater",
+    "greater_equal",
     "gt",
     "half",
+    "heaviside",
     "histc",
     "hsplit",
     "hstack",
+    "hypot",
     "iinfo",
     "imag",
     "index_add",
@@ -2833,6 +3357,7 @@ __all__ = [
     "index_put_",
     "index_reduce",
     "index_select",
+    "inner",
     "int",
     "int16",
     "int32",
@@ -2857,20 +3382,31 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
+    "kron",
     "kthvalue",
     "layout",
+    "lcm",
+    "ldexp",
     "le",
+    "lerp",
+    "less",
+    "less_equal",
+    "lgamma",
     "linspace",
     "log",
     "log10",
     "log1p",
     "log2",
     "log_softmax",
+    "logaddexp",
+    "logaddexp2",
     "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logit",
     "logsumexp",
     "long",
     "lt",
@@ -2878,6 +3414,7 @@ __all__ = [
     "masked_scatter",
     "masked_select",
     "matmul",
+    "matrix_power",
     "max",
     "maximum",
     "mean",
@@ -2895,6 +3432,7 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "nan_to_num",
     "nanmean",
     "nanmedian",
     "nanquantile",
@@ -2904,21 +3442,26 @@ __all__ = [
     "ne",
     "neg",
     "negative",
+    "nextafter",
     "nonzero",
     "nonzero_static",
     "norm",
     "normal",
+    "not_equal",
     "numel",
     "ones",
     "ones_like",
+    "outer",
     "permute",
     "poisson",
+    "positive",
     "pow",
     "preserve_format",
     "prod",
     "promote_types",
     "put",
     "quantile",
+    "rad2deg",
     "rand",
     "rand_like",
     "randint",
@@ -2934,6 +3477,8 @@ __all__ = [
     "repeat_interleave",
     "reshape",
     "resize_as_",
+    "resolve_conj",
+    "resolve_neg",
     "result_type",
     "roll",
     "rot90",
@@ -2950,10 +3495,13 @@ __all__ = [
     "select_scatter",
     "set_num_threads",
     "set_printoptions",
+    "sgn",
     "short",
     "sigmoid",
     "sign",
+    "signbit",
     "sin",
+    "sinc",
     "sinh",
     "slice_scatter",
     "softmax",
@@ -2979,7 +3527,9 @@ __all__ = [
     "tanh",
     "tensor",
     "tensor_split",
+    "threshold",
     "tile",
+    "to_dlpack",
     "topk",
     "trace",
     "transpose",
@@ -3003,11 +3553,13 @@ __all__ = [
     "vander",
     "var",
     "var_mean",
+    "vdot",
     "view_as_complex",
     "view_as_real",
     "vsplit",
     "vstack",
     "where",
+    "xlogy",
     "zero_",
     "zeros",
     "zeros_like",
