@@ -53,12 +53,12 @@ def einsum(*args: Any) -> Tensor:
     else:
         equation, operands = args[0], args[1:]
     if _has_torch_function(tuple(operands)):
-        return _handle_torch_function(einsum, tuple(operands), equation, *operands)  # type: ignore[no-any-return]
+        return _handle_torch_function(einsum, tuple(operands), equation, *operands)
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         return einsum(equation, *operands[0])
     if not isinstance(equation, str):
         raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
-    return _native._einsum(equation, operands)  # type: ignore[no-any-return]
+    return _native._einsum(equation, operands)
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tensor:
@@ -67,7 +67,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tenso
     The result has the other dimensions of both. Raises RuntimeError where their extents or element types differ.
     """
     if _has_torch_function((a, b)):
-        return _handle_torch_function(tensordot, (a, b), a, b, dims=dims, out=out)  # type: ignore[no-any-return]
+        return _handle_torch_function(tensordot, (a, b), a, b, dims=dims, out=out)
     if not isinstance(dims, (tuple, list, Tensor, int)):
         raise RuntimeError(
             "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
@@ -89,8 +89,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2, out: Tensor | None = None) -> Tenso
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims_a, dims_b = list(range(-count, 0)), list(range(count))
     if out is None:
-        return _native._tensordot(a, b, dims_a, dims_b)  # type: ignore[no-any-return]
-    return _native._tensordot(a, b, dims_a, dims_b, out=out)  # type: ignore[no-any-return]
+        return _native._tensordot(a, b, dims_a, dims_b)
+    return _native._tensordot(a, b, dims_a, dims_b, out=out)
 
 
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
@@ -99,10 +99,10 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     Raises RuntimeError where there are none, or where their element types or extents do not fit.
     """
     if _has_torch_function(matrices):
-        return _handle_torch_function(chain_matmul, matrices, *matrices)  # type: ignore[no-any-return]
+        return _handle_torch_function(chain_matmul, matrices, *matrices)
     if out is None:
-        return _native._chain_matmul(matrices)  # type: ignore[no-any-return]
-    return _native._chain_matmul(matrices, out=out)  # type: ignore[no-any-return]
+        return _native._chain_matmul(matrices)
+    return _native._chain_matmul(matrices, out=out)
 
 
 # The stub says less of lists of tensors than these functions take.

@@ -345,7 +345,10 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype: DType) -> Result<Tensor> {
     let out = {
         let _off = GradMode::new(false);
-        mean_of(&copy::to(t, dtype)?, mask, keepdim)?
+        // Over the sum, whose strides stay: a quotient of its own would lie otherwise where there are no elements.
+        let sum = sum_dims(&copy::to(t, dtype)?, mask, keepdim, None)?;
+        let n = Operand::Number(Scalar::Float(count(&t.geometry().shape, mask)));
+        pointwise(Div::OPERATOR, Div::ROW, 1, &[Operand::Tensor(&sum), n], Target::InPlace)?
     };
     record(Mean::OPERATOR, named as u8, t, &out, mask, keepdim)?;
     Ok(out)

@@ -187,7 +187,7 @@ fn a_generator_of_ones_own() -> Result<()> {
     assert_eq!(y.to_vec::<f32>()?, z.to_vec::<f32>()?);
 
     manual_seed(3);
-    let first = weights.bernoulli(None).err().expect("3 is no probability").to_string();
+    let first = weights.bernoulli(None).expect_err("3 is no probability").to_string();
     assert!(first.starts_with("Expected p_in"), "{first}");
     let chances = Tensor::from_slice(&[0.0f32, 1.0], &[2])?;
     assert_eq!(chances.bernoulli(None)?.to_vec::<f32>()?, [0.0, 1.0]);

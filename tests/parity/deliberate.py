@@ -25,7 +25,6 @@ DELIBERATE: list[tuple[str, str, str]] = [
     ("reductions/refuses_arguments", ".value[13]", NATIVE_NORM),
     ("messages/numbers_like", ".value[6]", "torch fails in an assertion of its own; here the object is an int"),
     ("out_argument/out_of_the_wrong_type", ".value.tuple[0]", "torch takes a number for `out`, and the result is lost"),
-    ("out_argument/of_other_types[max-int64]", ".value", "torch's own text asks whether it could be improved"),
     ("complex_numbers/zero_to_the_power_of_a_tensor_of_zero", ".value", "torch's is nan for tensors and 1 for numbers"),
     ("complex_parts/names_after_the_whole_was_written[view_as_real]", ".value", ANEW),
     ("complex_parts/names_after_the_whole_was_written[and back]", ".value", ANEW),
