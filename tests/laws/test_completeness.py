@@ -21,7 +21,6 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     ("FloorDivide", "NotImplemented"): "the same",
     ("Heaviside", "NotImplemented"): "the same",
     ("NextAfterHalf", "NextafterBackward0"): "of half types alone",
-    ("Squeeze", "SqueezeBackward3"): "torch's name for squeeze_(), which is not offered",
 }
 
 
