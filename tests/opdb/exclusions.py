@@ -7,8 +7,6 @@ from .checks import Check
 
 HALF_COMPLEX = "there is no complex32"
 
-IMPROVE = "torch's text asks whether it could be improved"
-
 DESCRIPTORS = "a method called with what is no tensor: the words are the interpreter's"
 
 UNFOLDED = "torch computes one tall product, and then fails where `out` cannot be seen as tall"
@@ -19,7 +17,6 @@ NUMBERS = (*FLOATS, "int64", "int32", "uint8", "complex64", "complex128")
 
 EXCLUSIONS: dict[tuple[str, str, str, str], str] = {
     ("view_as_complex", "function", "forward", "float16"): HALF_COMPLEX,
-    **{("max.reduction_no_dim", "out", "to_int64", dtype): IMPROVE for dtype in FLOATS},
     **{("matmul", "out", "to_strided", dtype): UNFOLDED for dtype in NUMBERS},
     **{
         (f"__{name}__", "function", "errors", "*"): DESCRIPTORS

@@ -59,7 +59,12 @@ class Maker:
         for known, made in self.made:
             if known is tensor:
                 return made
-        made = self.copied(tensor)
+        try:
+            made = self.copied(tensor)
+        except RuntimeError as error:
+            if self.library is torch:
+                raise
+            raise Untranslatable(f"no such tensor: {error}") from None
         if tensor.requires_grad:
             made.requires_grad_()
         self.made.append((tensor, made))
