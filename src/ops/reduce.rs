@@ -345,10 +345,7 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype: DType) -> Result<Tensor> {
     let out = {
         let _off = GradMode::new(false);
-        // Over the sum, whose strides stay: a quotient of its own would lie otherwise where there are no elements.
-        let sum = sum_dims(&copy::to(t, dtype)?, mask, keepdim, None)?;
-        let n = Operand::Number(Scalar::Float(count(&t.geometry().shape, mask)));
-        pointwise(Div::OPERATOR, Div::ROW, 1, &[Operand::Tensor(&sum), n], Target::InPlace)?
+        shared_out(&sum_dims(&copy::to(t, dtype)?, mask, keepdim, None)?, count(&t.geometry().shape, mask))?
     };
     record(Mean::OPERATOR, named as u8, t, &out, mask, keepdim)?;
     Ok(out)
@@ -364,6 +361,12 @@ fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
 pub(super) fn divided(t: &Tensor, n: f64) -> Result<Tensor> {
     let ins = [Operand::Tensor(t), Operand::Number(Scalar::Float(n))];
     pointwise(Div::OPERATOR, Div::ROW, 1, &ins, Target::Fresh)
+}
+
+/// A fresh sum over a number, in its place: a quotient of its own would lie otherwise where there are no elements.
+pub(super) fn shared_out(sum: &Tensor, n: f64) -> Result<Tensor> {
+    let ins = [Operand::Tensor(sum), Operand::Number(Scalar::Float(n))];
+    pointwise(Div::OPERATOR, Div::ROW, 1, &ins, Target::InPlace)
 }
 
 /// How many elements one element of the result stands for.

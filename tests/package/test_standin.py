@@ -197,7 +197,8 @@ def test_other_processes_are_left_alone(tmp_path: Path) -> None:
 def test_a_name_that_is_lacking_is_told_with_the_nearest(tmp_path: Path, program: str, words: str) -> None:
     done = run([*RUNNER, written(tmp_path, "script.py", program + "\n")], tmp_path)
     assert done.returncode == 1 and words in done.stderr, done.stderr
-    assert "site-packages" not in done.stderr.partition("Error")[0] and "_standin" not in done.stderr
+    # The module that lacks the name may show where it says so; what runs the program does not.
+    assert not any(name in done.stderr for name in ("_run.py", "__main__.py", "runpy", "_standin"))
 
 
 def test_installed_by_a_call(tmp_path: Path) -> None:

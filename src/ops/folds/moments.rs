@@ -8,7 +8,7 @@ use super::super::apply::{Application, Operand, pointwise};
 use super::super::compare::Eq;
 use super::super::pointwise::{Add, Conj, Div, MaskedFill, Mul, Sqrt, Sub, Where};
 use super::super::reduce::{
-    Over, binary, count, divided, mask_of, mean_over, reduce, reduce_onto, restore, spread_back, sum_dims,
+    Over, binary, count, divided, mask_of, mean_over, reduce, reduce_onto, restore, shared_out, spread_back, sum_dims,
 };
 use super::super::reshape::expand_recorded;
 use super::super::row::{Operator, RESULT};
@@ -173,7 +173,7 @@ fn values(kind: Kind, t: &Tensor, how: How) -> Result<[Tensor; 2]> {
     let mut means = Vec::new();
     for part in &parts {
         let (mean, squares) = sums(part, how, n)?;
-        let own = divided(&squares, left.max(0.0))?;
+        let own = shared_out(&squares, left.max(0.0))?;
         variance = Some(match variance {
             None => own,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&own))?,
@@ -200,7 +200,7 @@ fn values(kind: Kind, t: &Tensor, how: How) -> Result<[Tensor; 2]> {
 /// The mean of real numbers, and the sum of their squared distances from it, in float64.
 fn sums(t: &Tensor, how: How, n: f64) -> Result<(Tensor, Tensor)> {
     let over = Over::new(how.mask, how.keepdim);
-    let mean = divided(&reduce(t, over, DType::Float64, kernels::reduce::sum)?, n)?;
+    let mean = shared_out(&reduce(t, over, DType::Float64, kernels::reduce::sum)?, n)?;
     let squares = copy::duplicate(&mean)?;
     if t.numel() == 0 {
         squares.fill(Scalar::Float(f64::NAN))?;
