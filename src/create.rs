@@ -64,7 +64,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
     let whole = [start, end, step].iter().all(|s| s.category() <= Category::Integral);
     let dtype = dtype.unwrap_or(if whole { DType::Int64 } else { default_dtype() });
     if dtype == DType::Bool || dtype.is_complex() {
-        return Err(unsupported("arange_cpu", dtype));
+        return Err(Error::no_kernel("arange_cpu", dtype));
     }
     let t = Tensor::empty(&[steps(start, end, step, dtype)?], dtype)?;
     done(t.write(|dst| kernels::copy::arange(dst, start, step))?)?;
@@ -133,7 +133,7 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<
         return Err(Error::runtime("number of steps must be non-negative"));
     }
     if dtype == DType::Bool {
-        return Err(unsupported("linspace_cpu", dtype));
+        return Err(Error::no_kernel("linspace_cpu", dtype));
     }
     for (number, used) in [(start, steps > 0), (end, steps > 1)] {
         if used && dtype.is_differentiable() {
@@ -258,10 +258,6 @@ pub fn randint(low: i64, high: i64, sizes: &[i64], dtype: DType) -> Result<Tenso
 /// Where `n` is negative, or `dtype` does not hold the numbers.
 pub fn randperm(n: i64, dtype: DType) -> Result<Tensor> {
     random::permutation(|draw| with_generator(|g| draw(g)), n, dtype)
-}
-
-pub(crate) fn unsupported(name: &str, dtype: DType) -> Error {
-    Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name()))
 }
 
 /// Gives `t` the shape `sizes` from where it starts in its storage, which grows where it is too short: whoever

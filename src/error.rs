@@ -125,6 +125,11 @@ impl Error {
             to.scalar_name()
         ))
     }
+    /// torch's text for an operator whose kernel it has not for a type.
+    #[cold]
+    pub(crate) fn no_kernel(kernel: &str, dtype: crate::dtype::DType) -> Self {
+        Self::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
+    }
     #[cold]
     pub(crate) fn overflow(to: crate::dtype::DType) -> Self {
         Self::runtime(format!("value cannot be converted to type {} without overflow", to.cpp_name()))

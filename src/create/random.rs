@@ -1,6 +1,6 @@
 //! Random numbers into dense tensors, torch's for the same seed: which parameters may be, and what is drawn.
 
-use super::{cpp_number, unsupported};
+use super::cpp_number;
 use crate::dtype::{Category, DType};
 use crate::error::{Error, Result};
 use crate::kernels::random::{Generator, Law, Whole};
@@ -16,7 +16,7 @@ pub fn check_uniform(dtype: DType, from: f64, to: f64) -> Result<()> {
         DType::BFloat16 => half::bf16::MAX.to_f64(),
         DType::Float32 => f32::MAX.into(),
         DType::Float64 => f64::MAX,
-        _ => return Err(unsupported("check_uniform_bounds", dtype)),
+        _ => return Err(Error::no_kernel("check_uniform_bounds", dtype)),
     };
     for (what, end) in [("from", from), ("to", to)] {
         if !(-greatest..=greatest).contains(&end) {
@@ -46,7 +46,7 @@ pub fn check_uniform(dtype: DType, from: f64, to: f64) -> Result<()> {
 /// Where its type is bool or an integer; nothing is drawn then.
 pub fn uniform(generator: &mut Generator, t: &Tensor, from: f64, to: f64) -> Result<()> {
     let drawn = t.write(|dst| fresh::uniform(generator, dst, from, to))?;
-    if drawn { Ok(()) } else { Err(unsupported("check_uniform_bounds", t.dtype())) }
+    if drawn { Ok(()) } else { Err(Error::no_kernel("check_uniform_bounds", t.dtype())) }
 }
 
 /// Fills a dense tensor with numbers of a normal distribution, as torch fills one that is contiguous.
@@ -55,7 +55,7 @@ pub fn uniform(generator: &mut Generator, t: &Tensor, from: f64, to: f64) -> Res
 /// As [`uniform`].
 pub fn normal(generator: &mut Generator, t: &Tensor, mean: f64, std: f64) -> Result<()> {
     let drawn = t.write(|dst| fresh::normal(generator, dst, mean, std))?;
-    if drawn { Ok(()) } else { Err(unsupported("normal_kernel_cpu", t.dtype())) }
+    if drawn { Ok(()) } else { Err(Error::no_kernel("normal_kernel_cpu", t.dtype())) }
 }
 
 /// Refuses parameters with which there is no such distribution.
@@ -93,10 +93,12 @@ pub fn check_type(law: Law, dtype: DType) -> Result<()> {
              specified {}",
             dtype.scalar_name()
         ))),
-        Law::Normal(..) if !floating && !dtype.is_complex() => Err(unsupported("normal_kernel_cpu", dtype)),
-        Law::LogNormal(..) if !floating => Err(unsupported("log_normal_cpu", dtype)),
-        Law::Bernoulli(_) if dtype.is_complex() => Err(unsupported("bernoulli_scalar_cpu_", dtype)),
-        Law::Geometric(_) if dtype.is_complex() || dtype == DType::Bool => Err(unsupported("geometric_cpu", dtype)),
+        Law::Normal(..) if !floating && !dtype.is_complex() => Err(Error::no_kernel("normal_kernel_cpu", dtype)),
+        Law::LogNormal(..) if !floating => Err(Error::no_kernel("log_normal_cpu", dtype)),
+        Law::Bernoulli(_) if dtype.is_complex() => Err(Error::no_kernel("bernoulli_scalar_cpu_", dtype)),
+        Law::Geometric(_) if dtype.is_complex() || dtype == DType::Bool => {
+            Err(Error::no_kernel("geometric_cpu", dtype))
+        }
         _ => Ok(()),
     }
 }
@@ -152,7 +154,7 @@ pub fn range_from(dtype: DType, low: i64, empty: bool) -> Result<Whole> {
             _ if dtype.category() == Category::Integral => Err(Error::runtime(
                 "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16",
             )),
-            _ => Err(unsupported("random_full_64_bits_range_kernel_cpu", dtype)),
+            _ => Err(Error::no_kernel("random_full_64_bits_range_kernel_cpu", dtype)),
         };
     }
     let (low, last) = match dtype {
@@ -185,7 +187,7 @@ pub fn range_from(dtype: DType, low: i64, empty: bool) -> Result<Whole> {
 /// # Errors
 /// Where the type is complex, unless none will be drawn.
 pub fn any_whole(dtype: DType, empty: bool) -> Result<Whole> {
-    if dtype.is_complex() && !empty { Err(unsupported("random_kernel_cpu", dtype)) } else { Ok(Whole::Any(dtype)) }
+    if dtype.is_complex() && !empty { Err(Error::no_kernel("random_kernel_cpu", dtype)) } else { Ok(Whole::Any(dtype)) }
 }
 
 /// The range as torch narrows it for floating point types: by a step of the type, where the first or the
@@ -265,7 +267,7 @@ pub fn permutation(
     dtype: DType,
 ) -> Result<Tensor> {
     if dtype == DType::Bool || dtype.is_complex() {
-        return Err(unsupported("randperm", dtype));
+        return Err(Error::no_kernel("randperm", dtype));
     }
     let cannot = |name: &str| Err(Error::runtime(format!("value cannot be converted to type {name} without overflow")));
     match dtype {

@@ -174,12 +174,12 @@ fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     if !common.is_complex() {
         return Ok(());
     }
-    Err(Error::not_implemented(format!("\"{name}_vml_cpu\" not implemented for '{}'", common.scalar_name())))
+    Err(Error::no_kernel(&format!("{name}_vml_cpu"), common))
 }
 
 fn no_complex_angle(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     if !common.is_complex() {
         return Ok(());
     }
-    Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", common.scalar_name())))
+    Err(Error::no_kernel(&format!("{name}_cpu"), common))
 }

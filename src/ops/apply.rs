@@ -385,7 +385,7 @@ fn spread<'a>(g: &'a tape::Geometry, wide: &'a [i64], strides: &'a [i64]) -> Res
 
 #[cold]
 fn unsupported(name: &str, dtype: DType) -> Error {
-    Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", dtype.scalar_name()))
+    Error::no_kernel(&format!("{name}_cpu"), dtype)
 }
 
 #[cold]

@@ -52,7 +52,7 @@ pub(super) fn not(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 /// Refuses numbers that are not whole, in the words of torch's kernel.
 fn whole_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_differentiable() {
-        true => Err(Error::not_implemented(format!("\"{name}_cpu\" not implemented for '{}'", common.scalar_name()))),
+        true => Err(Error::no_kernel(&format!("{name}_cpu"), common)),
         false => Ok(()),
     }
 }

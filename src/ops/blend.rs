@@ -140,7 +140,7 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
         Operand::Number(_) => (0, "lerp_kernel_scalar"),
     };
     if !own.is_differentiable() {
-        return Err(not_implemented(kernel, own));
+        return Err(Error::no_kernel(kernel, own));
     }
     if let Operand::Number(w) = weight {
         fitted(w, computed_in(own), i64::MAX)?;
@@ -258,7 +258,7 @@ fn threshold(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 fn limited(ins: &[Operand<'_>; 3], target: Target<'_>) -> Result<Tensor> {
     let Operand::Tensor(x) = ins[0] else { return Err(missing()) };
     if x.dtype() == DType::Bool || x.dtype().is_complex() {
-        return Err(not_implemented("threshold_cpu", x.dtype()));
+        return Err(Error::no_kernel("threshold_cpu", x.dtype()));
     }
     let mut ins = *ins;
     for operand in &mut ins {
@@ -275,16 +275,11 @@ fn missing() -> Error {
     Error::type_error("an operand is missing")
 }
 
-#[cold]
-fn not_implemented(kernel: &str, dtype: DType) -> Error {
-    Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
-}
-
 fn no_truth(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     let kernel = if name == "addcmul" { "addcmul_cpu_out" } else { "threshold_cpu" };
-    if common == DType::Bool { Err(not_implemented(kernel, common)) } else { Ok(()) }
+    if common == DType::Bool { Err(Error::no_kernel(kernel, common)) } else { Ok(()) }
 }
 
 fn no_whole(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
-    if common.is_integral() { Err(not_implemented(&format!("{name}_cpu"), common)) } else { Ok(()) }
+    if common.is_integral() { Err(Error::no_kernel(&format!("{name}_cpu"), common)) } else { Ok(()) }
 }

@@ -184,7 +184,7 @@ fn check_numbers(kernel: &str, common: DType, ins: &[Operand<'_>], target: Targe
 fn no_complex_pair(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     let kernel = if name == "clamp_min" { "maximum" } else { "minimum" };
     match common.is_complex() {
-        true => Err(Error::not_implemented(format!("\"{kernel}_cpu\" not implemented for '{}'", common.scalar_name()))),
+        true => Err(Error::no_kernel(&format!("{kernel}_cpu"), common)),
         false => Ok(()),
     }
 }

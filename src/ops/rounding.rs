@@ -112,14 +112,10 @@ pub(super) fn fmod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     by_operand(Fmod::OPERATOR, Fmod::ROW, args, target)
 }
 
-fn not_implemented(kernel: &str, dtype: DType) -> Error {
-    Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
-}
-
 fn no_truth_or_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common {
-        DType::Bool => Err(not_implemented(&format!("{name}_vml_cpu"), common)),
-        _ if common.is_complex() && name == "round" => Err(not_implemented("round_vml_cpu", common)),
+        DType::Bool => Err(Error::no_kernel(&format!("{name}_vml_cpu"), common)),
+        _ if common.is_complex() && name == "round" => Err(Error::no_kernel("round_vml_cpu", common)),
         _ if common.is_complex() => Err(Error::not_implemented(format!("{name} is not supported for complex inputs"))),
         _ => Ok(()),
     }
@@ -128,7 +124,9 @@ fn no_truth_or_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<(
 /// Refuses all but floating point numbers, in the words of torch's kernel.
 fn real_alone(name: &str, _: DType, ins: &[Operand<'_>]) -> Result<()> {
     match ins[0].tensor().map(crate::tensor::Tensor::dtype) {
-        Some(dtype) if dtype.is_complex() || dtype.is_integral() => Err(not_implemented(&format!("{name}_cpu"), dtype)),
+        Some(dtype) if dtype.is_complex() || dtype.is_integral() => {
+            Err(Error::no_kernel(&format!("{name}_cpu"), dtype))
+        }
         _ => Ok(()),
     }
 }

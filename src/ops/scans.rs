@@ -5,10 +5,9 @@ use super::apply::{Application, Operand, pointwise};
 use super::copy;
 use super::inplace;
 use super::joining::stack_at;
+use super::norm::{quotient, times};
 use super::out;
 use super::picks::{put_along, take_along};
-use super::pointwise::{Div, Mul};
-use super::reduce::binary;
 use super::reshape::select_at;
 use super::row::{Operator, RESULT};
 use super::structured::structured;
@@ -189,14 +188,6 @@ fn cumsum_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.linear(0, |x_dot, params| cumsum(&copy::to(x_dot, dtype)?, params.ints[0] as usize))
 }
 
-fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
-}
-
-fn over(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b))
-}
-
 /// `a` where `condition` holds, else `b`.
 fn choose(condition: &Tensor, a: Operand<'_>, b: Operand<'_>) -> Result<Tensor> {
     use super::pointwise::Where;
@@ -307,7 +298,7 @@ fn log_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
         // Beside a much larger element that comes later the first ones vanish, and with them their sum.
         log_tangent_step_by_step(x, jvp.outs[0], x_dot, dim)?
     } else {
-        over(&cumsum(&times(&scale, x_dot)?, dim)?, &cumsum(&scale, dim)?)?
+        quotient(&cumsum(&times(&scale, x_dot)?, dim)?, &cumsum(&scale, dim)?)?
     };
     jvp.set(0, y_dot)
 }

@@ -7,7 +7,8 @@ use super::apply::{Application, Operand, pointwise};
 use super::compare::Eq;
 use super::copy;
 use super::folds::extremes::amax_over;
-use super::pointwise::{Abs, Add, Conj, Exp, Log, MaskedFill, Mul, Neg, Sub};
+use super::norm::times;
+use super::pointwise::{Abs, Add, Conj, Exp, Log, MaskedFill, Neg, Sub};
 use super::reduce::{binary, mask_of, restore, sum_dims};
 use super::reshape::reshape_to;
 use super::row::{Operator, RESULT};
@@ -139,10 +140,6 @@ fn adjoint(way: Way, g: &Tensor, y: &Tensor, dim: usize) -> Result<Tensor> {
 /// The dimension as bits; none of a tensor without dimensions.
 fn bit(dim: usize, x: &Tensor) -> u64 {
     if x.ndim() == 0 { 0 } else { 1 << dim }
-}
-
-fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
 }
 
 fn less(a: &Tensor, b: &Tensor) -> Result<Tensor> {

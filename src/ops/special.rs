@@ -301,15 +301,10 @@ fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &[a, b], target).map(Output::One)
 }
 
-#[cold]
-fn not_implemented(kernel: &str, dtype: DType) -> Error {
-    Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name()))
-}
-
 fn floats_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
     match common.is_floating_point() {
         true => Ok(()),
-        false => Err(not_implemented(&format!("{name}_cpu"), common)),
+        false => Err(Error::no_kernel(&format!("{name}_cpu"), common)),
     }
 }
 
@@ -322,7 +317,7 @@ fn real_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
         "erfinv" | "lgamma" => format!("{name}_vml_cpu"),
         name => format!("{name}_cpu"),
     };
-    Err(not_implemented(&kernel, common))
+    Err(Error::no_kernel(&kernel, common))
 }
 
 fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {

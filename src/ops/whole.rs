@@ -104,15 +104,12 @@ fn whole_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
         "bitwise_right_shift" => "rshift",
         name => name,
     };
-    Err(Error::not_implemented(format!("\"{kernel}_cpu\" not implemented for '{}'", common.scalar_name())))
+    Err(Error::no_kernel(&format!("{kernel}_cpu"), common))
 }
 
 fn quotient_refuses(_: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
     if common.is_complex() {
-        return Err(Error::not_implemented(format!(
-            "\"div_floor_cpu\" not implemented for '{}'",
-            common.scalar_name()
-        )));
+        return Err(Error::no_kernel("div_floor_cpu", common));
     }
     div_refuses("div_floor", common, ins)
 }

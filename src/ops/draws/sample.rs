@@ -11,7 +11,7 @@ use super::super::value::{Arg, Format, Output, Target, tensor};
 use super::super::{copy, overlap, reshape};
 use super::rows;
 use super::source::{self, Source, in_a_row, real};
-use crate::create::{self, random, unsupported};
+use crate::create::{self, random};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels::fresh;
@@ -35,7 +35,7 @@ fn finish(op: &'static Operator, t: &Tensor, out: &Tensor) -> Result<()> {
 /// Refuses to draw from `p`, spread to the shape of `t`, over `t`.
 pub(super) fn check_chances(t: &Tensor, p: &Tensor) -> Result<()> {
     if t.dtype().is_complex() {
-        return Err(unsupported("bernoulli_tensor_cpu_self_", t.dtype()));
+        return Err(Error::no_kernel("bernoulli_tensor_cpu_self_", t.dtype()));
     }
     let (wide, own) = (t.shape(), p.shape());
     if own.len() > wide.len() {
@@ -51,7 +51,7 @@ pub(super) fn check_chances(t: &Tensor, p: &Tensor) -> Result<()> {
     }
     reshape::expand_recorded(&p.detach()?, &wide)?;
     if !p.dtype().is_floating_point() {
-        return Err(unsupported("bernoulli_tensor_cpu_p_", p.dtype()));
+        return Err(Error::no_kernel("bernoulli_tensor_cpu_p_", p.dtype()));
     }
     let all = as_f64(p)?.to_vec::<f64>()?.iter().all(|x| (0.0..=1.0).contains(x));
     match all {
@@ -140,7 +140,7 @@ pub(super) fn poisson(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 fn poisson_of(rates: &Tensor, mut source: Source<'_>) -> Result<Tensor> {
     if !rates.dtype().is_floating_point() {
-        return Err(unsupported("poisson_cpu", rates.dtype()));
+        return Err(Error::no_kernel("poisson_cpu", rates.dtype()));
     }
     let out = Tensor::empty(&rates.geometry().shape, rates.dtype())?;
     let wide = as_f64(rates)?;

@@ -16,8 +16,9 @@ use crate::ops::compare::{Eq, Gt};
 use crate::ops::copy;
 use crate::ops::edge::wants_gradient;
 use crate::ops::matmul::conj;
+use crate::ops::norm::{quotient, times};
 use crate::ops::out::SAME;
-use crate::ops::pointwise::{Div, MaskedFill, Mul, where_operands};
+use crate::ops::pointwise::{Div, MaskedFill, where_operands};
 use crate::ops::reduce::binary;
 use crate::ops::row::RESULT;
 use crate::ops::structured::structured;
@@ -179,7 +180,7 @@ fn reduced(
 ) -> Result<Tensor> {
     let dtype = x.dtype();
     if let Some(kernel) = refused(places, x, kind, include_self) {
-        return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for '{}'", dtype.scalar_name())));
+        return Err(Error::no_kernel(kernel, dtype));
     }
     let (name, op) = match places.is_vector {
         true => ("index_reduce", IndexReduce::OPERATOR),
@@ -306,14 +307,6 @@ fn index_reduce(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     reduced(places, x, source, kind, included(args), target).map(Output::One)
 }
 
-fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
-}
-
-fn over(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Div::OPERATOR, Div::ROW, a, Operand::Tensor(b))
-}
-
 fn equal(a: &Tensor, b: Operand<'_>) -> Result<Tensor> {
     binary(Eq::OPERATOR, Eq::ROW, a, b)
 }
@@ -339,15 +332,15 @@ impl Again<'_> {
                 let n = Tensor::full(&g.geometry().shape, Scalar::Int(*include_self as i64), g.dtype())?;
                 let ones = Tensor::full(&src.geometry().shape, Scalar::Int(1), g.dtype())?;
                 let n = at_least_one(&places.add(&n, &ones)?)?;
-                let of_src = || over(&places.gather(g)?, &places.gather(&n)?);
-                [wants[0].then(|| over(g, &n)).transpose()?, wants[1].then(of_src).transpose()?]
+                let of_src = || quotient(&places.gather(g)?, &places.gather(&n)?);
+                [wants[0].then(|| quotient(g, &n)).transpose()?, wants[1].then(of_src).transpose()?]
             }
             Kind::Amax | Kind::Amin => {
                 let at = places.gather(self.result)?;
                 let mine = copy::to(&equal(x, Operand::Tensor(self.result))?, x.dtype())?;
                 let theirs = copy::to(&equal(src, Operand::Tensor(&at))?, x.dtype())?;
                 // Shared among all that are the extreme.
-                let shared = over(g, &places.add(&mine, &theirs)?)?;
+                let shared = quotient(g, &places.add(&mine, &theirs)?)?;
                 let of_src = || times(&theirs, &places.gather(&shared)?);
                 [wants[0].then(|| times(&mine, &shared)).transpose()?, wants[1].then(of_src).transpose()?]
             }
@@ -365,7 +358,7 @@ impl Again<'_> {
         if wants[0] {
             let own = filled(x, &equal(x, zero)?, 1)?;
             let others = places.reduce(&own, src, *kind, *include_self)?;
-            bars[0] = Some(over(&times(g, &conj(others)?)?, &conj(own)?)?);
+            bars[0] = Some(quotient(&times(g, &conj(others)?)?, &conj(own)?)?);
         }
         if wants[1] {
             let none = equal(src, zero)?;
@@ -376,7 +369,7 @@ impl Again<'_> {
             let without = places.reduce(x, &filled(src, &alone, 1)?, *kind, *include_self)?;
             let at_zero = places.gather(&times(g, &conj(without)?)?)?;
             let whole = places.gather(&times(g, &conj((*result).clone())?)?)?;
-            let rest = over(&whole, &conj(filled(src, &none, 1)?)?)?;
+            let rest = quotient(&whole, &conj(filled(src, &none, 1)?)?)?;
             let operands = [&alone, &at_zero, &rest].map(Operand::Tensor);
             let v_bar = where_operands(operands[0], operands[1], operands[2], Target::Fresh)?;
             bars[1] = Some(if mode::is_grad_enabled() { self.delayed(&count, v_bar)? } else { v_bar });

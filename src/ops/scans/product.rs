@@ -1,6 +1,6 @@
 //! Derivatives of scans for products: where no element is 0 by quotients, and else without them.
 
-use super::{choose, cumprod, cumsum, cumsum_from, is_trivial, over, times};
+use super::{choose, cumprod, cumsum, cumsum_from, is_trivial};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::kernels;
@@ -10,6 +10,7 @@ use crate::ops::compare::Eq;
 use crate::ops::copy;
 use crate::ops::joining::stack_at;
 use crate::ops::matmul::conj;
+use crate::ops::norm::{quotient, times};
 use crate::ops::reduce::binary;
 use crate::ops::reshape::select_at;
 use crate::ops::row::RESULT;
@@ -35,7 +36,7 @@ pub(in crate::ops) fn cumprod_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let w = times(&products, &g)?;
     let zeros = is(&x, 0.0)?;
     let x_bar = if zeros.read(kernels::index::count_true)? == 0 {
-        over(&cumsum_from(&w, dim)?, &factors)?
+        quotient(&cumsum_from(&w, dim)?, &factors)?
     } else if mode::wants_values_alone() {
         around_zeros(&factors, &w, &g, &zeros, dim)?
     } else {
@@ -52,7 +53,7 @@ fn around_zeros(x: &Tensor, w: &Tensor, g: &Tensor, zeros: &Tensor, dim: usize) 
     let without = cumprod(&choose(&first, Operand::Number(Scalar::Float(1.0)), Operand::Tensor(x))?, dim)?;
     let at_first = cumsum_from(&times(g, &without)?, dim)?;
     let clear = choose(&before, Operand::Tensor(w), nothing)?;
-    let quotients = over(&cumsum_from(&clear, dim)?, x)?;
+    let quotients = quotient(&cumsum_from(&clear, dim)?, x)?;
     let behind = choose(&first, Operand::Tensor(&at_first), nothing)?;
     choose(&before, Operand::Tensor(&quotients), Operand::Tensor(&behind))
 }
@@ -82,7 +83,7 @@ pub(in crate::ops) fn cumprod_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (y, dim) = (jvp.outs[0], params.ints[0] as usize);
     let (x, x_dot) = (copy::to(jvp.primal(0)?, y.dtype())?, copy::to(x_dot, y.dtype())?);
     let zeros = is(&x, 0.0)?;
-    let quotients = times(&cumsum(&over(&x_dot, &x)?, dim)?, y)?;
+    let quotients = times(&cumsum(&quotient(&x_dot, &x)?, dim)?, y)?;
     if zeros.read(kernels::index::count_true)? == 0 {
         return jvp.set(0, quotients);
     }

@@ -74,7 +74,7 @@ fn find(args: &[Arg<'_>], at: usize, wanted: Wanted) -> Result<Output> {
 
 fn refuse_complex(name: &str, dtype: DType) -> Result<()> {
     match dtype.is_complex() {
-        true => Err(Error::not_implemented(format!("\"{name}\" not implemented for '{}'", dtype.scalar_name()))),
+        true => Err(Error::no_kernel(name, dtype)),
         false => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use crate::kernels;
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::compare::{Eq, Ge, Le, Lt, Ne};
 use crate::ops::copy;
+use crate::ops::norm::times;
 use crate::ops::out;
 use crate::ops::picks::take_along;
 use crate::ops::pointwise::{MaskedFill, Mul, Sub};
@@ -114,10 +115,6 @@ fn check(t: &Tensor, q: &Tensor, dim: Option<i64>) -> Result<()> {
         return Err(Error::runtime("quantile() q values must be in the range [0, 1]"));
     }
     Ok(())
-}
-
-fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    binary(Mul::OPERATOR, Mul::ROW, a, Operand::Tensor(b))
 }
 
 /// A copy of `t` with `value` where `mask` holds.
