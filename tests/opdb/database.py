@@ -10,6 +10,9 @@ import numpy
 import torch
 from torch.testing._internal.common_methods_invocations import op_db
 
+# The import forbids torch.backends' settings outside of `flags()`, for the whole process: the parity tests set some.
+torch.backends.disable_global_flags.__globals__["__allow_nonbracketed_mutation_flag"] = True
+
 # What its lambdas take from its own modules is its own code, and is run with wengert in the place of torch.
 HOME = "torch.testing._internal"
 
