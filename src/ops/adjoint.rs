@@ -522,7 +522,7 @@ impl<N: Ring> Eval<N, 2> for Twice {
 static BOTH_PRODUCTS: Derivative = Derivative {
     reads: &[0],
     identity: false,
-    kernels: MapTable::ring::<Twice, 2, true>(),
+    kernels: MapTable::ring::<Twice, 2>(),
     recorded: |_| unreachable!("where a sweep is recorded, each product is"),
 };
 

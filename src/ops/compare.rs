@@ -32,7 +32,7 @@ impl Flat {
     const DERIVATIVE: Derivative = Derivative {
         reads: &[],
         identity: false,
-        kernels: MapTable::ring::<Flat, 1, true>(),
+        kernels: MapTable::ring::<Flat, 1>(),
         recorded: |_| <Flat as Eval<Recorded, 1>>::eval([Ring::lit(0.0)]),
     };
 }

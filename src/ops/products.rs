@@ -92,7 +92,7 @@ impl<N: Ring> Eval<N, 4> for Weighted {
     }
 }
 
-static WEIGHTED: MapTable = MapTable::ring::<Weighted, 4, false>();
+static WEIGHTED: MapTable = MapTable::ring::<Weighted, 4>();
 
 /// Calls `f` with nothing recorded, in either mode.
 pub(super) fn unrecorded<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {

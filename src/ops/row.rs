@@ -283,8 +283,7 @@ macro_rules! pointwise {
                                 $crate::ops::row::table!(
                                     $Domain,
                                     $crate::ops::row::D<$Row, { $crate::ops::row::place(stringify!($wrt), $Row::NAMES) }>,
-                                    { 1 + <[&str]>::len(&[$(stringify!($r)),*]) },
-                                    true
+                                    { 1 + <[&str]>::len(&[$(stringify!($r)),*]) }
                                 )
                             },
                             recorded: |x| match x.try_into() {
@@ -308,7 +307,7 @@ macro_rules! pointwise {
                 /// The row.
                 pub const ROW: &'static $crate::ops::row::Pointwise = &$crate::ops::row::Pointwise {
                     arity: Self::ARITY,
-                    kernels: $crate::ops::row::table!($Domain, $Row, { [$(stringify!($x)),+].len() }, false),
+                    kernels: $crate::ops::row::table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
                     rule: $crate::ops::row::Rule::$rule,
                     derivatives: &Self::DERIVATIVES,
                     check: $crate::ops::row::check!($f $(, $check)?),
@@ -396,22 +395,22 @@ macro_rules! method {
 }
 pub(crate) use method;
 
-/// The kernels of a formula, fused where sweeps add it up.
+/// The kernels of a formula.
 macro_rules! table {
-    (Ring, $F:ty, $K:expr, $fused:literal) => {
-        $crate::kernels::map::MapTable::ring::<$F, $K, $fused>()
+    (Ring, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ring::<$F, $K>()
     };
-    (Ordered, $F:ty, $K:expr, $fused:literal) => {
-        $crate::kernels::map::MapTable::ordered::<$F, $K, $fused>()
+    (Ordered, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::ordered::<$F, $K>()
     };
-    (Field, $F:ty, $K:expr, $fused:literal) => {
-        $crate::kernels::map::MapTable::field::<$F, $K, $fused>()
+    (Field, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::field::<$F, $K>()
     };
-    (Whole, $F:ty, $K:expr, $fused:literal) => {
-        $crate::kernels::map::MapTable::whole::<$F, $K, $fused>()
+    (Whole, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::whole::<$F, $K>()
     };
-    (Real, $F:ty, $K:expr, $fused:literal) => {
-        $crate::kernels::map::MapTable::real::<$F, $K, $fused>()
+    (Real, $F:ty, $K:expr) => {
+        $crate::kernels::map::MapTable::real::<$F, $K>()
     };
 }
 pub(crate) use table;

@@ -104,7 +104,7 @@ impl<N: Ring> Eval<N, 4> for Component {
     }
 }
 
-static COMPONENT: MapTable = MapTable::ring::<Component, 4, false>();
+static COMPONENT: MapTable = MapTable::ring::<Component, 4>();
 
 static SAID: AtomicBool = AtomicBool::new(false);
 

@@ -1,4 +1,4 @@
-//! The lane of integers: a plain array at every level, which the shells vectorise.
+//! The lanes of integers: plain arrays at every level, which the shells vectorise.
 
 use super::portable::{Mask, array_memory};
 use super::{Lane, from_fn};
@@ -7,77 +7,77 @@ use crate::kernels::math::quotient::{whole_floor, whole_rest, whole_trunc};
 use crate::kernels::number::{Ordered, Ring, Whole};
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// 8 int64, with arithmetic modulo 2^64.
+/// `N` int64, with arithmetic modulo 2^64.
 #[derive(Clone, Copy, Debug)]
-pub struct I64([i64; 8]);
+pub struct Integers<const N: usize>([i64; N]);
 
-impl I64 {
+impl<const N: usize> Integers<N> {
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(i64, i64) -> i64) -> Self {
-        I64(from_fn(|i| f(self.0[i], other.0[i])))
+        Self(from_fn(|i| f(self.0[i], other.0[i])))
     }
     #[inline(always)]
-    fn compare(self, other: Self, f: impl Fn(&i64, &i64) -> bool) -> Mask<8> {
+    fn compare(self, other: Self, f: impl Fn(&i64, &i64) -> bool) -> Mask<N> {
         Mask(from_fn(|i| f(&self.0[i], &other.0[i])))
     }
 }
 
-impl Add for I64 {
+impl<const N: usize> Add for Integers<N> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         self.zip(other, i64::wrapping_add)
     }
 }
-impl Sub for I64 {
+impl<const N: usize> Sub for Integers<N> {
     type Output = Self;
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
         self.zip(other, i64::wrapping_sub)
     }
 }
-impl Mul for I64 {
+impl<const N: usize> Mul for Integers<N> {
     type Output = Self;
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         self.zip(other, i64::wrapping_mul)
     }
 }
-impl Neg for I64 {
+impl<const N: usize> Neg for Integers<N> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        I64(from_fn(|i| self.0[i].wrapping_neg()))
+        Self(from_fn(|i| self.0[i].wrapping_neg()))
     }
 }
 
-impl Ring for I64 {
-    type Mask = Mask<8>;
+impl<const N: usize> Ring for Integers<N> {
+    type Mask = Mask<N>;
     #[inline(always)]
     fn lit(x: f64) -> Self {
-        I64([x as i64; 8])
+        Self([x as i64; N])
     }
     #[inline(always)]
-    fn select(m: Mask<8>, a: Self, b: Self) -> Self {
-        I64(from_fn(|i| if m.0[i] { a.0[i] } else { b.0[i] }))
+    fn select(m: Mask<N>, a: Self, b: Self) -> Self {
+        Self(from_fn(|i| if m.0[i] { a.0[i] } else { b.0[i] }))
     }
     #[inline(always)]
-    fn equal(self, other: Self) -> Mask<8> {
+    fn equal(self, other: Self) -> Mask<N> {
         self.compare(other, i64::eq)
     }
 }
-impl Ordered for I64 {
+impl<const N: usize> Ordered for Integers<N> {
     #[inline(always)]
-    fn less(self, other: Self) -> Mask<8> {
+    fn less(self, other: Self) -> Mask<N> {
         self.compare(other, i64::lt)
     }
     #[inline(always)]
-    fn at_most(self, other: Self) -> Mask<8> {
+    fn at_most(self, other: Self) -> Mask<N> {
         self.compare(other, i64::le)
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        I64(from_fn(|i| self.0[i].wrapping_abs()))
+        Self(from_fn(|i| self.0[i].wrapping_abs()))
     }
     #[inline(always)]
     fn floor(self) -> Self {
@@ -113,7 +113,7 @@ impl Ordered for I64 {
     }
 }
 
-impl Whole for I64 {
+impl<const N: usize> Whole for Integers<N> {
     #[inline(always)]
     fn pow_whole(self, exponent: Self) -> Self {
         self.zip(exponent, power)
@@ -181,9 +181,9 @@ fn power(mut base: i64, mut exponent: i64) -> i64 {
     product
 }
 
-impl Lane for I64 {
+impl<const N: usize> Lane for Integers<N> {
     type Elem = i64;
-    const COUNT: usize = 8;
+    const COUNT: usize = N;
     const COMPUTE: Compute = Compute::I64;
-    array_memory!(i64);
+    array_memory!(i64, N);
 }

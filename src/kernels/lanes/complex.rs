@@ -266,3 +266,5 @@ macro_rules! complex_lane {
 
 complex_lane!(C64, f32, 8, C64, "8 complex64.");
 complex_lane!(C128, f64, 4, C128, "4 complex128.");
+complex_lane!(Narrow64, f32, 4, C64, "4 complex64, where no result depends on a lane's length.");
+complex_lane!(Narrow128, f64, 2, C128, "2 complex128, as [`Narrow64`].");

@@ -146,7 +146,7 @@ pub trait Simd: 'static {
 }
 
 /// 8 int64, at every level.
-pub type I64 = array::I64;
+pub type I64 = array::Integers<8>;
 /// 8 complex64, at every level.
 pub type C64 = complex::C64;
 /// 4 complex128, at every level.

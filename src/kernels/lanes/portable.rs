@@ -43,20 +43,20 @@ impl<const N: usize> Not for Mask<N> {
 
 /// Loads and stores of an array lane: the same for floats and integers.
 macro_rules! array_memory {
-    ($t:ty) => {
+    ($t:ty, $n:expr) => {
         #[inline(always)]
         fn splat(x: $t) -> Self {
-            Self([x; Self::COUNT])
+            Self([x; $n])
         }
         #[inline(always)]
         unsafe fn load(p: *const $t) -> Self {
             // SAFETY: the caller's promise.
-            Self(unsafe { p.cast::<[$t; Self::COUNT]>().read_unaligned() })
+            Self(unsafe { p.cast::<[$t; $n]>().read_unaligned() })
         }
         #[inline(always)]
         unsafe fn store(self, p: *mut $t) {
             // SAFETY: the caller's promise.
-            unsafe { p.cast::<[$t; Self::COUNT]>().write_unaligned(self.0) }
+            unsafe { p.cast::<[$t; $n]>().write_unaligned(self.0) }
         }
         #[inline(always)]
         unsafe fn load_part(p: *const $t, n: usize) -> Self {
@@ -175,7 +175,7 @@ macro_rules! float_lane {
             type Elem = $t;
             const COUNT: usize = $n;
             const COMPUTE: Compute = Compute::$compute;
-            array_memory!($t);
+            array_memory!($t, $n);
         }
 
         impl Float for $name {
@@ -242,17 +242,29 @@ macro_rules! float_lane {
 
 float_lane!(F32, f32, 16, u32, F32, floor32, ldexp32, "16 float32.");
 float_lane!(F64, f64, 8, u64, F64, floor64, ldexp64, "8 float64.");
+float_lane!(Narrow32, f32, 4, u32, F32, floor32, ldexp32, "4 float32, where no result depends on a lane's length.");
+float_lane!(Narrow64, f64, 2, u64, F64, floor64, ldexp64, "2 float64, as [`Narrow32`].");
 math::float32_field!(F32);
 math::float64_field!(F64);
+math::float32_field!(Narrow32);
+math::float64_field!(Narrow64);
 
-impl Widen for F32 {
-    type Wide = F64;
-    #[inline(always)]
-    fn widen(self) -> [F64; 2] {
-        [F64(from_fn(|i| self.0[i] as f64)), F64(from_fn(|i| self.0[i + 8] as f64))]
-    }
-    #[inline(always)]
-    fn narrow(x: [F64; 2]) -> Self {
-        F32(from_fn(|i| x[i / 8].0[i % 8] as f32))
-    }
+/// A lane of `2 * $half` float32 as two of float64.
+macro_rules! widen {
+    ($single:ident, $double:ident, $half:literal) => {
+        impl Widen for $single {
+            type Wide = $double;
+            #[inline(always)]
+            fn widen(self) -> [$double; 2] {
+                [$double(from_fn(|i| self.0[i] as f64)), $double(from_fn(|i| self.0[i + $half] as f64))]
+            }
+            #[inline(always)]
+            fn narrow(x: [$double; 2]) -> Self {
+                $single(from_fn(|i| x[i / $half].0[i % $half] as f32))
+            }
+        }
+    };
 }
+
+widen!(F32, F64, 8);
+widen!(Narrow32, Narrow64, 2);

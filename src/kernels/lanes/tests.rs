@@ -1,6 +1,7 @@
 //! Laws of lanes: every level gives the same bits, and parts of lanes touch nothing else.
 
 use super::*;
+#[cfg(target_arch = "x86_64")]
 use crate::kernels::level::Level;
 use crate::kernels::number::Ordered;
 
@@ -80,26 +81,29 @@ fn operations<L: Float>(a: L, b: L) -> [L; 29] {
 /// All operations of all samples, as bits.
 struct All<'a>(&'a [f64], &'a mut Vec<u64>);
 
+/// Each sample with itself and with others: the results of one operation after those of the one before, whatever a lane's length.
 #[inline(always)]
-fn all_pairs<L: Float>(samples: &[f64], mut out: impl FnMut(L::Elem))
+fn all_pairs<L: Float>(samples: &[f64], out: &mut Vec<u64>)
 where
     L::Elem: Bits,
 {
-    let lanes = samples.chunks(L::COUNT).map(|c| {
-        let elements: Vec<L::Elem> = c.iter().map(|&x| Bits::of(x)).collect();
-        // SAFETY: as many elements as the slice has, at most a lane.
-        unsafe { L::load_part(elements.as_ptr(), elements.len()) }
-    });
-    let lanes: Vec<L> = lanes.collect();
-    for (i, &a) in lanes.iter().enumerate() {
-        for step in [0, 1, 2, 7] {
-            for y in operations(a, lanes[(i + step) % lanes.len()]) {
+    for step in [0, 1, 16, 77] {
+        let [first, second] = [0, step].map(|step| {
+            let turned = (0..samples.len()).map(|i| samples[(i + step) % samples.len()]);
+            turned.map(Bits::of).collect::<Vec<L::Elem>>()
+        });
+        let mut results: [Vec<u64>; 29] = Default::default();
+        for (a, b) in first.chunks(L::COUNT).zip(second.chunks(L::COUNT)) {
+            // SAFETY: as many elements as the slices have, at most a lane.
+            let lanes = unsafe { [a, b].map(|x| L::load_part(x.as_ptr(), x.len())) };
+            for (result, y) in results.iter_mut().zip(operations(lanes[0], lanes[1])) {
                 let mut elements = [<L::Elem as Bits>::of(0.0); 16];
                 // SAFETY: a lane has at most 16 elements.
                 unsafe { y.store(elements.as_mut_ptr()) };
-                elements[..L::COUNT].iter().for_each(|&x| out(x));
+                result.extend(elements[..a.len()].iter().map(|x| x.bits()));
             }
         }
+        out.extend(results.concat());
     }
 }
 
@@ -107,25 +111,30 @@ impl Kernel for All<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        all_pairs::<S::F32>(self.0, |x| self.1.push(x.bits()));
-        all_pairs::<S::F64>(self.0, |x| self.1.push(x.bits()));
+        all_pairs::<S::F32>(self.0, self.1);
+        all_pairs::<S::F64>(self.0, self.1);
     }
 }
 
-/// Law: every operation and function gives the same bits at every level (nan excepted).
+/// Law: every operation and function gives the same bits at every level and in narrow lanes (nan excepted).
 #[test]
-#[cfg(target_arch = "x86_64")]
 fn levels_agree() {
     let samples = samples();
     let mut portable = Vec::new();
     shell_portable(All(&samples, &mut portable));
     assert!(portable.len() > 50_000);
+    let mut narrow = Vec::new();
+    all_pairs::<portable::Narrow32>(&samples, &mut narrow);
+    all_pairs::<portable::Narrow64>(&samples, &mut narrow);
+    assert!(portable == narrow);
+    #[cfg(target_arch = "x86_64")]
     if Level::Avx2.is_supported() {
         let mut avx2 = Vec::new();
         // SAFETY: AVX2 is supported.
         unsafe { shell_avx2(All(&samples, &mut avx2)) };
         assert!(portable == avx2);
     }
+    #[cfg(target_arch = "x86_64")]
     if Level::Avx512.is_supported() {
         let mut avx512 = Vec::new();
         // SAFETY: AVX-512 is supported.
@@ -144,7 +153,7 @@ fn parts<L: Lane>() {
         // Off by a byte, to be unaligned; 0xff around the elements shows what was written.
         let bytes: Vec<u8> = (0..n * size + 1).map(|i| i as u8).collect();
         let mut out = vec![0xffu8; 66];
-        // SAFETY: n elements lie from byte 1 on; a lane is 64 bytes.
+        // SAFETY: n elements lie from byte 1 on; a lane is 64 bytes at most.
         unsafe {
             let x = L::load_part(bytes.as_ptr().add(1).cast(), n);
             x.store_part(out.as_mut_ptr().add(1).cast(), n);
@@ -152,7 +161,8 @@ fn parts<L: Lane>() {
             assert!(out[0] == 0xff && out[n * size + 1..].iter().all(|&b| b == 0xff));
             x.store(out.as_mut_ptr().add(1).cast());
             assert_eq!(out[1..n * size + 1], bytes[1..]);
-            assert!(out[n * size + 1..65].iter().all(|&b| b == 0));
+            let end = L::COUNT * size + 1;
+            assert!(out[n * size + 1..end].iter().all(|&b| b == 0) && out[end..].iter().all(|&b| b == 0xff));
             let again = L::load(out.as_ptr().add(1).cast());
             assert_eq!(L::bits(again.equal(x)), L::bits(x.equal(x)));
             let mut answers = [7u8; 17];
@@ -171,6 +181,11 @@ impl Kernel for Parts {
         parts::<I64>();
         parts::<C64>();
         parts::<C128>();
+        parts::<portable::Narrow32>();
+        parts::<portable::Narrow64>();
+        parts::<array::Integers<2>>();
+        parts::<complex::Narrow64>();
+        parts::<complex::Narrow128>();
     }
 }
 

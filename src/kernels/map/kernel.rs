@@ -165,193 +165,103 @@ impl<L: Lane> Operands<L, 1> {
     }
 }
 
+/// The formula stands here once: a place for the part of a lane, one for the last lane and one for the others, each with and
+/// without a sum, made the library twice as large. Only where it is `SHORT` a part has another, which spares it 25 instructions.
+///
 /// # Safety
 /// As [`MapFn`].
 #[inline(always)]
-unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const ADD: bool>(run: &Run) {
+unsafe fn eval<L: Lane, F: Eval<L, K>, const K: usize, const SHORT: bool>(run: &Run) {
     let out = run.out.cast::<L::Elem>();
     let mut spread = [const { MaybeUninit::uninit() }; K];
     let mut zeros = [const { MaybeUninit::uninit() }; 1];
+    let (is_part, adds) = (run.n < L::COUNT, run.onto != Onto::Nothing);
     // SAFETY: the caller's promise; lanes are placed so as to stay within n.
     unsafe {
         let operands = Operands::<L, K>::new(run, &mut spread);
-        let sums = if ADD { Operands::<L, 1>::sums(run, &mut zeros) } else { Operands::none() };
-        if run.n < L::COUNT {
-            let y = F::eval(operands.part(run.n));
-            let y = if ADD { sums.part(run.n)[0] + y } else { y };
-            return y.store_part(out, run.n);
+        if SHORT && is_part && !adds {
+            return F::eval(operands.part(run.n)).store_part(out, run.n);
         }
+        let sums = if adds { Operands::<L, 1>::sums(run, &mut zeros) } else { Operands::none() };
         // The last lane overlaps the one before it, which is cheaper than a part of a lane. It is
-        // computed first, because `out` may be an operand, and stored last: the same bits twice.
-        let end = run.n - L::COUNT;
-        let y = F::eval(operands.lane(end));
-        let last = if ADD { sums.lane(end)[0] + y } else { y };
+        // read first, because `out` may be an operand, and stored last: the same bits twice.
+        let end = if is_part { 0 } else { run.n - L::COUNT };
+        let (last, last_sum) = if is_part {
+            (operands.part(run.n), if adds { sums.part(run.n)[0] } else { L::lit(0.0) })
+        } else {
+            (operands.lane(end), if adds { sums.lane(end)[0] } else { L::lit(0.0) })
+        };
         let mut i = 0;
-        while i < end {
-            let y = F::eval(operands.lane(i));
-            let y = if ADD { sums.lane(i)[0] + y } else { y };
-            y.store(out.add(i));
-            i += L::COUNT;
-        }
-        last.store(out.add(end));
-    }
-}
-
-/// Bytes of results that are computed before they are added to something.
-const TILE: usize = 2048;
-
-#[repr(align(64))]
-struct Tile(MaybeUninit<[u8; TILE]>);
-
-/// Adds a kernel's results to what the run says, a tile at a time. It knows no formula. A fused kernel, which
-/// adds what it computes, is up to a half faster for many elements, and has its formula twice. Derivatives' are fused, which
-/// sweeps add up: values' too made the library a third larger.
-///
-/// # Safety
-/// As [`MapFn`], for a kernel of this lane's elements.
-#[inline(always)]
-unsafe fn add<L: Lane>(run: &Run, kernel: MapFn) {
-    let (mut tile, mut zeros) = (Tile(MaybeUninit::uninit()), [const { MaybeUninit::uninit() }; 1]);
-    let (tile, size) = (tile.0.as_mut_ptr().cast::<L::Elem>(), size_of::<L::Elem>());
-    let mut start = 0;
-    // SAFETY: the caller's promise; the tile has room for a part, which is written before it is read.
-    unsafe {
-        let sums = Operands::<L, 1>::sums(run, &mut zeros);
-        while start < run.n {
-            let n = (TILE / size).min(run.n - start);
-            let mut part = Run { n, out: tile.cast(), onto: Onto::Nothing, ..*run };
-            for (j, at) in part.ins.iter_mut().enumerate() {
-                if run.single >> j & 1 == 0 {
-                    *at = at.wrapping_add(start * size);
-                }
+        loop {
+            let is_last = i >= end;
+            let mut y = F::eval(if is_last { last } else { operands.lane(i) });
+            if adds {
+                y = (if is_last { last_sum } else { sums.lane(i)[0] }) + y;
             }
-            kernel(&part);
-            let out = run.out.cast::<L::Elem>().add(start);
-            let mut i = 0;
-            while i + L::COUNT <= n {
-                (sums.lane(start + i)[0] + L::load(tile.add(i))).store(out.add(i));
+            if !is_last {
+                y.store(out.add(i));
                 i += L::COUNT;
+            } else if is_part {
+                return y.store_part(out, run.n);
+            } else {
+                return y.store(out.add(end));
             }
-            if i < n {
-                let there = L::load_part(sums.at[0].wrapping_add((start + i) & sums.mask[0]), n - i);
-                (there + L::load_part(tile.add(i), n - i)).store_part(out.add(i), n - i);
-            }
-            start += n;
         }
     }
 }
 
+/// As [`eval`], of a predicate.
+///
 /// # Safety
 /// As [`MapFn`].
 #[inline(always)]
 unsafe fn test<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
     let mut spread = [const { MaybeUninit::uninit() }; K];
+    let is_part = run.n < L::COUNT;
     // SAFETY: the caller's promise; lanes are placed so as to stay within n. `out` is no operand: its
     // elements are bytes, theirs are not.
     unsafe {
         let operands = Operands::<L, K>::new(run, &mut spread);
-        if run.n < L::COUNT {
-            return store_mask::<L>(F::test(operands.part(run.n)), run.out, run.n);
-        }
-        let end = run.n - L::COUNT;
+        let end = if is_part { 0 } else { run.n - L::COUNT };
         let mut i = 0;
-        while i < end {
-            store_mask::<L>(F::test(operands.lane(i)), run.out.add(i), L::COUNT);
+        loop {
+            let is_last = i >= end;
+            let at = if is_last { end } else { i };
+            let m = F::test(if is_part { operands.part(run.n) } else { operands.lane(at) });
+            store_mask::<L>(m, run.out.add(at), if is_part { run.n } else { L::COUNT });
+            if is_last {
+                return;
+            }
             i += L::COUNT;
         }
-        store_mask::<L>(F::test(operands.lane(end)), run.out.add(end), L::COUNT);
     }
-}
-
-/// # Safety
-/// As [`add`].
-#[inline(never)]
-unsafe fn add_portable<L: Lane>(run: &Run, kernel: MapFn) {
-    // SAFETY: the caller's promise.
-    unsafe { add::<L>(run, kernel) }
-}
-
-/// # Safety
-/// As [`MapFn`].
-pub(super) unsafe fn eval_portable<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match run.onto {
-            Onto::Nothing => eval::<L, F, K, false>(run),
-            _ if FUSED => eval::<L, F, K, true>(run),
-            _ => add_portable::<L>(run, eval_portable::<L, F, K, FUSED>),
-        }
-    }
-}
-
-/// # Safety
-/// As [`MapFn`].
-pub(super) unsafe fn test_portable<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { test::<L, F, K>(run) }
 }
 
 // Shells of their own rather than `lanes::Kernel`s: a formula is bound to lane types, which a kernel
-// generic over the instruction set could not name. Elsewhere than on x86-64 they are never called.
+// generic over the instruction set could not name. Elsewhere than on x86-64 the last two are never called.
 
-/// # Safety
-/// As [`add`].
-#[inline(never)]
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-unsafe fn add_avx2<L: Lane>(run: &Run, kernel: MapFn) {
-    // SAFETY: the caller's promise.
-    unsafe { add::<L>(run, kernel) }
-}
-
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-pub(super) unsafe fn eval_avx2<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match run.onto {
-            Onto::Nothing => eval::<L, F, K, false>(run),
-            _ if FUSED => eval::<L, F, K, true>(run),
-            _ => add_avx2::<L>(run, eval_avx2::<L, F, K, FUSED>),
+macro_rules! shells {
+    ($($eval:ident $test:ident $($features:literal)?;)*) => {$(
+        /// # Safety
+        /// As [`MapFn`].
+        $(#[cfg_attr(target_arch = "x86_64", target_feature(enable = $features))])?
+        pub(super) unsafe fn $eval<L: Lane, F: Eval<L, K>, const K: usize, const SHORT: bool>(run: &Run) {
+            // SAFETY: the caller's promise.
+            unsafe { eval::<L, F, K, SHORT>(run) }
         }
-    }
-}
 
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-pub(super) unsafe fn test_avx2<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { test::<L, F, K>(run) }
-}
-
-/// # Safety
-/// As [`add`].
-#[inline(never)]
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
-unsafe fn add_avx512<L: Lane>(run: &Run, kernel: MapFn) {
-    // SAFETY: the caller's promise.
-    unsafe { add::<L>(run, kernel) }
-}
-
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
-pub(super) unsafe fn eval_avx512<L: Lane, F: Eval<L, K>, const K: usize, const FUSED: bool>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match run.onto {
-            Onto::Nothing => eval::<L, F, K, false>(run),
-            _ if FUSED => eval::<L, F, K, true>(run),
-            _ => add_avx512::<L>(run, eval_avx512::<L, F, K, FUSED>),
+        /// # Safety
+        /// As [`MapFn`].
+        $(#[cfg_attr(target_arch = "x86_64", target_feature(enable = $features))])?
+        pub(super) unsafe fn $test<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
+            // SAFETY: the caller's promise.
+            unsafe { test::<L, F, K>(run) }
         }
-    }
+    )*};
 }
 
-/// # Safety
-/// As [`MapFn`].
-#[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl"))]
-pub(super) unsafe fn test_avx512<L: Lane, F: Test<L, K>, const K: usize>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { test::<L, F, K>(run) }
+shells! {
+    eval_portable test_portable;
+    eval_avx2 test_avx2 "avx2,fma";
+    eval_avx512 test_avx512 "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl";
 }

@@ -173,7 +173,7 @@ mod tests {
             a.less(b)
         }
     }
-    static FUSED: MapTable = MapTable::ring::<Fused, 2, true>();
+    static FUSED: MapTable = MapTable::ring::<Fused, 2>();
     static LESS: MapTable = MapTable::ordered_test::<Less, 2>();
 
     /// The formula of `n` elements of `a` and of `b` (one for all of them with `one`), added to what is there.

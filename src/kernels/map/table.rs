@@ -2,7 +2,7 @@
 
 use super::kernel::{MapFn, eval_avx2, eval_avx512, eval_portable, test_avx2, test_avx512, test_portable};
 use crate::dtype::{COMPUTES, Compute, DType};
-use crate::kernels::lanes::{C64, C128, I64, Portable, Simd};
+use crate::kernels::lanes::{C64, C128, I64, Simd, array, complex, portable};
 use crate::kernels::level::{LEVELS, Level};
 use crate::kernels::number::{Eval, Test};
 
@@ -12,8 +12,13 @@ use crate::kernels::lanes::{Avx2, Avx512};
 #[cfg(not(target_arch = "x86_64"))]
 use crate::kernels::lanes::{Portable as Avx2, Portable as Avx512};
 
-type P32 = <Portable as Simd>::F32;
-type P64 = <Portable as Simd>::F64;
+// A register of the smallest processor, not a lane of 64 bytes, which is written out in registers and calls: the portable
+// kernels were four times as large so, and not faster.
+type P32 = portable::Narrow32;
+type P64 = portable::Narrow64;
+type PI64 = array::Integers<2>;
+type PC64 = complex::Narrow64;
+type PC128 = complex::Narrow128;
 type A32 = <Avx2 as Simd>::F32;
 type A64 = <Avx2 as Simd>::F64;
 type Z32 = <Avx512 as Simd>::F32;
@@ -52,51 +57,52 @@ macro_rules! bundle {
 
 bundle! {
     "A formula over real numbers." RealMap = Eval on P32, P64, A32, A64, Z32, Z64;
-    "A formula over real numbers and integers." OrderedMap = Eval on P32, P64, A32, A64, Z32, Z64, I64;
-    "A formula over real and complex numbers." FieldMap = Eval on P32, P64, A32, A64, Z32, Z64, C64, C128;
-    "A formula over every number." RingMap = Eval on P32, P64, A32, A64, Z32, Z64, I64, C64, C128;
-    "A formula over integers." WholeMap = Eval on I64;
+    "A formula over real numbers and integers." OrderedMap = Eval on P32, P64, A32, A64, Z32, Z64, PI64, I64;
+    "A formula over real and complex numbers." FieldMap = Eval on P32, P64, A32, A64, Z32, Z64, PC64, PC128, C64, C128;
+    "A formula over every number." RingMap = Eval on P32, P64, A32, A64, Z32, Z64, PI64, I64, PC64, PC128, C64, C128;
+    "A formula over integers." WholeMap = Eval on PI64, I64;
     "A predicate of real numbers." RealTest = Test on P32, P64, A32, A64, Z32, Z64;
-    "A predicate of real numbers and integers." OrderedTest = Test on P32, P64, A32, A64, Z32, Z64, I64;
-    "A predicate of real and complex numbers." FieldTest = Test on P32, P64, A32, A64, Z32, Z64, C64, C128;
-    "A predicate of every number." RingTest = Test on P32, P64, A32, A64, Z32, Z64, I64, C64, C128;
+    "A predicate of real numbers and integers." OrderedTest = Test on P32, P64, A32, A64, Z32, Z64, PI64, I64;
+    "A predicate of real and complex numbers." FieldTest = Test on P32, P64, A32, A64, Z32, Z64, PC64, PC128, C64, C128;
+    "A predicate of every number." RingTest = Test on P32, P64, A32, A64, Z32, Z64, PI64, I64, PC64, PC128, C64, C128;
 }
 
-/// A constructor (of a table whose kernels are `FUSED` or not): the columns in [`Compute`]'s order, each a lane type at every level or `none`.
+/// A constructor (of formulas that are short or not: without division and functions they are): the columns in [`Compute`]'s order, each a lane type at every level or `none`. A lane of complex numbers is two
+/// registers of AVX2, so that its kernels serve the wider ones as well.
 macro_rules! constructor {
     (@ none $($kernel:tt)*) => { None };
-    (@ $lane:ident $shell:ident $($generic:ident)*) => { Some($shell::<$lane $(, $generic)*>) };
+    (@ $lane:ident $shell:ident $($generic:tt)*) => { Some($shell::<$lane $(, $generic)*>) };
     ($(
-        $doc:literal $name:ident $([$fused:ident])?: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
-        $i64:ident $c64:ident $c128:ident;
+        $doc:literal $name:ident $([$short:literal])?: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
+        $pi64:ident $pc64:ident $pc128:ident, $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
         #[allow(dead_code, reason = "a domain is there before the first row that is of it")]
-        pub const fn $name<F: $bound<K>, const K: usize $(, const $fused: bool)?>() -> Self {
+        pub const fn $name<F: $bound<K>, const K: usize>() -> Self {
             MapTable {
                 kernels: [
                     [
-                        constructor!(@ P32 $portable F K $($fused)?),
-                        constructor!(@ P64 $portable F K $($fused)?),
-                        constructor!(@ $i64 $portable F K $($fused)?),
-                        constructor!(@ $c64 $portable F K $($fused)?),
-                        constructor!(@ $c128 $portable F K $($fused)?),
+                        constructor!(@ P32 $portable F K $($short)?),
+                        constructor!(@ P64 $portable F K $($short)?),
+                        constructor!(@ $pi64 $portable F K $($short)?),
+                        constructor!(@ $pc64 $portable F K $($short)?),
+                        constructor!(@ $pc128 $portable F K $($short)?),
                         None,
                     ],
                     [
-                        constructor!(@ A32 $avx2 F K $($fused)?),
-                        constructor!(@ A64 $avx2 F K $($fused)?),
-                        constructor!(@ $i64 $avx2 F K $($fused)?),
-                        constructor!(@ $c64 $avx2 F K $($fused)?),
-                        constructor!(@ $c128 $avx2 F K $($fused)?),
+                        constructor!(@ A32 $avx2 F K $($short)?),
+                        constructor!(@ A64 $avx2 F K $($short)?),
+                        constructor!(@ $i64 $avx2 F K $($short)?),
+                        constructor!(@ $c64 $avx2 F K $($short)?),
+                        constructor!(@ $c128 $avx2 F K $($short)?),
                         None,
                     ],
                     [
-                        constructor!(@ Z32 $avx512 F K $($fused)?),
-                        constructor!(@ Z64 $avx512 F K $($fused)?),
-                        constructor!(@ $i64 $avx512 F K $($fused)?),
-                        constructor!(@ $c64 $avx512 F K $($fused)?),
-                        constructor!(@ $c128 $avx512 F K $($fused)?),
+                        constructor!(@ Z32 $avx512 F K $($short)?),
+                        constructor!(@ Z64 $avx512 F K $($short)?),
+                        constructor!(@ $i64 $avx512 F K $($short)?),
+                        constructor!(@ $c64 $avx2 F K $($short)?),
+                        constructor!(@ $c128 $avx2 F K $($short)?),
                         None,
                     ],
                 ],
@@ -110,21 +116,21 @@ macro_rules! constructor {
 impl MapTable {
     constructor! {
         "A formula over float32 and float64."
-            real [FUSED]: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none;
+            real [false]: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none, none none none;
         "A formula over those and int64."
-            ordered [FUSED]: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, I64 none none;
+            ordered [true]: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, PI64 none none, I64 none none;
         "A formula over float32, float64, complex64 and complex128."
-            field [FUSED]: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
+            field [false]: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none PC64 PC128, none C64 C128;
         "A formula over every compute type."
-            ring [FUSED]: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
+            ring [true]: RingMap, Element, eval_portable eval_avx2 eval_avx512, PI64 PC64 PC128, I64 C64 C128;
         "A predicate of float32 and float64."
-            real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none;
+            real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none, none none none;
         "A predicate of those and int64."
-            ordered_test: OrderedTest, Answer, test_portable test_avx2 test_avx512, I64 none none;
+            ordered_test: OrderedTest, Answer, test_portable test_avx2 test_avx512, PI64 none none, I64 none none;
         "A predicate of float32, float64, complex64 and complex128."
-            field_test: FieldTest, Answer, test_portable test_avx2 test_avx512, none C64 C128;
+            field_test: FieldTest, Answer, test_portable test_avx2 test_avx512, none PC64 PC128, none C64 C128;
         "A predicate of every compute type."
-            ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
+            ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, PI64 PC64 PC128, I64 C64 C128;
     }
 
     /// No kernels: of a formula whose steps are taken one by one.
@@ -138,12 +144,12 @@ impl MapTable {
     }
 
     /// A formula over int64 alone.
-    pub const fn whole<F: WholeMap<K>, const K: usize, const FUSED: bool>() -> Self {
+    pub const fn whole<F: WholeMap<K>, const K: usize>() -> Self {
         MapTable {
             kernels: [
-                [None, None, Some(eval_portable::<I64, F, K, FUSED>), None, None, None],
-                [None, None, Some(eval_avx2::<I64, F, K, FUSED>), None, None, None],
-                [None, None, Some(eval_avx512::<I64, F, K, FUSED>), None, None, None],
+                [None, None, Some(eval_portable::<PI64, F, K, true>), None, None, None],
+                [None, None, Some(eval_avx2::<I64, F, K, true>), None, None, None],
+                [None, None, Some(eval_avx512::<I64, F, K, true>), None, None, None],
             ],
             operands: K,
             writes: Writes::Element,

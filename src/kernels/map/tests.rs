@@ -34,10 +34,10 @@ impl<N: Ring> Eval<N, 3> for Choice {
     }
 }
 
-static PRODUCT: MapTable = MapTable::ring::<Product, 2, true>();
-static EXPONENTIAL: MapTable = MapTable::field::<Exponential, 1, false>();
+static PRODUCT: MapTable = MapTable::ring::<Product, 2>();
+static EXPONENTIAL: MapTable = MapTable::field::<Exponential, 1>();
 static LESS: MapTable = MapTable::ordered_test::<Less, 2>();
-static CHOICE: MapTable = MapTable::ring::<Choice, 3, false>();
+static CHOICE: MapTable = MapTable::ring::<Choice, 3>();
 
 const OWN: [Compute; 5] = [Compute::F32, Compute::F64, Compute::I64, Compute::C64, Compute::C128];
 
