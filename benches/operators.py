@@ -71,9 +71,8 @@ def summary(lines: list[Line]) -> list[str]:
             if ratios:
                 slow = sum(ratio < ALLOWED for ratio in ratios)
                 what = "with backward" if backward else "forward"
-                found.append(
-                    f"| {what} | {size} | {len(ratios)} | {statistics.median(ratios):.1f} | {min(ratios):.2f} | {slow} |"
-                )
+                middle, least = statistics.median(ratios), min(ratios)
+                found.append(f"| {what} | {size} | {len(ratios)} | {middle:.1f} | {least:.2f} | {slow} |")
     return found
 
 
@@ -91,9 +90,9 @@ def page(lines: list[Line], failures: list[str], versions: str) -> str:
         "",
         "# The operators' speed beside torch's",
         "",
-        "torch's time over wengert's, of one call on tensors of 4, 4,096 and 1,048,576 elements (matrices of 2, 64 and 1,024",
-        "rows), the median of alternating rounds on one thread; with backward: the call on tensors that require gradients,",
-        "and `backward` of its result. The calls' text and their operands: benches/workloads/operators.py.",
+        "torch's time over wengert's, of one call on tensors of 4, 4,096 and 1,048,576 elements (matrices of 2, 64 and",
+        "1,024 rows), the median of alternating rounds on one thread; with backward: the call on tensors that require",
+        "gradients, and `backward` of its result. The calls and their operands: benches/workloads/operators.py.",
         "",
         f"{processor()}; {versions}.",
         "",

@@ -173,7 +173,13 @@ def test_every_name_is_in_the_stub() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("stub", "python/wengert/_wengert.pyi"), ("operators", "docs/operators.md")], ids=str
+    ("name", "path"),
+    [
+        ("stub", "python/wengert/_wengert.pyi"),
+        ("operators", "docs/operators.md"),
+        ("names", "tests/typing/every_name.py"),
+    ],
+    ids=str,
 )
 def test_a_generated_file_is_what_its_tool_makes(name: str, path: str) -> None:
     written = (ROOT / path).read_text(encoding="utf-8")

@@ -14,15 +14,17 @@ use std::mem::MaybeUninit;
 
 /// Bytes of a tile: six of them, 12 KiB, leave room on the 64 KiB stack of a sweep.
 const TILE: usize = 2048;
+/// Bytes behind it that what is written in blocks may spoil.
+const SLACK: usize = 64;
 /// Rows of at least so many elements are walked one by one.
 const ROW: usize = 64;
 
 #[repr(align(64))]
-struct Tile([MaybeUninit<u8>; TILE]);
+struct Tile([MaybeUninit<u8>; TILE + SLACK]);
 
 impl Tile {
     const fn new() -> Self {
-        Tile([MaybeUninit::uninit(); TILE])
+        Tile([MaybeUninit::uninit(); TILE + SLACK])
     }
     fn ptr(&mut self) -> *mut u8 {
         self.0.as_mut_ptr().cast()
@@ -135,16 +137,26 @@ impl<const D: usize> Space<D> {
     /// a converter would be called for one by one.
     ///
     /// # Safety
-    /// The operand at `from` has elements of the size of `T` there; `to` must have room for as many.
+    /// The operand at `from` has elements of the size of `T` there; `to` must have room for as many and [`SLACK`].
     unsafe fn gather<T: Copy>(&self, j: usize, at: [usize; D], len: usize, from: *const u8, to: *mut u8) {
         let step = self.steps[j][self.dims - 1];
         let mut to = to.cast::<T>();
+        let block = SLACK / size_of::<T>();
         self.each_row(j, at, len, |offset, n| {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller's promise; a block may be written beyond the last element.
             unsafe {
                 let row = from.offset(offset);
-                for i in 0..n {
-                    to.add(i).write(row.offset(i as isize * step).cast::<T>().read_unaligned());
+                if step == 0 {
+                    let x = row.cast::<T>().read_unaligned();
+                    for start in (0..n).step_by(block) {
+                        for i in 0..block {
+                            to.add(start + i).write(x);
+                        }
+                    }
+                } else {
+                    for i in 0..n {
+                        to.add(i).write(row.offset(i as isize * step).cast::<T>().read_unaligned());
+                    }
                 }
                 to = to.add(n);
             }

@@ -156,7 +156,8 @@ mod tests {
     /// whatever byte stands for what is true.
     #[test]
     fn bytes_answer_as_numbers() {
-        static TABLES: [(MapTable, usize, fn(bool, bool) -> bool); 3] = [
+        type Case = (MapTable, usize, fn(bool, bool) -> bool);
+        static TABLES: [Case; 3] = [
             (MapTable::ordered_test::<Less, 2>(), 2, |a, b| !a & b),
             (MapTable::ring::<Sum, 2>(), 2, |a, b| a | b),
             (MapTable::ring_test::<Opposite, 1>(), 1, |a, _| !a),
