@@ -107,6 +107,18 @@ impl DerefMut for Dims {
     }
 }
 
+impl PartialEq for Dims {
+    fn eq(&self, other: &Dims) -> bool {
+        self.same(other)
+    }
+}
+
+impl PartialEq<[i64]> for Dims {
+    fn eq(&self, other: &[i64]) -> bool {
+        **self == *other
+    }
+}
+
 /// The number of elements of a shape, or `None` where it overflows.
 ///
 /// As torch counts: without a sign and from the front, so that an extent of 0 saves those behind it only.

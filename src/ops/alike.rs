@@ -75,7 +75,7 @@ fn isreal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let zero = Operand::Number(Scalar::Int(0));
     let real = match x.dtype().is_complex() {
         true => binary(Eq::OPERATOR, Eq::ROW, &x.imag()?, zero)?,
-        false => Tensor::converted(&x.shape(), Scalar::Bool(true), DType::Bool)?,
+        false => Tensor::converted(&x.sizes()?, Scalar::Bool(true), DType::Bool)?,
     };
     Ok(Output::One(real))
 }

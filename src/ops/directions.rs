@@ -121,7 +121,7 @@ fn angle_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 fn angle_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
     let x = jvp.primal(0)?;
-    let slope = turned(&Tensor::full(&x.shape(), 1.0, x.dtype().real())?, x)?;
+    let slope = turned(&Tensor::full(&x.sizes()?, 1.0, x.dtype().real())?, x)?;
     let y_dot = times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?;
     let y_dot = copy::converted(&y_dot, jvp.outs[0].dtype())?;
     jvp.set(0, y_dot)

@@ -331,7 +331,7 @@ fn arange(args: &[Arg<'_>], target: Target<'_>, bounds: [&Arg<'_>; 3]) -> Result
                 "The number of elements in the out tensor of shape {} is {length} which does not match the computed number of \
                  elements {}. Note that this may occur as a result of rounding error. The out tensor will be resized to a \
                  tensor of shape ({},).",
-                shape::list(&out.shape()),
+                shape::list(&out.sizes()?),
                 made.numel(),
                 made.numel()
             ))?;

@@ -210,8 +210,8 @@ fn columns(t: &Tensor, picked: Vec<(usize, Tensor)>) -> Result<Vec<(usize, Tenso
 
 /// The places where a mask holds, as one column of whole numbers for each of its dimensions.
 fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
-    let sizes = mask.shape();
-    let own = t.shape();
+    let sizes = mask.sizes()?;
+    let own = t.sizes()?;
     for (k, &n) in sizes.iter().enumerate() {
         if *own.get(first + k).ok_or_else(|| too_many(own.len()))? != n {
             return Err(Error::index(format!(
@@ -366,7 +366,7 @@ fn first_fault(f: kernels::index::IndexFault) -> Error {
 
 /// The elements that the plan names: nothing is recorded.
 fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
-    let own = t.shape();
+    let own = t.sizes()?;
     let out = Tensor::empty_strided(&plan.result(&own), &plan.strides(t)?, t.dtype())?;
     if let ([index], true) = (&plan.indices[..], out.is_contiguous())
         && index.is_contiguous()
@@ -421,7 +421,7 @@ fn gather_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 pub fn get(t: &Tensor, key: Key) -> Result<Tensor> {
     let (out, picked) = views(t, key, true)?;
     if !picked.is_empty() {
-        return gather(&out, &plan(&out.shape(), columns(&out, picked)?)?);
+        return gather(&out, &plan(&out.sizes()?, columns(&out, picked)?)?);
     }
     if out.same(t) { alias_of(t) } else { Ok(out) }
 }

@@ -343,7 +343,7 @@ fn folds(a: &Tensor, b: &Tensor) -> bool {
 
 /// The tall product of a batch and a matrix or vector.
 fn folded(batch: &Tensor, small: &Tensor) -> Result<Tensor> {
-    let sizes = batch.shape();
+    let sizes = batch.sizes()?;
     let (k, rows) = sizes.split_last().ok_or_else(|| Error::runtime("a batch has dimensions"))?;
     let tall = reshape_to(batch, &[rows.iter().product(), *k])?;
     let mut wanted = rows.to_vec();
@@ -367,7 +367,7 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         }
         return copy::contiguous(&transpose_dims(&folded(&turned, &transposed(a)?)?, -2, -1, TRANSPOSE)?);
     }
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     if na == 3 && nb == 3 && sa[0] != sb[0] {
         // A batch of one that wants a gradient is a matrix.
         if sa[0] == 1 && a.requires_grad() {

@@ -190,7 +190,7 @@ impl Kind {
     }
 
     fn refuse_empty(self, x: &Tensor, dims: &[usize]) -> Result<()> {
-        let sizes = x.shape();
+        let sizes = x.sizes()?;
         let over = match self.mask {
             Some(_) => dims
                 .iter()
@@ -248,7 +248,7 @@ impl Kind {
         }
         let dtype = n.dtype();
         let n = restore(n, self.mask.unwrap_or(0), self.keepdim, x.ndim())?;
-        let slope = self.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, dtype)?)?;
+        let slope = self.adjoint(x, &n, &Tensor::full(&n.sizes()?, 1.0, dtype)?)?;
         let terms = if x_dot.dtype().is_complex() {
             // The slope is a cotangent: a step changes the norm by the real part of its conjugate times the step.
             copy::converted(&times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?, dtype)?

@@ -109,7 +109,7 @@ fn computed(way: Way, ins: &[&Tensor], dim: usize) -> Result<Tensor> {
     let of = |t: &Tensor| copy::contiguous(&copy::to(t, wide)?);
     let x = of(ins[0])?;
     let y = ins.get(1).map(|y| of(y)).transpose()?;
-    let sizes = x.shape();
+    let sizes = x.sizes()?;
     let product = |part: &[i64]| part.iter().product::<i64>() as usize;
     let seen = match sizes.get(dim) {
         Some(&n) => [product(&sizes[..dim]), n as usize, product(&sizes[dim + 1..])],
@@ -302,7 +302,7 @@ fn log_of_sum(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     let ins = [Operand::Tensor(&top), Operand::Number(Scalar::Int(0)), Operand::Tensor(&infinite)];
     let top = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)?;
     let sum = sum_dims(&exp(&less(&x, &top)?)?, mask, keepdim, None)?;
-    let top = reshape_to(&top, &sum.shape())?;
+    let top = reshape_to(&top, &sum.sizes()?)?;
     plus(&log(&sum)?, &top)
 }
 

@@ -23,7 +23,7 @@ use crate::tensor::{Tensor, done, outside, src};
 
 /// Writes (or adds) `v`, spread to the result's shape, into `t` where the plan says. Nothing is recorded.
 fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> {
-    let own = t.shape();
+    let own = t.sizes()?;
     let wide = expand_to(v, &plan.result(&own))?;
     if let [index] = &plan.indices[..]
         && index.ndim() == 1
@@ -130,8 +130,8 @@ pub fn set(t: &Tensor, mut key: Key, value: Operand<'_>) -> Result<()> {
 
 /// Writes `v`, spread to its shape, over `seen`.
 fn copy_to(seen: &Tensor, v: &Tensor) -> Result<()> {
-    let wide = seen.shape();
-    let sizes = v.shape();
+    let wide = seen.sizes()?;
+    let sizes = v.sizes()?;
     if sizes == wide {
         return copy::copy_(seen, v);
     }
@@ -140,12 +140,12 @@ fn copy_to(seen: &Tensor, v: &Tensor) -> Result<()> {
     }
     // A view even where no leading 1 goes: torch's graph has its node.
     let v = reshape_to(v, without_leading_ones(&sizes))?;
-    copy::copy_(seen, &if v.shape() == wide { v } else { expand_recorded(&v, &wide)? })
+    copy::copy_(seen, &if v.sizes()? == wide { v } else { expand_recorded(&v, &wide)? })
 }
 
 /// Writes `v` where tensors of indices and masks say.
 fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<()> {
-    let sizes = v.shape();
+    let sizes = v.sizes()?;
     let kept = without_leading_ones(&sizes);
     let v = if kept.len() == sizes.len() { v.clone() } else { reshape_to(v, kept)? };
     write(seen, picked, &v, false)
@@ -154,10 +154,10 @@ fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<(
 /// Writes (or adds) `v` where tensors of indices and masks say; recorded.
 fn write(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, accumulate: bool) -> Result<()> {
     inplace::check_history(seen, wants_gradient(seen) || wants_gradient(v))?;
-    let own = seen.shape();
+    let own = seen.sizes()?;
     let fills = fills(&picked, v, accumulate);
     check_overlap(seen, &picked, v, fills)?;
-    if seen.shape() != own {
+    if seen.sizes()? != own {
         return Err(Error::runtime("the tensor got another shape while a warning was shown"));
     }
     let plan = planned(seen, picked, v, fills)?;
@@ -184,7 +184,7 @@ fn fills(picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool) -> bool {
 
 /// The plan of a write of `v`, which must fit.
 fn planned(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, fills: bool) -> Result<Plan> {
-    let own = seen.shape();
+    let own = seen.sizes()?;
     if fills && picked[0].1.dtype() != DType::Bool {
         // The mask's extents are looked at first.
         columns(seen, picked)?;

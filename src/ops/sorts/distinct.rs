@@ -100,7 +100,7 @@ fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec
         return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
     }
     let dim = shape::wrap_dim(dim, t.ndim())?;
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let n = sizes[dim];
     let zeros = sizes.iter().filter(|&&n| n == 0).count();
     if n == 0 && zeros != 1 {
@@ -127,7 +127,7 @@ fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec
     let places = view_as(&Tensor::from_slice(&found.places, &[count])?, &[count, 1])?;
     let values = take_along(&rows, 0, &expand_to(&places, &[count, width])?)?;
     // The rows lie side by side; what is shown is no view of anything that is seen.
-    let mut made = front.shape();
+    let mut made = front.sizes()?;
     made[0] = count;
     let from = shape::contiguous_strides(&made)?;
     let (mut wanted, mut strides) = (Dims::zeros(made.len())?, Dims::zeros(made.len())?);
