@@ -55,6 +55,15 @@ impl Dims {
         }
     }
 
+    /// What `first` lists, then what `second` does.
+    pub fn joined(first: &[i64], second: &[i64]) -> Result<Dims, OutOfMemory> {
+        let mut all = Dims::zeros(first.len() + second.len())?;
+        let (front, back) = all.split_at_mut(first.len());
+        front.copy_from_slice(first);
+        back.copy_from_slice(second);
+        Ok(all)
+    }
+
     /// Whether both list the same.
     #[inline(always)]
     pub fn same(&self, other: &Dims) -> bool {

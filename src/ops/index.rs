@@ -61,7 +61,7 @@ pub enum Index {
 /// What stands between the brackets.
 pub struct Key {
     /// Its entries; where one could not be read, those before it.
-    pub entries: Vec<Index>,
+    pub entries: PoolVec<Index>,
     /// How many dimensions all of them name.
     pub specified: usize,
     /// Whether the key is its one entry, rather than a tuple of it: torch goes another way for some then.
@@ -72,14 +72,21 @@ pub struct Key {
 
 impl Key {
     /// The key that has `entries`: a tuple of them where there are several.
-    pub fn new(entries: Vec<Index>) -> Key {
+    ///
+    /// # Errors
+    /// Where there is no memory.
+    pub fn new(list: &[Index]) -> Result<Key> {
         let named = |entry: &Index| match entry {
             Index::Int(_) | Index::Slice(..) => 1,
             Index::Tensor(m) if is_mask(m) => m.ndim(),
             Index::Tensor(_) => 1,
             _ => 0,
         };
-        Key { specified: entries.iter().map(named).sum(), alone: entries.len() == 1, fault: None, entries }
+        let mut entries = PoolVec::new();
+        for entry in list {
+            entries.push(entry.clone())?;
+        }
+        Ok(Key { specified: list.iter().map(named).sum(), alone: list.len() == 1, fault: None, entries })
     }
 }
 
@@ -115,8 +122,8 @@ fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Ten
     let mut out = t.clone();
     let mut dim = 0;
     let mut picked = Vec::new();
-    for (place, entry) in entries.into_iter().enumerate() {
-        match entry {
+    for (place, entry) in entries.iter().enumerate() {
+        match entry.clone() {
             Index::Int(i) => out = select(&out, dim, i, place)?,
             Index::Slice(start, end, step) => {
                 out = slice(out, dim, [start, end, step], reading && alone)?;

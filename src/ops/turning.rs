@@ -11,6 +11,7 @@ use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Format, Output, Target, tensor};
 use super::view::show;
+use crate::buffers::PoolVec;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -340,13 +341,13 @@ fn repeat_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for _ in 0..gap {
         g = sum_dims(&g, 1, false, None)?;
     }
-    let (mut sizes, mut mask) = (Vec::new(), 0u64);
+    let (mut sizes, mut mask) = (PoolVec::new(), 0u64);
     for (&times, &extent) in repeats[gap..].iter().zip(own.iter()) {
         if times != 1 {
             mask |= 1 << sizes.len();
-            sizes.push(times);
+            sizes.push(times)?;
         }
-        sizes.push(extent);
+        sizes.push(extent)?;
     }
     if mask != 0 {
         g = sum_dims(&reshape_to(&g, &sizes)?, mask, false, None)?;

@@ -168,31 +168,31 @@ fn values(kind: Kind, t: &Tensor, how: How) -> Result<[Tensor; 2]> {
         ))?;
     }
     let own = t.dtype();
-    let parts = if own.is_complex() { vec![t.real()?, t.imag()?] } else { vec![t.clone()] };
+    let parts = if own.is_complex() { [Some(t.real()?), Some(t.imag()?)] } else { [Some(t.clone()), None] };
     let mut variance: Option<Tensor> = None;
-    let mut means = Vec::new();
-    for part in &parts {
+    let mut means = [None, None];
+    for (part, to) in parts.iter().flatten().zip(&mut means) {
         let (mean, squares) = sums(part, how, n)?;
         let own = shared_out(&squares, left.max(0.0))?;
         variance = Some(match variance {
             None => own,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&own))?,
         });
-        means.push(mean);
+        *to = Some(mean);
     }
     let mut variance = variance.ok_or_else(|| Error::runtime("a tensor has a part"))?;
     if kind.root {
         variance = pointwise(Sqrt::OPERATOR, Sqrt::ROW, 0, &[Operand::Tensor(&variance)], Target::Fresh)?;
     }
     let variance = copy::to(&variance, own.real())?;
-    let mean = match (kind.with_mean, &means[..]) {
-        (false, _) => variance.clone(),
-        (true, [re, im]) => {
+    let mean = match (kind.with_mean, &means) {
+        (true, [Some(re), Some(im)]) => {
             let i = Operand::Number(Scalar::Complex(0.0, 1.0));
             let im = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(im), i], Target::Fresh)?;
             copy::to(&binary(Add::OPERATOR, Add::ROW, re, Operand::Tensor(&im))?, own)?
         }
-        (true, _) => copy::to(&means[0], own)?,
+        (true, [Some(mean), None]) => copy::to(mean, own)?,
+        _ => variance.clone(),
     };
     Ok([variance, mean])
 }
