@@ -1,8 +1,8 @@
 //! The distinct elements of a run, and the distinct rows of a matrix.
 
 use super::key::{self, Packed};
-use super::scratch;
 use super::sort::Room;
+use super::{Scratch, vector};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
 use crate::kernels::operand::Src;
@@ -21,9 +21,9 @@ impl Found {
     /// Of `n` elements whose places come in order by `place`; `same(i)` tells whether the one that comes at `i` is equal
     /// to that before it.
     fn of(n: usize, place: impl Fn(usize) -> usize, same: impl Fn(usize) -> bool) -> Result<Self, OutOfMemory> {
-        let mut inverse = scratch::<i64>(n)?;
+        let mut inverse = vector::<i64>(n)?;
         let count = (0..n).filter(|&i| i == 0 || !same(i)).count();
-        let (mut places, mut counts) = (scratch::<i64>(count)?, scratch::<i64>(count)?);
+        let (mut places, mut counts) = (vector::<i64>(count)?, vector::<i64>(count)?);
         let mut at = 0;
         for i in 0..n {
             if i == 0 || !same(i) {
@@ -81,8 +81,8 @@ pub fn distinct_slices(src: &Src, consecutive: bool) -> Result<Option<Found>, Ou
         return Ok(None);
     }
     let (rows, width) = (rows as usize, width as usize);
-    let mut keys = scratch::<u64>(rows * width)?;
-    let mut order = scratch::<usize>(rows)?;
+    let mut keys = Scratch::<u64>::new(rows * width)?;
+    let mut order = vector::<usize>(rows)?;
     // SAFETY: the operand is a run of so many elements.
     unsafe { key::each(src.ptr(), dtype, dtype.size() as isize, rows * width, |i, key| keys[i] = key) };
     order.iter_mut().enumerate().for_each(|(i, place)| *place = i);
