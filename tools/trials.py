@@ -1,4 +1,4 @@
-"""What an operator takes and how often it can be derived, found by calling it: benches/workloads/operators.py has how."""
+"""What operators take and how often they are derived, by making the calls of benches/workloads/operators.py."""
 
 from __future__ import annotations
 

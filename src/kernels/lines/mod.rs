@@ -18,7 +18,7 @@ mod sort;
 mod tests;
 
 pub use count::{bincount, histogram};
-pub use distinct::{Found, distinct, distinct_slices};
+pub use distinct::{Found, Look, distinct, distinct_slices};
 pub use extreme::cumulative_extreme;
 pub use pick::{Rank, mode, nth, top};
 pub use scan::{Scan, scan};

@@ -1,4 +1,4 @@
-"""Heap calls of every call that benches/workloads/operators.py lists, at 4 elements: prints JSON, the call's text to its count.
+"""Heap calls of every call that benches/workloads/operators.py lists, at 4 elements: prints JSON, a count by the call.
 
 test_heap.py runs this under the shim. A turn is the call, or the call with its backward.
 """
