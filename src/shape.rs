@@ -41,6 +41,23 @@ impl Dims {
         }
     }
 
+    /// What `items` lists.
+    pub fn of(items: impl IntoIterator<Item = i64>) -> Result<Dims, OutOfMemory> {
+        let (mut n, mut inline, mut pooled) = (0, [0; 4], PoolVec::new());
+        for item in items {
+            if n < 4 {
+                inline[n] = item;
+            } else {
+                if n == 4 {
+                    pooled = PoolVec::from_slice(&inline)?;
+                }
+                pooled.push(item)?;
+            }
+            n += 1;
+        }
+        Ok(if n <= 4 { Dims::Inline(n as u64, inline) } else { Dims::Pooled(pooled) })
+    }
+
     /// `n` entries of 0.
     pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
         match ZEROS.get(..n) {
