@@ -3,7 +3,7 @@
 //! How a factory is asked, and what becomes of what it makes; the making itself is in [`crate::create`].
 //! What must not come here: an operator that reads elements.
 
-use super::layout::{empty_as, no_channels_last};
+use super::layout::{asked_strides, empty_as};
 use super::out;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
@@ -300,7 +300,7 @@ fn empty(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         match args[1].format(Format::Contiguous) {
             Format::Contiguous => Tensor::empty(sizes, dtype),
             Format::Preserve => Err(Error::runtime("unsupported memory format Preserve")),
-            Format::ChannelsLast => Err(no_channels_last(sizes.len())),
+            format => Tensor::empty_strided(sizes, &asked_strides(sizes, format)?, dtype),
         }
     })
 }

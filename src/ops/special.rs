@@ -41,6 +41,9 @@ pointwise! { family 23;
         "xlogy(input, other, *, out = None)" ALL => xlogy;
         "xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
         "xlogy(input, other: number, *, out = None)" ALL => xlogy;
+        "special_xlogy(input, other, *, out = None)" FUNCTION => xlogy;
+        "special_xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
+        "special_xlogy(input, other: number, *, out = None)" FUNCTION => xlogy;
     }
     /// The size of each element with the sign of `other`, which -0 has, too.
     Copysign {
@@ -105,6 +108,7 @@ pointwise! { family 23;
         );
         [Real, Float, kernel real_alone; lean] "LogitBackward0";
         "logit(input, eps: float = None, *, out = None)" ALL => logit;
+        "special_logit(input, eps: float = None, *, out = None)" FUNCTION => logit;
     }
     /// The same of an element kept between `eps` and 1 less that.
     LogitWithin {
@@ -126,6 +130,7 @@ pointwise! { family 23;
         a: |g, a| a.erfinv().raised(2.0).exp() * N::lit(HALF_ROOT_OF_PI) * g;
         [Real, Float, check real_alone; lean] "ErfinvBackward0";
         "erfinv(input, *, out = None)" ALL;
+        "special_erfinv(input, *, out = None)" FUNCTION;
     }
     /// The logarithm of the size of the gamma function.
     Lgamma {
@@ -133,6 +138,7 @@ pointwise! { family 23;
         a: |g, a| g * a.digamma();
         [Real, Float, check real_alone; lean] "LgammaBackward0";
         "lgamma(input, *, out = None)" ALL;
+        "special_gammaln(input, *, out = None)" FUNCTION;
     }
     /// The derivative of the logarithm of the gamma function.
     Digamma {
@@ -140,6 +146,8 @@ pointwise! { family 23;
         a: |g, a| g * a.polygamma(N::lit(1.0));
         [Real, Float, check real_alone; lean] "DigammaBackward0";
         "digamma(input, *, out = None)" ALL;
+        "special_digamma(input, *, out = None)" FUNCTION;
+        "special_psi(input, *, out = None)" FUNCTION;
     }
     /// The derivative of digamma of that order.
     Polygamma {
@@ -184,6 +192,7 @@ pointwise! { family 23;
         );
         [Field, Float; lean] "SincBackward0";
         "sinc(input, *, out = None)" ALL;
+        "special_sinc(input, *, out = None)" FUNCTION;
     }
 }
 
