@@ -1,6 +1,7 @@
 //! Rows of functions beyond the elementary ones, of real numbers.
 
 use super::apply::{Operand, pointwise as apply};
+use super::inplace;
 use super::row::pointwise;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
@@ -301,9 +302,15 @@ fn kept_apart(x: &Tensor, eps: Option<f64>, target: Target<'_>) -> Result<Tensor
 
 fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let [a, b] = pair(args)?;
-    if let (Target::InPlace, Some(t)) = (target, a.tensor())
-        && t.dtype().is_integral()
-    {
+    let written = match target {
+        Target::Out(out) => {
+            inplace::check_out("ldexp", out, &[a, b])?;
+            Some(out)
+        }
+        Target::InPlace => a.tensor(),
+        Target::Fresh => None,
+    };
+    if let Some(t) = written.filter(|t| t.dtype().is_integral()) {
         let name = t.dtype().scalar_name();
         return Err(Error::runtime(format!("ldexp can't be cast to the desired output type {name}")));
     }
