@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wengert import _unbuilt
 from wengert._wengert import special_digamma as digamma
 from wengert._wengert import special_erf as erf
 from wengert._wengert import special_erfc as erfc
@@ -39,3 +40,5 @@ __all__ = [
     "softmax",
     "xlogy",
 ]
+
+__getattr__ = _unbuilt.in_module(__name__)

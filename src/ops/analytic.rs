@@ -84,7 +84,7 @@ pointwise! { family 14;
     Erf {
         erf(a) -> y = a.erf();
         a: |g, a| g * (N::lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check no_complex] "ErfBackward0";
+        [Real, Float, kernel no_complex] "ErfBackward0";
         "erf(input, *, out = None)" ALL;
         "special_erf(input, *, out = None)" FUNCTION;
     }
@@ -92,7 +92,7 @@ pointwise! { family 14;
     Erfc {
         erfc(a) -> y = a.erfc();
         a: |g, a| g * (N::lit(-std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check no_complex] "ErfcBackward0";
+        [Real, Float, kernel no_complex] "ErfcBackward0";
         "erfc(input, *, out = None)" ALL;
         "special_erfc(input, *, out = None)" FUNCTION;
     }

@@ -257,8 +257,9 @@ pub(super) fn channels_last(sizes: &[i64]) -> Result<Dims> {
     let mut strides = Dims::zeros(sizes.len())?;
     let mut step = 1i64;
     for d in last_channels(sizes.len()) {
+        // An extent of 0 makes strides of 0, as in torch.
         strides[d] = step;
-        step = step.wrapping_mul(sizes[d].max(1));
+        step = step.wrapping_mul(sizes[d]);
     }
     Ok(strides)
 }

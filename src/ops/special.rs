@@ -129,7 +129,7 @@ pointwise! { family 23;
     Erfinv {
         erfinv(a) -> y = a.erfinv();
         a: |g, a| a.erfinv().raised(2.0).exp() * N::lit(HALF_ROOT_OF_PI) * g;
-        [Real, Float, check real_alone; lean] "ErfinvBackward0";
+        [Real, Float, kernel real_alone; lean] "ErfinvBackward0";
         "erfinv(input, *, out = None)" ALL;
         "special_erfinv(input, *, out = None)" FUNCTION;
     }
@@ -137,7 +137,7 @@ pointwise! { family 23;
     Lgamma {
         lgamma(a) -> y = a.lgamma();
         a: |g, a| g * a.digamma();
-        [Real, Float, check real_alone; lean] "LgammaBackward0";
+        [Real, Float, kernel real_alone; lean] "LgammaBackward0";
         "lgamma(input, *, out = None)" ALL;
         "special_gammaln(input, *, out = None)" FUNCTION;
     }
@@ -145,7 +145,7 @@ pointwise! { family 23;
     Digamma {
         digamma(a) -> y = a.digamma();
         a: |g, a| g * a.polygamma(N::lit(1.0));
-        [Real, Float, check real_alone; lean] "DigammaBackward0";
+        [Real, Float, kernel real_alone; lean] "DigammaBackward0";
         "digamma(input, *, out = None)" ALL;
         "special_digamma(input, *, out = None)" FUNCTION;
         "special_psi(input, *, out = None)" FUNCTION;
@@ -154,7 +154,7 @@ pointwise! { family 23;
     Polygamma {
         polygamma(a, n) constant(n) -> y = a.polygamma(n);
         a: |g, a, n| g * a.polygamma(n + N::lit(1.0));
-        [Real, Float, check real_alone; lean] "PolygammaBackward0";
+        [Real, Float, kernel real_alone; lean] "PolygammaBackward0";
     }
     /// The angle of real numbers: 0, or pi for negative ones; nan of nan.
     AngleReal {

@@ -1,4 +1,4 @@
-"""What differs from torch on purpose, check by check: (entry, variant, kind, dtype or *) and why; and what is not built.
+"""What differs from torch on purpose, check by check: (entry, variant, kind, dtype or *) and why. What is not built.
 
 A test fails where an exclusion excuses nothing any more. What is not on purpose stands in `pending.txt`.
 """

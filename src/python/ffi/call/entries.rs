@@ -145,9 +145,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     // PyO3 keeps `__all__` for what it adds itself.
     let all = module.index()?;
-    let is_torchs = |name: &str| {
-        !name.starts_with("linalg_") && !name.starts_with("special_") && !ELSEWHERE.contains(&name)
-    };
+    let is_torchs =
+        |name: &str| !name.starts_with("linalg_") && !name.starts_with("special_") && !ELSEWHERE.contains(&name);
     for callable in tables().functions.iter().filter(|c| !c.plans.is_empty() && is_torchs(c.name)) {
         all.append(callable.name)?;
     }
