@@ -295,6 +295,12 @@ fn zeros(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 fn empty(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let asked = args.get(args.len().wrapping_sub(ASKED)).and_then(Arg::dtype);
+    if let (Arg::Format(_), Target::Out(out)) = (&args[1], target)
+        && asked.is_none_or(|dtype| dtype == out.dtype())
+    {
+        return Err(Error::runtime("'memory_format' argument is incompatible with 'out' tensor argument"));
+    }
     make("empty", args, target, default_dtype, |dtype| {
         let sizes = sizes(args, 0)?;
         match args[1].format(Format::Contiguous) {

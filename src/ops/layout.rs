@@ -239,7 +239,11 @@ pub(super) fn lies_as(g: &Geometry, format: Format) -> bool {
 
 /// Whether torch takes a tensor of four or five dimensions for one whose second dimension is the densest.
 pub(super) fn has_channels_last(g: &Geometry) -> bool {
-    let (sizes, strides) = (&g.shape, &g.strides);
+    shows_channels_last(&g.shape, &g.strides)
+}
+
+/// The same of elements that lie by these strides.
+pub(super) fn shows_channels_last(sizes: &[i64], strides: &[i64]) -> bool {
     if !matches!(sizes.len(), 4 | 5) || strides[1] == 0 {
         return false;
     }

@@ -125,3 +125,34 @@ def as_complex(torch: Any, dtype: str) -> Any:
     y = x.cfloat()
     wants = x.clone().requires_grad_() if x.is_floating_point() else None
     return y, x.cdouble(), y is x, x.cdouble() is x, graph(wants.cdouble()) if wants is not None else None
+
+
+@each(source=SOURCES, ndim=[4, 5])
+def rolled(torch: Any, source: str, ndim: int) -> Any:
+    x = laid(torch, source, ndim)
+    turns: list[Any] = [
+        (1, 0),
+        (0, 0),
+        (1, 1),
+        (3, 1),
+        (1, -1),
+        ((1, 1), (0, 1)),
+        ((1, 0), (0, 1)),
+        ((1, -1, 7), (0, 3, 3)),
+    ]
+    made = [torch.roll(x, *turn) for turn in [*turns, (5,)]]
+    nothing = torch.zeros(0, 3, 2, 2).contiguous(memory_format=torch.channels_last)
+    return [lie(t) for t in made], made[5].sum((0, 1)), [lie(nothing.roll(*turn)) for turn in (*turns[:5], (1,))]
+
+
+def refused(torch: Any) -> Any:
+    x, asked = torch.zeros(1, 2, 2, 2), {"memory_format": torch.contiguous_format}
+    leaf = torch.ones(2, requires_grad=True)
+    return [
+        caught(torch.empty, 2, **asked, out=x), caught(torch.empty, 2, **asked, out=leaf),
+        caught(torch.empty, 2, **asked, out=x, dtype=torch.half), caught(torch.empty, 2, memory_format=None),
+        caught(torch.empty, -2, 3, 1, 1, memory_format=torch.channels_last),
+        caught(x.contiguous, memory_format=None), caught(x.is_contiguous, memory_format=None),
+        caught(x.contiguous, torch.channels_last), caught(x.clone, torch.channels_last),
+        caught(x.contiguous, memory_format=1), caught(lambda: x.float(memory_format=None) is x), caught(lambda: x.clone(memory_format=None).stride()),
+    ]  # fmt: skip
