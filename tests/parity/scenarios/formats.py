@@ -150,9 +150,10 @@ def refused(torch: Any) -> Any:
     leaf = torch.ones(2, requires_grad=True)
     return [
         caught(torch.empty, 2, **asked, out=x), caught(torch.empty, 2, **asked, out=leaf),
-        caught(torch.empty, 2, **asked, out=x, dtype=torch.half), caught(torch.empty, 2, memory_format=None),
+        caught(torch.empty, 2, **asked, out=x, dtype=torch.half), caught(torch.empty(2, memory_format=None).stride),
         caught(torch.empty, -2, 3, 1, 1, memory_format=torch.channels_last),
         caught(x.contiguous, memory_format=None), caught(x.is_contiguous, memory_format=None),
         caught(x.contiguous, torch.channels_last), caught(x.clone, torch.channels_last),
-        caught(x.contiguous, memory_format=1), caught(lambda: x.float(memory_format=None) is x), caught(lambda: x.clone(memory_format=None).stride()),
+        caught(x.contiguous, memory_format=1), caught(lambda: x.float(memory_format=None) is x),
+        caught(lambda: x.clone(memory_format=None).stride()),
     ]  # fmt: skip
