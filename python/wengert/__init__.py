@@ -79,6 +79,7 @@ if _TYPE_CHECKING:
     from wengert import mps as mps
     from wengert import mtia as mtia
     from wengert import optimize as optimize
+    from wengert import special as special
     from wengert import storage as storage
     from wengert import testing as testing
     from wengert import utils as utils
@@ -128,8 +129,8 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     for _name in """
-        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize storage testing utils
-        version xpu
+        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize special storage
+        testing utils version xpu
     """.split():
         globals()[_name] = _Later(f"wengert.{_name}")
     del _name

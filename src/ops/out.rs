@@ -83,6 +83,7 @@ pub(super) fn give_pair(
 const NAMED_OUT: &[&str] = &[
     "cummax_out",
     "cummin_out",
+    "frexp_out",
     "histogram_out",
     "kthvalue_out",
     "median_out",

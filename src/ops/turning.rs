@@ -3,7 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::layout::empty_as;
+use super::layout::{channels_last, empty_as, preserved, shows_channels_last};
 use super::reduce::sum_dims;
 use super::reshape::reshape_to;
 use super::row::Operator;
@@ -145,7 +145,7 @@ fn roll(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 /// `t` moved on by `shifts` along `dims`; along all dimensions in order where none is named.
 fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
-    let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
+    let out = Tensor::empty_strided(&t.geometry().shape, &rolled_strides(&t.geometry(), shifts, dims)?, t.dtype())?;
     if dims.is_empty() {
         let n = t.numel();
         if n > 0 {
@@ -171,6 +171,32 @@ fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     let params = Params { more: Dims::new(dims)?, ..Params::dims(Dims::new(shifts)?) };
     finish(Roll::OPERATOR, t, &out, params)?;
     Ok(out)
+}
+
+/// How the result lies: torch joins two pieces for each shift, and keeps channels last where both have them.
+fn rolled_strides(g: &Geometry, shifts: &[i64], dims: &[i64]) -> Result<Dims> {
+    if !dims.is_empty() && g.numel() == 0 {
+        return preserved(g);
+    }
+    let (mut strides, usual) = (g.strides.duplicate()?, shape::contiguous_strides(&g.shape)?);
+    for (&shift, &dim) in shifts.iter().zip(dims) {
+        let dim = match g.shape.len() {
+            0 => return Ok(usual),
+            n => shape::wrap_dim(dim, n)?,
+        };
+        let n = g.shape[dim];
+        let moved = shift.rem_euclid(n.max(1));
+        let mut piece = g.shape.duplicate()?;
+        let last = [moved, n - moved].into_iter().all(|part| {
+            piece[dim] = part;
+            shows_channels_last(&piece, &strides)
+        });
+        if !last {
+            return Ok(usual);
+        }
+        strides = channels_last(&g.shape)?;
+    }
+    if dims.is_empty() { Ok(usual) } else { Ok(strides) }
 }
 
 /// An unrecorded contiguous copy.
