@@ -72,7 +72,7 @@ ASK = {
 
 
 def test_no_other_operator_asks_the_heap_for_anything(shim: Path) -> None:
-    """Every call of benches/workloads/operators.py in a warm loop, forward and with backward: those of `ASK` alone do."""
+    """Calls of benches/workloads/operators.py in a warm loop, with backward or without: those of `ASK` alone do."""
     done = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "operators.py")],
         env={**os.environ, "LD_PRELOAD": str(shim), "PYTHONHASHSEED": "0"},
