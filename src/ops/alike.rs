@@ -36,7 +36,10 @@ composed! {
         fn isreal() -> Tensor => isreal;
     }
     /// The complex conjugate of each element, computed at once; of a real tensor the tensor itself.
-    Conjugate { "conj(input)" BOTH => conj; }
+    Conjugate {
+        "conj(input)" BOTH => conj;
+        fn conj() -> Tensor => conj;
+    }
     /// The tensor itself: conjugates are computed at once.
     ResolveConj {
         "resolve_conj(input)" BOTH => itself;

@@ -135,6 +135,10 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
     let (variant, kernel) = match weight {
         Operand::Tensor(w) => {
             same("weight", w)?;
+            if let Target::Out(out) = target {
+                super::inplace::check_out("lerp", out, &[Operand::Tensor(x), Operand::Tensor(end), weight])?;
+            }
+            super::out::check(own, target, super::out::FOUND)?;
             (1, "lerp_kernel_tensor")
         }
         Operand::Number(_) => (0, "lerp_kernel_scalar"),

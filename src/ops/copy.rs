@@ -35,9 +35,12 @@ structured! { family 2;
     Zero {
         "zero_", grads ["ZeroBackward0"], reads [0], vjp nothing, jvp nothing_tangent;
     }
-    /// Sets every element to a value.
+    /// A tensor as the given one with every element a value: a number, which its type must hold, or a 0-d tensor's element.
+    ///
+    /// Raises RuntimeError for a tensor with dimensions.
     Fill {
-        "fill_", grads ["FillBackward3", "FillBackward2"], reads [0, 0], vjp filled, jvp copied_tangent;
+        "fill_", grads ["FillBackward3", "FillBackward2", "FillBackward1", "FillBackward0"], reads [0, 0], vjp filled, jvp copied_tangent;
+        "fill(input, value: operand)" FUNCTION => fill;
     }
 }
 
@@ -235,21 +238,45 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
     fill_converted(t, value)
 }
 
+fn fill(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    let value = args.get(1).and_then(Arg::operand).ok_or_else(|| Error::type_error("a value is missing"))?;
+    let (number, variant) = match value {
+        Operand::Number(s) => {
+            fitted(s, t.dtype(), t.numel())?;
+            (s, 3)
+        }
+        Operand::Tensor(v) => (element_of(v, t.dtype())?, 2),
+    };
+    let out = empty_as(t, t.dtype(), Format::Preserve)?;
+    done(out.write(|dst| kernels::copy::fill(dst, number))?)?;
+    let ins = [Operand::Tensor(t), value];
+    Application { op: Fill::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
+    Ok(Output::One(out))
+}
+
+/// The element of the 0-d tensor `v` that elements of type `dtype` are set to.
+fn element_of(v: &Tensor, dtype: DType) -> Result<Scalar> {
+    if v.ndim() > 0 {
+        return Err(Error::runtime(format!(
+            "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+            v.ndim()
+        )));
+    }
+    warn_of_lost_parts(v.dtype(), dtype)?;
+    v.item()
+}
+
 /// The same as [`fill_`] of a tensor whose history allows it, with a number that was seen to fit.
 pub(super) fn fill_converted(t: &Tensor, value: Operand<'_>) -> Result<()> {
     let (number, variant) = match value {
         Operand::Number(s) => (s, 1),
-        Operand::Tensor(v) if v.ndim() == 0 => {
-            // torch copies the element; a number may be written to an expanded tensor.
-            overlap::check_itself(t)?;
-            warn_of_lost_parts(v.dtype(), t.dtype())?;
-            (v.item()?, 0)
-        }
         Operand::Tensor(v) => {
-            return Err(Error::runtime(format!(
-                "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
-                v.ndim()
-            )));
+            if v.ndim() == 0 {
+                // torch copies the element; a number may be written to an expanded tensor.
+                overlap::check_itself(t)?;
+            }
+            (element_of(v, t.dtype())?, 0)
         }
     };
     write(Fill::OPERATOR, variant, t, value, || done(t.write(|dst| kernels::copy::fill(dst, number))?))

@@ -16,7 +16,7 @@ use super::record;
 use super::row::Operator;
 use super::structured::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Format, Output, Target};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -48,6 +48,9 @@ structured! { family 3;
         fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::replaced::as_strided_scatter;
     }
 }
+
+/// The node of `as_strided_scatter`: what a caller asked for, gaps between elements included.
+pub(super) const REPLACED: u8 = 1;
 
 /// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
@@ -435,7 +438,12 @@ pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, 
     if x.is_none() && repeated_dims(&base.dims, &base.more) != 0 {
         share_out(&paper, &base)?;
     }
-    let out = copy::duplicate(&seen(&paper, &base)?)?;
+    let whole = seen(&paper, &base)?;
+    let out = match x.filter(|_| variant == REPLACED) {
+        Some(x) => super::replaced::laid_like(x)?,
+        None => super::layout::empty_as(&whole, whole.dtype(), Format::Preserve)?,
+    };
+    copy::assign(&out, &whole)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let zero = Operand::Number(Scalar::Int(0));
     let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];
