@@ -144,8 +144,12 @@ fn root_of(t: &Tensor) -> Option<Tensor> {
     t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|view| Tensor(view.base.clone())))
 }
 
-/// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
+/// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view. Where `t` shows of the storage what `x` does
+/// not, a recorded copy, of zeros there.
 pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
+    if !lies_within(&t.geometry(), &x.geometry()) {
+        return gathered(x_dot, &geometries(x, &t.geometry())?);
+    }
     let (shown, params, from) = {
         let (x, d, t) = (x.geometry(), x_dot.geometry(), t.geometry());
         // In bytes: one may show complex numbers and the other their parts. A part's size divides every other.
@@ -164,6 +168,19 @@ pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor>
         (shown, params, from)
     };
     make_as(AsStrided::OPERATOR, 0, &from, shown, params)
+}
+
+/// Whether no byte that `part` shows lies before or behind all those of `whole`, in one storage.
+fn lies_within(part: &Geometry, whole: &Geometry) -> bool {
+    let bytes = |g: &Geometry| {
+        let (low, high) = kernels::operand::extent(&g.shape, &g.strides, g.offset)?;
+        let size = g.dtype.size() as i64;
+        Some((low.checked_mul(size)?, high.checked_add(1)?.checked_mul(size)?))
+    };
+    match (bytes(part), bytes(whole)) {
+        (Some(part), Some(whole)) => whole.0 <= part.0 && part.1 <= whole.1,
+        _ => true,
+    }
 }
 
 /// `x.view(dtype)`: the same bytes as elements of another type. torch does not record it.
