@@ -78,7 +78,7 @@ fn isreal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let zero = Operand::Number(Scalar::Int(0));
     let real = match x.dtype().is_complex() {
         true => binary(Eq::OPERATOR, Eq::ROW, &x.imag()?, zero)?,
-        false => Tensor::converted(&x.shape(), Scalar::Bool(true), DType::Bool)?,
+        false => copy::filled_like(x, Scalar::Bool(true), DType::Bool)?,
     };
     Ok(Output::One(real))
 }

@@ -51,6 +51,13 @@ pub fn duplicate(t: &Tensor) -> Result<Tensor> {
     Ok(out)
 }
 
+/// An unrecorded copy of `from` that lies as `t` does, whose shape and type it has.
+pub(super) fn duplicate_like(t: &Tensor, from: &Tensor) -> Result<Tensor> {
+    let out = empty_as(t, t.dtype(), Format::Preserve)?;
+    assign(&out, from)?;
+    Ok(out)
+}
+
 /// An unrecorded copy in another type.
 pub fn unrecorded(t: &Tensor, dtype: DType) -> Result<Tensor> {
     let out = empty_as(t, dtype, Format::Preserve)?;
@@ -208,6 +215,13 @@ fn copied_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
         None => zeros_like(&out)?,
     };
     jvp.set(0, y_dot)
+}
+
+/// A tensor that lies as `t` does, every element the same number.
+pub(super) fn filled_like(t: &Tensor, number: Scalar, dtype: DType) -> Result<Tensor> {
+    let out = empty_as(t, dtype, Format::Preserve)?;
+    out.fill(number)?;
+    Ok(out)
 }
 
 /// Zeros of the shape and type of `t`, unrecorded.
