@@ -1,4 +1,4 @@
-"""What names write to `out=` that convert, resize or refuse in words of their own; `fill`; and a sum's input resized."""
+"""What names write to `out=` that convert, resize or refuse in their own words; `fill`; a sum resizing its input."""
 
 from typing import Any
 
