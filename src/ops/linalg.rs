@@ -1,4 +1,4 @@
-//! The norms of `torch.linalg`, and `matmul`, which it has too: each name chooses among those of elements and sums and extremes of them.
+//! The norms of `torch.linalg`, each of which chooses among those of elements and sums and extremes of them; and `matmul`.
 
 use super::folds::extremes::{amax_over, amin_over};
 use super::norm;
