@@ -303,6 +303,15 @@ impl<T> PoolVec<T> {
         Ok(())
     }
 
+    /// A vector of what `items` gives.
+    pub fn of(items: impl IntoIterator<Item = T>) -> Result<Self, OutOfMemory> {
+        let mut all = Self::new();
+        for item in items {
+            all.push(item)?;
+        }
+        Ok(all)
+    }
+
     /// Takes the last element.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {

@@ -41,6 +41,23 @@ impl Dims {
         }
     }
 
+    /// What `items` lists.
+    pub fn of(items: impl IntoIterator<Item = i64>) -> Result<Dims, OutOfMemory> {
+        let (mut n, mut inline, mut pooled) = (0, [0; 4], PoolVec::new());
+        for item in items {
+            if n < 4 {
+                inline[n] = item;
+            } else {
+                if n == 4 {
+                    pooled = PoolVec::from_slice(&inline)?;
+                }
+                pooled.push(item)?;
+            }
+            n += 1;
+        }
+        Ok(if n <= 4 { Dims::Inline(n as u64, inline) } else { Dims::Pooled(pooled) })
+    }
+
     /// `n` entries of 0.
     pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
         match ZEROS.get(..n) {
@@ -53,6 +70,15 @@ impl Dims {
                 Ok(Dims::Pooled(pooled))
             }
         }
+    }
+
+    /// What `first` lists, then what `second` does.
+    pub fn joined(first: &[i64], second: &[i64]) -> Result<Dims, OutOfMemory> {
+        let mut all = Dims::zeros(first.len() + second.len())?;
+        let (front, back) = all.split_at_mut(first.len());
+        front.copy_from_slice(first);
+        back.copy_from_slice(second);
+        Ok(all)
     }
 
     /// Whether both list the same.
@@ -104,6 +130,18 @@ impl DerefMut for Dims {
             Dims::Inline(n, d) => &mut d[..(*n as usize).min(4)],
             Dims::Pooled(v) => v,
         }
+    }
+}
+
+impl PartialEq for Dims {
+    fn eq(&self, other: &Dims) -> bool {
+        self.same(other)
+    }
+}
+
+impl PartialEq<[i64]> for Dims {
+    fn eq(&self, other: &[i64]) -> bool {
+        **self == *other
     }
 }
 

@@ -286,6 +286,11 @@ impl Tensor {
         self.geometry().shape.to_vec()
     }
 
+    /// The same without the heap, for the operators: few tensors have more than four dimensions.
+    pub(crate) fn sizes(&self) -> Result<Dims> {
+        Ok(self.geometry().shape.duplicate()?)
+    }
+
     /// Elements from one index to the next, in each dimension.
     pub fn strides(&self) -> Vec<i64> {
         self.geometry().strides.to_vec()

@@ -282,7 +282,8 @@ def text() -> str:
         else:
             kind = type(value).__name__
             parts.append(f"{name}: {kind if kind in vars(_wengert) else 'Any'}")
-    names = sorted(n for n in _wengert.__all__)
+    # What the package defines anew is not told to be the native module's.
+    names = sorted(n for n in _wengert.__all__ if getattr(wengert, n) is getattr(_wengert, n))
     parts.append("__all__ = [\n" + "".join(f'    "{n}",\n' for n in names) + "]")
     return HEAD + "\n\n".join(parts) + "\n"
 

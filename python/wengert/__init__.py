@@ -43,15 +43,15 @@ from wengert.autograd import no_grad as no_grad  # noqa: E402
 from wengert.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
 from wengert.autograd import tensor as _autograd_tensor  # noqa: E402
 from wengert.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled  # noqa: E402
-from wengert.functional import atleast_1d as atleast_1d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
-from wengert.functional import atleast_2d as atleast_2d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
-from wengert.functional import atleast_3d as atleast_3d  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
-from wengert.functional import block_diag as block_diag  # type: ignore[assignment, assignment, assignment]  # noqa: E402
+from wengert.functional import atleast_1d as atleast_1d  # noqa: E402
+from wengert.functional import atleast_2d as atleast_2d  # noqa: E402
+from wengert.functional import atleast_3d as atleast_3d  # noqa: E402
+from wengert.functional import block_diag as block_diag  # noqa: E402
 from wengert.functional import broadcast_shapes as broadcast_shapes  # noqa: E402
-from wengert.functional import broadcast_tensors as broadcast_tensors  # type: ignore[assignment, assignment, assignment]  # noqa: E402
-from wengert.functional import cartesian_prod as cartesian_prod  # type: ignore[assignment, assignment, assignment]  # noqa: E402
-from wengert.functional import meshgrid as meshgrid  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
-from wengert.functional import split as split  # type: ignore[no-redef, no-redef, no-redef]  # noqa: E402
+from wengert.functional import broadcast_tensors as broadcast_tensors  # noqa: E402
+from wengert.functional import cartesian_prod as cartesian_prod  # noqa: E402
+from wengert.functional import meshgrid as meshgrid  # noqa: E402
+from wengert.functional import split as split  # noqa: E402
 from wengert.functional import unravel_index as unravel_index  # noqa: E402
 
 _autograd_tensor.attach()
@@ -79,6 +79,7 @@ if _TYPE_CHECKING:
     from wengert import mps as mps
     from wengert import mtia as mtia
     from wengert import optimize as optimize
+    from wengert import special as special
     from wengert import storage as storage
     from wengert import testing as testing
     from wengert import utils as utils
@@ -128,8 +129,8 @@ class _Later(type(_math)):  # type: ignore[misc]
 
 if not _TYPE_CHECKING:
     for _name in """
-        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize storage testing utils
-        version xpu
+        __config__ accelerator amp backends compiler cpu cuda func linalg memory mps mtia optimize special storage
+        testing utils version xpu
     """.split():
         globals()[_name] = _Later(f"wengert.{_name}")
     del _name

@@ -55,6 +55,10 @@ MODULES = {
         relu6 rms_norm rrelu scaled_dot_product_attention selu silu smooth_l1_loss softplus softshrink softsign
         tanhshrink threshold triplet_margin_loss unfold
     """,
+    "wengert.special": """
+        bessel_j0 bessel_j1 entr erfcx gammainc gammaincc i0 i0e i1 i1e log_ndtr multigammaln ndtr ndtri polygamma
+        xlog1py zeta
+    """,
 }
 """What the modules below have not, by their names."""
 

@@ -423,10 +423,14 @@ class Tensor:
         """The elements as uint8."""
     def cauchy_(self, median: builtins.float = ..., sigma: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with numbers of Cauchy's distribution."""
+    def cdouble(self, *, memory_format: memory_format | None = ...) -> Tensor:
+        """The elements as complex128."""
     def ceil(self) -> Tensor:
         """The smallest whole number that is at least each element."""
     def ceil_(self) -> Tensor:
         """The smallest whole number that is at least each element."""
+    def cfloat(self, *, memory_format: memory_format | None = ...) -> Tensor:
+        """The elements as complex64."""
     def char(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as int8."""
     def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
@@ -680,7 +684,7 @@ class Tensor:
         """Each element less its whole part, with its own sign."""
     def frac_(self) -> Tensor:
         """Each element less its whole part, with its own sign."""
-    def frexp(self) -> Tensor:
+    def frexp(self) -> Any:
         """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
     def gather(self, dim: builtins.int, index: Tensor, *, sparse_grad: builtins.bool = ...) -> Tensor:
         """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
@@ -1857,6 +1861,8 @@ cfloat: dtype
 
 channels_last: memory_format
 
+channels_last_3d: memory_format
+
 def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
     """The tensor in `chunks` parts of one size along a dimension, or in fewer: a tuple of views."""
 
@@ -2179,7 +2185,7 @@ def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) ->
 def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element less its whole part, with its own sign."""
 
-def frexp(input: Tensor) -> Tensor:
+def frexp(input: Tensor, *, out: Sequence[Tensor] | None = ...) -> Any:
     """Each element as a mantissa from 1/2 up to 1 and the power of two that it is multiplied with, an int32."""
 
 def from_numpy(*args: Any) -> Tensor:
@@ -2902,6 +2908,62 @@ def sort(input: Tensor, *, stable: builtins.bool | None, dim: builtins.int = ...
 def sort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The elements in ascending order along `dim`, or in descending order, and their places."""
 
+def special_digamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The derivative of the logarithm of the gamma function."""
+
+def special_erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
+
+def special_erfc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1 less the error function of each element: exact where that is near 1."""
+
+def special_erfinv(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse of the error function."""
+
+def special_exp2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """2 to the power of each element."""
+
+def special_expit(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logistic function of each element, 1 / (1 + e^-x)."""
+
+def special_expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """e to the power of each element, less 1: exact near 0."""
+
+def special_gammaln(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the size of the gamma function."""
+
+def special_log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The natural logarithm of 1 and each element: exact near 0."""
+
+def special_log_softmax(input: Tensor, dim: builtins.int, *, dtype: _dtype | None = ...) -> Tensor:
+    """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
+
+def special_logit(input: Tensor, eps: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
+
+def special_logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of the sum of e to the power of each element, over the dimensions `dim`; without overflow."""
+
+def special_psi(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The derivative of the logarithm of the gamma function."""
+
+def special_round(input: Tensor, *, decimals: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
+    """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
+
+def special_sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The sine of pi times each element, over pi times the element; 1 at 0."""
+
+def special_softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
+    """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
+
+@overload
+def special_xlogy(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def special_xlogy(self: _Number, other: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
+@overload
+def special_xlogy(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
+
 @overload
 def split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any: ...
 @overload
@@ -3228,9 +3290,6 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
     "baddbmm",
     "bernoulli",
     "bfloat16",
@@ -3241,19 +3300,17 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
-    "block_diag",
     "bmm",
     "bool",
-    "broadcast_tensors",
     "broadcast_to",
     "bucketize",
     "can_cast",
-    "cartesian_prod",
     "cat",
     "cdouble",
     "ceil",
     "cfloat",
     "channels_last",
+    "channels_last_3d",
     "chunk",
     "clamp",
     "clamp_max",
@@ -3424,7 +3481,6 @@ __all__ = [
     "mean",
     "median",
     "memory_format",
-    "meshgrid",
     "min",
     "minimum",
     "mm",
@@ -3510,7 +3566,6 @@ __all__ = [
     "slice_scatter",
     "softmax",
     "sort",
-    "split",
     "split_with_sizes",
     "sqrt",
     "square",

@@ -1,5 +1,6 @@
 //! Copies and fills: elements from one layout and type to another.
 
+use super::blocks::{fill_run as fill_bytes, move_run};
 use super::convert::{pack, unpack};
 use super::lanes::{Kernel, Simd, dispatch};
 use super::operand::{Dst, DstRun, Src};
@@ -60,7 +61,7 @@ fn alone(dst: &Dst, src: &Src) -> bool {
     let (shape, to, from) = (dst.shape(), dst.dtype(), src.dtype());
     if to == from && dst.is_contiguous() && src.is_contiguous() {
         // SAFETY: both have this many elements in a run. They may be the same, so it is a move.
-        unsafe { std::ptr::copy(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
+        unsafe { move_run(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
         return true;
     }
     let mut walk = Walk::new();
@@ -94,6 +95,10 @@ fn crossing(walk: &mut Walk<2>) -> Option<[Dim<2>; 2]> {
     Some([walk.remove(densest), inner])
 }
 
+/// Rows of at most so many elements, where there are so many of them, are copied by their columns.
+const FEW: usize = 4;
+const MANY: usize = 16;
+
 /// Copies elements as bits of their size.
 fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
     let size = size_of::<T>() as isize;
@@ -107,14 +112,28 @@ fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
         });
     }
     let row = walk.inner();
+    if row.n <= FEW && walk.count() / row.n >= MANY {
+        // Row by row, finding the next row would cost more than its elements: column by column.
+        let few = walk.remove(walk.dims().len() - 1);
+        let column = walk.inner();
+        return walk.rows(|offsets, n| {
+            for i in 0..few.n as isize {
+                let [to, from] = [0, 1].map(|j| offsets[j] + i * few.steps[j]);
+                // SAFETY: the walk and the dimension taken out of it stay within the shape.
+                unsafe {
+                    strided::<T>(dst.ptr().offset(to), column.steps[0], src.ptr().offset(from), column.steps[1], n);
+                }
+            }
+        });
+    }
     walk.rows(|[to, from], n| {
         // SAFETY: the walk stays within the shape; a row with steps of one element is a run.
         unsafe {
             let (to, from) = (dst.ptr().offset(to), src.ptr().offset(from));
             if row.steps == [size, size] {
-                std::ptr::copy(from, to, n * size_of::<T>());
+                move_run(from, to, n * size_of::<T>());
             } else if row.steps == [size, 0] {
-                spread::<T>(to, from.cast::<T>().read_unaligned(), n, size);
+                spread_any(to, from, size_of::<T>(), n, size);
             } else {
                 strided::<T>(to, row.steps[0], from, row.steps[1], n);
             }
@@ -128,15 +147,9 @@ fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
 /// They must be writable.
 #[inline]
 unsafe fn spread<T: Copy>(to: *mut u8, x: T, n: usize, step: isize) {
-    let write = |i: usize, step: isize| {
+    for i in 0..n as isize {
         // SAFETY: the caller's promise.
-        unsafe { to.offset(i as isize * step).cast::<T>().write_unaligned(x) }
-    };
-    // The first loop has a constant step, so that it vectorises.
-    if step == size_of::<T>() as isize {
-        (0..n).for_each(|i| write(i, size_of::<T>() as isize));
-    } else {
-        (0..n).for_each(|i| write(i, step));
+        unsafe { to.offset(i * step).cast::<T>().write_unaligned(x) };
     }
 }
 
@@ -261,7 +274,7 @@ pub fn fill(dst: &Dst, value: Scalar) -> bool {
     walk.merge();
     let [step] = walk.inner().steps;
     // SAFETY: the walk stays within the shape.
-    walk.rows(|[to], n| unsafe { spread_any(dst.ptr().offset(to), x, dtype.size(), n, step) });
+    walk.rows(|[to], n| unsafe { spread_any(dst.ptr().offset(to), (&raw const x).cast(), dtype.size(), n, step) });
     true
 }
 
@@ -275,11 +288,12 @@ pub fn fill_run(dst: &DstRun, value: Scalar) {
         Scalar::Float(f) => f.to_bits() == 0,
         _ => false,
     };
+    let x = element(value, dst.dtype);
     // SAFETY: a run's elements are writable.
     unsafe {
         match zero {
             true => std::ptr::write_bytes(dst.ptr, 0, n * size),
-            false => spread_any(dst.ptr, element(value, dst.dtype), size, n, size as isize),
+            false => spread_any(dst.ptr, (&raw const x).cast(), size, n, size as isize),
         }
     }
 }
@@ -300,20 +314,28 @@ fn element(value: Scalar, dtype: DType) -> u128 {
     u128::from_ne_bytes(bytes)
 }
 
-/// Writes the first `size` bytes of `x` to `n` places.
+/// Writes the element of `size` bytes at `x` to `n` places.
 ///
 /// # Safety
-/// As [`spread`], for elements of `size` bytes.
-unsafe fn spread_any(to: *mut u8, x: u128, size: usize, n: usize, step: isize) {
-    let at = (&raw const x).cast::<u8>();
+/// As [`spread`], for elements of `size` bytes; `x` must be readable, and be none of those places.
+#[inline]
+unsafe fn spread_any(to: *mut u8, x: *const u8, size: usize, n: usize, step: isize) {
+    macro_rules! by {
+        ($t:ty, $bytes:literal) => {
+            match step == $bytes && n >= 16 {
+                true => fill_bytes::<$bytes>(to, x.cast::<[u8; $bytes]>().read(), n * $bytes),
+                false => spread::<$t>(to, x.cast::<$t>().read_unaligned(), n, step),
+            }
+        };
+    }
     // SAFETY: the caller's promise; the first bytes of `x` are the element.
     unsafe {
         match size {
-            1 => spread::<u8>(to, at.read(), n, step),
-            2 => spread::<u16>(to, at.cast::<u16>().read(), n, step),
-            4 => spread::<u32>(to, at.cast::<u32>().read(), n, step),
-            8 => spread::<u64>(to, at.cast::<u64>().read(), n, step),
-            _ => spread::<u128>(to, x, n, step),
+            1 => by!(u8, 1),
+            2 => by!(u16, 2),
+            4 => by!(u32, 4),
+            8 => by!(u64, 8),
+            _ => by!(u128, 16),
         }
     }
 }
@@ -351,21 +373,35 @@ pub fn read_scalar(src: &Src) -> Option<Scalar> {
 /// element of each vector to the type before it adds the steps within, so that later elements are off
 /// in their last place). Returns false, with nothing written, where `dst` is not a vector.
 pub fn arange(dst: &Dst, start: Scalar, step: Scalar) -> bool {
+    if !dst.dtype().is_integral() {
+        return spaced(dst, start.to_f64(), step.to_f64(), 0);
+    }
+    let step = step.to_i64();
+    let mut next = start.to_i64();
+    in_tiles(dst, Compute::I64, |_, tile| {
+        // Sums, which every instruction set has of several numbers at once, and no products.
+        for x in tile {
+            *x = next as u64;
+            next = next.wrapping_add(step);
+        }
+    })
+}
+
+/// Sets element `i` of the vector `dst` to `start + (first + i) * step`, computed in float64 with one rounding.
+///
+/// Returns false, with nothing written, where `dst` is not a vector.
+pub fn spaced(dst: &Dst, start: f64, step: f64, first: i64) -> bool {
+    in_tiles(dst, Compute::F64, |i, to| dispatch(Steps { start, step, first: first + i, to }))
+}
+
+/// Writes the vector `dst` a tile at a time: `fill` is told a tile's first element and makes the tile, of the compute type.
+fn in_tiles(dst: &Dst, compute: Compute, mut fill: impl FnMut(i64, &mut [u64])) -> bool {
     let (&[n], &[stride]) = (dst.shape(), dst.strides()) else { return false };
     let by = (stride as isize).wrapping_mul(dst.dtype().size() as isize);
     let mut tile = [0u64; TILE / 8];
-    let integral = dst.dtype().is_integral();
-    let compute = if integral { Compute::I64 } else { Compute::F64 };
     for first in (0..n).step_by(tile.len()) {
         let count = (n - first).min(tile.len() as i64) as usize;
-        if integral {
-            let (start, step) = (start.to_i64(), step.to_i64());
-            for (i, x) in (first..).zip(&mut tile[..count]) {
-                *x = start.wrapping_add(i.wrapping_mul(step)) as u64;
-            }
-        } else {
-            dispatch(Steps { start: start.to_f64(), step: step.to_f64(), first, to: &mut tile[..count] });
-        }
+        fill(first, &mut tile[..count]);
         // SAFETY: elements `first` to `first + count` are in the vector, and the tile has as many.
         unsafe {
             let to = dst.ptr().offset(first as isize * by);
@@ -387,8 +423,9 @@ impl Kernel for Steps<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for (i, x) in (self.first..).zip(self.to) {
-            *x = (i as f64).mul_add(self.step, self.start).to_bits();
+        for i in 0..self.to.len() {
+            let count = (self.first + i as i64) as f64;
+            self.to[i] = count.mul_add(self.step, self.start).to_bits();
         }
     }
 }

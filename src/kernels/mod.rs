@@ -3,6 +3,7 @@
 //! A kernel sees operands ([`operand`]) and nothing else. What must not come here: a tensor, the tape,
 //! a shape rule, promotion, anything of a host language.
 
+mod blocks;
 pub mod convert;
 pub mod copy;
 pub mod fresh;

@@ -134,65 +134,65 @@ fn fold<L: Lane<Elem: Number>>(x: L, join: impl Fn(L::Elem, L::Elem) -> L::Elem)
     L::splat(places[0])
 }
 
-/// Joins what `f` says of each lane of `n` elements at `p` and `q`; the last lane is filled up with `rest`.
-///
-/// # Safety
-/// They must be readable.
-#[inline(always)]
-unsafe fn over<L: Lane<Elem: Number>>(
-    [p, q]: [*const L::Elem; 2],
-    n: usize,
-    (start, rest): (L::Elem, L::Elem),
-    join: impl Fn(L, L) -> L,
-    f: impl Fn(L, L, usize, usize) -> L,
-) -> L {
-    let mut so_far = [L::splat(start); CHAINS];
-    let mut i = 0;
-    // SAFETY: lanes and elements are placed within n.
-    unsafe {
+/// Joins what `$f` says of each lane of `$n` elements at `$p` and `$q`; the last lane is filled up with `$rest`. `$at` is the
+/// lane's first element and `$m` how many it has. A macro: closures are not always inlined, and then leave their shell.
+macro_rules! over {
+    (
+        $p:expr, $q:expr, $n:expr, $start:expr, $rest:expr,
+        |$a:ident, $b:ident| $join:expr, |$x:ident, $y:ident, $at:ident, $m:ident| $f:expr
+    ) => {{
+        let (p, q, n, rest) = ($p, $q, $n, $rest);
+        let mut so_far = [L::splat($start); CHAINS];
+        let mut i = 0;
         while i + CHAINS * L::COUNT <= n {
-            for (c, so_far) in so_far.iter_mut().enumerate() {
-                let at = i + c * L::COUNT;
-                *so_far = join(*so_far, f(L::load(p.add(at)), L::load(q.add(at)), at, L::COUNT));
+            for c in 0..CHAINS {
+                let ($at, $m) = (i + c * L::COUNT, L::COUNT);
+                let ($x, $y) = (L::load(p.add($at)), L::load(q.add($at)));
+                let ($a, $b) = (so_far[c], $f);
+                so_far[c] = $join;
             }
             i += CHAINS * L::COUNT;
         }
         let mut c = 0;
-        while i + L::COUNT <= n {
-            so_far[c] = join(so_far[c], f(L::load(p.add(i)), L::load(q.add(i)), i, L::COUNT));
+        while i < n {
+            let ($at, $m) = (i, L::COUNT.min(n - i));
+            let ($x, $y) = if $m == L::COUNT {
+                (L::load(p.add(i)), L::load(q.add(i)))
+            } else {
+                let (mut x, mut y) = ([rest; 16], [rest; 16]);
+                for k in 0..n - i {
+                    x[k] = p.add(i + k).read_unaligned();
+                    y[k] = q.add(i + k).read_unaligned();
+                }
+                c = CHAINS - 1;
+                (L::load(x.as_ptr()), L::load(y.as_ptr()))
+            };
+            let ($a, $b) = (so_far[c], $f);
+            so_far[c] = $join;
             (i, c) = (i + L::COUNT, c + 1);
         }
-        if i < n {
-            let (mut a, mut b) = ([rest; 16], [rest; 16]);
-            for k in 0..n - i {
-                a[k] = p.add(i + k).read_unaligned();
-                b[k] = q.add(i + k).read_unaligned();
-            }
-            let last = f(L::load(a.as_ptr()), L::load(b.as_ptr()), i, n - i);
-            so_far[CHAINS - 1] = join(so_far[CHAINS - 1], last);
+        let mut joined = [so_far[0]; 2];
+        for half in 0..2 {
+            let ($a, $b) = (so_far[2 * half], so_far[2 * half + 1]);
+            joined[half] = $join;
         }
-    }
-    let [a, b, c, d] = so_far;
-    join(join(a, b), join(c, d))
+        let [$a, $b] = joined;
+        $join
+    }};
 }
 
-/// Writes `f` of each lane of `n` elements at `p` and `q` to `to`.
-///
-/// # Safety
-/// They must be readable and writable.
-#[inline(always)]
-unsafe fn write<L: Lane>([p, q]: [*const L::Elem; 2], n: usize, to: *mut L::Elem, f: impl Fn(L, L) -> L) {
-    let mut i = 0;
-    // SAFETY: lanes are placed within n.
-    unsafe {
-        while i + L::COUNT <= n {
-            f(L::load(p.add(i)), L::load(q.add(i))).store(to.add(i));
+/// Writes `$f` of each lane of `$n` elements at `$p` and `$q` to `$to`; a macro as [`over`] is.
+macro_rules! write {
+    ($p:expr, $q:expr, $n:expr, $to:expr, |$x:ident, $y:ident| $f:expr) => {{
+        let (p, q, n, to) = ($p, $q, $n, $to);
+        let mut i = 0;
+        while i < n {
+            let m = L::COUNT.min(n - i);
+            let ($x, $y) = (load::<L>(p.add(i), m), load::<L>(q.add(i), m));
+            store::<L>($f, to.add(i), m);
             i += L::COUNT;
         }
-        if i < n {
-            f(L::load_part(p.add(i), n - i), L::load_part(q.add(i), n - i)).store_part(to.add(i), n - i);
-        }
-    }
+    }};
 }
 
 /// The first `m` elements at `p`.
@@ -203,6 +203,16 @@ unsafe fn write<L: Lane>([p, q]: [*const L::Elem; 2], n: usize, to: *mut L::Elem
 unsafe fn load<L: Lane>(p: *const L::Elem, m: usize) -> L {
     // SAFETY: the caller's promise.
     unsafe { if m == L::COUNT { L::load(p) } else { L::load_part(p, m) } }
+}
+
+/// Writes the first `m` elements of `x` to `p`.
+///
+/// # Safety
+/// They must be writable.
+#[inline(always)]
+unsafe fn store<L: Lane>(x: L, p: *mut L::Elem, m: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if m == L::COUNT { x.store(p) } else { x.store_part(p, m) } }
 }
 
 impl Part {
@@ -238,43 +248,41 @@ impl Part {
     /// As [`Part::of`].
     #[inline(always)]
     unsafe fn sequence<L: Float + Lane<Elem: Number>>(&self, first: usize) {
-        let both @ [x, _] = self.ptrs.map(|p| p.cast::<L::Elem>().wrapping_add(first));
+        let [x, y] = self.ptrs.map(|p| p.cast::<L::Elem>().wrapping_add(first));
         let (to, n) = (self.out.cast::<L::Elem>().wrapping_add(first), self.n);
-        let low = L::Elem::LOWEST;
-        let zeros = (L::Elem::ZERO, L::Elem::ZERO);
-        // SAFETY: the caller's promise.
+        let (low, zero) = (L::Elem::LOWEST, L::Elem::ZERO);
+        // SAFETY: the caller's promise; lanes and elements are placed within n.
         unsafe {
             match self.way {
                 Way::SoftmaxAdjoint => {
-                    let sum = over::<L>(both, n, zeros, |a, b| a + b, |g, y, _, _| g * y);
+                    let sum = over!(x, y, n, zero, zero, |a, b| a + b, |g, y, _at, _m| g * y);
                     let sum = fold(sum, L::Elem::plus);
-                    write::<L>(both, n, to, |g, y| (g - sum) * y);
+                    write!(x, y, n, to, |g, y| (g - sum) * y);
                 }
                 Way::LogSoftmaxAdjoint => {
-                    let sum = over::<L>(both, n, zeros, |a, b| a + b, |g, _, _, _| g);
+                    let sum = over!(x, x, n, zero, zero, |a, b| a + b, |g, _y, _at, _m| g);
                     let sum = fold(sum, L::Elem::plus);
-                    write::<L>(both, n, to, |g, y| g - y.exp() * sum);
+                    write!(x, y, n, to, |g, y| g - y.exp() * sum);
                 }
                 Way::Softmax | Way::LogSoftmax => {
-                    let top = over::<L>([x; 2], n, (low, low), |a, b| b.max(a), |x, _, _, _| x);
+                    let top = over!(x, x, n, low, low, |a, b| b.max(a), |x, _y, _at, _m| x);
                     let top = fold(top, L::Elem::larger);
                     let log = self.way == Way::LogSoftmax;
-                    let keep = |x: L, _: L, at: usize, m: usize| {
+                    let sum = over!(x, x, n, zero, low, |a, b| a + b, |x, _y, at, m| {
                         let power = (x - top).exp();
-                        if !log && m == L::COUNT {
-                            power.store(to.add(at));
-                        } else if !log {
-                            power.store_part(to.add(at), m);
+                        if !log {
+                            store::<L>(power, to.add(at), m);
                         }
                         power
-                    };
-                    let sum = over::<L>([x; 2], n, (L::Elem::ZERO, low), |a, b| a + b, keep);
+                    });
                     let sum = fold(sum, L::Elem::plus);
                     if log {
                         let log = sum.ln();
-                        return write::<L>([x; 2], n, to, |x, _| x - top - log);
+                        write!(x, x, n, to, |x, _y| x - top - log);
+                    } else {
+                        let powers = to.cast_const();
+                        write!(powers, powers, n, to, |power, _y| power / sum);
                     }
-                    write::<L>([to.cast_const(); 2], n, to, |power, _| power / sum);
                 }
             }
         }
@@ -289,27 +297,27 @@ impl Part {
         let [x, y] = self.ptrs.map(|p| p.cast::<L::Elem>());
         let to = self.out.cast::<L::Elem>();
         let zero = L::lit(0.0);
-        let at = |i: usize, w: usize| first + i * self.inner + w * L::COUNT;
+        // A macro, as above.
+        macro_rules! at {
+            ($p:expr, $i:expr, $w:expr) => {
+                $p.add(first + $i * self.inner + $w * L::COUNT)
+            };
+        }
         // SAFETY: the caller's promise.
         unsafe {
-            let read = |p: *const L::Elem, i: usize, w: usize| load::<L>(p.add(at(i, w)), m);
-            let store = |value: L, i: usize, w: usize| {
-                let to = to.add(at(i, w));
-                if m == L::COUNT { value.store(to) } else { value.store_part(to, m) }
-            };
             let mut sum = [zero; W];
             if self.way.is_adjoint() {
                 let log = self.way == Way::LogSoftmaxAdjoint;
                 for i in 0..self.n {
                     for w in 0..W {
-                        let g = read(x, i, w);
-                        sum[w] = sum[w] + if log { g } else { g * read(y, i, w) };
+                        let g = load::<L>(at!(x, i, w), m);
+                        sum[w] = sum[w] + if log { g } else { g * load::<L>(at!(y, i, w), m) };
                     }
                 }
                 for i in 0..self.n {
                     for w in 0..W {
-                        let (g, y) = (read(x, i, w), read(y, i, w));
-                        store(if log { g - y.exp() * sum[w] } else { (g - sum[w]) * y }, i, w);
+                        let (g, y) = (load::<L>(at!(x, i, w), m), load::<L>(at!(y, i, w), m));
+                        store::<L>(if log { g - y.exp() * sum[w] } else { (g - sum[w]) * y }, at!(to, i, w), m);
                     }
                 }
                 return;
@@ -317,26 +325,32 @@ impl Part {
             let mut top = [L::splat(L::Elem::LOWEST); W];
             for i in 0..self.n {
                 for w in 0..W {
-                    top[w] = read(x, i, w).max(top[w]);
+                    top[w] = load::<L>(at!(x, i, w), m).max(top[w]);
                 }
             }
             let log = self.way == Way::LogSoftmax;
             for i in 0..self.n {
                 for w in 0..W {
-                    let power = (read(x, i, w) - top[w]).exp();
+                    let power = (load::<L>(at!(x, i, w), m) - top[w]).exp();
                     sum[w] = sum[w] + power;
                     if !log {
-                        store(power, i, w);
+                        store::<L>(power, at!(to, i, w), m);
                     }
                 }
             }
             if log {
-                sum = sum.map(L::ln);
+                for w in 0..W {
+                    sum[w] = sum[w].ln();
+                }
             }
             for i in 0..self.n {
                 for w in 0..W {
-                    let value = if log { read(x, i, w) - top[w] - sum[w] } else { read(to, i, w) / sum[w] };
-                    store(value, i, w);
+                    let value = if log {
+                        load::<L>(at!(x, i, w), m) - top[w] - sum[w]
+                    } else {
+                        load::<L>(at!(to, i, w), m) / sum[w]
+                    };
+                    store::<L>(value, at!(to, i, w), m);
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
 use super::value::Target;
 use super::{copy, reduce};
-use crate::buffers::List;
+use crate::buffers::{List, PoolVec};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
@@ -288,13 +288,17 @@ impl<'s> Vjp<'s> {
     }
 
     /// The saved tensors of every operand from `first` on.
-    pub fn saved_from(&self, first: usize) -> Result<Vec<Tensor>> {
+    pub fn saved_from(&self, first: usize) -> Result<PoolVec<Tensor>> {
         let one = |i| match self.saved.get(i).map(|saved| unpack(saved, self.node)) {
             Some(Ok(SavedValue::Tensor(t))) => Ok(t),
             Some(Err(error)) => Err(error),
             _ => Err(Error::runtime("a tensor was expected among the saved values")),
         };
-        (first..self.inputs()).map(one).collect()
+        let mut all = PoolVec::new();
+        for i in first..self.inputs() {
+            all.push(one(i)?)?;
+        }
+        Ok(all)
     }
 
     /// Adds `value` to the cotangent of input `i`: summed down or spread out to the input's shape, and

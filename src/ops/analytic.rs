@@ -13,6 +13,7 @@ pointwise! { family 14;
         a: |g, y| g * (y + N::lit(1.0));
         [Field, Float] "Expm1Backward0";
         "expm1(input, *, out = None)" ALL;
+        "special_expm1(input, *, out = None)" FUNCTION;
     }
     /// The natural logarithm of 1 and each element: exact near 0.
     Log1p {
@@ -20,6 +21,7 @@ pointwise! { family 14;
         a: |g, a| g / (a + N::lit(1.0));
         [Field, Float] "Log1PBackward0";
         "log1p(input, *, out = None)" ALL;
+        "special_log1p(input, *, out = None)" FUNCTION;
     }
     /// The hyperbolic tangent of each element.
     Tanh {
@@ -34,6 +36,7 @@ pointwise! { family 14;
         a: |g, y| g * (N::lit(1.0) - y) * y;
         [Field, Float] "SigmoidBackward0";
         "sigmoid(input, *, out = None)" ALL;
+        "special_expit(input, *, out = None)" FUNCTION;
     }
     /// The sine of each element, in radians.
     Sin {
@@ -62,6 +65,7 @@ pointwise! { family 14;
         a: |g, y| g * y * N::lit(std::f64::consts::LN_2);
         [Field, Float] "Exp2Backward0";
         "exp2(input, *, out = None)" ALL;
+        "special_exp2(input, *, out = None)" FUNCTION;
     }
     /// The logarithm of each element to base 2.
     Log2 {
@@ -81,15 +85,17 @@ pointwise! { family 14;
     Erf {
         erf(a) -> y = a.erf();
         a: |g, a| g * (N::lit(std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check no_complex] "ErfBackward0";
+        [Real, Float, kernel no_complex] "ErfBackward0";
         "erf(input, *, out = None)" ALL;
+        "special_erf(input, *, out = None)" FUNCTION;
     }
     /// 1 less the error function of each element: exact where that is near 1.
     Erfc {
         erfc(a) -> y = a.erfc();
         a: |g, a| g * (N::lit(-std::f64::consts::FRAC_2_SQRT_PI) * (-(a * a)).exp());
-        [Real, Float, check no_complex] "ErfcBackward0";
+        [Real, Float, kernel no_complex] "ErfcBackward0";
         "erfc(input, *, out = None)" ALL;
+        "special_erfc(input, *, out = None)" FUNCTION;
     }
     /// 1 over the square root of each element.
     Rsqrt {

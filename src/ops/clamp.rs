@@ -134,7 +134,9 @@ fn by_one(
         Operand::Number(_) => {
             let common = common_dtype(&[x, bound]);
             refuse_complex(common)?;
-            check_numbers(&format!("{}_scalar_cpu", op.name), common, &[x, bound], target)?;
+            let kernel =
+                if std::ptr::eq(op, ClampMin::OPERATOR) { "clamp_min_scalar_cpu" } else { "clamp_max_scalar_cpu" };
+            check_numbers(kernel, common, &[x, bound], target)?;
             0
         }
     };

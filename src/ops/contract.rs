@@ -99,7 +99,7 @@ const TENSORDOT: out::Fits = Some(|result, out| {
 
 fn inner(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = (tensor(args, 0)?, tensor(args, 1)?);
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     let (Some(x), Some(y)) = (sa.last(), sb.last()) else {
         return times(a, b, target).map(Output::One);
     };
@@ -130,7 +130,7 @@ fn kron(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (t, n) = (tensor(args, 0)?, args[1].int(0));
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let [.., rows, columns] = sizes[..] else {
         return Err(Error::runtime("linalg.matrix_power: The input tensor A must have at least 2 dimensions."));
     };
@@ -275,8 +275,8 @@ fn tensordot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         // torch writes this one as a statement of its own, which is recorded.
         let made = tensordot(a, b, dims(2), dims(3))?;
         out::check(made.dtype(), target, TENSORDOT)?;
-        if to.shape() != made.shape() {
-            create::resize(to, &made.shape(), shape::contiguous_strides(&made.shape())?)?;
+        if to.sizes()? != made.sizes()? {
+            create::resize(to, &made.sizes()?, shape::contiguous_strides(&made.sizes()?)?)?;
         }
         copy::copy_(to, &made)?;
         return Ok(Output::One(to.clone()));
@@ -300,7 +300,7 @@ pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Resu
     let mut terms = 1i64;
     for (&x, &y) in dims_a.iter().zip(dims_b) {
         let (i, j) = (shape::wrap_dim(x, na)?, shape::wrap_dim(y, nb)?);
-        let (p, q) = (a.shape().get(i).copied().unwrap_or(1), b.shape().get(j).copied().unwrap_or(1));
+        let (p, q) = (a.sizes()?.get(i).copied().unwrap_or(1), b.sizes()?.get(j).copied().unwrap_or(1));
         if q == 1 && p != 1 {
             a = sum_dims(&a, 1 << i, true, Some(a.dtype()))?;
         } else if p == 1 && q != 1 {
@@ -318,7 +318,7 @@ pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Resu
     let left = |gone: u64, n: usize| (0..n as i64).filter(move |d| gone >> d & 1 == 0);
     let order_a: Vec<i64> = left(gone_a, na).chain(dims_a.iter().copied()).collect();
     let order_b: Vec<i64> = dims_b.iter().copied().chain(left(gone_b, nb)).collect();
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     let sizes: Vec<i64> =
         left(gone_a, na).map(|d| sa[d as usize]).chain(left(gone_b, nb).map(|d| sb[d as usize])).collect();
     let rows: i64 = left(gone_a, na).map(|d| sa[d as usize]).product();

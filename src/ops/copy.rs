@@ -4,7 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::edge::wants_gradient;
 use super::inplace;
-use super::layout::empty_as;
+use super::layout::{empty_as, lies_as, own_format};
 use super::overlap::{self, Overlap};
 use super::structured::structured;
 use super::tangent::Jvp;
@@ -98,6 +98,14 @@ pub fn contiguous(t: &Tensor) -> Result<Tensor> {
     contiguous_copy(t)
 }
 
+/// The same of another order than the usual one.
+pub fn contiguous_as(t: &Tensor, format: Format) -> Result<Tensor> {
+    match lies_as(&t.geometry(), format) {
+        true => Ok(t.clone()),
+        false => clone_as(t, format),
+    }
+}
+
 /// A recorded contiguous copy.
 pub fn contiguous_copy(t: &Tensor) -> Result<Tensor> {
     clone_as(t, Format::Contiguous)
@@ -110,8 +118,8 @@ pub fn to(t: &Tensor, dtype: DType) -> Result<Tensor> {
 
 /// The same; what is made lies as `format` says.
 pub fn to_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
-    // Whether elements lie with channels last, torch asks where nothing is converted too.
-    if t.dtype() == dtype && format != Format::ChannelsLast {
+    // Of a named format, torch asks where nothing is converted, too.
+    if t.dtype() == dtype && (format == Format::Preserve || format == own_format(&t.geometry())) {
         return Ok(t.clone());
     }
     copied_to(t, dtype, format)

@@ -133,13 +133,13 @@ fn check_search(lines: &Tensor, values: &Tensor, asked: &Asked<'_>, target: Targ
             ));
         }
     }
-    let (sizes, own) = (lines.shape(), values.shape());
+    let (sizes, own) = (lines.sizes()?, values.sizes()?);
     if let Some(sorter) = asked.sorter {
-        if sorter.shape() != sizes {
+        if sorter.sizes()? != sizes {
             return Err(refused(format!(
                 "boundary and sorter must have the same size, but got boundary tensor {}and got sorter tensor {}",
                 shape::list(&sizes),
-                shape::list(&sorter.shape())
+                shape::list(&sorter.sizes()?)
             )));
         }
         if sorter.dtype() != DType::Int64 {
@@ -203,7 +203,7 @@ fn warn_of_copies(operands: &[(&str, Option<&Tensor>); 3]) -> Result<()> {
 fn search(lines: &Tensor, values: Option<&Arg<'_>>, asked: Asked<'_>, target: Target<'_>) -> Result<Output> {
     let (values, kind) = operand(values)?;
     let dtype = check_search(lines, &values, &asked, target)?;
-    let sizes = values.shape();
+    let sizes = values.sizes()?;
     let places = Tensor::full(&sizes, 0, DType::Int64)?;
     if values.numel() > 0 {
         let own = if lines.ndim() == 0 { Kind::ZeroDim(lines.dtype()) } else { Kind::Tensor(lines.dtype()) };
@@ -253,7 +253,7 @@ fn isin(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     out::check(DType::Bool, target, out::SAME)?;
     let common = promote([a, b].into_iter(), default_dtype());
     let invert = args.get(3).is_some_and(Arg::truth);
-    let found = Tensor::empty(&elements.shape(), DType::Bool)?;
+    let found = Tensor::empty(&elements.sizes()?, DType::Bool)?;
     let (elements, tests) = (run(&elements, common)?, run(&tests, common)?);
     let answer = found.write(|to| elements.read(|a| tests.read(|b| lines::is_in(to, a, b, invert))));
     done(answer????)?;

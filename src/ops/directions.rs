@@ -8,6 +8,7 @@ use super::inplace;
 use super::layout::lay_alike;
 use super::norm::{filled, number, quotient, sign, size, times, unary};
 use super::out;
+use super::overlap;
 use super::pointwise::{Conj, Mul, Sgn, Sub, power};
 use super::reduce::binary;
 use super::row::RESULT;
@@ -38,7 +39,8 @@ structured! { family 53;
     /// Raises RuntimeError for types that are not of floating point.
     Frexp {
         "frexp", grads ["FrexpBackward0"], reads [1 << 1, 0], vjp frexp_vjp, jvp frexp_jvp, dtype "the operand's, and int32";
-        "frexp(input)" BOTH => frexp;
+        "frexp(input) -> tensors" METHOD => frexp;
+        "frexp(input, *, out: tensors = None) -> tensors" FUNCTION => frexp;
         fn frexp() -> (Tensor, Tensor) => frexp;
     }
 }
@@ -122,7 +124,7 @@ fn angle_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 fn angle_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(x_dot) = jvp.x_dot(0) else { return Ok(()) };
     let x = jvp.primal(0)?;
-    let slope = turned(&Tensor::full(&x.shape(), 1.0, x.dtype().real())?, x)?;
+    let slope = turned(&Tensor::full(&x.sizes()?, 1.0, x.dtype().real())?, x)?;
     let y_dot = times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?;
     let y_dot = copy::converted(&y_dot, jvp.outs[0].dtype())?;
     jvp.set(0, y_dot)
@@ -132,6 +134,22 @@ fn frexp(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let x = tensor(args, 0)?;
     if !x.dtype().is_floating_point() {
         return Err(Error::runtime("torch.frexp() only supports floating-point dtypes"));
+    }
+    let outs = out::pair(args.get(1))?;
+    let fits: [out::Fits; 2] = [
+        Some(|own, out| {
+            format!("torch.frexp() expects mantissa to have dtype {} but got {}", own.c_name(), out.c_name())
+        }),
+        Some(|_, out| format!("torch.frexp() expects exponent to have int dtype but got {}", out.c_name())),
+    ];
+    if let Some(outs) = outs {
+        for ((out, own), fits) in outs.into_iter().zip([x.dtype(), DType::Int32]).zip(fits) {
+            out::check(own, Target::Out(out), fits)?;
+        }
+        for out in outs {
+            inplace::check_out("frexp", out, &[Operand::Tensor(x)])?;
+            overlap::check(out, std::iter::once(x))?;
+        }
     }
     let (mantissa, exponent) = {
         let _off = GradMode::new(false);
@@ -146,7 +164,7 @@ fn frexp(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let ins = [Operand::Tensor(x), Operand::Tensor(&exponent)];
     let op = Frexp::OPERATOR;
     Application { op, variant: 0, ins: &ins, outs: &[&mantissa], differentiable: 1, params: None }.finish()?;
-    Ok(Output::Pair("frexp", ["mantissa", "exponent"], [mantissa, exponent]))
+    out::give_pair("frexp", ["mantissa", "exponent"], [mantissa, exponent], outs, fits)
 }
 
 fn per_power(g: &Tensor, exponent: &Tensor) -> Result<Tensor> {

@@ -205,7 +205,7 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
     let mut owners = vec![0usize; order.all];
     for (i, (own, t)) in labels.iter().zip(operands).enumerate() {
         let t = laid_out(&order, own, t, i, &mut extents)?;
-        for (d, &extent) in t.shape().iter().enumerate() {
+        for (d, &extent) in t.sizes()?.iter().enumerate() {
             owners[d] += (extent != 1) as usize;
         }
         laid.push(t);
@@ -215,7 +215,7 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
 
 /// Operand `i` with its dimensions in the whole's order, diagonals taken.
 fn laid_out(order: &Order, own: &[usize], t: &Tensor, i: usize, extents: &mut [i64]) -> Result<Tensor> {
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let mut t = t.clone();
     // The place of each dimension that is left.
     let mut places: Vec<usize> = Vec::new();
@@ -234,7 +234,7 @@ fn laid_out(order: &Order, own: &[usize], t: &Tensor, i: usize, extents: &mut [i
         }
         let extent = sizes[at];
         if let Some(before) = places.iter().position(|&p| p == first) {
-            let known = t.shape()[before];
+            let known = t.sizes()?[before];
             if known != extent {
                 return Err(refused(format!(
                     "subscript {} is repeated for operand {i} but the sizes don't match, {extent} != {known}",
@@ -283,7 +283,7 @@ fn note(extents: &mut [i64], place: usize, extent: i64, l: Option<usize>, operan
 
 /// The elements with one index in dimensions `a` and `b`, of which `a` stays: every so many of both as one.
 fn diagonal(t: &Tensor, a: usize, b: usize) -> Result<Tensor> {
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let (n, last) = (sizes[a], sizes.len() - 2);
     let mut by: Vec<i64> = (0..sizes.len() as i64).filter(|&d| d != a as i64 && d != b as i64).collect();
     let mut wanted: Vec<i64> = by.iter().map(|&d| sizes[d as usize]).collect();
@@ -301,7 +301,7 @@ fn summed(mut all: Vec<Tensor>, order: &Order, mut owners: Vec<usize>) -> Result
     let several = all.len() > 1;
     while all.len() > 1 {
         let (mut a, mut b) = (all.remove(0), all.remove(0));
-        let (sa, sb) = (a.shape(), b.shape());
+        let (sa, sb) = (a.sizes()?, b.sizes()?);
         let (mut together, mut from_a, mut from_b) = (0u64, 0u64, 0u64);
         for d in order.result..order.all {
             if sa[d] != 1 && sb[d] != 1 {
@@ -329,7 +329,7 @@ fn summed(mut all: Vec<Tensor>, order: &Order, mut owners: Vec<usize>) -> Result
         return Ok(product);
     }
     if several {
-        return view_as(&product, &product.shape()[..order.result]);
+        return view_as(&product, &product.sizes()?[..order.result]);
     }
     sum_dims(&product, (1u64 << order.all) - (1u64 << order.result), false, None)
 }
@@ -339,7 +339,7 @@ fn pair(a: &Tensor, b: &Tensor, over: u64) -> Result<Tensor> {
     if over == 0 {
         return pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(a), Operand::Tensor(b)], Target::Fresh);
     }
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     let n = sa.len();
     let (mut both, mut left, mut right, mut sum) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for d in 0..n {

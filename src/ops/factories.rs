@@ -3,7 +3,7 @@
 //! How a factory is asked, and what becomes of what it makes; the making itself is in [`crate::create`].
 //! What must not come here: an operator that reads elements.
 
-use super::layout::{empty_as, no_channels_last};
+use super::layout::{asked_strides, empty_as};
 use super::out;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
@@ -295,12 +295,18 @@ fn zeros(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 fn empty(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let asked = args.get(args.len().wrapping_sub(ASKED)).and_then(Arg::dtype);
+    if let (Arg::Format(_), Target::Out(out)) = (&args[1], target)
+        && asked.is_none_or(|dtype| dtype == out.dtype())
+    {
+        return Err(Error::runtime("'memory_format' argument is incompatible with 'out' tensor argument"));
+    }
     make("empty", args, target, default_dtype, |dtype| {
         let sizes = sizes(args, 0)?;
         match args[1].format(Format::Contiguous) {
             Format::Contiguous => Tensor::empty(sizes, dtype),
             Format::Preserve => Err(Error::runtime("unsupported memory format Preserve")),
-            Format::ChannelsLast => Err(no_channels_last(sizes.len())),
+            format => Tensor::empty_strided(sizes, &asked_strides(sizes, format)?, dtype),
         }
     })
 }
@@ -331,7 +337,7 @@ fn arange(args: &[Arg<'_>], target: Target<'_>, bounds: [&Arg<'_>; 3]) -> Result
                 "The number of elements in the out tensor of shape {} is {length} which does not match the computed number of \
                  elements {}. Note that this may occur as a result of rounding error. The out tensor will be resized to a \
                  tensor of shape ({},).",
-                shape::list(&out.shape()),
+                shape::list(&out.sizes()?),
                 made.numel(),
                 made.numel()
             ))?;

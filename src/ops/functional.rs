@@ -50,7 +50,7 @@ fn one_hot(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Err(Error::runtime("Class values must be smaller than num_classes."));
     }
     let index = unsqueeze_at(t, -1)?;
-    let ones = Tensor::full(&index.shape(), Scalar::Int(1), DType::Int64)?;
+    let ones = Tensor::full(&index.sizes()?, Scalar::Int(1), DType::Int64)?;
     sizes.push(classes);
     put_along(&sizes, sizes.len() - 1, &index, &ones, 0).map(Output::One)
 }

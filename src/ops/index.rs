@@ -61,7 +61,7 @@ pub enum Index {
 /// What stands between the brackets.
 pub struct Key {
     /// Its entries; where one could not be read, those before it.
-    pub entries: Vec<Index>,
+    pub entries: PoolVec<Index>,
     /// How many dimensions all of them name.
     pub specified: usize,
     /// Whether the key is its one entry, rather than a tuple of it: torch goes another way for some then.
@@ -72,14 +72,21 @@ pub struct Key {
 
 impl Key {
     /// The key that has `entries`: a tuple of them where there are several.
-    pub fn new(entries: Vec<Index>) -> Key {
+    ///
+    /// # Errors
+    /// Where there is no memory.
+    pub fn new(list: &[Index]) -> Result<Key> {
         let named = |entry: &Index| match entry {
             Index::Int(_) | Index::Slice(..) => 1,
             Index::Tensor(m) if is_mask(m) => m.ndim(),
             Index::Tensor(_) => 1,
             _ => 0,
         };
-        Key { specified: entries.iter().map(named).sum(), alone: entries.len() == 1, fault: None, entries }
+        let mut entries = PoolVec::new();
+        for entry in list {
+            entries.push(entry.clone())?;
+        }
+        Ok(Key { specified: list.iter().map(named).sum(), alone: list.len() == 1, fault: None, entries })
     }
 }
 
@@ -91,10 +98,13 @@ fn too_many(ndim: usize) -> Error {
     Error::index(format!("too many indices for tensor of dimension {ndim}"))
 }
 
+/// Tensors of indices and masks, each with its dimension.
+type Picked = PoolVec<(usize, Tensor)>;
+
 /// Applies the entries that are views; what is left are tensors of indices and masks, each with its dimension.
 ///
 /// A slice of a whole dimension makes no view, unless it is the whole key and `reading`.
-fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Tensor)>)> {
+fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Picked)> {
     let Key { entries, specified, alone, fault } = key;
     let ndim = t.ndim();
     if alone && ndim == 0 {
@@ -114,9 +124,9 @@ fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Ten
     }
     let mut out = t.clone();
     let mut dim = 0;
-    let mut picked = Vec::new();
-    for (place, entry) in entries.into_iter().enumerate() {
-        match entry {
+    let mut picked = PoolVec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        match entry.clone() {
             Index::Int(i) => out = select(&out, dim, i, place)?,
             Index::Slice(start, end, step) => {
                 out = slice(out, dim, [start, end, step], reading && alone)?;
@@ -129,12 +139,12 @@ fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Ten
             Index::Ellipsis => dim += ndim - specified,
             Index::Bool(b) => {
                 out = unsqueeze_at(&out, dim as i64)?;
-                picked.push((dim, zeros_of(b as i64)?));
+                picked.push((dim, zeros_of(b as i64)?))?;
                 dim += 1;
             }
             Index::Tensor(m) if is_mask(&m) && m.ndim() == 0 => {
                 out = unsqueeze_at(&out, dim as i64)?;
-                picked.push((dim, zeros_of(!m.item()?.is(0.0) as i64)?));
+                picked.push((dim, zeros_of(!m.item()?.is(0.0) as i64)?))?;
                 dim += 1;
             }
             Index::Tensor(i) if i.dtype().is_integral() && i.ndim() == 0 => {
@@ -142,7 +152,7 @@ fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Vec<(usize, Ten
             }
             Index::Tensor(i) => {
                 let n = if is_mask(&i) { i.ndim() } else { 1 };
-                picked.push((dim, i));
+                picked.push((dim, i))?;
                 dim += n;
             }
         }
@@ -191,16 +201,18 @@ fn slice(t: Tensor, dim: usize, [start, end, step]: [Option<i64>; 3], always: bo
 }
 
 /// Tensors of indices from what a key picked of `t`: a mask becomes one column for each of its dimensions.
-fn columns(t: &Tensor, picked: Vec<(usize, Tensor)>) -> Result<Vec<(usize, Tensor)>> {
+fn columns(t: &Tensor, picked: &[(usize, Tensor)]) -> Result<Picked> {
     if picked.iter().any(|(_, i)| !is_mask(i) && !matches!(i.dtype(), DType::Int64 | DType::Int32)) {
         return Err(Error::index("tensors used as indices must be long, int, byte or bool tensors"));
     }
-    let mut all = Vec::with_capacity(picked.len());
-    for (dim, i) in picked {
-        if is_mask(&i) {
-            all.extend(nonzero(t, &i, dim)?.into_iter().enumerate().map(|(k, column)| (dim + k, column)));
+    let mut all = PoolVec::new();
+    for &(dim, ref i) in picked {
+        if is_mask(i) {
+            for (k, column) in nonzero(t, i, dim)?.iter().enumerate() {
+                all.push((dim + k, column.clone()))?;
+            }
         } else if dim < t.ndim() {
-            all.push((dim, copy::to(&i, DType::Int64)?));
+            all.push((dim, copy::to(i, DType::Int64)?))?;
         } else {
             return Err(too_many(t.ndim()));
         }
@@ -209,9 +221,9 @@ fn columns(t: &Tensor, picked: Vec<(usize, Tensor)>) -> Result<Vec<(usize, Tenso
 }
 
 /// The places where a mask holds, as one column of whole numbers for each of its dimensions.
-fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
-    let sizes = mask.shape();
-    let own = t.shape();
+fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<PoolVec<Tensor>> {
+    let sizes = mask.sizes()?;
+    let own = t.sizes()?;
     for (k, &n) in sizes.iter().enumerate() {
         if *own.get(first + k).ok_or_else(|| too_many(own.len()))? != n {
             return Err(Error::index(format!(
@@ -227,7 +239,11 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<Vec<Tensor>> {
     let rows = Tensor::empty_strided(&[hits, sizes.len() as i64], &[1, hits], DType::Int64)?;
     // The mask may change between the count and this: the kernel stays within its output.
     done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m, 0)))??)?;
-    (0..sizes.len() as i64).map(|k| show(&rows, Dims::new(&[hits])?, Dims::new(&[1])?, k * hits)).collect()
+    let mut columns = PoolVec::new();
+    for k in 0..sizes.len() as i64 {
+        columns.push(show(&rows, Dims::new(&[hits])?, Dims::new(&[1])?, k * hits)?)?;
+    }
+    Ok(columns)
 }
 
 /// `torch.where(condition)`: where it holds, as one tensor of indices for each dimension.
@@ -235,26 +251,22 @@ pub fn where_true(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let condition = tensor(args, 0)?;
     // torch counts a 0-d tensor as one of a single element here.
     let flat = if condition.ndim() == 0 { super::reshape::reshape_to(condition, &[1])? } else { condition.clone() };
-    let mut columns = PoolVec::new();
-    for column in nonzero(&flat, &flat, 0)? {
-        columns.push(column)?;
-    }
-    Ok(Output::Many(columns))
+    Ok(Output::Many(nonzero(&flat, &flat, 0)?))
 }
 
 /// Tensors of indices spread to one shape, and where their dimensions go in the result.
 struct Plan {
-    dims: Vec<usize>,
-    indices: Vec<Tensor>,
-    shape: Vec<i64>,
+    dims: Dims,
+    indices: PoolVec<Tensor>,
+    shape: Dims,
     /// Where the dimensions of the indices stand in the result.
     position: usize,
 }
 
 /// The plan for an operand of shape `own`.
-fn plan(own: &[i64], picked: Vec<(usize, Tensor)>) -> Result<Plan> {
+fn plan(own: &[i64], picked: &[(usize, Tensor)]) -> Result<Plan> {
     let mut wide = Dims::EMPTY;
-    for (_, i) in &picked {
+    for (_, i) in picked {
         wide = shape::broadcast(&wide, &i.geometry().shape).map_err(|_| {
             let shapes: Vec<String> = picked.iter().map(|(_, i)| shape::list(&i.geometry().shape)).collect();
             Error::index(format!(
@@ -263,59 +275,63 @@ fn plan(own: &[i64], picked: Vec<(usize, Tensor)>) -> Result<Plan> {
             ))
         })?;
     }
-    let dims: Vec<usize> = picked.iter().map(|(d, _)| *d).collect();
-    if dims.iter().any(|&d| own[d] == 0) && !wide.contains(&0) {
+    let dims = Dims::of(picked.iter().map(|(d, _)| *d as i64))?;
+    if dims.iter().any(|&d| own[d as usize] == 0) && !wide.contains(&0) {
         return Err(Error::index("index is out of bounds for dimension with size 0"));
     }
     let adjacent = dims.windows(2).all(|w| w[1] == w[0] + 1);
-    let indices = picked.iter().map(|(_, i)| super::view::expand_to(i, &wide)).collect::<Result<Vec<_>>>()?;
-    Ok(Plan { position: if adjacent { dims[0] } else { 0 }, dims, indices, shape: wide.to_vec() })
+    let mut indices = PoolVec::new();
+    for (_, i) in picked {
+        indices.push(super::view::expand_to(i, &wide)?)?;
+    }
+    Ok(Plan { position: if adjacent { dims[0] as usize } else { 0 }, dims, indices, shape: wide })
 }
 
 impl Plan {
     fn params(&self) -> Result<Params> {
-        let dims: Vec<i64> = self.dims.iter().map(|&d| d as i64).collect();
-        Ok(Params { ints: [self.position as i64, 0, 0, 0], ..Params::dims(Dims::new(&dims)?) })
+        Ok(Params { ints: [self.position as i64, 0, 0, 0], ..Params::dims(self.dims.duplicate()?) })
     }
 
-    fn again(params: &Params, indices: Vec<Tensor>) -> Plan {
-        let shape = indices.first().map(Tensor::shape).unwrap_or_default();
-        Plan {
-            dims: params.dims.iter().map(|&d| d as usize).collect(),
-            indices,
-            shape,
-            position: params.ints[0] as usize,
-        }
+    fn again(params: &Params, indices: PoolVec<Tensor>) -> Result<Plan> {
+        let shape = indices.first().map_or(Ok(Dims::EMPTY), Tensor::sizes)?;
+        Ok(Plan { dims: params.dims.duplicate()?, indices, shape, position: params.ints[0] as usize })
+    }
+
+    /// Whether tensors index dimension `d`.
+    fn names(&self, d: usize) -> bool {
+        self.dims.contains(&(d as i64))
     }
 
     /// The order of `t`'s dimensions with the indexed ones first.
-    fn front(&self, ndim: usize) -> Vec<usize> {
-        self.dims.iter().copied().chain((0..ndim).filter(|d| !self.dims.contains(d))).collect()
+    fn front(&self, ndim: usize) -> Result<Dims> {
+        let others = (0..ndim).filter(|&d| !self.names(d)).map(|d| d as i64);
+        Ok(Dims::of(self.dims.iter().copied().chain(others))?)
+    }
+
+    /// What `own` says of the dimensions that no tensor indexes, and `indexed` of the indices' own, as they stand in the result.
+    fn placed(&self, own: &[i64], indexed: &[i64]) -> Result<Dims> {
+        let rest = Dims::of((0..own.len()).filter(|&d| !self.names(d)).map(|d| own[d]))?;
+        let (before, after) = rest.split_at(self.position.min(rest.len()));
+        Ok(Dims::of(before.iter().chain(indexed).chain(after).copied())?)
     }
 
     /// The result's shape for an operand of shape `own`.
-    fn result(&self, own: &[i64]) -> Vec<i64> {
-        let rest: Vec<i64> = (0..own.len()).filter(|d| !self.dims.contains(d)).map(|d| own[d]).collect();
-        let (before, after) = rest.split_at(self.position.min(rest.len()));
-        before.iter().chain(&self.shape).chain(after).copied().collect()
+    fn result(&self, own: &[i64]) -> Result<Dims> {
+        self.placed(own, &self.shape)
     }
 
     /// The strides of the result for an operand `t`: first its own dimensions have their say, then the indices'.
     fn strides(&self, t: &Tensor) -> Result<Dims> {
         let g = t.geometry();
-        let wide = self.result(&g.shape);
+        let wide = self.result(&g.shape)?;
         // Without elements, and where the indices have the result's shape, torch looks at no strides.
         let indexed = self.position..self.position + self.shape.len();
         if wide.contains(&0) && (0..wide.len()).all(|d| indexed.contains(&d) || wide[d] == 1) {
             return Ok(shape::contiguous_strides(&wide)?);
         }
-        let mut operands = Vec::with_capacity(1 + self.indices.len());
-        let rest: Vec<i64> = (0..g.shape.len()).filter(|d| !self.dims.contains(d)).map(|d| g.strides[d]).collect();
-        let (before, after) = rest.split_at(self.position.min(rest.len()));
-        let none = vec![0; self.shape.len()];
-        let own: Vec<i64> = before.iter().chain(&none).chain(after).copied().collect();
-        operands.push(Dims::new(&own)?);
-        for index in &self.indices {
+        let mut operands = PoolVec::new();
+        operands.push(self.placed(&g.strides, &Dims::zeros(self.shape.len())?)?)?;
+        for index in self.indices.iter() {
             let i = index.geometry();
             let mut strides = Dims::zeros(wide.len())?;
             let end = self.position + self.shape.len();
@@ -324,7 +340,7 @@ impl Plan {
             for d in (0..wide.len()).filter(|d| !(self.position..end).contains(d) && wide[*d] == 1) {
                 strides[d] = if d < self.position { i.numel() } else { 1 };
             }
-            operands.push(strides);
+            operands.push(strides)?;
         }
         layout::in_order(&wide, &operands)
     }
@@ -332,26 +348,28 @@ impl Plan {
     /// `t`, of the result's shape, with the dimensions of the indices moved to the front.
     fn result_front(&self, t: &Tensor) -> Result<Tensor> {
         let n = self.shape.len();
-        let order: Vec<usize> =
-            (self.position..self.position + n).chain(0..self.position).chain(self.position + n..t.ndim()).collect();
-        reorder(t, &order)
+        let order = (self.position..self.position + n).chain(0..self.position).chain(self.position + n..t.ndim());
+        reorder(t, &Dims::of(order.map(|d| d as i64))?)
     }
 
     /// Runs `f` with the indices as operands.
     fn with_indices<R>(&self, f: impl FnOnce(&[kernels::operand::Src]) -> R) -> Result<R> {
-        let borrows: Vec<_> = self.indices.iter().map(|i| i.geometry()).collect();
-        let srcs = borrows.iter().map(|g| src(g)).collect::<Result<Vec<_>>>()?;
+        let borrows = PoolVec::of(self.indices.iter().map(|i| i.geometry()))?;
+        let mut srcs = PoolVec::new();
+        for g in borrows.iter() {
+            srcs.push(src(g)?)?;
+        }
         Ok(f(&srcs))
     }
 }
 
-fn reorder(t: &Tensor, order: &[usize]) -> Result<Tensor> {
+fn reorder(t: &Tensor, order: &[i64]) -> Result<Tensor> {
     let g = t.geometry();
-    let sizes: Vec<i64> = order.iter().map(|&d| g.shape[d]).collect();
-    let strides: Vec<i64> = order.iter().map(|&d| g.strides[d]).collect();
+    let sizes = Dims::of(order.iter().map(|&d| g.shape[d as usize]))?;
+    let strides = Dims::of(order.iter().map(|&d| g.strides[d as usize]))?;
     let offset = g.offset;
     drop(g);
-    show(t, Dims::new(&sizes)?, Dims::new(&strides)?, offset)
+    show(t, sizes, strides, offset)
 }
 
 /// Dimensions are counted among those that tensors index, as torch does.
@@ -366,20 +384,20 @@ fn first_fault(f: kernels::index::IndexFault) -> Error {
 
 /// The elements that the plan names: nothing is recorded.
 fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
-    let own = t.shape();
-    let out = Tensor::empty_strided(&plan.result(&own), &plan.strides(t)?, t.dtype())?;
+    let own = t.sizes()?;
+    let out = Tensor::empty_strided(&plan.result(&own)?, &plan.strides(t)?, t.dtype())?;
     if let ([index], true) = (&plan.indices[..], out.is_contiguous())
         && index.is_contiguous()
     {
-        let mut wide = Dims::new(&own)?;
-        wide[plan.dims[0]] = index.numel();
+        let (mut wide, dim) = (Dims::new(&own)?, plan.dims[0] as usize);
+        wide[dim] = index.numel();
         let (strides, g, o, i) = (shape::contiguous_strides(&wide)?, t.geometry(), out.geometry(), index.geometry());
         let dst = o.storage.dst(o.dtype, &wide, &strides, o.offset).ok_or_else(outside)?;
-        let spread = Spread::by(1, &wide, plan.dims[0])?;
-        let along = Along { dim: plan.dims[0], index: spread.src(&i)?, wraps: true };
+        let spread = Spread::by(1, &wide, dim)?;
+        let along = Along { dim, index: spread.src(&i)?, wraps: true };
         done(kernels::index::along::gather(&dst, &src(&g)?, &along).map_err(first_fault)?)?;
     } else {
-        let from = reorder(t, &plan.front(own.len()))?;
+        let from = reorder(t, &plan.front(own.len())?)?;
         let to = plan.result_front(&out)?;
         let g = from.geometry();
         let s = src(&g)?;
@@ -390,8 +408,7 @@ fn gathered(t: &Tensor, plan: &Plan) -> Result<Tensor> {
 
 fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
     let out = gathered(t, plan)?;
-    let mut ins = vec![Operand::Tensor(t)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
+    let ins = PoolVec::of([t].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(plan.params()?);
     Application { op: Gather::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(out)
@@ -399,7 +416,7 @@ fn gather(t: &Tensor, plan: &Plan) -> Result<Tensor> {
 
 /// The plan that a node was recorded with.
 fn plan_of(vjp: &Vjp<'_>, first: usize) -> Result<Plan> {
-    Ok(Plan::again(&*vjp.params()?, vjp.saved_from(first)?))
+    Plan::again(&*vjp.params()?, vjp.saved_from(first)?)
 }
 
 fn gather_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -412,8 +429,8 @@ fn gather_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn gather_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
-    let indices = jvp.ins[1..].iter().filter_map(|o| o.tensor().cloned()).collect();
-    let y_dot = gather(x_dot, &Plan::again(params, indices))?;
+    let indices = PoolVec::of(jvp.ins[1..].iter().filter_map(|o| o.tensor().cloned()))?;
+    let y_dot = gather(x_dot, &Plan::again(params, indices)?)?;
     jvp.set(0, y_dot)
 }
 
@@ -421,7 +438,7 @@ fn gather_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 pub fn get(t: &Tensor, key: Key) -> Result<Tensor> {
     let (out, picked) = views(t, key, true)?;
     if !picked.is_empty() {
-        return gather(&out, &plan(&out.shape(), columns(&out, picked)?)?);
+        return gather(&out, &plan(&out.sizes()?, &columns(&out, &picked)?)?);
     }
     if out.same(t) { alias_of(t) } else { Ok(out) }
 }

@@ -107,7 +107,7 @@ pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>,
              output shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized \
              unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero \
              elements with t.resize_(0).",
-            shape::list(&t.shape()),
+            shape::list(&t.sizes()?),
             shape::list(wide)
         ))?;
     }

@@ -6,6 +6,7 @@ use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
 use super::inplace;
+use super::layout::{channels_last, has_channels_last};
 use super::overlap;
 use super::parts::real;
 use super::reshape::{select_at, slice_at, squeeze_dims};
@@ -150,37 +151,6 @@ fn check_alike(first: &[i64], other: &[i64], dim: usize, i: usize) -> Result<()>
             first[d], other[d]
         ))),
     }
-}
-
-/// Whether torch takes a tensor of four or five dimensions for one whose second dimension is the densest.
-fn has_channels_last(g: &Geometry) -> bool {
-    let (sizes, strides) = (&g.shape, &g.strides);
-    let order: &[usize] = match sizes.len() {
-        4 => &[1, 3, 2, 0],
-        5 => &[1, 4, 3, 2, 0],
-        _ => return false,
-    };
-    if strides[1] == 0 {
-        return false;
-    }
-    let mut least = 0;
-    order.iter().all(|&d| {
-        // Where extents of 1 leave it open, the usual order is meant.
-        let fits = sizes[d] != 0 && strides[d] >= least && !(d == 0 && least == strides[1]);
-        least = strides[d].saturating_mul(sizes[d].max(1));
-        fits
-    })
-}
-
-/// The strides of such a tensor.
-pub(super) fn channels_last(sizes: &[i64]) -> Result<Dims> {
-    let mut strides = Dims::zeros(sizes.len())?;
-    let mut step = 1i64;
-    for d in [1].into_iter().chain((2..sizes.len()).rev()).chain([0]) {
-        strides[d] = step;
-        step = step.wrapping_mul(sizes[d].max(1));
-    }
-    Ok(strides)
 }
 
 /// A result of `tensors`, which `write` writes into what a new tensor shows, or `out=`.

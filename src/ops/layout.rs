@@ -214,15 +214,82 @@ pub fn empty_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
     match format {
         Format::Preserve => Tensor::empty_strided(&g.shape, &preserved(&g)?, dtype),
         Format::Contiguous => Tensor::empty(&g.shape, dtype),
-        Format::ChannelsLast => Err(no_channels_last(g.shape.len())),
+        Format::ChannelsLast | Format::ChannelsLast3d => {
+            Tensor::empty_strided(&g.shape, &asked_strides(&g.shape, format)?, dtype)
+        }
     }
 }
 
-/// The error of whoever asks for channels last: torch's for other than four dimensions.
-#[cold]
-pub fn no_channels_last(ndim: usize) -> Error {
-    match ndim {
-        4 => Error::not_implemented("memory_format=torch.channels_last is not supported"),
-        _ => Error::runtime("required rank 4 tensor to use channels_last format"),
+/// The strides of a dense tensor that lies as `format` says (`Preserve`, of nothing, in the usual order).
+///
+/// # Errors
+/// torch's, where channels last are asked of another number of dimensions.
+pub(super) fn asked_strides(sizes: &[i64], format: Format) -> Result<Dims> {
+    match (format, sizes.len()) {
+        (Format::ChannelsLast, 4) | (Format::ChannelsLast3d, 5) => channels_last(sizes),
+        (Format::ChannelsLast, _) => Err(Error::runtime("required rank 4 tensor to use channels_last format")),
+        (Format::ChannelsLast3d, _) => Err(Error::runtime("required rank 5 tensor to use channels_last_3d format")),
+        (Format::Contiguous | Format::Preserve, _) => Ok(shape::contiguous_strides(sizes)?),
     }
+}
+
+/// The format that torch takes a tensor to be in: the usual one, unless its second dimension is the densest.
+pub(super) fn own_format(g: &Geometry) -> Format {
+    match (has_channels_last(g), g.shape.len()) {
+        (true, 4) => Format::ChannelsLast,
+        (true, _) => Format::ChannelsLast3d,
+        _ => Format::Contiguous,
+    }
+}
+
+/// Whether the elements lie in one run in the order of `format`, which extents of 1 leave open.
+pub(super) fn lies_as(g: &Geometry, format: Format) -> bool {
+    match (format, g.shape.len()) {
+        (Format::Contiguous | Format::Preserve, _) => g.contiguous,
+        (Format::ChannelsLast, 4) | (Format::ChannelsLast3d, 5) => {
+            let mut step = 1i64;
+            last_channels(g.shape.len()).all(|d| {
+                let fits = g.shape[d] == 1 || g.strides[d] == step;
+                step = step.wrapping_mul(g.shape[d]);
+                fits
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Whether torch takes a tensor of four or five dimensions for one whose second dimension is the densest.
+pub(super) fn has_channels_last(g: &Geometry) -> bool {
+    shows_channels_last(&g.shape, &g.strides)
+}
+
+/// The same of elements that lie by these strides.
+pub(super) fn shows_channels_last(sizes: &[i64], strides: &[i64]) -> bool {
+    if !matches!(sizes.len(), 4 | 5) || strides[1] == 0 {
+        return false;
+    }
+    let mut least = 0;
+    last_channels(sizes.len()).all(|d| {
+        // Where extents of 1 leave it open, the usual order is meant.
+        let fits = sizes[d] != 0 && strides[d] >= least && !(d == 0 && least == strides[1]);
+        least = strides[d].saturating_mul(sizes[d].max(1));
+        fits
+    })
+}
+
+/// The strides of a dense tensor with channels last.
+pub(super) fn channels_last(sizes: &[i64]) -> Result<Dims> {
+    let mut strides = Dims::zeros(sizes.len())?;
+    let mut step = 1i64;
+    for d in last_channels(sizes.len()) {
+        // An extent of 0 makes strides of 0, as in torch.
+        strides[d] = step;
+        step = step.wrapping_mul(sizes[d]);
+    }
+    Ok(strides)
+}
+
+/// The dimensions in the order in which channels last lie, densest first.
+fn last_channels(ndim: usize) -> impl Iterator<Item = usize> {
+    [1].into_iter().chain((2..ndim).rev()).chain([0])
 }

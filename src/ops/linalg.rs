@@ -147,20 +147,15 @@ fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>]) -> 
         Order::Word("fro") => {
             return norm::over(t, 2.0, Some(&[a as i64, b as i64]), (keepdim, dtype), Target::Fresh);
         }
-        Order::Word(_) => return Err(no_singular_values()),
+        Order::Word(_) => return Err(norm::no_singular_values("linalg.matrix_norm")),
         Order::Number(p) => p,
     };
     if p.abs() == 2.0 {
-        return Err(no_singular_values());
+        return Err(norm::no_singular_values("linalg.matrix_norm"));
     }
     // Sums of sizes along one dimension, then the extreme of them along the other.
     let (summed, other) = if p.abs() == 1.0 { (a, b) } else { (b, a) };
     let sums = norm::over(t, 1.0, Some(&[summed as i64]), (keepdim, dtype), Target::Fresh)?;
     let other = if !keepdim && summed < other { other - 1 } else { other };
     if p > 0.0 { amax_over(&sums, 1 << other, keepdim) } else { amin_over(&sums, 1 << other, keepdim) }
-}
-
-#[cold]
-fn no_singular_values() -> Error {
-    Error::not_implemented("linalg.matrix_norm: the norms of singular values are not supported by wengert yet")
 }

@@ -239,7 +239,7 @@ fn combinations(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     // The places of a tuple's elements rise.
     let places = create::arange(Scalar::Int(0), Scalar::Int(t.numel()), Scalar::Int(1), Some(DType::Int64))?;
     let places = meshgrid(&several(&places)?, "ij")?;
-    let mut mask = Tensor::full(&grids[0].shape(), Scalar::Bool(true), DType::Bool)?;
+    let mut mask = Tensor::full(&grids[0].sizes()?, Scalar::Bool(true), DType::Bool)?;
     for pair in places.windows(2) {
         let ordered = [Operand::Tensor(&pair[0]), Operand::Tensor(&pair[1])];
         let ordered = pointwise(row.0, row.1, 0, &ordered, Target::Fresh)?;

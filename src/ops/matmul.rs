@@ -343,7 +343,7 @@ fn folds(a: &Tensor, b: &Tensor) -> bool {
 
 /// The tall product of a batch and a matrix or vector.
 fn folded(batch: &Tensor, small: &Tensor) -> Result<Tensor> {
-    let sizes = batch.shape();
+    let sizes = batch.sizes()?;
     let (k, rows) = sizes.split_last().ok_or_else(|| Error::runtime("a batch has dimensions"))?;
     let tall = reshape_to(batch, &[rows.iter().product(), *k])?;
     let mut wanted = rows.to_vec();
@@ -367,7 +367,7 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         }
         return copy::contiguous(&transpose_dims(&folded(&turned, &transposed(a)?)?, -2, -1, TRANSPOSE)?);
     }
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     if na == 3 && nb == 3 && sa[0] != sb[0] {
         // A batch of one that wants a gradient is a matrix.
         if sa[0] == 1 && a.requires_grad() {
@@ -378,11 +378,10 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         }
     }
     let (left, right) = (sa.split_at(na.saturating_sub(2)), sb.split_at(nb.saturating_sub(2)));
-    let mut wanted = shape::broadcast(left.0, right.0)?.to_vec();
+    let wanted = shape::broadcast(left.0, right.0)?;
     let count = shape::numel(&wanted).ok_or_else(|| Error::storage_overflow(&wanted))?;
     let spread = |t: &Tensor, inner: &[i64]| -> Result<Tensor> {
-        let sizes: Vec<i64> = wanted.iter().chain(inner).copied().collect();
-        let stack: Vec<i64> = std::iter::once(&count).chain(inner).copied().collect();
+        let (sizes, stack) = (Dims::joined(&wanted, inner)?, Dims::joined(&[count], inner)?);
         reshape_to(&expand_recorded(t, &sizes)?, &stack)
     };
     let row = [1, sa[na - 1]];
@@ -390,15 +389,12 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     // A vector is spread as one before it becomes a column: broadcasting would take it for a row.
     let right = if nb == 1 { unsqueeze_at(&spread(b, right.1)?, 2)? } else { spread(b, right.1)? };
     let mut out = product(Bmm::OPERATOR, &left, &right)?;
-    if na > 1 {
-        wanted.push(sa[na - 2]);
-    }
-    if nb > 1 {
-        wanted.push(sb[nb - 1]);
-    } else {
+    if nb <= 1 {
         out = squeeze_dims(&out, 1 << 2, 1)?;
     }
-    unsafe_view(&out, &wanted)
+    let rows = if na > 1 { &sa[na - 2..na - 1] } else { &[] };
+    let columns = if nb > 1 { &sb[nb - 1..] } else { &[] };
+    unsafe_view(&out, &Dims::joined(&Dims::joined(&wanted, rows)?, columns)?)
 }
 
 /// The conjugate, as a product's derivative reads it; a real tensor itself.

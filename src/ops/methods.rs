@@ -284,14 +284,14 @@ impl Tensor {
     /// # Errors
     /// Where an index is out of range or of a wrong type.
     pub fn get(&self, index: &[Index]) -> Result<Tensor> {
-        index::get(self, Key::new(index.to_vec()))
+        index::get(self, Key::new(index)?)
     }
     /// `self[index] = value`.
     ///
     /// # Errors
     /// As [`get`](Self::get), and where the value does not fit.
     pub fn set<'a>(&self, index: &[Index], value: impl Into<Operand<'a>>) -> Result<()> {
-        index::set(self, Key::new(index.to_vec()), value.into())
+        index::set(self, Key::new(index)?, value.into())
     }
     /// The elements in another type.
     pub fn to(&self, dtype: DType) -> Result<Tensor> {

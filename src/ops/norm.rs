@@ -1,7 +1,7 @@
 //! Norms: the p-norm of all elements or over dimensions.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, pointwise};
+use super::apply::{self, Application, Operand, pointwise};
 use super::compare::{Eq, Ne};
 use super::copy;
 use super::layout::fresh_like;
@@ -9,15 +9,17 @@ use super::out;
 use super::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Sgn, power};
 use super::reduce::{Over, binary, mask_of, reduce, restore, sum_dims};
 use super::row::RESULT;
+use super::special::Hypot;
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::tape::Geometry;
 use crate::tape::mode::GradMode;
 use crate::tape::node::Params;
-use crate::tensor::{Tensor, done, src};
+use crate::tensor::{Tensor, done, outside};
 
 structured! { family 10;
     /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
@@ -74,7 +76,7 @@ fn matrix_order(name: &str, t: &Tensor, dims: Option<&[i64]>) -> Result<f64> {
         let given: Vec<String> = given.iter().map(i64::to_string).collect();
         return Err(Error::runtime(format!("linalg.matrix_norm: dim must be a 2-tuple. Got {}", given.join(" "))));
     }
-    Err(Error::not_implemented("norm(): the nuclear norm is not supported"))
+    Err(no_singular_values("norm()"))
 }
 
 /// Refuses an operand, or a type to compute in, that has no norm or would lose something.
@@ -98,6 +100,12 @@ fn check_types(own: DType, dtype: DType) -> Result<()> {
 /// The Euclidean norm of all elements.
 pub fn norm_all(t: &Tensor) -> Result<Tensor> {
     norm(&[Arg::Tensor(t)], Target::Fresh).map(Output::one)
+}
+
+/// What `name` says where the norm is one of singular values.
+#[cold]
+pub(super) fn no_singular_values(name: &str) -> Error {
+    Error::not_implemented(format!("{name}: the norms of singular values are not supported by wengert yet"))
 }
 
 pub(super) fn complex_order() -> Error {
@@ -162,7 +170,9 @@ impl Kind {
         let Kind { p, keepdim, .. } = self;
         let (mask, dtype) = (self.mask(), x.dtype().real());
         let _off = GradMode::new(false);
-        if p == 2.0 {
+        // The norm of one element is its size, which no power of it overflows.
+        let single = p != 0.0 && x.geometry().shape.iter().enumerate().all(|(i, &n)| n == 1 || mask >> i & 1 == 0);
+        if p == 2.0 && !single {
             return reduce(x, Over::new(mask, keepdim), dtype, kernels::reduce::norm2);
         }
         let dims: Vec<usize> = (0..x.ndim()).filter(|i| mask >> i & 1 != 0).collect();
@@ -170,7 +180,7 @@ impl Kind {
             self.refuse_empty(x, &dims)?;
         }
         let size = size(x)?;
-        if p.is_infinite() {
+        if p.is_infinite() || single {
             let kernel = if p > 0.0 { kernels::reduce::max } else { kernels::reduce::min };
             return reduce(&size, Over::new(mask, keepdim), dtype, kernel);
         }
@@ -190,7 +200,7 @@ impl Kind {
     }
 
     fn refuse_empty(self, x: &Tensor, dims: &[usize]) -> Result<()> {
-        let sizes = x.shape();
+        let sizes = x.sizes()?;
         let over = match self.mask {
             Some(_) => dims
                 .iter()
@@ -248,7 +258,7 @@ impl Kind {
         }
         let dtype = n.dtype();
         let n = restore(n, self.mask.unwrap_or(0), self.keepdim, x.ndim())?;
-        let slope = self.adjoint(x, &n, &Tensor::full(&n.shape(), 1.0, dtype)?)?;
+        let slope = self.adjoint(x, &n, &Tensor::full(&n.sizes()?, 1.0, dtype)?)?;
         let terms = if x_dot.dtype().is_complex() {
             // The slope is a cotangent: a step changes the norm by the real part of its conjugate times the step.
             copy::converted(&times(&unary(Conj::OPERATOR, Conj::ROW, &slope)?, x_dot)?, dtype)?
@@ -259,7 +269,8 @@ impl Kind {
     }
 }
 
-/// The absolute value of each element: of complex numbers, their norms over no dimension at all.
+/// The absolute value of each element: of complex numbers, which neither overflows on the way nor is lost, recorded as
+/// their norms over no dimension at all.
 pub(super) fn size(t: &Tensor) -> Result<Tensor> {
     if !t.dtype().is_complex() {
         return unary(Abs::OPERATOR, Abs::ROW, t);
@@ -268,13 +279,23 @@ pub(super) fn size(t: &Tensor) -> Result<Tensor> {
     let out = {
         let g = t.geometry();
         let out = fresh_like(&[Operand::Tensor(t)], &g.shape, true, g.dtype.real())?;
-        if g.numel() > 0 {
-            let s = src(&g)?;
-            done(out.write(|dst| kernels::reduce::norm2(dst, &s))?)?;
-        }
+        let parts = [part(&g, 0)?, part(&g, 1)?];
+        let ins = [Operand::Tensor(&parts[0]), Operand::Tensor(&parts[1])];
+        let compute = g.dtype.real().compute();
+        done(apply::run(&Hypot::ROW.kernels, compute, &out, &ins, (&g.shape, true), false)?)?;
         out
     };
     record(t, 1, each, out)
+}
+
+/// The real parts of complex elements, or with `at` = 1 the imaginary ones, which no history leads to.
+fn part(g: &Geometry, at: i64) -> Result<Tensor> {
+    let mut strides = g.strides.duplicate()?;
+    for step in strides.iter_mut() {
+        *step = step.checked_mul(2).ok_or_else(outside)?;
+    }
+    let offset = g.offset.checked_mul(2).and_then(|offset| offset.checked_add(at)).ok_or_else(outside)?;
+    Tensor::from_geometry(Geometry::new(g.dtype.real(), g.shape.duplicate()?, strides, offset, g.storage.clone()))
 }
 
 /// The direction of each element: its sign, or for complex numbers what is left without the size. A size of 0 is

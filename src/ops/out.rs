@@ -83,6 +83,7 @@ pub(super) fn give_pair(
 const NAMED_OUT: &[&str] = &[
     "cummax_out",
     "cummin_out",
+    "frexp_out",
     "histogram_out",
     "kthvalue_out",
     "median_out",
@@ -131,7 +132,7 @@ pub(super) fn put_made(name: &str, out: &Tensor, made: &Tensor) -> Result<()> {
     let made = if counts { reshape::view_as(made, &out.geometry().shape)? } else { made.clone() };
     let resized = *out.geometry().shape != *made.geometry().shape;
     if resized {
-        let sizes = made.shape();
+        let sizes = made.sizes()?;
         create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
         if name == "randn" {
             // torch counts this one's new shape as a write of its own.

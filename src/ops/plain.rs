@@ -123,6 +123,10 @@ plain! {
     "float(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float32);
     /// The elements as float64.
     "double(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Float64);
+    /// The elements as complex64.
+    "cfloat(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Complex64);
+    /// The elements as complex128.
+    "cdouble(input, *, memory_format: format = None)" METHOD => |args, _| to(args, DType::Complex128);
     /// The tensor in another element type or on another device; itself where nothing changes and `copy` is false.
     "to(input, dtype: element, non_blocking: bool = False, copy: bool = False, *, memory_format: format = None)" METHOD => |args, _| convert(args, 1, 3);
     /// The tensor in another element type or on another device; itself where nothing changes and `copy` is false.
@@ -178,20 +182,16 @@ fn convert(args: &[Arg<'_>], kind: usize, copied: usize) -> Result<Output> {
 
 fn is_contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
-    match format(args) {
-        Format::ChannelsLast if t.ndim() == 4 => Err(layout::no_channels_last(4)),
-        Format::ChannelsLast => Ok(truth(false)),
-        _ => Ok(truth(t.is_contiguous())),
-    }
+    Ok(truth(layout::lies_as(&t.geometry(), format(args))))
 }
 
 fn contiguous(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     match args.last() {
-        Some(Arg::Format(Format::ChannelsLast)) => Err(layout::no_channels_last(t.ndim())),
         Some(Arg::Format(Format::Preserve)) if !t.is_contiguous() => {
             Err(Error::runtime("preserve memory format is unsupported by the contiguous operator"))
         }
+        Some(Arg::Format(format)) => copy::contiguous_as(t, *format).map(Output::One),
         _ => copy::contiguous(t).map(Output::One),
     }
 }

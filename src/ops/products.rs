@@ -232,7 +232,7 @@ fn misfit_in_place(op: &Operator, [c, a, b]: [&Tensor; 3], sizes: &[i64]) -> Err
 /// Refuses operands that do not fit, in torch's order and words, and says what there is to compute.
 fn plan(op: &'static Operator, ins: [&Tensor; 3], [beta, alpha]: [Scalar; 2], target: Target<'_>) -> Result<Plan> {
     let [c, a, b] = ins;
-    let (sa, sb, sc) = (a.shape(), b.shape(), c.shape());
+    let (sa, sb, sc) = (a.sizes()?, b.sizes()?, c.sizes()?);
     let [tc, ta, tb] = ins.map(Tensor::dtype);
     let mut dtype = ta;
     let sizes = match op.name {
@@ -365,7 +365,7 @@ fn whole_factors(dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
 
 /// What torch says where a factor is no batch: it spreads the input to what the sizes would be first.
 fn no_batches(wide: bool, [c, a, b]: [&Tensor; 3], target: Target<'_>) -> Result<Error> {
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     let size = |s: &[i64], d: usize| -> Result<i64> {
         let none = || Error::index(format!("Dimension specified as {d} but tensor has no dimensions"));
         // Where there is one dimension the range is told, else what is missing.
@@ -388,7 +388,7 @@ fn product(op: &'static Operator, a: &Tensor, b: &Tensor, dtype: DType) -> Resul
         "addr" => outer(a, b),
         "addbmm" => {
             // One product over the batch, whose matrices stand side by side.
-            let (sa, sb) = (a.shape(), b.shape());
+            let (sa, sb) = (a.sizes()?, b.sizes()?);
             let terms = sa[0].checked_mul(sa[2]).ok_or_else(|| Error::storage_overflow(&sa))?;
             let side = reshape_to(&transpose_dims(a, 0, 1, TRANSPOSE)?, &[sa[1], terms])?;
             matmul(&side, &reshape_to(b, &[terms, sb[2]])?)
@@ -503,15 +503,15 @@ fn addr_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 fn addbmm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let [_, alpha] = input_vjp(vjp)?;
     let g = vjp.g()?;
-    let spread = |batch: i64| expand_recorded(&unsqueeze_at(g, 0)?, &[&[batch], &g.shape()[..]].concat());
+    let spread = |batch: i64| expand_recorded(&unsqueeze_at(g, 0)?, &[&[batch], &g.sizes()?[..]].concat());
     if vjp.wants(1) {
         let b = vjp.saved_tensor(2)?;
-        let bar = scaled(left_bar(&spread(b.shape()[0])?, b, false)?, alpha)?;
+        let bar = scaled(left_bar(&spread(b.sizes()?[0])?, b, false)?, alpha)?;
         vjp.add(1, bar)?;
     }
     if vjp.wants(2) {
         let a = vjp.saved_tensor(1)?;
-        let bar = scaled(right_bar(&spread(a.shape()[0])?, a, false)?, alpha)?;
+        let bar = scaled(right_bar(&spread(a.sizes()?[0])?, a, false)?, alpha)?;
         vjp.add(2, bar)?;
     }
     Ok(())
@@ -523,7 +523,7 @@ fn add_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let (shape, dtype, name) = {
         let op = jvp.outs[0];
         let dims = (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), op.ndim());
-        (op.shape(), op.dtype(), dims)
+        (op.sizes()?, op.dtype(), dims)
     };
     let product = |a: &Tensor, b: &Tensor| -> Result<Tensor> {
         let (a, b) = (copy::to(a, dtype)?, copy::to(b, dtype)?);

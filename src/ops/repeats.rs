@@ -54,7 +54,7 @@ pub(super) fn by_tensor(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         Some(&n) => n,
         None => return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions"))),
     };
-    let sizes = repeats.shape();
+    let sizes = repeats.sizes()?;
     let each = match *sizes {
         [] | [1] => expand_to(&super::reshape::view_as(&repeats.detach()?, &[1])?, &[n])?,
         [own] if own == n => repeats.clone(),

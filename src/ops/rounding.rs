@@ -38,6 +38,7 @@ pointwise! { family 15;
         [Ordered, Promote, check no_truth_or_complex] "RoundBackward0", "RoundBackward1";
         "round(input, *, out = None)" ALL => unconverted, row;
         "round(input, *, decimals: int, out = None)" ALL => round_to;
+        "special_round(input, *, decimals: int = 0, out = None)" FUNCTION => round_to;
     }
     /// Rounded behind the point: with the power of 10 that brings the last digit before it.
     RoundBehind {

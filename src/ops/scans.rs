@@ -334,7 +334,7 @@ fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
         out::check(dtype, Target::Out(values), Some(expected))?;
         out::check(DType::Int64, Target::Out(indices), Some(expected))?;
     }
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let indices = Tensor::empty(&sizes, DType::Int64)?;
     let values = Tensor::empty(&sizes, dtype)?;
     if t.numel() > 0 {

@@ -34,6 +34,7 @@ structured! { family 25;
     Softmax {
         "softmax", grads ["SoftmaxBackward0"], reads [1 << RESULT], vjp softmax_vjp, jvp softmax_jvp, dtype "`dtype`, else the operand's, which is floating";
         "softmax(input, dim: int, dtype: dtype = None, *, out = None)" BOTH => softmax;
+        "special_softmax(input, dim: int, dtype: dtype = None)" FUNCTION => softmax;
         fn softmax(dim: i64) -> Tensor => softmax;
     }
     /// The logarithm of the softmax along `dim`, exact where that is near 0, too.
@@ -42,6 +43,7 @@ structured! { family 25;
     LogSoftmax {
         "log_softmax", grads ["LogSoftmaxBackward0"], reads [1 << RESULT], vjp log_softmax_vjp, jvp log_softmax_jvp, dtype "`dtype`, else the operand's, which is floating";
         "log_softmax(input, dim: int, dtype: dtype = None, *, out = None)" BOTH => log_softmax;
+        "special_log_softmax(input, dim: int, *, dtype: dtype = None)" FUNCTION => log_softmax;
         fn log_softmax(dim: i64) -> Tensor => log_softmax;
     }
     /// The cotangent of what a softmax was taken of, from that of the softmax.
@@ -56,6 +58,7 @@ structured! { family 25;
     LogSumExp {
         "logsumexp", grads ["LogsumexpBackward0"], reads [1 << RESULT | 1], vjp sum_vjp, jvp sum_jvp, dtype "the operand's, the default floating type for whole numbers";
         "logsumexp(input, dim: dims, keepdim: bool = False, *, out = None)" BOTH => logsumexp;
+        "special_logsumexp(input, dim: dims, keepdim: bool = False, *, out = None)" FUNCTION => logsumexp;
         fn logsumexp(dims: &[i64], keepdim: bool) -> Tensor => logsumexp;
     }
 }
@@ -109,7 +112,7 @@ fn computed(way: Way, ins: &[&Tensor], dim: usize) -> Result<Tensor> {
     let of = |t: &Tensor| copy::contiguous(&copy::to(t, wide)?);
     let x = of(ins[0])?;
     let y = ins.get(1).map(|y| of(y)).transpose()?;
-    let sizes = x.shape();
+    let sizes = x.sizes()?;
     let product = |part: &[i64]| part.iter().product::<i64>() as usize;
     let seen = match sizes.get(dim) {
         Some(&n) => [product(&sizes[..dim]), n as usize, product(&sizes[dim + 1..])],
@@ -302,7 +305,7 @@ fn log_of_sum(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     let ins = [Operand::Tensor(&top), Operand::Number(Scalar::Int(0)), Operand::Tensor(&infinite)];
     let top = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)?;
     let sum = sum_dims(&exp(&less(&x, &top)?)?, mask, keepdim, None)?;
-    let top = reshape_to(&top, &sum.shape())?;
+    let top = reshape_to(&top, &sum.sizes()?)?;
     plus(&log(&sum)?, &top)
 }
 

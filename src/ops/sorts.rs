@@ -246,7 +246,7 @@ fn topk(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let dim = shape::wrap_dim(args.get(2).map_or(-1, |arg| arg.int(-1)), t.ndim())?;
     let k = args[1].int(0);
     let outs = out::pair(args.get(5))?;
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     if k < 0 || k > sizes.get(dim).copied().unwrap_or(1) {
         return Err(Error::runtime("selected index k out of range"));
     }

@@ -1,6 +1,7 @@
 //! Rows of functions beyond the elementary ones, of real numbers.
 
 use super::apply::{Operand, call_pointwise, pointwise as apply};
+use super::inplace;
 use super::layout::lay_alike;
 use super::row::{Operator, Pointwise, pointwise};
 use super::value::{Arg, Output, Target, tensor};
@@ -42,6 +43,9 @@ pointwise! { family 23;
         "xlogy(input, other, *, out = None)" ALL => xlogy;
         "xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
         "xlogy(input, other: number, *, out = None)" ALL => xlogy;
+        "special_xlogy(input, other, *, out = None)" FUNCTION => xlogy;
+        "special_xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
+        "special_xlogy(input, other: number, *, out = None)" FUNCTION => xlogy;
     }
     /// The size of each element with the sign of `other`, which -0 has, too.
     Copysign {
@@ -106,6 +110,7 @@ pointwise! { family 23;
         );
         [Real, Float, kernel real_alone; lean] "LogitBackward0";
         "logit(input, eps: float = None, *, out = None)" ALL => logit;
+        "special_logit(input, eps: float = None, *, out = None)" FUNCTION => logit;
     }
     /// The same of an element kept between `eps` and 1 less that.
     LogitWithin {
@@ -125,28 +130,32 @@ pointwise! { family 23;
     Erfinv {
         erfinv(a) -> y = a.erfinv();
         a: |g, a| a.erfinv().raised(2.0).exp() * N::lit(HALF_ROOT_OF_PI) * g;
-        [Real, Float, check real_alone; lean] "ErfinvBackward0";
+        [Real, Float, kernel real_alone; lean] "ErfinvBackward0";
         "erfinv(input, *, out = None)" ALL;
+        "special_erfinv(input, *, out = None)" FUNCTION;
     }
     /// The logarithm of the size of the gamma function.
     Lgamma {
         lgamma(a) -> y = a.lgamma();
         a: |g, a| g * a.digamma();
-        [Real, Float, check real_alone; lean] "LgammaBackward0";
+        [Real, Float, kernel real_alone; lean] "LgammaBackward0";
         "lgamma(input, *, out = None)" ALL;
+        "special_gammaln(input, *, out = None)" FUNCTION;
     }
     /// The derivative of the logarithm of the gamma function.
     Digamma {
         digamma(a) -> y = a.digamma();
         a: |g, a| g * a.polygamma(N::lit(1.0));
-        [Real, Float, check real_alone; lean] "DigammaBackward0";
+        [Real, Float, kernel real_alone; lean] "DigammaBackward0";
         "digamma(input, *, out = None)" ALL;
+        "special_digamma(input, *, out = None)" FUNCTION;
+        "special_psi(input, *, out = None)" FUNCTION;
     }
     /// The derivative of digamma of that order.
     Polygamma {
         polygamma(a, n) constant(n) -> y = a.polygamma(n);
         a: |g, a, n| g * a.polygamma(n + N::lit(1.0));
-        [Real, Float, check real_alone; lean] "PolygammaBackward0";
+        [Real, Float, kernel real_alone; lean] "PolygammaBackward0";
     }
     /// The angle of real numbers: 0, or pi for negative ones; nan of nan.
     AngleReal {
@@ -185,6 +194,7 @@ pointwise! { family 23;
         );
         [Field, Float; lean] "SincBackward0";
         "sinc(input, *, out = None)" ALL;
+        "special_sinc(input, *, out = None)" FUNCTION;
     }
 }
 
@@ -293,9 +303,15 @@ fn kept_apart(x: &Tensor, eps: Option<f64>, target: Target<'_>) -> Result<Tensor
 
 fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let [a, b] = pair(args)?;
-    if let (Target::InPlace, Some(t)) = (target, a.tensor())
-        && t.dtype().is_integral()
-    {
+    let written = match target {
+        Target::Out(out) => {
+            inplace::check_out("ldexp", out, &[a, b])?;
+            Some(out)
+        }
+        Target::InPlace => a.tensor(),
+        Target::Fresh => None,
+    };
+    if let Some(t) = written.filter(|t| t.dtype().is_integral()) {
         let name = t.dtype().scalar_name();
         return Err(Error::runtime(format!("ldexp can't be cast to the desired output type {name}")));
     }

@@ -3,7 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::layout::{empty_as, lay_alike};
+use super::layout::{channels_last, empty_as, lay_alike, preserved, shows_channels_last};
 use super::reduce::sum_dims;
 use super::reshape::reshape_to;
 use super::row::Operator;
@@ -11,6 +11,7 @@ use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Format, Output, Target, tensor};
 use super::view::show;
+use crate::buffers::PoolVec;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -144,7 +145,7 @@ fn roll(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 
 /// `t` moved on by `shifts` along `dims`; along all dimensions in order where none is named.
 fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
-    let out = Tensor::empty(&t.geometry().shape, t.dtype())?;
+    let out = Tensor::empty_strided(&t.geometry().shape, &rolled_strides(&t.geometry(), shifts, dims)?, t.dtype())?;
     if dims.is_empty() {
         let n = t.numel();
         if n > 0 {
@@ -175,6 +176,32 @@ fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     let params = Params { more: Dims::new(dims)?, ..Params::dims(Dims::new(shifts)?) };
     finish(Roll::OPERATOR, t, &out, params)?;
     Ok(out)
+}
+
+/// How the result lies: torch joins two pieces for each shift, and keeps channels last where both have them.
+fn rolled_strides(g: &Geometry, shifts: &[i64], dims: &[i64]) -> Result<Dims> {
+    if !dims.is_empty() && g.numel() == 0 {
+        return preserved(g);
+    }
+    let (mut strides, usual) = (g.strides.duplicate()?, shape::contiguous_strides(&g.shape)?);
+    for (&shift, &dim) in shifts.iter().zip(dims) {
+        let dim = match g.shape.len() {
+            0 => return Ok(usual),
+            n => shape::wrap_dim(dim, n)?,
+        };
+        let n = g.shape[dim];
+        let moved = shift.rem_euclid(n.max(1));
+        let mut piece = g.shape.duplicate()?;
+        let last = [moved, n - moved].into_iter().all(|part| {
+            piece[dim] = part;
+            shows_channels_last(&piece, &strides)
+        });
+        if !last {
+            return Ok(usual);
+        }
+        strides = channels_last(&g.shape)?;
+    }
+    if dims.is_empty() { Ok(usual) } else { Ok(strides) }
 }
 
 /// An unrecorded contiguous copy.
@@ -345,13 +372,13 @@ fn repeat_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     for _ in 0..gap {
         g = sum_dims(&g, 1, false, None)?;
     }
-    let (mut sizes, mut mask) = (Vec::new(), 0u64);
+    let (mut sizes, mut mask) = (PoolVec::new(), 0u64);
     for (&times, &extent) in repeats[gap..].iter().zip(own.iter()) {
         if times != 1 {
             mask |= 1 << sizes.len();
-            sizes.push(times);
+            sizes.push(times)?;
         }
-        sizes.push(extent);
+        sizes.push(extent)?;
     }
     if mask != 0 {
         g = sum_dims(&reshape_to(&g, &sizes)?, mask, false, None)?;

@@ -44,8 +44,10 @@ pub enum Format {
     Preserve,
     /// The last dimension's elements lie side by side.
     Contiguous,
-    /// The second dimension's do, of four. No tensor is made so here.
+    /// The second dimension's do, of four.
     ChannelsLast,
+    /// The second dimension's do, of five.
+    ChannelsLast3d,
 }
 
 impl<'a> Arg<'a> {

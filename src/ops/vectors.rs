@@ -119,7 +119,7 @@ fn cross_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
                  simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in \
                  a future release.",
             )?;
-            let first = a.shape().iter().position(|&extent| extent == 3);
+            let first = a.sizes()?.iter().position(|&extent| extent == 3);
             first.ok_or_else(|| Error::runtime("no dimension of size 3 in input"))? as i64
         }
     };
@@ -128,7 +128,7 @@ fn cross_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// The cross products of the vectors along `dim`, recorded.
 pub fn cross(a: &Tensor, b: &Tensor, dim: i64) -> Result<Tensor> {
-    let (sa, sb) = (a.shape(), b.shape());
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
     if sa.len() != sb.len() {
         return Err(Error::runtime("linalg.cross: inputs must have the same number of dimensions."));
     }

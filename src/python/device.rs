@@ -275,6 +275,7 @@ impl MemoryFormat {
 pub fn format(object: &Bound<'_, PyAny>) -> Option<Format> {
     Some(match object.cast_exact::<MemoryFormat>().ok()?.get().0 {
         "channels_last" => Format::ChannelsLast,
+        "channels_last_3d" => Format::ChannelsLast3d,
         "contiguous_format" => Format::Contiguous,
         _ => Format::Preserve,
     })
@@ -303,7 +304,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let strided = Bound::new(py, Layout("strided"))?.into_any();
     registry::register("layout", &strided)?;
     module.add("strided", strided)?;
-    for name in ["contiguous_format", "preserve_format", "channels_last"] {
+    for name in ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"] {
         module.add(name, Bound::new(py, MemoryFormat(name))?)?;
     }
     Ok(())

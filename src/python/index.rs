@@ -8,6 +8,7 @@ use super::ffi::call::texts::typename_of;
 use super::ffi::exchange;
 use super::ffi::handles::{tensor, to_python};
 use super::numpy;
+use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
@@ -133,6 +134,13 @@ fn entry(part: &Bound<'_, PyAny>) -> Result<Index> {
 }
 
 /// The key that `object` is; `fills` where a single element is to be written.
+/// The key's only entry.
+fn one(entry: Index) -> Result<PoolVec<Index>> {
+    let mut entries = PoolVec::new();
+    entries.push(entry)?;
+    Ok(entries)
+}
+
 fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
     // What torch looks at before it makes a tuple of everything else.
     let simple = object.is_none()
@@ -143,7 +151,7 @@ fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
     if simple {
         return Ok(Key {
             specified: named(object).min(t.ndim()),
-            entries: vec![entry(object)?],
+            entries: one(entry(object)?)?,
             alone: true,
             fault: None,
         });
@@ -159,14 +167,14 @@ fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
         PyTuple::new(object.py(), [object])?
     };
     let specified = parts.iter_borrowed().map(|part| named(&part)).sum();
-    let mut key = Key { entries: Vec::with_capacity(parts.len()), specified, alone: false, fault: None };
+    let mut key = Key { entries: PoolVec::new(), specified, alone: false, fault: None };
     // Too many are refused before any is looked at.
     if specified > t.ndim() {
         return Ok(key);
     }
     for part in parts.iter_borrowed() {
         match entry(&part) {
-            Ok(entry) => key.entries.push(entry),
+            Ok(entry) => key.entries.push(entry)?,
             Err(error) => {
                 key.fault = Some(error);
                 break;

@@ -3,6 +3,7 @@
 use super::frame::{Frame, Visit, accumulate};
 use super::targets::Targets;
 use super::{faces, hooks, leaves};
+use crate::buffers::PoolVec;
 use crate::error::{Class, Error, Result};
 use crate::ops::adjoint::{self, Given, Sink, Vjp};
 use crate::ops::row::Body;
@@ -205,13 +206,11 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     if outputs <= 1 {
         return apply(frame, node, std::slice::from_mut(&mut first), request.retain, wanted);
     }
-    let mut all = Vec::new();
-    all.resize_with(outputs, || None);
-    if let Some(slot) = all.first_mut() {
-        *slot = first;
-    }
-    for (slot, g) in all.iter_mut().zip(rest.iter_mut()).skip(1) {
-        *slot = g.take();
+    let mut all = PoolVec::new();
+    all.reserve(outputs)?;
+    all.push(first)?;
+    for output in 1..outputs {
+        all.push(rest.get_mut(output).and_then(Option::take))?;
     }
     apply(frame, node, &mut all, request.retain, wanted)
 }

@@ -15,7 +15,7 @@ import torch
 
 from . import database
 from .checks import Check, Examination, absent
-from .exclusions import EXCLUSIONS, excuse
+from .exclusions import EXCLUSIONS, excuse, unbuilt
 from .pending import pending
 
 PATIENCE = 600
@@ -38,7 +38,12 @@ class Report:
 
     def open(self) -> dict[Check, list[tuple[int, list[str]]]]:
         """The checks that differ and are not excluded."""
-        return {check: found for check, found in self.differ.items() if excuse(check) is None}
+        rest = {
+            check: [(sample, lines) for sample, lines in found if not unbuilt(lines)]
+            for check, found in self.differ.items()
+            if excuse(check) is None
+        }
+        return {check: found for check, found in rest.items() if found}
 
     @property
     def state(self) -> str:

@@ -92,6 +92,8 @@ class Maker:
     def run(self, flat: torch.Tensor) -> Any:
         """One dimension, contiguous."""
         dtype = named(self.library, str(flat.dtype).removeprefix("torch."))
+        if flat.numel() == 0:  # NumPy's array has a step of 0 there, and torch's tensor of 1
+            return self.library.empty(tuple(flat.shape), dtype=dtype)
         if flat.dtype is torch.bfloat16:  # NumPy has no such type
             return self.library.from_numpy(flat.view(torch.int16).numpy()).clone().view(dtype)
         return self.library.from_numpy(flat.numpy()).clone()

@@ -107,7 +107,10 @@ def test_another_name_is_the_same_object(alias: str) -> None:
     assert getattr(torch, alias) is getattr(torch, ALIASES[alias])
 
 
-@pytest.mark.parametrize("name", [*DTYPES, "strided", "contiguous_format", "preserve_format", "channels_last"])
+FORMATS = ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"]
+
+
+@pytest.mark.parametrize("name", [*DTYPES, "strided", *FORMATS])
 def test_a_copy_or_a_pickle_is_the_same_object(name: str) -> None:
     thing = getattr(torch, name)
     assert pickle.loads(pickle.dumps(thing)) is thing and copy.deepcopy(thing) is thing

@@ -262,8 +262,8 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
     }
 }
 
-/// Whole numbers near those of a float lane, and its quotients in whole steps, an element at a time; `$floor` is the
-/// quotient of its elements. Within the shells the roundings become instructions.
+/// Whole numbers near those of a float lane, and its quotients in whole steps; `$floor` is the quotient
+/// rounded down. Within the shells the roundings become instructions.
 macro_rules! whole_quotients {
     ($floor:ident) => {
         #[inline(always)]
@@ -293,7 +293,7 @@ macro_rules! whole_quotients {
         }
         #[inline(always)]
         fn div_floor(self, other: Self) -> Self {
-            $crate::kernels::lanes::each(self, other, $crate::kernels::math::quotient::$floor)
+            $crate::kernels::math::quotient::$floor(self, other)
         }
         #[inline(always)]
         fn rest_trunc(self, other: Self) -> Self {

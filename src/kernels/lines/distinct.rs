@@ -1,8 +1,8 @@
 //! The distinct elements of a run, and the distinct rows of a matrix.
 
 use super::key::{self, Packed};
-use super::scratch;
 use super::sort::Room;
+use super::{Scratch, vector};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
 use crate::kernels::operand::Src;
@@ -11,83 +11,107 @@ use crate::kernels::operand::Src;
 pub struct Found {
     /// Where each distinct element is first, in their order.
     pub places: Vec<i64>,
-    /// For each element the number of its equal among the distinct ones.
+    /// For each element the number of its equal among the distinct ones; nothing where that was not asked for.
     pub inverse: Vec<i64>,
-    /// How often each occurs.
+    /// How often each occurs; as above.
     pub counts: Vec<i64>,
+}
+
+/// What to look for.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// Each run of equal elements stands for itself, rather than all equal ones together.
+    pub consecutive: bool,
+    /// [`Found::inverse`] is wanted.
+    pub inverse: bool,
+    /// [`Found::counts`] is wanted.
+    pub counts: bool,
 }
 
 impl Found {
     /// Of `n` elements whose places come in order by `place`; `same(i)` tells whether the one that comes at `i` is equal
     /// to that before it.
-    fn of(n: usize, place: impl Fn(usize) -> usize, same: impl Fn(usize) -> bool) -> Result<Self, OutOfMemory> {
-        let mut inverse = scratch::<i64>(n)?;
+    fn of(
+        n: usize,
+        look: Look,
+        place: impl Fn(usize) -> usize,
+        same: impl Fn(usize) -> bool,
+    ) -> Result<Self, OutOfMemory> {
+        let mut inverse = vector::<i64>(if look.inverse { n } else { 0 })?;
         let count = (0..n).filter(|&i| i == 0 || !same(i)).count();
-        let (mut places, mut counts) = (scratch::<i64>(count)?, scratch::<i64>(count)?);
+        let mut places = vector::<i64>(count)?;
+        let mut counts = vector::<i64>(if look.counts { count } else { 0 })?;
         let mut at = 0;
         for i in 0..n {
             if i == 0 || !same(i) {
                 at += 1;
                 places[at - 1] = place(i) as i64;
             }
-            counts[at - 1] += 1;
-            inverse[place(i)] = at as i64 - 1;
+            if look.counts {
+                counts[at - 1] += 1;
+            }
+            if look.inverse {
+                inverse[place(i)] = at as i64 - 1;
+            }
         }
         Ok(Found { places, inverse, counts })
     }
 }
 
-/// The distinct elements of `src`, which has one dimension: in ascending order, or where `consecutive` in their own, each
+/// The distinct elements of `src`, which has one dimension: in ascending order, or where [`Look::consecutive`] in their own, each
 /// run of equal ones by itself. nan is equal to nothing. None where `src` is complex or has other dimensions.
 ///
 /// # Errors
 /// Where there is no memory.
-pub fn distinct(src: &Src, consecutive: bool) -> Result<Option<Found>, OutOfMemory> {
+pub fn distinct(src: &Src, look: Look) -> Result<Option<Found>, OutOfMemory> {
     let (&[n], &[stride]) = (src.shape(), src.strides()) else { return Ok(None) };
     let (n, dtype) = (n as usize, src.dtype());
     if dtype.is_complex() {
         return Ok(None);
     }
     let step = (stride as isize).wrapping_mul(dtype.size() as isize);
+    if look.consecutive {
+        let mut keys = Scratch::<u64>::new(n)?;
+        // SAFETY: the operand has `n` elements, evenly spaced.
+        unsafe { key::each(src.ptr(), dtype, step, n, |i, key| keys[i] = key) };
+        let nan = key::of_nan(dtype);
+        let same = |i: usize| keys[i] == keys[i - 1] && Some(keys[i]) != nan;
+        return Found::of(n, look, |i| i, same).map(Some);
+    }
     match key::is_short(dtype, n) {
-        true => of_keys::<u64>(src, step, n, consecutive),
-        false => of_keys::<(u64, u64)>(src, step, n, consecutive),
+        true => of_keys::<u64>(src, step, n, look),
+        false => of_keys::<(u64, u64)>(src, step, n, look),
     }
     .map(Some)
 }
 
-fn of_keys<P: Packed>(src: &Src, step: isize, n: usize, consecutive: bool) -> Result<Found, OutOfMemory> {
+fn of_keys<P: Packed>(src: &Src, step: isize, n: usize, look: Look) -> Result<Found, OutOfMemory> {
     let mut room = Room::<P>::new(n)?;
     let nan = key::of_nan(src.dtype());
     // SAFETY: the operand has `n` elements, evenly spaced.
-    let keys = unsafe {
-        match consecutive {
-            true => room.keys(src.ptr(), src.dtype(), step, false),
-            false => room.sorted(src.ptr(), src.dtype(), step, false),
-        }
-    };
+    let keys = unsafe { room.sorted(src.ptr(), src.dtype(), step, false) };
     let same = |i: usize| keys[i].key() == keys[i - 1].key() && Some(keys[i].key()) != nan;
-    Found::of(n, |i| keys[i].place(), same)
+    Found::of(n, look, |i| keys[i].place(), same)
 }
 
 /// The distinct rows of `src`, a matrix of one run, in the order of their first different elements; else as [`distinct`].
 ///
 /// # Errors
 /// As [`distinct`].
-pub fn distinct_slices(src: &Src, consecutive: bool) -> Result<Option<Found>, OutOfMemory> {
+pub fn distinct_slices(src: &Src, look: Look) -> Result<Option<Found>, OutOfMemory> {
     let &[rows, width] = src.shape() else { return Ok(None) };
     let dtype: DType = src.dtype();
     if dtype.is_complex() || !src.is_contiguous() {
         return Ok(None);
     }
     let (rows, width) = (rows as usize, width as usize);
-    let mut keys = scratch::<u64>(rows * width)?;
-    let mut order = scratch::<usize>(rows)?;
+    let mut keys = Scratch::<u64>::new(rows * width)?;
+    let mut order = vector::<usize>(rows)?;
     // SAFETY: the operand is a run of so many elements.
     unsafe { key::each(src.ptr(), dtype, dtype.size() as isize, rows * width, |i, key| keys[i] = key) };
     order.iter_mut().enumerate().for_each(|(i, place)| *place = i);
     let row = |i: usize| &keys[i * width..(i + 1) * width];
-    if !consecutive {
+    if !look.consecutive {
         order.sort_unstable_by(|&a, &b| row(a).cmp(row(b)).then(a.cmp(&b)));
     }
     let nan = key::of_nan(dtype);
@@ -95,5 +119,5 @@ pub fn distinct_slices(src: &Src, consecutive: bool) -> Result<Option<Found>, Ou
         let (a, b) = (row(order[i - 1]), row(order[i]));
         a == b && !(nan.is_some() && a.iter().any(|&key| Some(key) == nan))
     };
-    Found::of(rows, |i| order[i], same).map(Some)
+    Found::of(rows, look, |i| order[i], same).map(Some)
 }

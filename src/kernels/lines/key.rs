@@ -3,12 +3,13 @@
 //! nan is above every number, and all nans are one; so are both zeros. Whatever has at most 32 bits becomes a 32-bit key,
 //! which is packed together with an element's place into one number: to sort those is to sort stably.
 
+use super::scratch::Plain;
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::unpack;
 use std::mem::MaybeUninit;
 
 /// A key with a place: what is sorted and selected from.
-pub trait Packed: Copy + Default + Ord + Send {
+pub trait Packed: Plain + Ord + Send {
     /// Of a key and a place.
     fn new(key: u64, place: usize) -> Self;
     /// The key.

@@ -11,16 +11,18 @@ mod key;
 mod order;
 mod pick;
 mod scan;
+mod scratch;
 mod search;
 mod sort;
 #[cfg(test)]
 mod tests;
 
 pub use count::{bincount, histogram};
-pub use distinct::{Found, distinct, distinct_slices};
+pub use distinct::{Found, Look, distinct, distinct_slices};
 pub use extreme::cumulative_extreme;
 pub use pick::{Rank, mode, nth, top};
 pub use scan::{Scan, scan};
+use scratch::Scratch;
 pub use search::{Search, is_in, search};
 pub use sort::sort;
 
@@ -163,11 +165,11 @@ impl<'a, 'b, const K: usize> Sharing<'a, 'b, K> {
     }
 }
 
-/// A vector of `n` elements for scratch.
+/// A vector of `n` zeros, for what is handed on.
 ///
 /// # Errors
 /// Where there is no memory for it.
-pub(super) fn scratch<T: Copy + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+pub(super) fn vector<T: Copy + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
     let mut all = Vec::new();
     all.try_reserve_exact(n).map_err(|_| OutOfMemory(n.saturating_mul(size_of::<T>())))?;
     all.resize(n, T::default());

@@ -80,145 +80,219 @@ struct Job<'a> {
     to: *mut u8,
 }
 
+/// How a term joins what was before it. A type and no closure: closures are not always inlined, and then leave their shell.
+trait Step<T> {
+    /// What is before the first term.
+    const START: T;
+    /// What is after `x`.
+    fn step(sum: T, x: T) -> T;
+}
+
+struct Sums;
+struct Products;
+struct RealLogs;
+struct ComplexLogs;
+
+macro_rules! steps {
+    ($($t:ty: $zero:expr, $one:expr, |$a:ident, $b:ident| $sum:expr, $product:expr;)*) => {$(
+        impl Step<$t> for Sums {
+            const START: $t = $zero;
+            #[inline(always)]
+            fn step($a: $t, $b: $t) -> $t {
+                $sum
+            }
+        }
+        impl Step<$t> for Products {
+            const START: $t = $one;
+            #[inline(always)]
+            fn step($a: $t, $b: $t) -> $t {
+                $product
+            }
+        }
+    )*};
+}
+
+steps! {
+    f32: 0.0, 1.0, |a, b| a + b, a * b;
+    f64: 0.0, 1.0, |a, b| a + b, a * b;
+    i64: 0, 1, |a, b| a.wrapping_add(b), a.wrapping_mul(b);
+    [f64; 2]: [0.0; 2], [1.0, 0.0], |a, b| [a[0] + b[0], a[1] + b[1]],
+        [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
+}
+
 impl Kernel for Job<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
         let what = self.ends.what;
         match self.ends.compute {
-            _ if what == Scan::LogSumExp => self.log_sum_exp::<S>(),
-            Compute::F32 => self.arithmetic::<f32>(what, 0.0, 1.0, |a, b| a + b, |a, b| a * b),
-            Compute::F64 => self.arithmetic::<f64>(what, 0.0, 1.0, |a, b| a + b, |a, b| a * b),
-            Compute::I64 => self.arithmetic::<i64>(what, 0, 1, i64::wrapping_add, i64::wrapping_mul),
-            _ => self.arithmetic::<[f64; 2]>(
-                what,
-                [0.0; 2],
-                [1.0, 0.0],
-                |a, b| [a[0] + b[0], a[1] + b[1]],
-                |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]],
-            ),
+            Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(f64::NEG_INFINITY),
+            _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>([f64::NEG_INFINITY, 0.0]),
+            Compute::F32 => self.arithmetic::<f32>(),
+            Compute::F64 => self.arithmetic::<f64>(),
+            Compute::I64 => self.arithmetic::<i64>(),
+            _ => self.arithmetic::<[f64; 2]>(),
         }
     }
 }
 
 impl Job<'_> {
     #[inline(always)]
-    fn arithmetic<T: Copy>(self, what: Scan, zero: T, one: T, add: impl Fn(T, T) -> T, mul: impl Fn(T, T) -> T) {
-        match what {
-            Scan::Product => self.lines(one, mul),
-            _ => self.lines(zero, add),
+    fn arithmetic<T: Copy>(self)
+    where
+        Sums: Step<T>,
+        Products: Step<T>,
+    {
+        match (self.ends.what, self.width) {
+            (Scan::Product, 1) => self.line::<T, Products>(),
+            (Scan::Product, _) => self.columns::<T, Products>(),
+            (_, 1) => self.line::<T, Sums>(),
+            _ => self.columns::<T, Sums>(),
         }
-    }
-
-    #[inline(always)]
-    fn lines<T: Copy>(self, start: T, f: impl Fn(T, T) -> T) {
-        if self.width == 1 { self.line(start, f) } else { self.columns(start, f) }
     }
 
     /// One line, a tile at a time.
     #[inline(always)]
-    fn line<T: Copy>(self, start: T, f: impl Fn(T, T) -> T) {
+    fn line<T: Copy, F: Step<T>>(self) {
         let mut tile = [const { MaybeUninit::<T>::uninit() }; TILE];
-        let mut sum = start;
-        self.tiles(tile.as_mut_ptr().cast(), |tile: *mut T, m| {
+        let tile: *mut T = tile.as_mut_ptr().cast();
+        let mut sum = F::START;
+        for start in (0..self.ends.n).step_by(TILE) {
+            let m = self.read_tile(start, tile);
             for i in 0..m {
-                // SAFETY: `tiles` has filled `m` places.
+                // SAFETY: `read_tile` has filled `m` places.
                 unsafe {
-                    sum = f(sum, tile.add(i).read());
+                    sum = F::step(sum, tile.add(i).read());
                     tile.add(i).write(sum);
                 }
             }
-        });
+            self.write_tile(start, m, tile);
+        }
     }
 
-    /// Hands each tile of a line, converted, to `f`, and stores what it leaves there.
+    /// Fills the tile with the line's elements from `start` on, converted; how many there are.
     #[inline(always)]
-    fn tiles<T>(&self, tile: *mut T, mut f: impl FnMut(*mut T, usize)) {
-        let Ends { compute, from, to, along, n, .. } = *self.ends;
-        for start in (0..n).step_by(TILE) {
-            let m = TILE.min(n - start);
-            let at = along.map(|step| step.wrapping_mul(start as isize));
-            // SAFETY: the line has `n` elements in both operands, and the tile room for TILE of the compute type.
-            unsafe {
-                unpack(self.from.wrapping_offset(at[0]), from, along[0], m, tile.cast(), compute);
-                f(tile, m);
-                pack(tile.cast(), compute, m, self.to.wrapping_offset(at[1]), to, along[1]);
-            }
+    fn read_tile<T>(&self, start: usize, tile: *mut T) -> usize {
+        let Ends { compute, from, along: [step, _], n, .. } = *self.ends;
+        let m = TILE.min(n - start);
+        // SAFETY: the line has `n` elements, and the tile room for TILE of the compute type.
+        unsafe {
+            let at = self.from.wrapping_offset(step.wrapping_mul(start as isize));
+            unpack(at, from, step, m, tile.cast(), compute);
+        }
+        m
+    }
+
+    /// Writes the tile's `m` elements to the line from `start` on.
+    #[inline(always)]
+    fn write_tile<T>(&self, start: usize, m: usize, tile: *mut T) {
+        let Ends { compute, to, along: [_, step], .. } = *self.ends;
+        // SAFETY: the line has so many elements.
+        unsafe {
+            let at = self.to.wrapping_offset(step.wrapping_mul(start as isize));
+            pack(tile.cast(), compute, m, at, to, step);
         }
     }
 
     /// Many lines side by side, a row at a time.
     #[inline(always)]
-    fn columns<T: Copy>(self, start: T, f: impl Fn(T, T) -> T) {
-        let mut sums = [start; WIDTH];
+    fn columns<T: Copy, F: Step<T>>(self) {
+        let mut sums = [F::START; WIDTH];
         let mut row = [const { MaybeUninit::<T>::uninit() }; WIDTH];
         let row: *mut T = row.as_mut_ptr().cast();
         let width = self.width.min(WIDTH);
-        self.rows(row, |row| {
+        for line in 0..self.ends.n {
+            self.read_row(line, row);
             for (i, sum) in sums[..width].iter_mut().enumerate() {
-                // SAFETY: `rows` has filled `width` places.
+                // SAFETY: `read_row` has filled `width` places.
                 unsafe {
-                    *sum = f(*sum, row.add(i).read());
+                    *sum = F::step(*sum, row.add(i).read());
                     row.add(i).write(*sum);
                 }
             }
-        });
+            self.write_row(line, row);
+        }
     }
 
-    /// Hands each row, converted, to `f`, and stores what it leaves there.
+    /// Fills the row with the `i`th element of each line, converted.
     #[inline(always)]
-    fn rows<T>(&self, row: *mut T, mut f: impl FnMut(*mut T)) {
-        let Ends { compute, from, to, along, beside, n, .. } = *self.ends;
-        for i in 0..n as isize {
-            let at = along.map(|step| step.wrapping_mul(i));
-            // SAFETY: `width` lines have an `i`th element in both operands, and the row has room for them.
-            unsafe {
-                unpack(self.from.wrapping_offset(at[0]), from, beside[0], self.width, row.cast(), compute);
-                f(row);
-                pack(row.cast(), compute, self.width, self.to.wrapping_offset(at[1]), to, beside[1]);
-            }
+    fn read_row<T>(&self, i: usize, row: *mut T) {
+        let Ends { compute, from, along: [step, _], beside: [across, _], .. } = *self.ends;
+        // SAFETY: `width` lines have an `i`th element, and the row has room for them.
+        unsafe {
+            let at = self.from.wrapping_offset(step.wrapping_mul(i as isize));
+            unpack(at, from, across, self.width, row.cast(), compute);
+        }
+    }
+
+    /// Writes the row to the `i`th element of each line.
+    #[inline(always)]
+    fn write_row<T>(&self, i: usize, row: *mut T) {
+        let Ends { compute, to, along: [_, step], beside: [_, across], .. } = *self.ends;
+        // SAFETY: `width` lines have an `i`th element.
+        unsafe {
+            let at = self.to.wrapping_offset(step.wrapping_mul(i as isize));
+            pack(row.cast(), compute, self.width, at, to, across);
         }
     }
 
     /// By lanes, which have the functions that are the same everywhere.
     #[inline(always)]
-    fn log_sum_exp<S: Simd>(self) {
-        match self.ends.compute {
-            Compute::F64 => self.by_lanes::<S::F64>(f64::NEG_INFINITY, log_add),
-            _ => self.by_lanes::<C128>([f64::NEG_INFINITY, 0.0], log_add_complex),
-        }
-    }
-
-    #[inline(always)]
-    fn by_lanes<L: Lane>(self, start: L::Elem, f: impl Fn(L, L) -> L) {
+    fn by_lanes<L: Lane, F: Join<L>>(self, start: L::Elem) {
         if self.width == 1 {
             let mut tile = [const { MaybeUninit::<L::Elem>::uninit() }; TILE];
+            let tile: *mut L::Elem = tile.as_mut_ptr().cast();
             let mut sum = L::splat(start);
-            return self.tiles(tile.as_mut_ptr().cast(), |tile: *mut L::Elem, m| {
+            for start in (0..self.ends.n).step_by(TILE) {
+                let m = self.read_tile(start, tile);
                 for i in 0..m {
-                    // SAFETY: `tiles` has filled `m` places.
+                    // SAFETY: `read_tile` has filled `m` places.
                     unsafe {
-                        sum = f(sum, L::splat(tile.add(i).read()));
+                        sum = F::join(sum, L::splat(tile.add(i).read()));
                         sum.store_part(tile.add(i), 1);
                     }
                 }
-            });
+                self.write_tile(start, m, tile);
+            }
+            return;
         }
         let mut sums = [start; WIDTH];
         let sums = sums.as_mut_ptr();
         let mut row = [const { MaybeUninit::<L::Elem>::uninit() }; WIDTH];
+        let row: *mut L::Elem = row.as_mut_ptr().cast();
         let width = self.width.min(WIDTH);
-        self.rows(row.as_mut_ptr().cast(), |row: *mut L::Elem| {
+        for line in 0..self.ends.n {
+            self.read_row(line, row);
             for i in (0..width).step_by(L::COUNT) {
                 let m = L::COUNT.min(width - i);
-                // SAFETY: `rows` has filled `width` places, and `sums` has as many.
+                // SAFETY: `read_row` has filled `width` places, and `sums` has as many.
                 unsafe {
-                    let sum = f(L::load_part(sums.add(i), m), L::load_part(row.add(i), m));
+                    let sum = F::join(L::load_part(sums.add(i), m), L::load_part(row.add(i), m));
                     sum.store_part(sums.add(i), m);
                     sum.store_part(row.add(i), m);
                 }
             }
-        });
+            self.write_row(line, row);
+        }
+    }
+}
+
+/// How the terms of a lane join what was before them.
+trait Join<L> {
+    fn join(sum: L, x: L) -> L;
+}
+
+impl<L: Float> Join<L> for RealLogs {
+    #[inline(always)]
+    fn join(sum: L, x: L) -> L {
+        log_add(sum, x)
+    }
+}
+
+impl Join<C128> for ComplexLogs {
+    #[inline(always)]
+    fn join(sum: C128, x: C128) -> C128 {
+        log_add_complex(sum, x)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Places in sorted lines, and membership.
 
 use super::key;
-use super::{Address, Answer, scratch};
+use super::{Address, Answer, vector};
 use crate::dtype::{Compute, DType};
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::workers::{self, LONG, PART};
@@ -117,7 +117,7 @@ pub fn is_in(dst: &Dst, elements: &Src, tests: &Src, invert: bool) -> Answer {
         return Ok(false);
     }
     let nan = key::of_nan(dtype);
-    let mut keys = scratch::<u64>(m)?;
+    let mut keys = vector::<u64>(m)?;
     let step = dtype.size() as isize;
     // SAFETY: both are runs of so many elements.
     unsafe {

@@ -3,7 +3,7 @@
 //! Long lines are sorted by digits of their keys, from the lowest up; a digit that all keys share costs nothing.
 
 use super::key::{self, Packed};
-use super::{Address, Answer, Lines, scratch};
+use super::{Address, Answer, Lines, Scratch};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
 use crate::kernels::operand::{Dst, Src};
@@ -70,9 +70,9 @@ impl Ends {
 }
 
 /// Room for the keys of a line, twice where it is sorted by digits.
-pub(super) struct Room<P> {
-    keys: Vec<P>,
-    other: Vec<P>,
+pub(super) struct Room<P: Packed> {
+    keys: Scratch<P>,
+    other: Scratch<P>,
 }
 
 impl<P: Packed> Room<P> {
@@ -81,7 +81,7 @@ impl<P: Packed> Room<P> {
     /// # Errors
     /// Where there is no memory.
     pub fn new(n: usize) -> Result<Self, OutOfMemory> {
-        Ok(Room { keys: scratch(n)?, other: scratch(if n >= LONG { n } else { 0 })? })
+        Ok(Room { keys: Scratch::new(n)?, other: Scratch::new(if n >= LONG { n } else { 0 })? })
     }
 
     /// The keys of a line, unsorted: those of descending order are turned round.
@@ -113,7 +113,7 @@ impl<P: Packed> Room<P> {
 }
 
 /// Sorts `keys` by the lowest `bits` bits of their keys and leaves equal ones in their order; `other` has as much room.
-pub(super) fn by_digits<P: Packed>(keys: &mut Vec<P>, other: &mut Vec<P>, bits: u32) {
+pub(super) fn by_digits<P: Packed>(keys: &mut Scratch<P>, other: &mut Scratch<P>, bits: u32) {
     let digits = bits.div_ceil(DIGIT) as usize;
     let mut counts = [[0usize; DIGITS]; 8];
     for key in keys.iter() {

@@ -50,12 +50,14 @@ fn a_sort_is_stable_and_in_order() {
 
 #[test]
 fn digits_sort_as_comparisons_do() {
-    let mut keys: Vec<(u64, u64)> =
-        (0..1000u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (i % 60), i)).collect();
-    let mut expected = keys.clone();
+    let (mut keys, mut other) = (Scratch::new(1000).unwrap(), Scratch::new(1000).unwrap());
+    for (key, i) in keys.iter_mut().zip(0u64..) {
+        *key = (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (i % 60), i);
+    }
+    let mut expected = keys.to_vec();
     expected.sort();
-    by_digits(&mut keys, &mut vec![(0, 0); 1000], 64);
-    assert_eq!(keys, expected);
+    by_digits(&mut keys, &mut other, 64);
+    assert_eq!(*keys, expected);
 }
 
 #[test]

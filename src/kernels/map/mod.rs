@@ -14,6 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tiled;
+mod truths;
 
 pub use kernel::{MapFn, Onto, Run};
 pub use runs::{Picked, Runs, immediate};
@@ -51,9 +52,11 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
         single: 0,
         onto: Onto::what_is_there(accumulate),
     };
+    let mut all_true_or_false = lie.run && dst.dtype() == DType::Bool && !accumulate;
     for (j, s) in srcs.iter().enumerate().take(OPERANDS) {
         let Some(lie) = Lie::of(shape, s.shape(), s.strides()) else { return false };
         direct &= s.dtype() == own && (lie.run || lie.single);
+        all_true_or_false &= s.dtype() == DType::Bool && (lie.run || lie.single);
         run.single |= ((!lie.run) as u8) << j;
         run.ins[j] = s.ptr();
     }
@@ -67,6 +70,12 @@ pub fn map(table: &MapTable, compute: Compute, dst: &Dst, srcs: &[Src], accumula
     }
     if shape.contains(&0) {
         return true;
+    }
+    if all_true_or_false && run.n >= truths::FEWEST {
+        // SAFETY: each operand is n bytes in a run, or one for all, within its storage.
+        if unsafe { truths::truths(table, compute, run.n, run.out, &run.ins[..srcs.len()], run.single) } {
+            return true;
+        }
     }
     let call = tiled::Call { kernel, compute, test: table.is_test(), accumulate };
     // Two sizes of plan, because clearing the larger costs more than a small operator.

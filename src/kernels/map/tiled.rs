@@ -14,15 +14,17 @@ use std::mem::MaybeUninit;
 
 /// Bytes of a tile: six of them, 12 KiB, leave room on the 64 KiB stack of a sweep.
 const TILE: usize = 2048;
+/// Bytes behind it that what is written in blocks may spoil.
+const SLACK: usize = 64;
 /// Rows of at least so many elements are walked one by one.
 const ROW: usize = 64;
 
 #[repr(align(64))]
-struct Tile([MaybeUninit<u8>; TILE]);
+struct Tile([MaybeUninit<u8>; TILE + SLACK]);
 
 impl Tile {
     const fn new() -> Self {
-        Tile([MaybeUninit::uninit(); TILE])
+        Tile([MaybeUninit::uninit(); TILE + SLACK])
     }
     fn ptr(&mut self) -> *mut u8 {
         self.0.as_mut_ptr().cast()
@@ -131,6 +133,36 @@ impl<const D: usize> Space<D> {
         })
     }
 
+    /// Copies the `len` elements of operand `j` from `at` on, a run of them, to `to`. In a loop of its own for short rows, which
+    /// a converter would be called for one by one.
+    ///
+    /// # Safety
+    /// The operand at `from` has elements of the size of `T` there; `to` must have room for as many and [`SLACK`].
+    unsafe fn gather<T: Copy>(&self, j: usize, at: [usize; D], len: usize, from: *const u8, to: *mut u8) {
+        let step = self.steps[j][self.dims - 1];
+        let mut to = to.cast::<T>();
+        let block = SLACK / size_of::<T>();
+        self.each_row(j, at, len, |offset, n| {
+            // SAFETY: the caller's promise; a block may be written beyond the last element.
+            unsafe {
+                let row = from.offset(offset);
+                if step == 0 {
+                    let x = row.cast::<T>().read_unaligned();
+                    for start in (0..n).step_by(block) {
+                        for i in 0..block {
+                            to.add(start + i).write(x);
+                        }
+                    }
+                } else {
+                    for i in 0..n {
+                        to.add(i).write(row.offset(i as isize * step).cast::<T>().read_unaligned());
+                    }
+                }
+                to = to.add(n);
+            }
+        });
+    }
+
     /// Calls `f(offset, n)` for each part of a row among the `len` elements from `at` on.
     fn each_row(&self, j: usize, mut at: [usize; D], len: usize, mut f: impl FnMut(isize, usize)) {
         let (steps, last) = (&self.steps[j], self.dims - 1);
@@ -197,7 +229,10 @@ struct Plan<'a, const D: usize> {
     used_in_place: u8,
     /// The sources that are one element for a whole tile, as bits.
     fixed: u8,
-    /// Elements of a tile at most.
+    /// The sources that are the same in every tile, as bits: what they hold comes again after `period` elements at most.
+    periodic: u8,
+    period: usize,
+    /// Elements of a tile at most: of the period, where there is one, a whole number of times.
     most: usize,
 }
 
@@ -221,8 +256,21 @@ impl<'a, const D: usize> Plan<'a, D> {
         }
         let all_in_place = in_place && used_in_place == (1u8 << srcs.len()) - 1;
         // A predicate's bytes may pass through int64.
-        let most = if all_in_place { usize::MAX } else { TILE / own.size().max(8) };
-        Plan { call, dst, srcs, space, long, in_place, used_in_place, fixed, most }
+        let mut most = if all_in_place { usize::MAX } else { TILE / own.size().max(8) };
+        let (mut periodic, mut period) = (0, 1);
+        for j in (0..srcs.len()).filter(|j| !long && (used_in_place | fixed) >> j & 1 == 0) {
+            // Where the outermost dimensions do not move it, the others are all there is of it.
+            let outer = (0..space.dims).take_while(|&d| space.steps[j + 1][d] == 0).count();
+            let inner = space.shape[outer..space.dims].iter().fold(1usize, |all, &n| all.saturating_mul(n));
+            if outer > 0 && inner <= most {
+                periodic |= 1 << j;
+                period = period.max(inner);
+            }
+        }
+        if periodic != 0 {
+            most -= most % period;
+        }
+        Plan { call, dst, srcs, space, long, in_place, used_in_place, fixed, periodic, period, most }
     }
 
     /// Computes the elements from number `start` up to `end`, in the order of the space.
@@ -234,18 +282,38 @@ impl<'a, const D: usize> Plan<'a, D> {
         let result = result.ptr();
         let (single, onto) = (self.fixed, Onto::what_is_there(call.accumulate));
         let mut run = Run { n: 0, out: result, ins: [std::ptr::null(); OPERANDS], single, onto };
+        // The periodic sources whose tile holds a whole number of periods.
+        let mut filled = 0;
         while start < end {
             let at = space.indices(start);
+            // A part may begin within a period: the next tile will not.
+            let within = if self.periodic != 0 { start % self.period } else { 0 };
             let room = if self.long { (space.shape[last] - at[last]).min(end - start) } else { end - start };
-            run.n = room.min(self.most);
+            run.n = if within != 0 { room.min(self.period - within) } else { room.min(self.most) };
             for (j, s) in self.srcs.iter().enumerate() {
                 if self.used_in_place >> j & 1 != 0 {
                     run.ins[j] = s.ptr().wrapping_offset(space.offset(j + 1, &at));
                     continue;
                 }
-                let convert = unpacker(s.dtype(), call.compute);
                 let mut to = tiles[j].ptr();
                 run.ins[j] = to;
+                if filled >> j & 1 != 0 {
+                    continue;
+                }
+                let whole = self.periodic >> j & 1 != 0 && within == 0;
+                filled |= (whole as u8) << j;
+                if s.dtype() == own && !self.long && self.fixed >> j & 1 == 0 {
+                    // SAFETY: the indices are within the shape, so the source has these elements, which fit the tile.
+                    unsafe {
+                        match own.size() {
+                            4 => space.gather::<u32>(j + 1, at, run.n, s.ptr(), to),
+                            8 => space.gather::<u64>(j + 1, at, run.n, s.ptr(), to),
+                            _ => space.gather::<u128>(j + 1, at, run.n, s.ptr(), to),
+                        }
+                    }
+                    continue;
+                }
+                let convert = unpacker(s.dtype(), call.compute);
                 space.each_row(j + 1, at, if self.fixed >> j & 1 != 0 { 1 } else { run.n }, |offset, n| {
                     // SAFETY: the indices are within the shape, so the source has these elements; the rows
                     // of a tile have run.n elements in all, which fit it.

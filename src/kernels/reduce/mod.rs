@@ -364,12 +364,12 @@ impl<'a> Target<'a> {
         kept.each(|[to, at, _]| {
             if let Some((base, down, n)) = spaced {
                 let call = Spaced { call: self, width: across.n, ptr: base.wrapping_offset(at), down, n };
+                if n <= tree::FEW && self.writes_run(to, to_step) {
+                    return dispatch(Few(call, self.ptr.wrapping_offset(to)));
+                }
                 let packed = across.n <= tree::NARROW && down == (across.n * own.size()) as isize;
                 if packed {
                     return self.through(to, to_step, across.n, |out| dispatch(Packed(call, out)));
-                }
-                if n <= tree::FEW && self.writes_run(to, to_step) {
-                    return dispatch(Few(call, self.ptr.wrapping_offset(to)));
                 }
             }
             for start in (0..across.n).step_by(most) {

@@ -85,6 +85,7 @@ impl Form for Product {
 }
 
 /// Sums on their way up.
+#[derive(Clone, Copy)]
 struct Cascade<T> {
     sums: [T; LEVELS],
     count: usize,
@@ -351,7 +352,7 @@ pub unsafe fn columns<L: Lane<Elem: Addend>>(
     let (full, rest) = ((width / L::COUNT).min(WIDTH), width % L::COUNT);
     let lanes = if rest > 0 && full < WIDTH { full + 1 } else { full };
     let (mut leaf, mut upper) = (Places::<L>::new(), Places::<L>::new());
-    let mut cascades: [Cascade<L>; WIDTH] = std::array::from_fn(|_| Cascade::new(L::lit(0.0)));
+    let mut cascades = [Cascade::<L>::new(L::lit(0.0)); WIDTH];
     let (mut row, mut blocks) = (0, 0);
     loop {
         let Rows { ptr: mut p, step, mut n } = next();
@@ -440,6 +441,24 @@ pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, ou
     }
 }
 
+/// The places of each of `width` columns added up, as [`Places::fold`] does.
+#[inline(always)]
+fn fold_columns<L: Lane<Elem: Addend>>(upper: &[L; NARROW], sums: &mut [L::Elem; NARROW], width: usize) {
+    let mut places = [L::Elem::ZERO; 16 * NARROW];
+    for (w, x) in upper.iter().enumerate().take(width) {
+        // SAFETY: a lane has at most 16 elements.
+        unsafe { x.store(places.as_mut_ptr().add(w * L::COUNT)) };
+    }
+    let mut half = L::COUNT / 2;
+    while half > 0 {
+        for i in 0..half * width {
+            places[i] = places[i].plus(places[i + half * width]);
+        }
+        half /= 2;
+    }
+    sums[..width].copy_from_slice(&places[..width]);
+}
+
 /// Lanes of the widest rows that [`narrow`] takes.
 pub const NARROW: usize = 8;
 
@@ -457,27 +476,9 @@ pub unsafe fn narrow<L: Lane<Elem: Addend>>(width: usize, squares: bool, p: *con
     let mut upper = [L::lit(0.0); NARROW];
     let mut blocks = 0;
     let mut sums = [L::Elem::ZERO; NARROW];
-    // The places of each column added up, as `fold` does.
-    let fold_columns = |upper: &[L; NARROW], sums: &mut [L::Elem; NARROW]| {
-        let mut places = [L::Elem::ZERO; 16 * NARROW];
-        // SAFETY: a lane has at most 16 elements.
-        upper
-            .iter()
-            .take(width)
-            .enumerate()
-            .for_each(|(w, x)| unsafe { x.store(places.as_mut_ptr().add(w * L::COUNT)) });
-        let mut half = L::COUNT / 2;
-        while half > 0 {
-            for i in 0..half * width {
-                places[i] = places[i].plus(places[i + half * width]);
-            }
-            half /= 2;
-        }
-        sums[..width].copy_from_slice(&places[..width]);
-    };
     for start in (0..total).step_by(block) {
         if blocks == FAN {
-            fold_columns(&upper, &mut sums);
+            fold_columns(&upper, &mut sums, width);
             for (cascade, &sum) in cascades.iter_mut().zip(&sums).take(width) {
                 // SAFETY: the first `width` were written.
                 unsafe { cascade.assume_init_mut() }.push(sum, L::Elem::plus);
@@ -499,7 +500,7 @@ pub unsafe fn narrow<L: Lane<Elem: Addend>>(width: usize, squares: bool, p: *con
         }
         blocks += 1;
     }
-    fold_columns(&upper, &mut sums);
+    fold_columns(&upper, &mut sums, width);
     for (w, &sum) in sums.iter().enumerate().take(width) {
         // SAFETY: as above, and `width` elements are writable.
         unsafe { out.add(w).write(cascades[w].assume_init_ref().finish(sum, L::Elem::plus)) };

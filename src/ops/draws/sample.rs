@@ -37,7 +37,7 @@ pub(super) fn check_chances(t: &Tensor, p: &Tensor) -> Result<()> {
     if t.dtype().is_complex() {
         return Err(Error::no_kernel("bernoulli_tensor_cpu_self_", t.dtype()));
     }
-    let (wide, own) = (t.shape(), p.shape());
+    let (wide, own) = (t.sizes()?, p.sizes()?);
     if own.len() > wide.len() {
         return Err(Error::runtime(format!(
             "expand({}{{{}}}, size={}): the number of sizes provided ({}) must be greater or equal to the number of \
@@ -81,7 +81,7 @@ pub(super) fn bernoulli(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> 
     let (p, mut source) = (tensor(args, 0)?, Source::among(args));
     let Target::Out(out) = target else { return bernoulli_fresh(p, source).map(Output::One) };
     inplace::check_out("bernoulli", out, &[Operand::Tensor(p)])?;
-    let shape = p.shape();
+    let shape = p.sizes()?;
     let alike = *out.geometry().shape == *shape;
     let made = if alike { empty_as(out, out.dtype(), Format::Preserve)? } else { Tensor::empty(&shape, out.dtype())? };
     if made.numel() > 0 {
@@ -105,7 +105,7 @@ fn bernoulli_fresh(p: &Tensor, mut source: Source<'_>) -> Result<Tensor> {
 /// Puts what was made into `out=`, which takes on its shape. torch says nothing of that here.
 fn give(out: &Tensor, made: &Tensor) -> Result<()> {
     if *out.geometry().shape != *made.geometry().shape {
-        let sizes = made.shape();
+        let sizes = made.sizes()?;
         create::resize(out, &sizes, shape::contiguous_strides(&sizes)?)?;
     }
     overlap::check_itself(out)?;
@@ -164,7 +164,7 @@ fn choose(
     mut source: Source<'_>,
     target: Target<'_>,
 ) -> Result<Tensor> {
-    let shape = weights.shape();
+    let shape = weights.sizes()?;
     if !matches!(shape.len(), 1 | 2) {
         return Err(Error::runtime("prob_dist must be 1 or 2 dim"));
     }
@@ -210,7 +210,7 @@ fn race(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<()> {
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
         ));
     }
-    let kinds = weights.shape().last().map_or(1, |n| *n as usize);
+    let kinds = weights.sizes()?.last().map_or(1, |n| *n as usize);
     let seen = as_f64(weights)?.to_vec::<f64>()?;
     if !seen.iter().all(|w| *w >= 0.0 && *w < f64::INFINITY) {
         return Err(Error::runtime("probability tensor contains either `inf`, `nan` or element < 0"));
@@ -230,12 +230,12 @@ fn race(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<()> {
     for (row, chosen) in rates.chunks(kinds).zip(chosen.chunks_mut(count)) {
         choice::greatest(row, chosen);
     }
-    copy::assign(out, &Tensor::from_slice(&chosen, &out.shape())?)
+    copy::assign(out, &Tensor::from_slice(&chosen, &out.sizes()?)?)
 }
 
 /// With replacement: by the place of a uniform number among the sums of the weights.
 fn put_back(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<()> {
-    let kinds = weights.shape().last().map_or(1, |n| *n as usize);
+    let kinds = weights.sizes()?.last().map_or(1, |n| *n as usize);
     if kinds == 0 {
         return Err(no_weights());
     }
@@ -260,7 +260,7 @@ fn put_back(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<(
             choice::by_sums(generator, row, chosen);
         }
     });
-    copy::assign(out, &Tensor::from_slice(&chosen, &out.shape())?)
+    copy::assign(out, &Tensor::from_slice(&chosen, &out.sizes()?)?)
 }
 
 #[cold]

@@ -241,7 +241,7 @@ fn over_dims(
     let dims = args.get(1).and_then(Arg::dims).filter(|dims| !dims.is_empty());
     let (mask, keepdim) = (mask_of(dims, t.ndim())?, args.get(2).is_some_and(Arg::truth));
     if t.numel() == 0 {
-        refuse_nothing(op.name, &t.shape(), dims)?;
+        refuse_nothing(op.name, &t.sizes()?, dims)?;
     }
     let out = dims_of(op, what, kernel, t, mask, (dims.is_some(), keepdim))?;
     out::give(op.name, out, target, fits).map(Output::One)
@@ -302,7 +302,7 @@ impl Reach {
         if self.keepdim {
             return Ok(t.clone());
         }
-        let mut sizes = x.shape();
+        let mut sizes = x.sizes()?;
         (0..sizes.len()).filter(|d| self.mask >> d & 1 != 0).for_each(|d| sizes[d] = 1);
         reshape_to(t, &sizes)
     }
@@ -358,7 +358,7 @@ pub(super) fn aminmax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
                     "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
                 ));
             }
-            Some(d) if t.shape().get(d) == Some(&0) => {
+            Some(d) if t.sizes()?.get(d) == Some(&0) => {
                 return Err(Error::index(format!("aminmax: Expected reduction dim {d} to have non-zero size.")));
             }
             _ => {}

@@ -156,10 +156,10 @@ fn moments(
 /// Variance (or its root) and mean. Nothing is recorded.
 fn values(kind: Kind, t: &Tensor, how: How) -> Result<[Tensor; 2]> {
     let _off = GradMode::new(false);
-    let n = count(&t.shape(), how.mask);
+    let n = count(&t.sizes()?, how.mask);
     let left = n - how.correction.to_f64();
     // Where there is no result there is nothing to reduce, as torch counts.
-    let nothing = t.shape().iter().enumerate().any(|(d, &n)| n == 0 && how.mask >> d & 1 == 0);
+    let nothing = t.sizes()?.iter().enumerate().any(|(d, &n)| n == 0 && how.mask >> d & 1 == 0);
     if left - if nothing { n } else { 0.0 } <= 0.0 {
         crate::tape::host::warn(&format!(
             "{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel \
@@ -168,31 +168,31 @@ fn values(kind: Kind, t: &Tensor, how: How) -> Result<[Tensor; 2]> {
         ))?;
     }
     let own = t.dtype();
-    let parts = if own.is_complex() { vec![t.real()?, t.imag()?] } else { vec![t.clone()] };
+    let parts = if own.is_complex() { [Some(t.real()?), Some(t.imag()?)] } else { [Some(t.clone()), None] };
     let mut variance: Option<Tensor> = None;
-    let mut means = Vec::new();
-    for part in &parts {
+    let mut means = [None, None];
+    for (part, to) in parts.iter().flatten().zip(&mut means) {
         let (mean, squares) = sums(part, how, n)?;
         let own = shared_out(&squares, left.max(0.0))?;
         variance = Some(match variance {
             None => own,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&own))?,
         });
-        means.push(mean);
+        *to = Some(mean);
     }
     let mut variance = variance.ok_or_else(|| Error::runtime("a tensor has a part"))?;
     if kind.root {
         variance = pointwise(Sqrt::OPERATOR, Sqrt::ROW, 0, &[Operand::Tensor(&variance)], Target::Fresh)?;
     }
     let variance = copy::to(&variance, own.real())?;
-    let mean = match (kind.with_mean, &means[..]) {
-        (false, _) => variance.clone(),
-        (true, [re, im]) => {
+    let mean = match (kind.with_mean, &means) {
+        (true, [Some(re), Some(im)]) => {
             let i = Operand::Number(Scalar::Complex(0.0, 1.0));
             let im = pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(im), i], Target::Fresh)?;
             copy::to(&binary(Add::OPERATOR, Add::ROW, re, Operand::Tensor(&im))?, own)?
         }
-        (true, _) => copy::to(&means[0], own)?,
+        (true, [Some(mean), None]) => copy::to(mean, own)?,
+        _ => variance.clone(),
     };
     Ok([variance, mean])
 }
@@ -223,7 +223,7 @@ fn scaled(a: &Tensor, factor: f64) -> Result<Tensor> {
 /// The cotangent of `x` where that of its variance is `g`.
 fn variance_adjoint(x: &Tensor, g: &Tensor, how: How) -> Result<Tensor> {
     let whole = !how.named || x.ndim() == 0;
-    let left = count(&x.shape(), how.mask) - how.correction.to_f64();
+    let left = count(&x.sizes()?, how.mask) - how.correction.to_f64();
     let mean = mean_over(x, how.mask, !whole, !whole, x.dtype())?;
     if whole && left <= 0.0 {
         // The slope is infinite but where a distance is 0.
@@ -264,8 +264,8 @@ fn cotangent(vjp: &mut Vjp<'_>, root: bool) -> Result<()> {
     }
     if let Some(g) = vjp.g_of(1) {
         // Where nothing was named nothing is put back before it is spread.
-        let wide = if how.named { spread_back(vjp, g)? } else { expand_recorded(g, &x.shape())? };
-        let mean = divided(&wide, count(&x.shape(), how.mask))?;
+        let wide = if how.named { spread_back(vjp, g)? } else { expand_recorded(g, &x.sizes()?)? };
+        let mean = divided(&wide, count(&x.sizes()?, how.mask))?;
         x_bar = Some(match x_bar {
             None => mean,
             Some(sum) => binary(Add::OPERATOR, Add::ROW, &sum, Operand::Tensor(&mean))?,
@@ -285,7 +285,7 @@ pub(super) fn std_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 fn tangents(jvp: &mut Jvp<'_>, root: bool) -> Result<()> {
     let (Some(x_dot), Some(params)) = (jvp.x_dot(0), jvp.params) else { return Ok(()) };
     let (how, x, y) = (How::of(params), jvp.primal(0)?, jvp.outs[0]);
-    let one = Tensor::full(&y.shape(), 1.0, y.dtype())?;
+    let one = Tensor::full(&y.sizes()?, 1.0, y.dtype())?;
     let slope = variance_adjoint(x, &if root { root_adjoint(&one, y)? } else { one }, how)?;
     let terms = if x.dtype().is_complex() {
         let slope = pointwise(Conj::OPERATOR, Conj::ROW, 0, &[Operand::Tensor(&slope)], Target::Fresh)?;

@@ -87,7 +87,7 @@ fn adjoint(x: &Tensor, y: &Tensor, g: &Tensor, along: Option<(usize, bool)>) -> 
     }
     let Some((dim, _)) = along else {
         let n = x.numel();
-        let sizes = x.shape();
+        let sizes = x.sizes()?;
         let flat = reshape_to(&copy::contiguous(x)?, &[n])?;
         let x_bar = binary(Mul::OPERATOR, Mul::ROW, &g, Operand::Tensor(&conj(others(&flat, 0)?)?))?;
         return reshape_to(&x_bar, &sizes);
@@ -105,7 +105,7 @@ fn conj(t: Tensor) -> Result<Tensor> {
 /// For each element the product of all others along `dim`, without a division: of those before it and those after it,
 /// each by doubling the reach of what is multiplied, so that whatever the zeros, every derivative of it is right.
 fn others(x: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = x.shape()[dim];
+    let n = x.sizes()?[dim];
     let side = |forward: bool| -> Result<Tensor> {
         let mut product = shifted(x, dim, 1.min(n), forward)?;
         let mut reach = 1;
@@ -121,7 +121,7 @@ fn others(x: &Tensor, dim: usize) -> Result<Tensor> {
 
 /// The elements moved `by` places along `dim`, with ones where they came from.
 fn shifted(x: &Tensor, dim: usize, by: i64, forward: bool) -> Result<Tensor> {
-    let sizes = x.shape();
+    let sizes = x.sizes()?;
     let n = sizes[dim];
     let part = |start, end| Part { dim, start, end, step: 1 };
     let (from, to, gap) = match forward {
@@ -129,7 +129,7 @@ fn shifted(x: &Tensor, dim: usize, by: i64, forward: bool) -> Result<Tensor> {
         false => ((by, n), part(0, n - by), part(n - by, n)),
     };
     let ones = {
-        let mut short = sizes.clone();
+        let mut short = sizes.duplicate()?;
         short[dim] = by;
         embed(&Tensor::full(&short, Scalar::Int(1), x.dtype())?, &sizes, gap)?
     };
@@ -154,7 +154,7 @@ pub(super) fn jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let dtype = y.dtype();
     let along = jvp.params.map(|p| (p.ints[1] as usize, p.flag));
     let x = copy::to(jvp.primal(0)?, dtype)?;
-    let ones = Tensor::full(&y.shape(), Scalar::Int(1), dtype)?;
+    let ones = Tensor::full(&y.sizes()?, Scalar::Int(1), dtype)?;
     // What the adjoint multiplies by is conjugate; a tangent is not.
     let slope = conj(adjoint(&x, y, &ones, along)?)?;
     let terms = binary(Mul::OPERATOR, Mul::ROW, &slope, Operand::Tensor(&copy::to(x_dot, dtype)?))?;

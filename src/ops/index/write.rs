@@ -1,6 +1,9 @@
 //! `x[...] = y`: a copy into a view, or the transpose of a gather where tensors of indices are among the entries.
 
-use super::{Index, Key, Plan, Put, columns, fault, first_fault, gather, is_mask, plan, plan_of, reorder, views};
+use super::{
+    Index, Key, Picked, Plan, Put, columns, fault, first_fault, gather, is_mask, plan, plan_of, reorder, views,
+};
+use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -23,13 +26,13 @@ use crate::tensor::{Tensor, done, outside, src};
 
 /// Writes (or adds) `v`, spread to the result's shape, into `t` where the plan says. Nothing is recorded.
 fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> {
-    let own = t.shape();
-    let wide = expand_to(v, &plan.result(&own))?;
+    let own = t.sizes()?;
+    let wide = expand_to(v, &plan.result(&own)?)?;
     if let [index] = &plan.indices[..]
         && index.ndim() == 1
         && (!accumulate || Fold::Add.takes(t.dtype()))
     {
-        let (dim, g, i, v) = (plan.dims[0], t.geometry(), index.geometry(), wide.geometry());
+        let (dim, g, i, v) = (plan.dims[0] as usize, t.geometry(), index.geometry(), wide.geometry());
         let spread = Spread::by(i.strides[0], &v.shape, dim)?;
         let along = Along { dim, index: spread.src(&i)?, wraps: true };
         if !v.shape.contains(&0) {
@@ -41,7 +44,7 @@ fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> 
         return done(kernels::index::along::scatter(&dst, &src(&v)?, &along, fold).map_err(first_fault)?);
     }
     let from = plan.result_front(&wide)?;
-    let to = reorder(t, &plan.front(own.len()))?;
+    let to = reorder(t, &plan.front(own.len())?)?;
     let g = from.geometry();
     let s = src(&g)?;
     done(plan.with_indices(|i| to.write(|dst| kernels::index::index_put(dst, &s, i, accumulate)))??.map_err(fault)?)
@@ -51,8 +54,7 @@ fn scatter(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<()> 
 pub(super) fn put(t: &Tensor, v: &Tensor, plan: &Plan, accumulate: bool) -> Result<Tensor> {
     let out = copy::duplicate(t)?;
     scatter(&out, v, plan, accumulate)?;
-    let mut ins = vec![Operand::Tensor(t), Operand::Tensor(v)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
+    let ins = PoolVec::of([t, v].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(Params { flag: accumulate, ..plan.params()? });
     let variant = accumulate as u8;
     Application { op: Put::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
@@ -77,8 +79,8 @@ pub(super) fn put_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 pub(super) fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(params) = jvp.params else { return Ok(()) };
-    let indices = jvp.ins[2..].iter().filter_map(|o| o.tensor().cloned()).collect();
-    let plan = Plan::again(params, indices);
+    let indices = PoolVec::of(jvp.ins[2..].iter().filter_map(|o| o.tensor().cloned()))?;
+    let plan = Plan::again(params, indices)?;
     let out = jvp.outs[0];
     let base = match jvp.x_dot(0) {
         Some(x_dot) => x_dot.clone(),
@@ -125,13 +127,13 @@ pub fn set(t: &Tensor, mut key: Key, value: Operand<'_>) -> Result<()> {
         }
     }
     let (seen, picked) = views(t, key, false)?;
-    if picked.is_empty() { copy_to(&seen, v) } else { put_into(&seen, picked, v) }
+    if picked.is_empty() { copy_to(&seen, v) } else { put_into(&seen, &picked, v) }
 }
 
 /// Writes `v`, spread to its shape, over `seen`.
 fn copy_to(seen: &Tensor, v: &Tensor) -> Result<()> {
-    let wide = seen.shape();
-    let sizes = v.shape();
+    let wide = seen.sizes()?;
+    let sizes = v.sizes()?;
     if sizes == wide {
         return copy::copy_(seen, v);
     }
@@ -140,24 +142,24 @@ fn copy_to(seen: &Tensor, v: &Tensor) -> Result<()> {
     }
     // A view even where no leading 1 goes: torch's graph has its node.
     let v = reshape_to(v, without_leading_ones(&sizes))?;
-    copy::copy_(seen, &if v.shape() == wide { v } else { expand_recorded(&v, &wide)? })
+    copy::copy_(seen, &if v.sizes()? == wide { v } else { expand_recorded(&v, &wide)? })
 }
 
 /// Writes `v` where tensors of indices and masks say.
-fn put_into(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor) -> Result<()> {
-    let sizes = v.shape();
+fn put_into(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor) -> Result<()> {
+    let sizes = v.sizes()?;
     let kept = without_leading_ones(&sizes);
     let v = if kept.len() == sizes.len() { v.clone() } else { reshape_to(v, kept)? };
     write(seen, picked, &v, false)
 }
 
 /// Writes (or adds) `v` where tensors of indices and masks say; recorded.
-fn write(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, accumulate: bool) -> Result<()> {
+fn write(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool) -> Result<()> {
     inplace::check_history(seen, wants_gradient(seen) || wants_gradient(v))?;
-    let own = seen.shape();
-    let fills = fills(&picked, v, accumulate);
-    check_overlap(seen, &picked, v, fills)?;
-    if seen.shape() != own {
+    let own = seen.sizes()?;
+    let fills = fills(picked, v, accumulate);
+    check_overlap(seen, picked, v, fills)?;
+    if seen.sizes()? != own {
         return Err(Error::runtime("the tensor got another shape while a warning was shown"));
     }
     let plan = planned(seen, picked, v, fills)?;
@@ -170,8 +172,7 @@ fn write(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, accumulate: bo
         (_, true) => copy::duplicate(v)?,
         _ => v.clone(),
     };
-    let mut ins = vec![Operand::Tensor(seen), Operand::Tensor(v)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
+    let ins = PoolVec::of([seen, v].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(Params { flag: accumulate, ..plan.params()? });
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[seen], differentiable: 1, params }
         .write(&inplace::Before::nothing(), || scatter(seen, &source, &plan, accumulate))
@@ -183,15 +184,15 @@ fn fills(picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool) -> bool {
 }
 
 /// The plan of a write of `v`, which must fit.
-fn planned(seen: &Tensor, picked: Vec<(usize, Tensor)>, v: &Tensor, fills: bool) -> Result<Plan> {
-    let own = seen.shape();
+fn planned(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor, fills: bool) -> Result<Plan> {
+    let own = seen.sizes()?;
     if fills && picked[0].1.dtype() != DType::Bool {
         // The mask's extents are looked at first.
         columns(seen, picked)?;
         return Err(Error::runtime("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char"));
     }
-    let plan = plan(&own, columns(seen, picked)?)?;
-    let wanted = plan.result(&own);
+    let plan = plan(&own, &columns(seen, picked)?)?;
+    let wanted = plan.result(&own)?;
     let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
     if !fits {
         return Err(mismatch(v, &wanted));
@@ -217,7 +218,7 @@ fn mismatch(v: &Tensor, wanted: &[i64]) -> Error {
 }
 
 /// What `index_put` is called with: the tensor, its indices with their dimensions, the values, and whether they are added.
-type Given<'a> = (&'a Tensor, Vec<(usize, Tensor)>, &'a Tensor, bool);
+type Given<'a> = (&'a Tensor, Picked, &'a Tensor, bool);
 
 fn given<'a>(args: &[Arg<'a>]) -> Result<Given<'a>> {
     let (t, v) = (tensor(args, 0)?, tensor(args, 2)?);
@@ -226,15 +227,15 @@ fn given<'a>(args: &[Arg<'a>]) -> Result<Given<'a>> {
     if n > rank {
         return Err(Error::index(format!("too many indices for tensor of dimension {rank} (got {n})")));
     }
-    let (mut dim, mut picked) = (0, Vec::with_capacity(n));
+    let (mut dim, mut picked) = (0, PoolVec::new());
     for index in indices.iter() {
-        picked.push((dim, index.clone()));
+        picked.push((dim, index.clone()))?;
         dim += if is_mask(index) { index.ndim() } else { 1 };
     }
     if picked.is_empty() && rank > 0 {
         // Everything: as all indices of the first dimension.
         let n = t.geometry().shape[0];
-        picked.push((0, crate::create::arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?));
+        picked.push((0, crate::create::arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?))?;
     }
     Ok((t, picked, v, args.get(3).is_some_and(Arg::truth)))
 }
@@ -248,7 +249,7 @@ pub(super) fn index_put(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Ok(Output::One(out));
     }
     let fills = fills(&picked, v, accumulate);
-    let plan = planned(t, picked, v, fills)?;
+    let plan = planned(t, &picked, v, fills)?;
     let made;
     let source = match v.dtype() == t.dtype() {
         true => v,
@@ -259,8 +260,7 @@ pub(super) fn index_put(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     };
     let out = copy::duplicate(t)?;
     scatter(&out, source, &plan, accumulate)?;
-    let mut ins = vec![Operand::Tensor(t), Operand::Tensor(v)];
-    ins.extend(plan.indices.iter().map(Operand::Tensor));
+    let ins = PoolVec::of([t, v].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(Params { flag: accumulate, ..plan.params()? });
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(Output::One(out))
@@ -271,7 +271,7 @@ pub(super) fn index_put_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, picked, v, accumulate) = given(args)?;
     match picked.is_empty() {
         true => copy_to(t, v)?,
-        false => write(t, picked, v, accumulate)?,
+        false => write(t, &picked, v, accumulate)?,
     }
     Ok(Output::One(t.clone()))
 }

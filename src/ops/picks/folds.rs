@@ -257,7 +257,7 @@ fn join(places: Places<'_>, out: &Tensor, src: &Tensor, kind: Kind, include_self
         // Rounded down. A count that wrapped to something below 1 divides by 1.
         *sum = sum.div_euclid(n.max(1));
     }
-    copy::assign(out, &Tensor::from_slice(&sums, &out.shape())?)
+    copy::assign(out, &Tensor::from_slice(&sums, &out.sizes()?)?)
 }
 
 /// A count with 1 for each 0.
@@ -399,7 +399,7 @@ fn reduce_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let (x, src, index) = (vjp.saved_tensor(0)?, vjp.saved_tensor(1)?, vjp.saved_tensor(2)?);
     let wants = [vjp.wants(0), vjp.wants(1)];
     if !is_vector && wants[1] && index.numel() != 0 && *src.geometry().shape != *index.geometry().shape {
-        let (got, wanted) = (index.shape(), src.shape());
+        let (got, wanted) = (index.sizes()?, src.sizes()?);
         return Err(wrong_gradient("ScatterReduceBackward0", 1, &got, &wanted));
     }
     if index.numel() == 0 {

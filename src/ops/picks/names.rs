@@ -126,7 +126,7 @@ fn nonzero(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// An `out=` that gets another shape lies column after column too.
 fn columns_first(out: &Tensor, rows: &Tensor) -> Result<()> {
-    let wanted = rows.shape();
+    let wanted = rows.sizes()?;
     if *out.geometry().shape == *wanted || out.requires_grad() {
         return Ok(());
     }

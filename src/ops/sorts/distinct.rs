@@ -4,7 +4,7 @@ use super::{Unique, UniqueConsecutive};
 use crate::buffers::PoolVec;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::kernels::lines::{self, Found};
+use crate::kernels::lines::{self, Found, Look};
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
@@ -18,25 +18,18 @@ use crate::shape::{self, Dims};
 use crate::tape::mode::GradMode;
 use crate::tensor::{Tensor, done};
 
-/// What is asked for beside the distinct elements.
-struct Wanted {
-    inverse: bool,
-    counts: bool,
-    consecutive: bool,
-}
-
 pub(super) fn unique(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let truth = |i: usize| args.get(i).is_some_and(Arg::truth);
-    find(args, 4, Wanted { inverse: truth(2), counts: truth(3), consecutive: false })
+    find(args, 4, Look { inverse: truth(2), counts: truth(3), consecutive: false })
 }
 
 pub(super) fn unique_consecutive(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let truth = |i: usize| args.get(i).is_some_and(Arg::truth);
-    find(args, 3, Wanted { inverse: truth(1), counts: truth(2), consecutive: true })
+    find(args, 3, Look { inverse: truth(1), counts: truth(2), consecutive: true })
 }
 
 /// The dimension is argument `at`.
-fn find(args: &[Arg<'_>], at: usize, wanted: Wanted) -> Result<Output> {
+fn find(args: &[Arg<'_>], at: usize, wanted: Look) -> Result<Output> {
     let t = tensor(args, 0)?;
     let along = match args.get(at) {
         // Runs of a vector's elements are those of its slices.
@@ -47,8 +40,8 @@ fn find(args: &[Arg<'_>], at: usize, wanted: Wanted) -> Result<Output> {
     let (found, values, sizes) = {
         let _off = GradMode::new(false);
         match along {
-            None => elements(&t.detach()?, wanted.consecutive)?,
-            Some(dim) => slices(&t.detach()?, dim, wanted.consecutive)?,
+            None => elements(&t.detach()?, wanted)?,
+            Some(dim) => slices(&t.detach()?, dim, wanted)?,
         }
     };
     let (op, variant) = match (wanted.consecutive, along) {
@@ -67,7 +60,7 @@ fn find(args: &[Arg<'_>], at: usize, wanted: Wanted) -> Result<Output> {
         all.push(Tensor::from_slice(&found.inverse, &sizes)?)?;
     }
     if wanted.counts {
-        all.push(Tensor::from_slice(&found.counts, &[found.counts.len() as i64])?)?;
+        all.push(Tensor::from_slice(&found.counts, &[found.places.len() as i64])?)?;
     }
     Ok(Output::Many(all))
 }
@@ -80,10 +73,10 @@ fn refuse_complex(name: &str, dtype: DType) -> Result<()> {
 }
 
 /// The distinct elements; what was found of them, they themselves, and the shape of the numbers that stand for all.
-fn elements(t: &Tensor, consecutive: bool) -> Result<(Found, Tensor, Vec<i64>)> {
+fn elements(t: &Tensor, look: Look) -> Result<(Found, Tensor, Vec<i64>)> {
     refuse_complex("unique", t.dtype())?;
     let run = view_as(&copy::contiguous(t)?, &[t.numel()])?;
-    let found = run.read(|s| lines::distinct(s, consecutive))??;
+    let found = run.read(|s| lines::distinct(s, look))??;
     let Some(found) = found else { return Err(refused()) };
     let places = Tensor::from_slice(&found.places, &[found.places.len() as i64])?;
     let values = take_along(&run, 0, &places)?;
@@ -95,12 +88,12 @@ fn refused() -> Error {
 }
 
 /// The same of the slices along `dim`.
-fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec<i64>)> {
+fn slices(t: &Tensor, dim: i64, look: Look) -> Result<(Found, Tensor, Vec<i64>)> {
     if t.ndim() == 0 {
         return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
     }
     let dim = shape::wrap_dim(dim, t.ndim())?;
-    let sizes = t.shape();
+    let sizes = t.sizes()?;
     let n = sizes[dim];
     let zeros = sizes.iter().filter(|&&n| n == 0).count();
     if n == 0 && zeros != 1 {
@@ -122,12 +115,12 @@ fn slices(t: &Tensor, dim: i64, consecutive: bool) -> Result<(Found, Tensor, Vec
     let front = permute_by(t, &order, 0)?;
     let width = t.numel() / n;
     let rows = view_as(&copy::contiguous(&front)?, &[n, width])?;
-    let Some(found) = rows.read(|s| lines::distinct_slices(s, consecutive))?? else { return Err(refused()) };
+    let Some(found) = rows.read(|s| lines::distinct_slices(s, look))?? else { return Err(refused()) };
     let count = found.places.len() as i64;
     let places = view_as(&Tensor::from_slice(&found.places, &[count])?, &[count, 1])?;
     let values = take_along(&rows, 0, &expand_to(&places, &[count, width])?)?;
     // The rows lie side by side; what is shown is no view of anything that is seen.
-    let mut made = front.shape();
+    let mut made = front.sizes()?;
     made[0] = count;
     let from = shape::contiguous_strides(&made)?;
     let (mut wanted, mut strides) = (Dims::zeros(made.len())?, Dims::zeros(made.len())?);

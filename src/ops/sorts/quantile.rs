@@ -165,7 +165,7 @@ fn of(t: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: Between, ign
     let mut values = take_along(&sorted, at, &below)?;
     if matches!(how, Between::Linear | Between::Midpoint) {
         let weights = match how {
-            Between::Midpoint => Tensor::full(&ranks.shape(), 0.5, ranks.dtype())?,
+            Between::Midpoint => Tensor::full(&ranks.sizes()?, 0.5, ranks.dtype())?,
             _ => binary(Sub::OPERATOR, Sub::ROW, &ranks, Operand::Tensor(&below))?,
         };
         values = values.lerp(&take_along(&sorted, at, &above)?, &weights)?;

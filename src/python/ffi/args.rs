@@ -72,7 +72,9 @@ fn nullable(plan: &Plan, param: &Param) -> bool {
             | Kind::Generator
             | Kind::Whole
     );
-    let optional = param.default == "None" || by_kind;
+    // There, a format that is left out is the contiguous one.
+    let usual = param.kind == Kind::Format && plan.overload.signature.name.ends_with("contiguous");
+    let optional = param.default == "None" && !usual || by_kind;
     let reduces = plan.reduces && plan.overload.signature.name != "logsumexp";
     optional || (reduces && param.kind == Kind::Dims && param.name == "dim")
 }

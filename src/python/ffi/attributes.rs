@@ -11,8 +11,9 @@ use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi::{self, PyObject};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyEllipsis, PyInt, PyNone};
+use pyo3::types::{PyBool, PyEllipsis, PyInt, PyNone, PyTuple};
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::AtomicBool;
 
@@ -244,8 +245,8 @@ fn transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, 
                     `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.";
         errors::warn_once(object.py(), &WARNED[1], text)?;
     }
-    let reversed: Vec<usize> = (0..n).rev().collect();
-    Ok(object.call_method1("permute", (reversed,))?)
+    let reversed = PyTuple::new(object.py(), (0..n).rev())?;
+    Ok(object.call_method1(intern!(object.py(), "permute"), (reversed,))?)
 }
 
 fn matrix_transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {

@@ -80,3 +80,40 @@ def types_and_results(torch: Any, name: str, dtype: str) -> Any:
     f, x = getattr(torch.linalg, name), tensor(torch, (3, 4), 9).to(getattr(torch, dtype))
     made = torch.empty(0)
     return caught(f, x), caught(lambda: f(x, out=made)), f.__name__
+
+
+@close(rtol=5e-7, atol=0)
+@each(dtype=["complex64", "complex128"], n=[1, 2, 40])
+def sizes_of_extremes(torch: Any, dtype: str, n: int) -> Any:
+    kind = getattr(torch, dtype)
+    large, small = (1e30, 1e-30) if dtype == "complex64" else (1e200, 1e-200)
+    parts = [large, small, 3 * small, 0.0, -0.0, 3.0, INFINITY, -INFINITY, float("nan"), 4 * large]
+    pairs = torch.tensor([[a, b] for a in parts for b in parts], dtype=kind.to_real())
+    z = torch.view_as_complex(pairs)
+    each_way = z.repeat(n), z.repeat(2 * n)[::2], z.reshape(10, 10).t()
+    leaf = z[:5].clone().requires_grad_()
+    leaf.abs().sum().backward()
+    return (
+        [t.abs() for t in each_way],
+        [z[k].abs() for k in (0, 1, 11, 68)],
+        leaf.grad,
+        torch.linalg.norm(z[:1]),
+        leaf.abs().dtype,
+    )
+
+
+@close(rtol=1e-6, atol=0)
+@each(order=[2, 3, 0.5, -1, 1, INFINITY], dtype=["float32", "complex64"])
+def norms_of_one(torch: Any, order: Any, dtype: str) -> Any:
+    x = torch.tensor([[1e30, -3e-30, 0, 2]]).to(getattr(torch, dtype))
+    x = x * (1 + 1j) if x.is_complex() else x
+    leaf = torch.tensor([[2.0, -3.0]], requires_grad=True)
+    norm = torch.linalg.vector_norm
+    norm(leaf, order, dim=0).sum().backward()
+    return (
+        norm(x, order, dim=0),
+        norm(x, order, dim=0, keepdim=True),
+        norm(x[0, 0], order),
+        torch.norm(x[0, :1], order),
+        leaf.grad,
+    )

@@ -307,3 +307,95 @@ def blends_in_place(torch: Any, written: str) -> Any:
     z = leaf * 2
     getattr(z, written)(y, y)
     return getattr(x, written)(y, x), x._version, graph(z), torch.autograd.grad(z.sum(), leaf)
+
+
+NAMED = {
+    "digamma": "digamma",
+    "erf": "erf",
+    "erfc": "erfc",
+    "erfinv": "erfinv",
+    "exp2": "exp2",
+    "expit": "sigmoid",
+    "expm1": "expm1",
+    "gammaln": "lgamma",
+    "log1p": "log1p",
+    "logit": "logit",
+    "psi": "digamma",
+    "round": "round",
+    "sinc": "sinc",
+}
+ALONG = ["log_softmax", "logsumexp", "softmax"]
+
+
+@close(rtol=2e-6)
+@each(name=NAMED)
+def of_the_module(torch: Any, name: str) -> Any:
+    f = getattr(torch.special, name)
+    x = within(torch, NAMED[name], tensor(torch, (3,), 2)).requires_grad_()
+    y = f(x)
+    words = [caught(f), caught(f, 2), caught(f, x, x, x), caught(f, x, other=1), caught(f, torch.tensor([1j]), out=3)]
+    refused = [caught(f, torch.tensor([1 + 1j]), out=torch.empty(1)), caught(f, x, out=torch.empty(1))]
+    of_none = f(x.detach(), out=torch.empty(0)), f.__name__
+    return y, graph(y), torch.autograd.grad(y.sum(), x), words, refused, of_none
+
+
+@close(rtol=2e-6)
+@each(name=ALONG)
+def of_the_module_along(torch: Any, name: str) -> Any:
+    f = getattr(torch.special, name)
+    x = tensor(torch, (2, 3), 2).requires_grad_()
+    y = f(x, 1)
+    words = [
+        caught(f),
+        caught(f, 2),
+        caught(f, x),
+        caught(f, x, 1, 2, 3, 4),
+        caught(f, x.detach(), 1, out=torch.empty(0)),
+    ]
+    return y, graph(y), torch.autograd.grad((y * y).sum(), x), words, caught(f, x, dim=0, dtype=torch.float64)
+
+
+def pairs_of_the_module(torch: Any) -> Any:
+    f = torch.special.xlogy
+    x = torch.tensor([0.0, 1.0, 2.0])
+    refused = [caught(f), caught(f, x), caught(f, 1, 2), caught(f, x, torch.tensor([1j]))]
+    return f(x, x), f(x, 2), f(2, x), f(x, x, out=torch.empty(0)), refused, torch.special.round(x / 3, decimals=2)
+
+
+def taken_apart_into(torch: Any) -> Any:
+    x, leaf = torch.tensor([3.0, -0.3, 1e-30]), torch.ones(3, requires_grad=True)
+    whole, single = torch.int32, torch.float32
+
+    def into(x: Any, *outs: Any) -> Any:
+        return caught(lambda: torch.frexp(x, out=outs))
+
+    def empty(dtype: Any, *sizes: int) -> Any:
+        return torch.empty(sizes or 0, dtype=dtype)
+
+    apart = torch.zeros(6), torch.zeros(6, dtype=whole)
+    given = torch.frexp(x, out=(apart[0][::2], apart[1][1::2]))
+    own = x.clone()
+    torch.frexp(own, out=(own, empty(whole)))
+    long = torch.ones(4)
+    return [
+        type(given).__name__, given.exponent, apart, own,
+        into(x, empty(single), empty(whole)), into(x, empty(single, 3, 1), empty(whole, 2)),
+        into(x, empty(single), empty(torch.int64)), into(x, empty(torch.float64), empty(torch.int64)),
+        into(x.half(), empty(single), empty(whole)), into(torch.tensor([1]), empty(single), empty(whole)),
+        into(leaf, empty(single), empty(whole)), into(x, torch.empty(3, requires_grad=True), empty(whole)),
+        into(x, torch.empty(1).expand(3), empty(whole)), into(long[:3], long[1:], empty(whole)),
+        into(x, empty(single)), caught(torch.frexp, x, out=empty(single)), caught(torch.frexp, x, out=3),
+        caught(lambda: x.frexp(out=(empty(single), empty(whole)))),
+    ]  # fmt: skip
+
+
+def powers_of_two_into(torch: Any) -> Any:
+    x, i, leaf = torch.tensor([0.5, 2.0]), torch.tensor([4, 6]), torch.ones(2, requires_grad=True)
+    whole = torch.empty(2, dtype=torch.int64)
+    return [
+        caught(torch.ldexp, x, i, out=whole), caught(torch.ldexp, i, i, out=whole),
+        caught(torch.ldexp, x, i[:1], out=whole),
+        caught(torch.ldexp, x, torch.ones(3), out=whole), caught(torch.ldexp, leaf, i, out=whole),
+        caught(torch.ldexp, x, x, out=torch.empty(2, dtype=torch.bool)), torch.ldexp(x, i, out=torch.empty(2)),
+        caught(torch.ldexp, x, x + 1j, out=torch.empty(2)),
+    ]  # fmt: skip

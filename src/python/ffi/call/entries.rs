@@ -127,8 +127,8 @@ pub fn methods() -> Vec<ffi::PyMethodDef> {
     all
 }
 
-/// Names that torch has in a module of its own (beside those of `torch.linalg`, which say so): what is exported as torch's
-/// leaves them out.
+/// Names that torch has in a module of its own (beside those of `torch.linalg` and `torch.special`, which say so): what
+/// is exported as torch's leaves them out.
 const ELSEWHERE: &[&str] = &["one_hot"];
 
 /// Adds every operator to the module as a function, and what Python code needs of calls.
@@ -145,7 +145,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     // PyO3 keeps `__all__` for what it adds itself.
     let all = module.index()?;
-    let is_torchs = |name: &str| !name.starts_with("linalg_") && !ELSEWHERE.contains(&name);
+    let is_torchs =
+        |name: &str| !name.starts_with("linalg_") && !name.starts_with("special_") && !ELSEWHERE.contains(&name);
     for callable in tables().functions.iter().filter(|c| !c.plans.is_empty() && is_torchs(c.name)) {
         all.append(callable.name)?;
     }
