@@ -39,6 +39,7 @@ import wengert.nn.parameter
 import wengert.optimize
 import wengert.random
 import wengert.return_types
+import wengert.special
 import wengert.storage
 import wengert.testing
 import wengert.utils
@@ -133,6 +134,7 @@ torch.ceil
 torch.cfloat
 torch.chain_matmul
 torch.channels_last
+torch.channels_last_3d
 torch.chunk
 torch.clamp
 torch.clamp_max
@@ -195,6 +197,7 @@ torch.exp
 torch.exp2
 torch.expm1
 torch.eye
+torch.fill
 torch.fill_
 torch.finfo
 torch.fix
@@ -611,6 +614,7 @@ wengert.functional.cartesian_prod
 wengert.functional.meshgrid
 wengert.functional.split
 wengert.functional.unravel_index
+wengert.linalg.matmul
 wengert.linalg.matrix_norm
 wengert.linalg.norm
 wengert.linalg.vector_norm
@@ -670,6 +674,23 @@ wengert.return_types.sort
 wengert.return_types.sort_out
 wengert.return_types.topk
 wengert.return_types.topk_out
+wengert.special.digamma
+wengert.special.erf
+wengert.special.erfc
+wengert.special.erfinv
+wengert.special.exp2
+wengert.special.expit
+wengert.special.expm1
+wengert.special.gammaln
+wengert.special.log1p
+wengert.special.log_softmax
+wengert.special.logit
+wengert.special.logsumexp
+wengert.special.psi
+wengert.special.round
+wengert.special.sinc
+wengert.special.softmax
+wengert.special.xlogy
 wengert.storage.TypedStorage
 wengert.storage.UntypedStorage
 wengert.storage.warn_of_elements
@@ -781,8 +802,10 @@ torch.Tensor.bool
 torch.Tensor.broadcast_to
 torch.Tensor.byte
 torch.Tensor.cauchy_
+torch.Tensor.cdouble
 torch.Tensor.ceil
 torch.Tensor.ceil_
+torch.Tensor.cfloat
 torch.Tensor.char
 torch.Tensor.chunk
 torch.Tensor.clamp
