@@ -1,6 +1,6 @@
 """Names the functions that a kernel's shell calls without its instruction set: `python tools/shells.py`. Needs objdump.
 
-What is generic over an instruction set must be inlined into its shell (src/kernels/lanes/mod.rs). A closure that is not,
+What is generic over an instruction set is inlined into its shell (src/kernels/lanes/mod.rs). A closure that is not,
 or an iterator's adaptor, is compiled for the smallest processor, calls each instruction as a function, and takes ten
 times as long; its numbers are right, so that no test sees it. This builds the module without link-time optimisation and
 looks for such calls.
