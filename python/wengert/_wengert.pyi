@@ -2105,6 +2105,9 @@ def eye(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ...
 def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere: `n` rows, and `m` or `n` columns."""
 
+def fill(input: Tensor, value: Tensor | _Number) -> Tensor:
+    """A tensor as the given one with every element a value: a number, which its type must hold, or a 0-d tensor's element."""
+
 def fill_(input: Tensor, value: Tensor | _Number) -> Tensor:
     """Sets every element to a value."""
 
@@ -2407,6 +2410,9 @@ def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = .
 def lgamma(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of the size of the gamma function."""
 
+def linalg_matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The product of two vectors, matrices or batches of matrices: another name of `matmul`."""
+
 @overload
 def linalg_matrix_norm(input: Tensor, ord: _Number, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor: ...
 @overload
@@ -2616,10 +2622,7 @@ def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The next number of the type after each element, on the way to that of `other`."""
 
-@overload
-def nonzero(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
-@overload
-def nonzero(input: Tensor, *, as_tuple: builtins.bool) -> Tensor:
+def nonzero(input: Tensor, *, as_tuple: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
     """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
 
 def nonzero_static(input: Tensor, *, size: builtins.int, fill_value: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
@@ -2893,7 +2896,7 @@ def sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The hyperbolic sine of each element."""
 
-def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
     """A copy of the tensor with `src` in a range of a dimension."""
 
 def softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -3366,6 +3369,7 @@ __all__ = [
     "exp2",
     "expm1",
     "eye",
+    "fill",
     "fill_",
     "finfo",
     "fix",

@@ -36,7 +36,10 @@ composed! {
         fn isreal() -> Tensor => isreal;
     }
     /// The complex conjugate of each element, computed at once; of a real tensor the tensor itself.
-    Conjugate { "conj(input)" BOTH => conj; }
+    Conjugate {
+        "conj(input)" BOTH => conj;
+        fn conj() -> Tensor => conj;
+    }
     /// The tensor itself: conjugates are computed at once.
     ResolveConj {
         "resolve_conj(input)" BOTH => itself;
@@ -75,7 +78,7 @@ fn isreal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let zero = Operand::Number(Scalar::Int(0));
     let real = match x.dtype().is_complex() {
         true => binary(Eq::OPERATOR, Eq::ROW, &x.imag()?, zero)?,
-        false => Tensor::converted(&x.sizes()?, Scalar::Bool(true), DType::Bool)?,
+        false => copy::filled_like(x, Scalar::Bool(true), DType::Bool)?,
     };
     Ok(Output::One(real))
 }

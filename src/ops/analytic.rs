@@ -1,7 +1,8 @@
 //! Rows of analytic functions beyond exp, log and sqrt (which stand with the arithmetic, in `pointwise.rs`).
 
-use super::apply::Operand;
-use super::row::pointwise;
+use super::apply::{Operand, call_pointwise};
+use super::row::{Operator, Pointwise, pointwise};
+use super::value::{Arg, Output, Target};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 
@@ -145,25 +146,25 @@ pointwise! { family 14;
     Asinh {
         asinh(a) -> y = a.asinh();
         a: |g, a| g * (a.raised(2.0) + N::lit(1.0)).rsqrt();
-        [Field, Float; lean] "AsinhBackward0";
-        "asinh(input, *, out = None)" ALL;
-        "arcsinh(input, *, out = None)" ALL;
+        [Field, Float; lean] "AsinhBackward0", "AsinhBackward1";
+        "asinh(input, *, out = None)" ALL => inverse, row;
+        "arcsinh(input, *, out = None)" ALL => inverse, row;
     }
     /// The inverse hyperbolic cosine of each element.
     Acosh {
         acosh(a) -> y = a.acosh();
         a: |g, a| g * a.rsqrt_of_square_less_one();
-        [Field, Float; lean] "AcoshBackward0";
-        "acosh(input, *, out = None)" ALL;
-        "arccosh(input, *, out = None)" ALL;
+        [Field, Float; lean] "AcoshBackward0", "AcoshBackward1";
+        "acosh(input, *, out = None)" ALL => inverse, row;
+        "arccosh(input, *, out = None)" ALL => inverse, row;
     }
     /// The inverse hyperbolic tangent of each element.
     Atanh {
         atanh(a) -> y = a.atanh();
         a: |g, a| g / (N::lit(1.0) - a.raised(2.0));
-        [Field, Float; lean] "AtanhBackward0";
-        "atanh(input, *, out = None)" ALL;
-        "arctanh(input, *, out = None)" ALL;
+        [Field, Float; lean] "AtanhBackward0", "AtanhBackward1";
+        "atanh(input, *, out = None)" ALL => inverse, row;
+        "arctanh(input, *, out = None)" ALL => inverse, row;
     }
     /// The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`.
     Atan2 {
@@ -173,6 +174,14 @@ pointwise! { family 14;
         [Real, Float, check no_complex_angle; lean] "Atan2Backward0";
         "atan2(input, other, *, out = None)" ALL;
         "arctan2(input, other, *, out = None)" ALL;
+    }
+}
+
+/// Written in place, a node of another name: torch has no derivative there, which the operand's elements of before give.
+fn inverse(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    match (target, args.first().and_then(Arg::operand)) {
+        (Target::InPlace, Some(x)) => super::apply::pointwise(op, row, 1, &[x], target).map(Output::One),
+        _ => call_pointwise(op, row, args, target),
     }
 }
 

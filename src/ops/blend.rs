@@ -3,6 +3,7 @@
 use super::apply::{Operand, common_dtype, pointwise as apply};
 use super::copy;
 use super::edge::wants_gradient;
+use super::layout::lay_alike;
 use super::out;
 use super::parts::{view_as_complex, view_as_real};
 use super::row::{Operator, Pointwise, pointwise};
@@ -135,6 +136,10 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
     let (variant, kernel) = match weight {
         Operand::Tensor(w) => {
             same("weight", w)?;
+            if let Target::Out(out) = target {
+                super::inplace::check_out("lerp", out, &[Operand::Tensor(x), Operand::Tensor(end), weight])?;
+            }
+            super::out::check(own, target, super::out::FOUND)?;
             (1, "lerp_kernel_tensor")
         }
         Operand::Number(_) => (0, "lerp_kernel_scalar"),
@@ -236,7 +241,7 @@ fn filled_in(x: &Tensor, given: [Option<f64>; 3], target: Target<'_>) -> Result<
         }
         let _off = GradMode::new(false);
         let parts = filled_in(&view_as_real(&copy::contiguous(x)?)?, given, Target::Fresh)?;
-        let result = view_as_complex(&parts)?;
+        let result = copy::duplicate_like(x, &view_as_complex(&parts)?)?;
         return match target {
             Target::Fresh => Ok(result),
             Target::InPlace => copy::copy_(x, &result).map(|()| x.clone()),
@@ -246,7 +251,11 @@ fn filled_in(x: &Tensor, given: [Option<f64>; 3], target: Target<'_>) -> Result<
     let most = own.greatest();
     let numbers = [given[0].unwrap_or(0.0), given[1].unwrap_or(most), given[2].unwrap_or(-most)];
     let [nan, above, below] = numbers.map(|x| Operand::Number(Scalar::Float(x)));
-    apply(NanToNum::OPERATOR, NanToNum::ROW, 0, &[Operand::Tensor(x), nan, above, below], target)
+    let out = apply(NanToNum::OPERATOR, NanToNum::ROW, 0, &[Operand::Tensor(x), nan, above, below], target)?;
+    if let Target::Fresh = target {
+        lay_alike(&out, x)?;
+    }
+    Ok(out)
 }
 
 fn threshold(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

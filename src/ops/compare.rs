@@ -2,11 +2,12 @@
 //! derivative, which is 0.
 
 use super::apply::{Operand, call_pointwise, pointwise};
+use super::copy;
 use super::pointwise::Add;
 use super::recorded::Recorded;
 use super::row::{Derivative, Operator, Pointwise, predicates};
 use super::value::{Arg, Output, Target, tensor};
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
 use crate::kernels::number::{Eval, Ring};
@@ -64,7 +65,7 @@ predicates! { family 1;
     /// Whether each element is nan.
     IsNan { isnan(a) where !a.equal(a); [Ring] ; "isnan(input)" BOTH; }
     /// Whether each element is neither infinite nor nan.
-    IsFinite { isfinite(a) where a.is_finite(); [Ring] ; "isfinite(input)" BOTH; }
+    IsFinite { isfinite(a) where a.is_finite(); [Ring] ; "isfinite(input)" BOTH => is_finite, row; }
     /// Whether each element is infinite, of either sign.
     IsInf { isinf(a) where a.equal(a) & !a.is_finite(); [Ring] ; "isinf(input)" BOTH => is_inf; }
     /// Whether each element is above every number.
@@ -88,6 +89,9 @@ predicates! { family 1;
 pub(super) fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let of = |t: &Tensor| pointwise(IsInf::OPERATOR, IsInf::ROW, 0, &[Operand::Tensor(t)], target);
+    if t.dtype().is_integral() {
+        return copy::filled_like(t, Scalar::Bool(false), DType::Bool).map(Output::One);
+    }
     if !t.dtype().is_complex() {
         return of(t).map(Output::One);
     }
@@ -95,6 +99,14 @@ pub(super) fn is_inf(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (re, im) = (of(&t.real()?)?, of(&t.imag()?)?);
     // The sum of truth values is whether either holds.
     pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&re), Operand::Tensor(&im)], target).map(Output::One)
+}
+
+fn is_finite(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    match t.dtype().is_integral() {
+        true => copy::filled_like(t, Scalar::Bool(true), DType::Bool).map(Output::One),
+        false => call_pointwise(op, row, args, target),
+    }
 }
 
 /// A predicate whose `out=` must be of bool.

@@ -35,9 +35,12 @@ structured! { family 2;
     Zero {
         "zero_", grads ["ZeroBackward0"], reads [0], vjp nothing, jvp nothing_tangent;
     }
-    /// Sets every element to a value.
+    /// A tensor as the given one with every element a value: a number, which its type must hold, or a 0-d tensor's element.
+    ///
+    /// Raises RuntimeError for a tensor with dimensions.
     Fill {
-        "fill_", grads ["FillBackward3", "FillBackward2"], reads [0, 0], vjp filled, jvp copied_tangent;
+        "fill_", grads ["FillBackward3", "FillBackward2", "FillBackward1", "FillBackward0"], reads [0, 0], vjp filled, jvp copied_tangent;
+        "fill(input, value: operand)" FUNCTION => fill;
     }
 }
 
@@ -45,6 +48,13 @@ structured! { family 2;
 pub fn duplicate(t: &Tensor) -> Result<Tensor> {
     let out = empty_as(t, t.dtype(), Format::Preserve)?;
     assign(&out, t)?;
+    Ok(out)
+}
+
+/// An unrecorded copy of `from` that lies as `t` does, whose shape and type it has.
+pub(super) fn duplicate_like(t: &Tensor, from: &Tensor) -> Result<Tensor> {
+    let out = empty_as(t, t.dtype(), Format::Preserve)?;
+    assign(&out, from)?;
     Ok(out)
 }
 
@@ -215,6 +225,13 @@ fn copied_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
+/// A tensor that lies as `t` does, every element the same number.
+pub(super) fn filled_like(t: &Tensor, number: Scalar, dtype: DType) -> Result<Tensor> {
+    let out = empty_as(t, dtype, Format::Preserve)?;
+    out.fill(number)?;
+    Ok(out)
+}
+
 /// Zeros of the shape and type of `t`, unrecorded.
 pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
     Tensor::full(&t.geometry().shape, 0.0, t.dtype())
@@ -243,21 +260,45 @@ pub fn fill_(t: &Tensor, value: Operand<'_>) -> Result<()> {
     fill_converted(t, value)
 }
 
+fn fill(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    let t = tensor(args, 0)?;
+    let value = args.get(1).and_then(Arg::operand).ok_or_else(|| Error::type_error("a value is missing"))?;
+    let (number, variant) = match value {
+        Operand::Number(s) => {
+            fitted(s, t.dtype(), t.numel())?;
+            (s, 3)
+        }
+        Operand::Tensor(v) => (element_of(v, t.dtype())?, 2),
+    };
+    let out = empty_as(t, t.dtype(), Format::Preserve)?;
+    done(out.write(|dst| kernels::copy::fill(dst, number))?)?;
+    let ins = [Operand::Tensor(t), value];
+    Application { op: Fill::OPERATOR, variant, ins: &ins, outs: &[&out], differentiable: 1, params: None }.finish()?;
+    Ok(Output::One(out))
+}
+
+/// The element of the 0-d tensor `v` that elements of type `dtype` are set to.
+fn element_of(v: &Tensor, dtype: DType) -> Result<Scalar> {
+    if v.ndim() > 0 {
+        return Err(Error::runtime(format!(
+            "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+            v.ndim()
+        )));
+    }
+    warn_of_lost_parts(v.dtype(), dtype)?;
+    v.item()
+}
+
 /// The same as [`fill_`] of a tensor whose history allows it, with a number that was seen to fit.
 pub(super) fn fill_converted(t: &Tensor, value: Operand<'_>) -> Result<()> {
     let (number, variant) = match value {
         Operand::Number(s) => (s, 1),
-        Operand::Tensor(v) if v.ndim() == 0 => {
-            // torch copies the element; a number may be written to an expanded tensor.
-            overlap::check_itself(t)?;
-            warn_of_lost_parts(v.dtype(), t.dtype())?;
-            (v.item()?, 0)
-        }
         Operand::Tensor(v) => {
-            return Err(Error::runtime(format!(
-                "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
-                v.ndim()
-            )));
+            if v.ndim() == 0 {
+                // torch copies the element; a number may be written to an expanded tensor.
+                overlap::check_itself(t)?;
+            }
+            (element_of(v, t.dtype())?, 0)
         }
     };
     write(Fill::OPERATOR, variant, t, value, || done(t.write(|dst| kernels::copy::fill(dst, number))?))

@@ -198,10 +198,16 @@ fn diagflat(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 pub(super) fn diag(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let line = Line { offset: args.get(1).map_or(0, |a| a.int(0)), dims: [0, 1] };
-    let out = match t.ndim() {
-        1 => embedded(t, line)?,
-        2 => line.copied(t)?,
-        n => return Err(Error::runtime(format!("diag(): Supports 1D or 2D tensors. Got {n}D"))),
+    let out = match (t.ndim(), target) {
+        (1, Target::Out(out)) if !t.dtype().can_cast(out.dtype()) => {
+            let (own, wanted) = (t.dtype().scalar_name(), out.dtype().scalar_name());
+            let text = format!("diag: result type {own} can't be cast to the desired out= type {wanted}");
+            return Err(Error::runtime(text));
+        }
+        (1, _) => embedded(t, line)?,
+        (2, _) => line.copied(t)?,
+        (n, Target::Out(_)) => return Err(Error::runtime(format!("Supports 1D or 2D tensors. Got {n}D"))),
+        (n, _) => return Err(Error::runtime(format!("diag(): Supports 1D or 2D tensors. Got {n}D"))),
     };
     out::give("diag", out, target, out::SAME).map(Output::One)
 }

@@ -5,6 +5,7 @@ use super::analytic::{Atan2, Exp2};
 use super::apply::{Application, Operand, call_pointwise, pointwise};
 use super::copy;
 use super::inplace;
+use super::layout::lay_alike;
 use super::norm::{filled, number, quotient, sign, size, times, unary};
 use super::out;
 use super::overlap;
@@ -158,6 +159,8 @@ fn frexp(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         let mantissa = binary(Mantissa::OPERATOR, Mantissa::ROW, &wide, Operand::Tensor(&exponent))?;
         (copy::to(&mantissa, x.dtype())?, copy::to(&exponent, DType::Int32)?)
     };
+    lay_alike(&mantissa, x)?;
+    lay_alike(&exponent, x)?;
     let ins = [Operand::Tensor(x), Operand::Tensor(&exponent)];
     let op = Frexp::OPERATOR;
     Application { op, variant: 0, ins: &ins, outs: &[&mantissa], differentiable: 1, params: None }.finish()?;

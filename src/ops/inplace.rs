@@ -111,8 +111,13 @@ pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>,
             shape::list(wide)
         ))?;
     }
+    resized(t, wide, strides()?)
+}
+
+/// Gives a tensor the shape of a result, until what is given is dropped before it is told to keep it.
+pub fn resized(t: &Tensor, wide: &[i64], strides: Dims) -> Result<Fitted> {
     let old = (t.clone(), t.geometry().duplicate()?, t.0.epoch.get());
-    crate::create::resize(t, wide, strides()?)?;
+    crate::create::resize(t, wide, strides)?;
     Ok(Fitted(Some(old)))
 }
 
@@ -191,6 +196,18 @@ impl Before {
     pub fn operand<'a>(&'a self, i: usize, ins: &[Operand<'a>]) -> Operand<'a> {
         self.value(i).map_or(ins[i], Operand::Tensor)
     }
+}
+
+/// What `t` shows and how it came to be, for a tensor that is given another shape before it is written.
+pub fn as_it_stands(t: &Tensor) -> Result<Tensor> {
+    let was = t.alias()?;
+    if let Some((node, output)) = node_of(t)? {
+        was.0.set_node(Some(node), output);
+    }
+    if mode::mode() & mode::bits::FORWARD != 0 {
+        tangent::keep(t, &was)?;
+    }
+    Ok(was)
 }
 
 /// Where a tensor that is about to be written will stand in the graph.

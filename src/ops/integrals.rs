@@ -1,16 +1,19 @@
 //! Differences of neighbours and integrals by trapezoids: names that record what they call.
 
 use super::apply::{Operand, pointwise};
+use super::compare::LogicalXor;
 use super::copy;
+use super::inplace;
 use super::joining::cat_at;
-use super::out;
+use super::layout::empty_as;
 use super::pointwise::{Add, Div, Mul, Sub};
 use super::reduce::{binary, sum_dims};
 use super::reshape::{select_at, slice_at, view_as};
 use super::row::{Operator, Pointwise};
 use super::scans::cumsum;
+use super::splitting::range_start;
 use super::structured::composed;
-use super::value::{Arg, Output, Target, tensor};
+use super::value::{Arg, Format, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::shape;
@@ -56,16 +59,39 @@ fn diff(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let beside = |i: usize| args.get(i).and_then(Arg::tensor);
     let (before, after) = (beside(3), beside(4));
-    // What is taken no difference of has no dimension that could be wrong.
-    let at = shape::wrap_dim(dim, t.ndim()).or_else(|error| if n == 0 { Ok(0) } else { Err(error) })?;
+    if n == 0 && before.is_none() && after.is_none() {
+        // What is taken no difference of has no dimension that could be wrong.
+        return copied(t, target).map(Output::One);
+    }
+    let at = shape::wrap_dim(dim, t.ndim())?;
     for other in [before, after].into_iter().flatten() {
         fits(t, other, at)?;
     }
     let joined = match (before, after) {
+        // Nor is anything joined to it.
+        _ if n == 0 => return copied(t, target).map(Output::One),
         (None, None) => t.clone(),
         _ => join([before, Some(t), after], at)?,
     };
-    out::give("diff", differences(&joined, n, at)?, target, out::CAST).map(Output::One)
+    differences(joined, n, at, target).map(Output::One)
+}
+
+/// The tensor itself, as a recorded copy.
+fn copied(t: &Tensor, target: Target<'_>) -> Result<Tensor> {
+    let Target::Out(out) = target else {
+        let made = empty_as(t, t.dtype(), Format::Preserve)?;
+        copy::copy_(&made, t)?;
+        return Ok(made);
+    };
+    if out.dtype() != t.dtype() {
+        let (own, found) = (t.dtype().scalar_name(), out.dtype().scalar_name());
+        return Err(Error::runtime(format!("expected scalar_type {own} but found {found}")));
+    }
+    let sizes = t.shape();
+    let fitted = inplace::fit_out(out, &sizes, || Ok(shape::contiguous_strides(&sizes)?), t.dtype())?;
+    copy::copy_(out, t)?;
+    fitted.keep();
+    Ok(out.clone())
 }
 
 /// Refuses what cannot be joined to `t` along `dim`.
@@ -90,20 +116,23 @@ fn join(parts: [Option<&Tensor>; 3], dim: usize) -> Result<Tensor> {
     cat_at(&parts, dim as i64)
 }
 
-fn differences(t: &Tensor, n: i64, dim: usize) -> Result<Tensor> {
-    if n == 0 {
-        let made = copy::zeros_like(t)?;
-        copy::copy_(&made, t)?;
-        return Ok(made);
-    }
-    let mut t = t.clone();
+/// The differences, taken `n` times and at least once; where there are not as many elements, of what is left.
+fn differences(mut t: Tensor, n: i64, dim: usize, target: Target<'_>) -> Result<Tensor> {
     let mut len = t.geometry().shape[dim];
-    for _ in 0..n.min(len) {
+    if len == 0 {
+        return match target {
+            Target::Out(_) => Err(range_start(1, -1, 0).err().unwrap_or_else(|| Error::runtime("nothing to subtract"))),
+            _ => Ok(t),
+        };
+    }
+    for left in (0..n.min(len)).rev() {
         len -= 1;
         let (later, earlier) = (slice_at(&t, dim, 1, 1 + len, 1)?, slice_at(&t, dim, 0, len, 1)?);
+        let ins = [Operand::Tensor(&later), Operand::Tensor(&earlier)];
+        let to = if left == 0 { target } else { Target::Fresh };
         t = match t.dtype() {
-            DType::Bool => later.logical_xor(&earlier)?,
-            _ => binary(Sub::OPERATOR, Sub::ROW, &later, Operand::Tensor(&earlier))?,
+            DType::Bool => pointwise(LogicalXor::OPERATOR, LogicalXor::ROW, 0, &ins, to)?,
+            _ => pointwise(Sub::OPERATOR, Sub::ROW, 0, &ins, to)?,
         };
     }
     Ok(t)

@@ -20,11 +20,19 @@ pub(super) fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
     Ok(wide)
 }
 
-/// Whether a number is an operand in torch too, where it has no dimensions and is spread: not alpha, nor an exponent.
+/// Whether a number is an operand in torch too, where it has no dimensions and is spread: not alpha, nor an exponent, a
+/// bound or a weight.
 fn spreads_number(op: &Operator, row: &Pointwise, ins: &[Operand<'_>]) -> bool {
-    let exponent = op.number == super::pointwise::Pow::OPERATOR.number;
+    use super::{blend, clamp, pointwise};
+    let is = |rows: &[&'static Operator]| rows.iter().any(|row| op.number == row.number);
+    if is(&[clamp::Clamp::OPERATOR, clamp::ClampMin::OPERATOR, clamp::ClampMax::OPERATOR, blend::Lerp::OPERATOR]) {
+        return false;
+    }
+    let exponent = is(&[pointwise::Pow::OPERATOR, pointwise::PowInt::OPERATOR]);
+    // Of operators on bits no operand has a derivative.
+    let bits = row.derivatives.iter().all(Option::is_none);
     let mut derivatives = ins.iter().zip(row.derivatives).enumerate();
-    derivatives.any(|(i, (o, d))| matches!(o, Operand::Number(_)) && d.is_some() && !(exponent && i == 1))
+    derivatives.any(|(i, (o, d))| matches!(o, Operand::Number(_)) && (bits || d.is_some()) && !(exponent && i == 1))
 }
 
 /// Whether a result lies as a new tensor: every operand is a run, and none has its say on the order of dimensions.
@@ -182,6 +190,19 @@ pub(crate) fn preserved_strides(extents: &[i64], strides: &[i64]) -> Result<Dims
         (out[dim], step) = (step, step.wrapping_mul(extents[dim].max(1)));
     }
     Ok(out)
+}
+
+/// Gives the new tensor `out` the strides of `t`, where both lie in one run: what extents of 1 and 0 leave open.
+pub(super) fn lay_alike(out: &Tensor, t: &Tensor) -> Result<()> {
+    let shown = {
+        let (own, g) = (out.geometry(), t.geometry());
+        if !g.contiguous || !own.contiguous || *own.strides == *g.strides {
+            return Ok(());
+        }
+        Geometry::new(own.dtype, own.shape.duplicate()?, g.strides.duplicate()?, own.offset, own.storage.clone())
+    };
+    out.0.set_geometry(shown);
+    Ok(())
 }
 
 /// A tensor of unspecified elements, of the shape of `t`, that lies as `format` says.

@@ -1,4 +1,4 @@
-//! The norms of `torch.linalg`: each name chooses among those of elements and sums and extremes of them.
+//! The norms of `torch.linalg`, each of which chooses among those of elements and sums and extremes of them; and `matmul`.
 
 use super::folds::extremes::{amax_over, amin_over};
 use super::norm;
@@ -35,6 +35,10 @@ composed! {
         "linalg_norm(input, ord: number = None, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" FUNCTION => linalg_norm;
         "linalg_norm(input, ord: text, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" FUNCTION => linalg_norm;
         fn linalg_norm(ord: Option<f64>, dims: Option<&[i64]>, keepdim: bool) -> Tensor => linalg_norm;
+    }
+    /// The product of two vectors, matrices or batches of matrices: another name of `matmul`.
+    LinalgMatmul {
+        "linalg_matmul(input, other, *, out = None)" FUNCTION => super::matmul::matmul_call;
     }
 }
 

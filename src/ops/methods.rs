@@ -33,8 +33,6 @@ unary! {
     ln Log;
     /// The absolute value of each element.
     abs Abs;
-    /// The complex conjugate of each element.
-    conj Conj;
 }
 
 macro_rules! binary {

@@ -17,7 +17,6 @@ use super::row::{Operator, unsupported};
 use super::structured::structured;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target, tensor};
-use crate::create;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
@@ -25,6 +24,7 @@ use crate::kernels::number::{Eval, Ring};
 use crate::shape::{self, Dims};
 use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
+use crate::tape::record::flags;
 use crate::tensor::{Tensor, fitted};
 
 structured! { family 24;
@@ -180,10 +180,15 @@ fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<O
             if !same {
                 // torch gives this one's input the result's shape.
                 unrecorded(|| add(op, &product, c, &product, &plan))?;
-                create::resize(c, &plan.sizes, shape::contiguous_strides(&plan.sizes)?)?;
-                return Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
-                    .write(&before, || copy::assign(c, &product))
-                    .map(|()| Output::One(c.clone()));
+                let was = inplace::as_it_stands(c)?;
+                let fitted = inplace::resized(c, &plan.sizes, shape::contiguous_strides(&plan.sizes)?)?;
+                let ins = [Operand::Tensor(&was), ins[1], ins[2]];
+                Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
+                    .write(&before, || copy::assign(c, &product))?;
+                fitted.keep();
+                // Its node is that of the new shape.
+                c.0.set_flag(flags::RESHAPED, false);
+                return Ok(Output::One(c.clone()));
             }
             Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
                 .write(&before, || unrecorded(|| add(op, c, c, &product, &plan)))?;

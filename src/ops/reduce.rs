@@ -319,6 +319,14 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     } else {
         (None, false, args.get(1).and_then(Arg::dtype))
     };
+    if let (Target::Out(to), false) = (target, with_dims)
+        && !t.dtype().can_cast(to.dtype())
+    {
+        return Err(Error::runtime(format!(
+            "mean.dtype_out(): input types can't be cast to the desired output type {}",
+            to.dtype().scalar_name()
+        )));
+    }
     let wanted = dtype.unwrap_or(t.dtype());
     if !wanted.is_differentiable() {
         let which = if dtype.is_some() { "Optional" } else { "Input" };
@@ -328,15 +336,15 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         )));
     }
     let mask = mask_of(dims, t.ndim())?;
+    // torch sums in the type of `out`, where it is told none, and divides then.
+    let wanted = match (target, dtype) {
+        (Target::Out(to), None) if !to.dtype().is_differentiable() => {
+            return Err(Error::no_cast(crate::create::default_dtype(), to.dtype()));
+        }
+        (Target::Out(to), None) => to.dtype(),
+        _ => wanted,
+    };
     let out = mean_over(t, mask, with_dims, keepdim, wanted)?;
-    if let (Target::Out(to), None, false) = (target, dtype, with_dims)
-        && !out.dtype().can_cast(to.dtype())
-    {
-        return Err(Error::runtime(format!(
-            "mean.dtype_out(): input types can't be cast to the desired output type {}",
-            to.dtype().scalar_name()
-        )));
-    }
     super::out::give("mean", out, target, if dtype.is_some() { super::out::SAME } else { super::out::CAST })
         .map(Output::One)
 }

@@ -6,6 +6,7 @@ use super::copy;
 use super::diagonals::Line;
 use super::embed::Part;
 use super::layout::empty_as;
+use super::out;
 use super::reshape::{select_at, slice_at};
 use super::row::Operator;
 use super::strided::strided;
@@ -34,7 +35,7 @@ structured! { family 46;
     /// Raises RuntimeError where `src` has another shape than what it replaces or the step is not above 0.
     SliceScatter {
         "slice_scatter", grads ["SliceScatterBackward0"], reads [0, 0], vjp replaced_vjp, jvp replaced_jvp;
-        "slice_scatter(input, src, dim: int = 0, start: int = None, end: int = None, step: int = 1)" BOTH => slice_scatter;
+        "slice_scatter(input, src, dim: int = 0, start: int = None, end: int = None, step: int = 1, *, out = None)" BOTH => slice_scatter;
         fn slice_scatter(src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Tensor => slice_scatter;
     }
     /// A copy of the tensor with `src` on a diagonal of two dimensions.
@@ -104,7 +105,7 @@ fn select_scatter(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     replaced(SelectScatter::OPERATOR, t, src, Piece::Part(part)).map(Output::One)
 }
 
-fn slice_scatter(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+fn slice_scatter(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (t, src) = (tensor(args, 0)?, tensor(args, 1)?);
     let given = |i: usize, usual: i64| args.get(i).map_or(usual, |a| a.int(usual));
     let step = given(5, 1);
@@ -119,7 +120,8 @@ fn slice_scatter(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let within = |x: i64| if x < 0 { x.saturating_add(n).max(0) } else { x.min(n) };
     let start = within(given(3, 0));
     let part = Part { dim, start, end: within(given(4, n)).max(start), step };
-    replaced(SliceScatter::OPERATOR, t, src, Piece::Part(part)).map(Output::One)
+    let made = replaced(SliceScatter::OPERATOR, t, src, Piece::Part(part))?;
+    out::give("slice_scatter", made, target, out::SAME).map(Output::One)
 }
 
 fn diagonal_scatter(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -157,7 +159,7 @@ fn replaced(op: &'static Operator, t: &Tensor, src: &Tensor, piece: Piece) -> Re
 }
 
 /// Unspecified elements of the shape and strides of `t`; dense ones where `t` is expanded.
-fn laid_like(t: &Tensor) -> Result<Tensor> {
+pub(super) fn laid_like(t: &Tensor) -> Result<Tensor> {
     let g = t.geometry();
     let dense = g.contiguous || shape::is_dense(&g.shape, &g.strides) || shape::overlaps_itself(&g.shape, &g.strides);
     let extent = operand::extent(&g.shape, &g.strides, 0);
@@ -211,5 +213,5 @@ pub(super) fn as_strided_scatter(args: &[Arg<'_>], _: Target<'_>) -> Result<Outp
     let shown = strided(t, (list(2)?, list(3)?, args.get(4).map_or(own, |a| a.int(own))))?;
     check_size(&src.geometry().shape, &shown.shape)?;
     let params = geometries(t, &shown)?;
-    view::scattered_as(1, Some(t), Some(src), &params).map(Output::One)
+    view::scattered_as(view::REPLACED, Some(t), Some(src), &params).map(Output::One)
 }

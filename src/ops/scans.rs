@@ -215,7 +215,7 @@ fn log_scan(t: &Tensor, dim: usize) -> Result<Tensor> {
     if t.ndim() == 0 || t.numel() == 0 {
         let same = {
             let _off = GradMode::new(false);
-            copy::clone_of(t)?
+            copy::contiguous_copy(t)?
         };
         return record(Logcumsumexp::OPERATOR, t, dim, same);
     }

@@ -1,8 +1,9 @@
 //! Rows of functions beyond the elementary ones, of real numbers.
 
-use super::apply::{Operand, pointwise as apply};
+use super::apply::{Operand, call_pointwise, pointwise as apply};
 use super::inplace;
-use super::row::pointwise;
+use super::layout::lay_alike;
+use super::row::{Operator, Pointwise, pointwise};
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -89,14 +90,14 @@ pointwise! { family 23;
         deg2rad(a) -> y = a * N::lit(PI / 180.0);
         a: |g| g * N::lit(PI / 180.0);
         [Real, Float, check no_complex; lean] "Deg2RadBackward0";
-        "deg2rad(input, *, out = None)" ALL;
+        "deg2rad(input, *, out = None)" ALL => laid_alike, row;
     }
     /// Degrees of radians.
     RadToDeg {
         rad2deg(a) -> y = a * N::lit(180.0 / PI);
         a: |g| g * N::lit(180.0 / PI);
         [Real, Float, check no_complex; lean] "Rad2DegBackward0";
-        "rad2deg(input, *, out = None)" ALL;
+        "rad2deg(input, *, out = None)" ALL => laid_alike, row;
     }
     /// The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element
     /// that is kept between that and 1 less that.
@@ -334,6 +335,15 @@ fn real_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {
         name => format!("{name}_cpu"),
     };
     Err(Error::no_kernel(&kernel, common))
+}
+
+/// A new result lies as torch's `empty_like` of the operand.
+fn laid_alike(op: &'static Operator, row: &'static Pointwise, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let made = call_pointwise(op, row, args, target)?;
+    if let (Target::Fresh, Output::One(out), Some(t)) = (target, &made, args.first().and_then(Arg::tensor)) {
+        lay_alike(out, t)?;
+    }
+    Ok(made)
 }
 
 fn no_complex(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {

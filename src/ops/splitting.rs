@@ -269,12 +269,31 @@ fn narrow_copy(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if t.ndim() == 0 {
         return Err(Error::runtime("narrow() cannot be applied to a 0-dim tensor."));
     }
-    let dim = shape::wrap_dim(args[1].int(0), t.ndim())?;
+    out::check(t.dtype(), target, UNTOLD)?;
+    let dim = args[1].int(0);
+    if dim >= t.ndim() as i64 {
+        return Err(untold("dim < static_cast<int64_t>(self_sizes.size())"));
+    }
+    let dim = shape::wrap_dim(dim, t.ndim())?;
     let (length, n) = (args[3].int(0), t.geometry().shape[dim]);
     let start = range_start(args[2].int(0), length, n)?;
     let out = narrowed(t, Part { dim, start, end: start + length, step: 1 })?;
-    out::give("narrow_copy", out, target, out::SAME).map(Output::One)
+    out::give("narrow_copy", out, target, UNTOLD).map(Output::One)
 }
+
+/// What torch says of a condition of its own that it has no words for.
+fn untold(condition: &str) -> Error {
+    Error::runtime(untold_text(condition))
+}
+
+fn untold_text(condition: &str) -> String {
+    format!(
+        "Expected {condition} to be true, but got false.  (Could this error message be improved?  If so, please report an \
+         enhancement request to PyTorch.)"
+    )
+}
+
+const UNTOLD: out::Fits = Some(|_, _| untold_text("self.dtype() == output.dtype()"));
 
 fn narrowed(t: &Tensor, part: Part) -> Result<Tensor> {
     let shown = {

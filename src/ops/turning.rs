@@ -3,7 +3,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand};
 use super::copy;
-use super::layout::{channels_last, empty_as, preserved, shows_channels_last};
+use super::layout::{channels_last, empty_as, lay_alike, preserved, shows_channels_last};
 use super::reduce::sum_dims;
 use super::reshape::reshape_to;
 use super::row::Operator;
@@ -164,8 +164,13 @@ fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
             let n = from.shape[dim].max(1);
             moves[dim] = (moves[dim] + shift.rem_euclid(n)) % n;
         }
-        if from.numel() > 0 {
+        let empty = from.numel() == 0;
+        if !empty {
             roll_pieces((&to, &to.strides), (&from, &from.strides), &from.shape, &moves)?;
+        }
+        drop((from, to));
+        if empty {
+            lay_alike(&out, t)?;
         }
     }
     let params = Params { more: Dims::new(dims)?, ..Params::dims(Dims::new(shifts)?) };

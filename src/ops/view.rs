@@ -16,7 +16,7 @@ use super::record;
 use super::row::Operator;
 use super::structured::structured;
 use super::tangent::Jvp;
-use super::value::{Arg, Output, Target};
+use super::value::{Arg, Format, Output, Target};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -48,6 +48,9 @@ structured! { family 3;
         fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::replaced::as_strided_scatter;
     }
 }
+
+/// The node of `as_strided_scatter`: what a caller asked for, gaps between elements included.
+pub(super) const REPLACED: u8 = 1;
 
 /// Makes `out`, which shows bytes of `t`, a view of `t`'s root.
 pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
@@ -141,8 +144,12 @@ fn root_of(t: &Tensor) -> Option<Tensor> {
     t.0.side.get().and_then(|side| side.view.borrow().as_ref().map(|view| Tensor(view.base.clone())))
 }
 
-/// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view.
+/// What lies in `x_dot`, laid like `x`, as `t` lies in `x`: a recorded view. Where `t` shows of the storage what `x` does
+/// not, a recorded copy, of zeros there.
 pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor> {
+    if !lies_within(&t.geometry(), &x.geometry()) {
+        return gathered(x_dot, &geometries(x, &t.geometry())?);
+    }
     let (shown, params, from) = {
         let (x, d, t) = (x.geometry(), x_dot.geometry(), t.geometry());
         // In bytes: one may show complex numbers and the other their parts. A part's size divides every other.
@@ -161,6 +168,19 @@ pub fn part_of_tangent(x: &Tensor, x_dot: &Tensor, t: &Tensor) -> Result<Tensor>
         (shown, params, from)
     };
     make_as(AsStrided::OPERATOR, 0, &from, shown, params)
+}
+
+/// Whether no byte that `part` shows lies before or behind all those of `whole`, in one storage.
+fn lies_within(part: &Geometry, whole: &Geometry) -> bool {
+    let bytes = |g: &Geometry| {
+        let (low, high) = kernels::operand::extent(&g.shape, &g.strides, g.offset)?;
+        let size = g.dtype.size() as i64;
+        Some((low.checked_mul(size)?, high.checked_add(1)?.checked_mul(size)?))
+    };
+    match (bytes(part), bytes(whole)) {
+        (Some(part), Some(whole)) => whole.0 <= part.0 && part.1 <= whole.1,
+        _ => true,
+    }
 }
 
 /// `x.view(dtype)`: the same bytes as elements of another type. torch does not record it.
@@ -435,7 +455,12 @@ pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, 
     if x.is_none() && repeated_dims(&base.dims, &base.more) != 0 {
         share_out(&paper, &base)?;
     }
-    let out = copy::duplicate(&seen(&paper, &base)?)?;
+    let whole = seen(&paper, &base)?;
+    let out = match x.filter(|_| variant == REPLACED) {
+        Some(x) => super::replaced::laid_like(x)?,
+        None => super::layout::empty_as(&whole, whole.dtype(), Format::Preserve)?,
+    };
+    copy::assign(&out, &whole)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let zero = Operand::Number(Scalar::Int(0));
     let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];

@@ -11,7 +11,7 @@ pub fn shown(node: &Node) -> Range<usize> {
         // The number is an attribute of torch's node, no input.
         ("pow", 0)
         | ("rsub", _)
-        | ("fill_", 1)
+        | ("fill_", 1 | 3)
         | ("index" | "gather" | "index_select" | "take" | "masked_select", _) => 0..1,
         ("scatter" | "index_fill", 1) | ("masked_scatter_backward", _) => 0..1,
         ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,

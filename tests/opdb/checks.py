@@ -155,7 +155,7 @@ class Examination:
             for variant, function in self.variants().items():
                 if variant == "function" or isinstance(sample.input, torch.Tensor):
                     yield from self.guarded(self.of_variant, name, number, sample, variant, function)
-            if dtype in (torch.float64, torch.int64) and self.wanted("strided", "forward", name):
+            if dtype in (torch.float64, torch.int64):
                 yield from self.guarded(self.of_variant, name, number, gapped(sample), "strided", self.entry.op)
             if not self.has_function:  # the check "there" says so
                 continue

@@ -11,10 +11,29 @@ HALF_COMPLEX = "there is no complex32"
 
 DESCRIPTORS = "a method called with what is no tensor: the words are the interpreter's"
 
+SLOTS = "Python's own slot, which is handed `other - self` alike: of two tensors that is SubBackward0"
+
+CONJUGATED = "a conjugate is computed at once, into a tensor of its own"
+
+# Said of in docs/differences.md.
+STABLE = "torch leaves equal elements in an order that depends on the processor; here they stay in theirs"
+
+REPLACED = "torch's gradient of the input has the cotangent where `src` lies, too"
+
+CONTIGUOUS = "torch asserts that an input that wants a gradient lies in one run"
+
+UNDERIVED = "torch has no derivative of the in-place form"
+
+ROWWISE = "torch writes into `out` as if it lay in one run"
+
+PADDED = "torch adds 1e-13 to what it divides by, which tells where the sum is small"
+
 # The quotient is near 1 where its logarithm is near 0.
 ROUNDED = "torch rounds 1 - x and the quotient to the half type before it takes the logarithm; here it is rounded once"
 
 UNFOLDED = "torch computes one tall product, and then fails where `out` cannot be seen as tall"
+
+DIFFERENTIABLE = ("float64", "float32", "complex128", "complex64")
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 
@@ -23,6 +42,41 @@ NUMBERS = (*FLOATS, "int64", "int32", "uint8", "complex64", "complex128")
 EXCLUSIONS: dict[tuple[str, str, str, str], str] = {
     ("view_as_complex", "function", "forward", "float16"): HALF_COMPLEX,
     **{("matmul", "out", "to_strided", dtype): UNFOLDED for dtype in NUMBERS},
+    **{
+        ("__rsub__", variant, "graph", dtype): SLOTS
+        for variant in ("function", "method", "strided")
+        for dtype in (("float64",) if variant == "strided" else DIFFERENTIABLE)
+    },
+    **{
+        (*form, "views", dtype): CONJUGATED
+        for form in (("H", "function"), ("mH", "function"), ("conj", "function"), ("conj", "method"))
+        for dtype in ("complex128", "complex64")
+    },
+    **{
+        (*form, dtype): STABLE
+        for form in (
+            ("sort", "function", "forward"),
+            ("sort", "method", "forward"),
+            ("sort", "out", "to_strided"),
+            ("sort", "out", "to_empty"),
+            ("argsort", "function", "forward"),
+            ("argsort", "method", "forward"),
+        )
+        for dtype in ("float16", "bfloat16", "uint8", "bool")
+    },
+    **{
+        ("as_strided_scatter", variant, "backward", dtype): REPLACED
+        for variant in ("function", "method", "strided")
+        for dtype in (("float64",) if variant == "strided" else DIFFERENTIABLE)
+    },
+    ("as_strided_scatter", "strided", "forward", "float64"): CONTIGUOUS,
+    **{
+        (name, "inplace", "backward", dtype): UNDERIVED
+        for name in ("acosh", "asinh", "atanh")
+        for dtype in DIFFERENTIABLE
+    },
+    **{("narrow_copy", "out", "to_strided", dtype): ROWWISE for dtype in (*NUMBERS, "bool")},
+    ("logcumsumexp", "function", "jvp", "float64"): PADDED,
     **{
         ("logit", *form, dtype): ROUNDED
         for form in (

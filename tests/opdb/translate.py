@@ -76,11 +76,14 @@ class Maker:
             raise Untranslatable(f"a tensor of {tensor.layout}, {type(tensor).__name__}")
         tensor = tensor.detach().resolve_conj().resolve_neg()
         size, stride = tuple(tensor.shape), tensor.stride()
-        offset = tensor.storage_offset() if tensor.numel() else 0
+        if not tensor.numel():  # NumPy has strides of its own for these
+            dtype = named(self.library, str(tensor.dtype).removeprefix("torch."))
+            return self.library.as_strided(self.library.empty(0, dtype=dtype), size, stride)
+        offset = tensor.storage_offset()
         if tensor.is_contiguous() and offset == 0:
             flat = tensor.reshape(-1)
             return (flat.clone() if self.library is torch else self.run(flat)).view(size)
-        span = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if tensor.numel() else 0
+        span = 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
         flat = torch.as_strided(tensor, (offset + span,), (1,), 0)
         if self.library is torch:
             return torch.empty(0, dtype=tensor.dtype).set_(flat.clone().untyped_storage(), offset, size, stride)

@@ -107,6 +107,7 @@ IN_RUST = {
     "greater_equal": "at_least",
     "not_equal": "differs",
     "clip": "clamp",
+    "linalg_matmul": "matmul",
     "where": "where_",
     "clone": "copy",
     "conj_physical": "conj",

@@ -197,6 +197,7 @@ torch.exp
 torch.exp2
 torch.expm1
 torch.eye
+torch.fill
 torch.fill_
 torch.finfo
 torch.fix
@@ -613,6 +614,7 @@ wengert.functional.cartesian_prod
 wengert.functional.meshgrid
 wengert.functional.split
 wengert.functional.unravel_index
+wengert.linalg.matmul
 wengert.linalg.matrix_norm
 wengert.linalg.norm
 wengert.linalg.vector_norm

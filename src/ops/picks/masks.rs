@@ -277,7 +277,7 @@ fn fill(x: &Tensor, mask: &Tensor, value: Operand<'_>, target: Target<'_>) -> Re
     let out = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, variant, &ins, target)?;
     // As torch's copy, which is made contiguous.
     match target {
-        Target::Fresh if !out.is_contiguous() => contiguous(&ins, variant),
+        Target::Fresh if !out.geometry().is_standard() => contiguous(&ins, variant),
         _ => Ok(out),
     }
 }

@@ -28,8 +28,9 @@ composed! {
     /// The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With
     /// `as_tuple` one tensor for each dimension, which can index the tensor.
     Nonzero {
-        "nonzero(input, *, out = None)" BOTH => nonzero;
-        "nonzero(input, *, as_tuple: bool)" BOTH => nonzero_as;
+        "nonzero(input, *, as_tuple: bool = False, out = None)" FUNCTION => nonzero_as;
+        "nonzero(input)" METHOD => nonzero;
+        "nonzero(input, *, as_tuple: bool)" METHOD => nonzero_as;
         fn nonzero() -> Tensor => nonzero;
     }
     /// The indices of the elements that are not 0, one row for each.
@@ -137,6 +138,9 @@ fn columns_first(out: &Tensor, rows: &Tensor) -> Result<()> {
 fn nonzero_as(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if !args.get(1).is_some_and(Arg::truth) {
         return nonzero(args, target);
+    }
+    if let Target::Out(_) = target {
+        return Err(Error::runtime("nonzero does not support the out kwarg when as_tuple is True"));
     }
     let mut columns = PoolVec::new();
     if let Output::Many(all) = where_true(args, target)? {

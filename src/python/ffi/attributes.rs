@@ -288,7 +288,7 @@ fn matrix_adjoint<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'
 }
 
 fn conjugated<'py>(object: Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    if t.dtype().is_complex() { Ok(object.call_method0("conj_physical")?) } else { Ok(object) }
+    if t.dtype().is_complex() { Ok(object.call_method0("conj")?) } else { Ok(object) }
 }
 
 fn need_matrices(t: &Tensor, name: &str) -> Result<()> {

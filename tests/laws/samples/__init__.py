@@ -140,6 +140,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "to": lambda x: x.to(torch.float64).double() * x,
     "copy_": copied,
     "fill_": filled,
+    "fill": lambda x: torch.fill(x, x[0, 0] * 2) * x + torch.fill(x, 3.0) * x,
     "drawn": drawn,
     "written through views": written,
     "index put": put,

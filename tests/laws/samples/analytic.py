@@ -16,6 +16,9 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "asinh": lambda x: x.asinh() * x,
     "acosh": lambda x: (x * x + 1.2).acosh() * x,
     "atanh": lambda x: (x * 0.4).atanh() * x,
+    "asinh in place": lambda x: (x * 1).asinh_() * x,
+    "acosh in place": lambda x: (x * x + 1.2).acosh_() * x,
+    "atanh in place": lambda x: (x * 0.4).atanh_() * x,
     "atan2": lambda x: torch.atan2(x, other(3, 2)) * torch.atan2(other(2), x * x),
 }
 

@@ -22,6 +22,17 @@ UNARY: dict[str, Any] = {
     "to": lambda t, x: x.to(t.float64),
     "contiguous": lambda t, x: x.contiguous(),
     "zeros_like": lambda t, x: t.zeros_like(x),
+    "nan_to_num": lambda t, x: t.nan_to_num(x),
+    "frexp": lambda t, x: t.frexp(x)[0],
+    "isreal": lambda t, x: t.isreal(x),
+    "isfinite": lambda t, x: t.isfinite(x.long()),
+    "deg2rad": lambda t, x: t.deg2rad(x),
+    "roll": lambda t, x: t.roll(x, 1, 0) if x.dim() else x,
+    "logcumsumexp": lambda t, x: t.logcumsumexp(x, 0),
+    "clamp": lambda t, x: t.clamp(x, 0, 1),
+    "bits": lambda t, x: x.long() & 1,
+    "lerp": lambda t, x: t.lerp(x, x, 0.5),
+    "masked_fill": lambda t, x: t.masked_fill(x, x > 0, 1),
 }
 NUMBER: dict[str, Any] = {
     "x * 2": lambda t, x: x * 2,
