@@ -262,10 +262,16 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
     }
 }
 
-/// Whole numbers near those of a float lane, and its quotients in whole steps; `$floor` is the quotient
-/// rounded down. Within the shells the roundings become instructions.
+/// Whole numbers near those of a float lane, and its quotients in whole steps: `$floor` is the quotient
+/// rounded down, `$rest` what the quotient cut towards zero leaves. Within the shells the roundings become instructions.
 macro_rules! whole_quotients {
-    ($floor:ident) => {
+    (floor32) => {
+        $crate::kernels::lanes::whole_quotients!(floor32, rest32);
+    };
+    (floor64) => {
+        $crate::kernels::lanes::whole_quotients!(floor64, rest64);
+    };
+    ($floor:ident, $rest:ident) => {
         #[inline(always)]
         fn is_negative(self) -> Self::Mask {
             let sign = $crate::kernels::lanes::Float::bits_and(self, Self::lit(-0.0));
@@ -297,14 +303,13 @@ macro_rules! whole_quotients {
         }
         #[inline(always)]
         fn rest_trunc(self, other: Self) -> Self {
-            $crate::kernels::lanes::each(self, other, |a, b| a % b)
+            $crate::kernels::math::quotient::$rest(self, other)
         }
         #[inline(always)]
         fn rest_floor(self, other: Self) -> Self {
-            $crate::kernels::lanes::each(self, other, |a, b| {
-                let rest = a % b;
-                if rest != 0.0 && (b < 0.0) != (rest < 0.0) { rest + b } else { rest }
-            })
+            let (rest, zero) = (self.rest_trunc(other), Self::lit(0.0));
+            let apart = (rest.less(zero) & zero.less(other)) | (zero.less(rest) & other.less(zero));
+            Self::select(apart, rest + other, rest)
         }
     };
 }

@@ -50,7 +50,33 @@ pub fn floor32<L: Widen>(a: L, b: L) -> L {
     if L::bits(far) == 0 { whole } else { L::select(far, each(a, b, scalar32), whole) }
 }
 
+/// What `a / b` cut towards zero leaves, as C's `fmod`: as [`floor32`].
+#[inline(always)]
+pub fn rest32<L: Widen>(a: L, b: L) -> L {
+    let (sizes, divisors) = (a.abs().widen(), b.abs().widen());
+    let (mut rest, mut steps) = (sizes, sizes);
+    for half in 0..2 {
+        let (x, y) = (sizes[half], divisors[half]);
+        let quotient = x / y;
+        let near = quotient.round();
+        let down = L::Wide::select(quotient.less(near), near - L::Wide::lit(1.0), near);
+        let left = x - down * y;
+        // Below 0 where the quotient was rounded up to a whole number.
+        rest[half] = L::Wide::select(left.less(L::Wide::lit(0.0)), left + y, left);
+        steps[half] = down;
+    }
+    let signed = L::narrow(rest).bits_or(a.bits_and(L::lit(-0.0)));
+    let far = !(L::narrow(steps).less(L::lit(4194304.0)) & b.is_finite());
+    if L::bits(far) == 0 { signed } else { L::select(far, each(a, b, |a, b| a % b), signed) }
+}
+
 /// The same of float64, element by element.
+#[inline(always)]
+pub fn rest64<L: Float<Elem = f64>>(a: L, b: L) -> L {
+    each(a, b, |a, b| a % b)
+}
+
+/// The quotient of float64 rounded down, element by element.
 #[inline(always)]
 pub fn floor64<L: Float<Elem = f64>>(a: L, b: L) -> L {
     each(a, b, scalar64)
@@ -118,10 +144,14 @@ mod tests {
             let mut got = [0.0f32; 16];
             // SAFETY: a lane has 16 elements.
             unsafe { floor32(F32::load(a.as_ptr()), F32::load(b.as_ptr())).store(got.as_mut_ptr()) };
+            let mut rest = [0.0f32; 16];
+            // SAFETY: as above.
+            unsafe { rest32(F32::load(a.as_ptr()), F32::load(b.as_ptr())).store(rest.as_mut_ptr()) };
+            let same = |x: f32, y: f32| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
             for i in 0..16 {
                 let want = scalar32(a[i], b[i]);
-                let same = got[i].to_bits() == want.to_bits() || got[i].is_nan() && want.is_nan();
-                assert!(same, "{} // {}: {}, not {want}", a[i], b[i], got[i]);
+                assert!(same(got[i], want), "{} // {}: {}, not {want}", a[i], b[i], got[i]);
+                assert!(same(rest[i], a[i] % b[i]), "{} % {}: {}, not {}", a[i], b[i], rest[i], a[i] % b[i]);
             }
         }
     }
