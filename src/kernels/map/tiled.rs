@@ -140,27 +140,52 @@ impl<const D: usize> Space<D> {
     /// The operand at `from` has elements of the size of `T` there; `to` must have room for as many and [`SLACK`].
     unsafe fn gather<T: Copy>(&self, j: usize, at: [usize; D], len: usize, from: *const u8, to: *mut u8) {
         let step = self.steps[j][self.dims - 1];
+        let down = if self.dims > 1 { self.steps[j][self.dims - 2] } else { 0 };
         let mut to = to.cast::<T>();
-        let block = SLACK / size_of::<T>();
-        self.each_row(j, at, len, |offset, n| {
-            // SAFETY: the caller's promise; a block may be written beyond the last element.
+        self.each_block(j, at, len, |offset, rows, n| {
+            // SAFETY: the caller's promise.
             unsafe {
-                let row = from.offset(offset);
-                if step == 0 {
-                    let x = row.cast::<T>().read_unaligned();
-                    for start in (0..n).step_by(block) {
-                        for i in 0..block {
-                            to.add(start + i).write(x);
+                let first = from.offset(offset);
+                match n {
+                    1 => narrow::<T, 1>(first, [down, step], rows, to),
+                    2 => narrow::<T, 2>(first, [down, step], rows, to),
+                    3 => narrow::<T, 3>(first, [down, step], rows, to),
+                    4 => narrow::<T, 4>(first, [down, step], rows, to),
+                    _ => {
+                        for r in 0..rows {
+                            copied(first.offset(r as isize * down), step, n, to.add(r * n));
                         }
                     }
-                } else {
-                    for i in 0..n {
-                        to.add(i).write(row.offset(i as isize * step).cast::<T>().read_unaligned());
-                    }
                 }
-                to = to.add(n);
+                to = to.add(rows * n);
             }
         });
+    }
+
+    /// As [`Space::each_row`], with the whole rows that follow each other along the next dimension at once: `f(offset, rows, n)`.
+    fn each_block(&self, j: usize, mut at: [usize; D], len: usize, mut f: impl FnMut(isize, usize, usize)) {
+        let last = self.dims - 1;
+        let row = self.shape[last];
+        let mut left = len;
+        while left > 0 {
+            let (rows, n) = match at[last] == 0 && left >= row && last > 0 {
+                true => ((left / row).min(self.shape[last - 1] - at[last - 1]), row),
+                false => (1, left.min(row - at[last])),
+            };
+            f(self.offset(j, &at), rows, n);
+            left -= rows * n;
+            at[last] += n;
+            if at[last] == row && last > 0 {
+                at[last] = 0;
+                at[last - 1] += rows;
+                let mut d = last - 1;
+                while d > 0 && at[d] == self.shape[d] {
+                    at[d] = 0;
+                    d -= 1;
+                    at[d] += 1;
+                }
+            }
+        }
     }
 
     /// Calls `f(offset, n)` for each part of a row among the `len` elements from `at` on.
@@ -188,6 +213,47 @@ impl<const D: usize> Space<D> {
                 offset -= steps[d] * at[d] as isize;
                 at[d] = 0;
                 d -= 1;
+            }
+        }
+    }
+}
+
+/// Copies `rows` rows of `N` elements, which lie `down` bytes apart and their elements `step`, to a run at `to`.
+///
+/// # Safety
+/// They must be readable, and as many writable.
+#[inline(always)]
+unsafe fn narrow<T: Copy, const N: usize>(from: *const u8, [down, step]: [isize; 2], rows: usize, to: *mut T) {
+    for r in 0..rows {
+        for i in 0..N {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let x = from.offset(r as isize * down + i as isize * step).cast::<T>().read_unaligned();
+                to.add(r * N + i).write(x);
+            }
+        }
+    }
+}
+
+/// Copies one row of `n` elements, `step` bytes apart, to a run at `to`: one for all in blocks, which may spoil [`SLACK`] behind it.
+///
+/// # Safety
+/// As [`narrow`].
+#[inline(always)]
+unsafe fn copied<T: Copy>(row: *const u8, step: isize, n: usize, to: *mut T) {
+    let block = SLACK / size_of::<T>();
+    // SAFETY: the caller's promise.
+    unsafe {
+        if step == 0 {
+            let x = row.cast::<T>().read_unaligned();
+            for start in (0..n).step_by(block) {
+                for i in 0..block {
+                    to.add(start + i).write(x);
+                }
+            }
+        } else {
+            for i in 0..n {
+                to.add(i).write(row.offset(i as isize * step).cast::<T>().read_unaligned());
             }
         }
     }
