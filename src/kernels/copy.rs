@@ -288,13 +288,13 @@ pub fn fill_run(dst: &DstRun, value: Scalar) {
         Scalar::Float(f) => f.to_bits() == 0,
         _ => false,
     };
-    let x = element(value, dst.dtype);
     // SAFETY: a run's elements are writable.
     unsafe {
-        match zero {
-            true => std::ptr::write_bytes(dst.ptr, 0, n * size),
-            false => spread_any(dst.ptr, (&raw const x).cast(), size, n, size as isize),
+        if zero {
+            return std::ptr::write_bytes(dst.ptr, 0, n * size);
         }
+        let x = element(value, dst.dtype);
+        spread_any(dst.ptr, (&raw const x).cast(), size, n, size as isize);
     }
 }
 

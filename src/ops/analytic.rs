@@ -107,7 +107,7 @@ pointwise! { family 14;
     /// The angle in radians whose sine each element is.
     Asin {
         asin(a) -> y = a.asin();
-        a: |g, a| g * (-a * a + N::lit(1.0)).rsqrt();
+        a: |g, a| g * (-a * a - N::lit(-1.0)).rsqrt();
         [Field, Float; lean] "AsinBackward0";
         "asin(input, *, out = None)" ALL;
         "arcsin(input, *, out = None)" ALL;
@@ -115,7 +115,7 @@ pointwise! { family 14;
     /// The angle in radians whose cosine each element is.
     Acos {
         acos(a) -> y = a.acos();
-        a: |g, a| g * -(-a * a + N::lit(1.0)).rsqrt();
+        a: |g, a| g * -(-a * a - N::lit(-1.0)).rsqrt();
         [Field, Float; lean] "AcosBackward0";
         "acos(input, *, out = None)" ALL;
         "arccos(input, *, out = None)" ALL;
@@ -145,7 +145,7 @@ pointwise! { family 14;
     /// The inverse hyperbolic sine of each element.
     Asinh {
         asinh(a) -> y = a.asinh();
-        a: |g, a| g * (a.raised(2.0) + N::lit(1.0)).rsqrt();
+        a: |g, a| g * (a.raised(2.0) - N::lit(-1.0)).rsqrt();
         [Field, Float; lean] "AsinhBackward0", "AsinhBackward1";
         "asinh(input, *, out = None)" ALL => inverse, row;
         "arcsinh(input, *, out = None)" ALL => inverse, row;

@@ -301,7 +301,8 @@ impl Field for Recorded {
     fn rsqrt_of_square_less_one(self) -> Self {
         let one = Self::lit(1.0);
         match get(self) {
-            Value::Tensor(t) if t.dtype().is_complex() => (self + one).rsqrt() * (self - one).rsqrt(),
+            // A difference keeps the sign of an imaginary zero, which says on which side of the cut it is; a sum does not.
+            Value::Tensor(t) if t.dtype().is_complex() => (self - Self::lit(-1.0)).rsqrt() * (self - one).rsqrt(),
             _ => (self * self - one).rsqrt(),
         }
     }

@@ -353,7 +353,10 @@ pub(super) fn mean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype: DType) -> Result<Tensor> {
     let out = {
         let _off = GradMode::new(false);
-        shared_out(&sum_dims(&copy::to(t, dtype)?, mask, keepdim, None)?, count(&t.geometry().shape, mask))?
+        // A half type may hold the mean where it does not hold the sum.
+        let wide = if dtype.is_half() { DType::Float32 } else { dtype };
+        let sum = sum_dims(&copy::to(t, wide)?, mask, keepdim, None)?;
+        copy::to(&shared_out(&sum, count(&t.geometry().shape, mask))?, dtype)?
     };
     record(Mean::OPERATOR, named as u8, t, &out, mask, keepdim)?;
     Ok(out)
@@ -361,8 +364,10 @@ pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype
 
 /// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.
 fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    let sum = sum_dims(t, mask, keepdim, None)?;
-    divided(&sum, count(&t.geometry().shape, mask))
+    let own = t.dtype();
+    let wide = if own.is_half() { copy::to(t, DType::Float32)? } else { t.clone() };
+    let mean = divided(&sum_dims(&wide, mask, keepdim, None)?, count(&t.geometry().shape, mask))?;
+    copy::to(&mean, own)
 }
 
 /// `t` over a number, as torch's own formulas divide.

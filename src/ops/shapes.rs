@@ -9,6 +9,7 @@ use super::reshape::{
 use super::structured::composed;
 use super::turning::{flip_dims, repeat_by};
 use super::value::{Arg, Output, Target, tensor};
+use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
@@ -290,11 +291,14 @@ fn vander(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Tensor::empty(&[rows, 0], dtype).map(Output::One);
     }
     let x = copy::to(x, dtype)?;
-    let mut powers = vec![Tensor::full(&[rows], 1.0, dtype)?];
+    // There must be room for all of them before any is made.
+    drop(Tensor::empty(&[rows, n], dtype)?);
+    let mut powers = PoolVec::new();
+    powers.push(Tensor::full(&[rows], 1.0, dtype)?)?;
     for i in 1..n {
         crate::tape::host::check_signals_now_and_then(i as usize)?;
         let next = if i == 1 { x.clone() } else { powers[i as usize - 1].times(&x)? };
-        powers.push(next);
+        powers.push(next)?;
     }
     let made = super::joining::stack_at(&powers, 1)?;
     if args.get(2).is_some_and(Arg::truth) { Ok(made) } else { flip_dims(&made, 0b10) }.map(Output::One)

@@ -176,8 +176,10 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     let node = &visit.node;
     // A node whose gradient is accumulated has its turn even where nothing behind it is asked for.
     let retained = request.accumulate && request.targets.has(node.address());
-    let further =
-        request.targets.is_empty() || retained || node.edges.iter().any(|e| is_wanted(frame, e, request.targets));
+    let mut further = request.targets.is_empty() || retained;
+    for edge in node.edges.iter() {
+        further = further || is_wanted(frame, edge, request.targets)?;
+    }
     let mut first = visit.first.take();
     let mut rest = visit.place.map(|place| std::mem::take(&mut frame.entries[place].rest)).unwrap_or_default();
     // torch's order: what `grad` is to return is taken before the hooks run, unless the sweep ends here.
@@ -201,7 +203,7 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     if !further {
         return Ok(());
     }
-    let wanted = wanted_inputs(frame, node, request.targets);
+    let wanted = wanted_inputs(frame, node, request.targets)?;
     let outputs = node.outputs.len();
     if outputs <= 1 {
         return apply(frame, node, std::slice::from_mut(&mut first), request.retain, wanted);
@@ -216,12 +218,15 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
 }
 
 /// The inputs of `node` behind which a target lies: a rule computes nothing for the others.
-fn wanted_inputs(frame: &mut Frame, node: &Node, targets: &Targets) -> u64 {
+fn wanted_inputs(frame: &mut Frame, node: &Node, targets: &Targets) -> Result<u64> {
     if targets.is_empty() {
-        return Given::ALL;
+        return Ok(Given::ALL);
     }
-    let bit = |i: usize, edge: &Edge, frame: &mut Frame| u64::from(is_wanted(frame, edge, targets)) << i.min(63);
-    node.edges.iter().enumerate().fold(0, |bits, (i, edge)| bits | bit(i, edge, frame))
+    let mut bits = 0;
+    for (i, edge) in node.edges.iter().enumerate() {
+        bits |= u64::from(is_wanted(frame, edge, targets)?) << i.min(63);
+    }
+    Ok(bits)
 }
 
 /// Tells the targets that are outputs of `node` what has reached them.
@@ -236,12 +241,15 @@ fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>,
     });
 }
 
-fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> bool {
-    match edge {
+fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> Result<bool> {
+    Ok(match edge {
         Edge::None => false,
         Edge::Leaf(leaf, _) => targets.is_empty() || targets.has(leaf.address()),
-        Edge::Node(node, _) => frame.meet(node).is_ok_and(|place| frame.entries[place as usize].needed),
-    }
+        Edge::Node(node, _) => {
+            let place = frame.meet(node)?;
+            frame.entries[place as usize].needed
+        }
+    })
 }
 
 fn apply(
@@ -425,8 +433,11 @@ fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &Targets) -> R
     for (n, i) in order.into_iter().enumerate() {
         breathe_now_and_then(n)?;
         let node = frame.entries[i as usize].node.clone();
-        frame.entries[i as usize].needed =
-            targets.has(node.address()) || node.edges.iter().any(|e| is_wanted(frame, e, targets));
+        let mut needed = targets.has(node.address());
+        for edge in node.edges.iter() {
+            needed = needed || is_wanted(frame, edge, targets)?;
+        }
+        frame.entries[i as usize].needed = needed;
     }
     Ok(())
 }

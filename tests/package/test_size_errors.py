@@ -13,6 +13,10 @@ UNPACK = "Overflow when unpacking long long"
 # What torch 2.13 says, but for what follows the first line. `x` is arange(12.).reshape(3, 4).
 ERRORS = {
     "x.expand(2**61, 3, 4).sum()": (RuntimeError, NUMEL),
+    "torch.vander(torch.ones(3), N=2**62)": (
+        RuntimeError,
+        f"Storage size calculation overflowed with sizes=[3, {2**62}]",
+    ),
     "x.expand(2**62, 3, 4)": (RuntimeError, NUMEL),
     "x.expand(2**63 - 1, 3, 4)": (RuntimeError, NUMEL),
     "x.expand(-2, 3, 4)": (RuntimeError, NUMEL),

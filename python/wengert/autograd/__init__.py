@@ -181,6 +181,13 @@ def _batched(
 ) -> list[Tensor | None]:
     """One sweep for each place in the seeds' first dimension."""
     for i, (seed, root) in enumerate(zip(seeds, roots, strict=True)):
+        if seed is None and root.numel() != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if seed is None and root.ndim == 0:
+            raise ValueError(
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a Tensor of "
+                "dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+            )
         if seed is not None and seed.shape[1:] != root.shape:
             raise RuntimeError(
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "

@@ -135,7 +135,7 @@ macro_rules! complex_lane {
             }
             #[inline(always)]
             fn rsqrt_of_square_less_one(self) -> Self {
-                (self + Self::lit(1.0)).rsqrt() * (self - Self::lit(1.0)).rsqrt()
+                (self - Self::lit(-1.0)).rsqrt() * (self - Self::lit(1.0)).rsqrt()
             }
             #[inline(always)]
             fn exp2(self) -> Self {

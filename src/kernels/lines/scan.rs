@@ -317,7 +317,8 @@ fn log_add_complex(sum: C128, x: C128) -> C128 {
         sum.store(parts[0].as_mut_ptr());
         x.store(parts[1].as_mut_ptr());
         for (i, y) in out.iter_mut().enumerate() {
-            *y = crate::kernels::math::complex::log_add(parts[0][i], parts[1][i]);
+            // In torch's order, which decides where the real parts are equal.
+            *y = crate::kernels::math::complex::log_add(parts[1][i], parts[0][i]);
         }
         C128::load(out.as_ptr())
     }

@@ -260,7 +260,7 @@ pub fn log_add(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     if [a, b].iter().flatten().any(|x| x.is_nan()) {
         return [f64::NAN; 2];
     }
-    let (less, more) = if b[0] < a[0] { (b, a) } else { (a, b) };
+    let (less, more) = if a[0] < b[0] { (a, b) } else { (b, a) };
     if less[0] == more[0] && less[0].is_infinite() {
         // Of two zeros either is the sum; two infinities are added as they are.
         return if less[0] < 0.0 {

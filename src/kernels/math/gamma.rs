@@ -124,7 +124,8 @@ pub fn lgamma(x: f64) -> f64 {
         product *= x;
     }
     let near = (x - 1.0) * (x - 2.0) * polynomial(x - 1.5, &LOG);
-    if product == 1.0 { near } else { near + product.ln() }
+    // Plus 0, so that it is 0 where it is -0.
+    near + if product == 1.0 { 0.0 } else { product.ln() }
 }
 
 /// The sine of pi x.

@@ -2,6 +2,7 @@
 
 use super::Generator;
 use super::real::Wide;
+use crate::buffers::OutOfMemory;
 
 /// Makes weights the sums of all up to each, as parts of the whole, in float64 or (not `wide`) in float32. False where
 /// the whole is not positive.
@@ -31,20 +32,26 @@ pub fn by_sums(generator: &mut Generator, sums: &[f64], chosen: &mut [i64]) {
 }
 
 /// The places of the greatest keys, the greatest first; nan is greater than all.
-pub fn greatest(keys: &[f64], chosen: &mut [i64]) {
+///
+/// # Errors
+/// Where there is no memory for all places.
+pub fn greatest(keys: &[f64], chosen: &mut [i64]) -> Result<(), OutOfMemory> {
     let before = |a: &i64, b: &i64| {
         let (x, y) = (keys[*a as usize], keys[*b as usize]);
         y.is_nan().cmp(&x.is_nan()).then(y.partial_cmp(&x).unwrap_or(std::cmp::Ordering::Equal)).then(a.cmp(b))
     };
     if let [one] = chosen {
         *one = (0..keys.len() as i64).min_by(before).unwrap_or(0);
-        return;
+        return Ok(());
     }
-    let mut places: Vec<i64> = (0..keys.len() as i64).collect();
+    let mut places: Vec<i64> = Vec::new();
+    places.try_reserve_exact(keys.len()).map_err(|_| OutOfMemory(keys.len().saturating_mul(8)))?;
+    places.extend(0..keys.len() as i64);
     if chosen.len() < places.len() {
         places.select_nth_unstable_by(chosen.len(), before);
     }
     let first = &mut places[..chosen.len()];
     first.sort_unstable_by(before);
     chosen.copy_from_slice(first);
+    Ok(())
 }

@@ -40,6 +40,24 @@ def _weights(torch: Any, y: Any, seed: int) -> Any:
     return tensor(torch, tuple(y.shape), seed, str(y.dtype).split(".")[-1])
 
 
+
+@close(rtol=1e-6)
+@each(op=["acos", "asin", "acosh", "asinh"])
+def derivatives_on_the_branch_cuts(torch: Any, op: str) -> Any:
+    """On the side of the cuts where torch's derivative is that of the function."""
+    on = [complex(-2.5, 0.0)] if op != "asinh" else [complex(0.0, 2.5)]
+    z = torch.tensor([*on, complex(0.5, 0.25)], dtype=torch.complex128, requires_grad=True)
+    y = getattr(torch, op)(z)
+    (grad,) = torch.autograd.grad(y, z, torch.ones_like(y))
+    return y, grad
+
+
+@close(rtol=1e-6)
+def logaddexp_of_equal_real_parts(torch: Any) -> Any:
+    x, y = torch.tensor([1 + 1j, 1 + 20j]), torch.tensor([1 + 20j, 1 + 1j])
+    return torch.logaddexp(x, y), torch.logcumsumexp(x, 0)
+
+
 @close()
 @each(op=list(OPS), dtype=["complex64", "complex128"])
 def reverse(torch: Any, op: str, dtype: str) -> Any:

@@ -35,6 +35,16 @@ def long_sums(torch: Any, op: str, size: int, dtype: str) -> Any:
     return getattr(torch, op)(tensor(torch, (size,), 4, dtype, 0.0, 1.0))
 
 
+@close(rtol=1e-2)
+@each(dtype=["float16", "bfloat16"], dim=[None, 0, 1], op=["mean", "std", "var"])
+def halves_hold_the_mean_and_not_the_sum(torch: Any, dtype: str, dim: int | None, op: str) -> Any:
+    x = (torch.arange(3000) % 97).reshape(2, 1500).to(getattr(torch, dtype)) * 8
+    x.requires_grad_()
+    y = getattr(x, op)() if dim is None else getattr(x, op)(dim)
+    (grad,) = torch.autograd.grad(y.sum(), x)
+    return y, grad[:, :5], torch.mean(x.detach(), dim=1, dtype=torch.float32)
+
+
 def sums_do_not_overflow_early(torch: Any) -> Any:
     return torch.tensor([2**62, 2**62, -(2**62)]).sum(), torch.tensor([True] * 300).sum()
 
