@@ -55,6 +55,16 @@ def table(columns: list[str], lines: list[list[str]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
 
 
+def public(name: str) -> str:
+    """The name as a user writes it after `torch.`."""
+    for module in ("linalg_", "special_"):
+        if name.startswith(module):
+            return f"{module[:-1]}.{name.removeprefix(module)}"
+    if name in ("_einsum", "_tensordot", "_chain_matmul"):
+        return name[1:]
+    return {"one_hot": "nn.functional.one_hot", "where_": "where"}.get(name, name)
+
+
 def errors() -> dict[str, str]:
     """The largest errors by function: of float32, of float64."""
     found: dict[str, list[str]] = {}
@@ -77,17 +87,19 @@ def text() -> str:
     found, ulp, differs = trials.types_and_orders(), errors(), differing()
 
     def measured(name: str) -> list[str]:
-        taken, derived = found.get(name, ("", ""))
+        taken, derived = found.get(public(name).rpartition(".")[2], ("not measured", ""))
         return [taken, derived, ulp.get(name, ""), "[differs](differences.md)" if name in differs else ""]
 
     nodes = {row["row"]: ", ".join(map(code, row["nodes"])) or "none: it has no derivative" for row in rows}
     dtypes = {row["row"]: row["dtype"] or "the operand's" for row in rows}
     about = {r["row"]: [dtypes[r["row"]], nodes[r["row"]], summary(r)] for r in rows if r["row"]}
     called = [
-        [r["name"], signatures(r), *measured(r["name"]), *about[r["row"]]] for r in rows if r["row"] and r["signatures"]
+        [public(r["name"]), signatures(r), *measured(r["name"]), *about[r["row"]]]
+        for r in rows
+        if r["row"] and r["signatures"]
     ]
     inner = [[r["name"], r["row"], *about[r["row"]]] for r in rows if r["row"] and not r["signatures"]]
-    plain = [[r["name"], signatures(r), *measured(r["name"]), summary(r)] for r in rows if not r["row"]]
+    plain = [[public(r["name"]), signatures(r), *measured(r["name"]), summary(r)] for r in rows if not r["row"]]
     told = ["takes", "derivatives", "ULP", "differs"]
     columns = ["type of the result", "nodes", "what it does"]
     return (
