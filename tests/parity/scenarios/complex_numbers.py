@@ -40,7 +40,6 @@ def _weights(torch: Any, y: Any, seed: int) -> Any:
     return tensor(torch, tuple(y.shape), seed, str(y.dtype).split(".")[-1])
 
 
-
 @close(rtol=1e-6)
 @each(op=["acos", "asin", "acosh", "asinh"])
 def derivatives_on_the_branch_cuts(torch: Any, op: str) -> Any:
