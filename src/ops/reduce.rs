@@ -356,7 +356,8 @@ pub(super) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: bool, dtype
         // A half type may hold the mean where it does not hold the sum.
         let wide = if dtype.is_half() { DType::Float32 } else { dtype };
         let sum = sum_dims(&copy::to(t, wide)?, mask, keepdim, None)?;
-        copy::to(&shared_out(&sum, count(&t.geometry().shape, mask))?, dtype)?
+        let mean = shared_out(&sum, count(&t.geometry().shape, mask))?;
+        if wide == dtype { mean } else { copy::to(&mean, dtype)? }
     };
     record(Mean::OPERATOR, named as u8, t, &out, mask, keepdim)?;
     Ok(out)
