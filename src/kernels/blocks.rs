@@ -106,6 +106,45 @@ impl Kernel for Fill {
     }
 }
 
+/// Copies `n` elements of a run in the reverse order to a run at `to`; `last` is the run's last element, which comes first.
+///
+/// # Safety
+/// As many must be readable up to `last` and writable at `to`, and not overlap.
+pub unsafe fn reverse_run<T: Copy, const N: usize>(last: *const u8, to: *mut u8, n: usize) {
+    const { assert!(N * size_of::<T>() == LANE) };
+    dispatch(Reverse::<T, N> { last: last.cast(), to: to.cast(), n });
+}
+
+struct Reverse<T, const N: usize> {
+    last: *const T,
+    to: *mut T,
+    n: usize,
+}
+
+impl<T: Copy, const N: usize> Kernel for Reverse<T, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let mut i = 0;
+        // SAFETY: the caller's promise; blocks and elements are placed within n.
+        unsafe {
+            while i + N <= self.n {
+                let block = self.last.wrapping_sub(i + N - 1).cast::<[T; N]>().read_unaligned();
+                let mut turned = block;
+                for k in 0..N {
+                    turned[k] = block[N - 1 - k];
+                }
+                self.to.wrapping_add(i).cast::<[T; N]>().write_unaligned(turned);
+                i += N;
+            }
+            while i < self.n {
+                self.to.wrapping_add(i).write_unaligned(self.last.wrapping_sub(i).read_unaligned());
+                i += 1;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +163,9 @@ mod tests {
             unsafe { fill_run(to.as_mut_ptr().add(1), x, n) };
             assert!(to[1..=n].iter().zip(x.iter().cycle()).all(|(a, b)| a == b));
             assert!(to[0] == 0xee && to[n + 1] == 0xee);
+            // SAFETY: as above.
+            unsafe { reverse_run::<u8, 64>(from.as_ptr().wrapping_add(n).wrapping_sub(1), to.as_mut_ptr().add(1), n) };
+            assert!(to[1..=n].iter().eq(from.iter().rev()) && to[0] == 0xee && to[n + 1] == 0xee);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Copies and fills: elements from one layout and type to another.
 
-use super::blocks::{fill_run as fill_bytes, move_run};
+use super::blocks::{fill_run as fill_bytes, move_run, reverse_run};
 use super::convert::{pack, unpack};
 use super::lanes::{Kernel, Simd, dispatch};
 use super::operand::{Dst, DstRun, Src};
@@ -98,6 +98,8 @@ fn crossing(walk: &mut Walk<2>) -> Option<[Dim<2>; 2]> {
 /// Rows of at most so many elements, where there are so many of them, are copied by their columns.
 const FEW: usize = 4;
 const MANY: usize = 16;
+/// Runs of fewer elements are not turned round in blocks.
+const FEW_BACKWARDS: usize = 16;
 
 /// Copies elements as bits of their size.
 fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
@@ -134,6 +136,14 @@ fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
                 move_run(from, to, n * size_of::<T>());
             } else if row.steps == [size, 0] {
                 spread_any(to, from, size_of::<T>(), n, size);
+            } else if row.steps == [size, -size] && n >= FEW_BACKWARDS {
+                match size {
+                    1 => reverse_run::<u8, 64>(from, to, n),
+                    2 => reverse_run::<u16, 32>(from, to, n),
+                    4 => reverse_run::<u32, 16>(from, to, n),
+                    8 => reverse_run::<u64, 8>(from, to, n),
+                    _ => reverse_run::<u128, 4>(from, to, n),
+                }
             } else {
                 strided::<T>(to, row.steps[0], from, row.steps[1], n);
             }
