@@ -9,7 +9,13 @@ macro_rules! families {
     ($($number:literal $($module:ident)::+;)*) => {
         static FAMILIES: [(&[&Operator], &[Overload]); FAMILY_COUNT] = {
             let mut all: [(&[&Operator], &[Overload]); FAMILY_COUNT] = [const { (&[], &[]) }; FAMILY_COUNT];
-            $( all[$number] = (super::$($module)::+::OPERATORS, super::$($module)::+::OVERLOADS); )*
+            $(
+                assert!(all[$number].0.is_empty() && all[$number].1.is_empty(), "two families have one number");
+                if let [first, ..] = super::$($module)::+::OPERATORS {
+                    assert!(first.number >> 8 == $number, "a family's rows give it another number");
+                }
+                all[$number] = (super::$($module)::+::OPERATORS, super::$($module)::+::OVERLOADS);
+            )*
             all
         };
     };
