@@ -191,3 +191,13 @@ def test_every_name_is_in_the_stub() -> None:
 def test_a_generated_file_is_what_its_tool_makes(name: str, path: str) -> None:
     written = (ROOT / path).read_text(encoding="utf-8")
     assert written == importlib.import_module(name).text(), f"run: python tools/{name}.py"
+
+
+def test_what_is_said_of_rows_elsewhere_is_said_of_rows_that_there_are() -> None:
+    """Lists by name outside of the table: what torch shows of a node, and what it says it saved."""
+    names, nodes = {row["name"] for row in ROWS}, {node for row in ROWS for node in row["nodes"]}
+    faces = (ROOT / "src" / "sweep" / "faces.rs").read_text(encoding="utf-8")
+    saved = (ROOT / "src" / "python" / "node" / "saved.rs").read_text(encoding="utf-8")
+    unknown = {name for name in re.findall(r'"(\w+)"', faces) if name not in names}
+    unknown |= {node for node in re.findall(r'"(\w+Backward\d*)"', saved) if node not in nodes}
+    assert not unknown
