@@ -49,6 +49,7 @@ torch.fmin(x, y); torch.remainder(x, y); torch.fmod(x, y); torch.logaddexp(x, y)
 torch.xlogy(x, y)
 torch.copysign(x, y); torch.ldexp(x, y); torch.clamp(x, 0.2, 0.7); torch.clamp_min(x, 0.2); torch.clamp_max(x, 0.7)
 torch.lerp(x, y, 0.3); torch.lerp(x, y, z); torch.addcmul(x, y, z); torch.addcdiv(x, y, z); torch.where(b, x, y)
+torch.rsub(x, y); torch.conj_physical(x); torch.positive(x); x.type_as(y); x.double(); x.half()
 x.masked_fill(b, 0.5); torch.threshold(x, 0.5, 0.1); x.clone(); x.float_power(2); x.to(torch.float64)
 """
 
@@ -69,6 +70,13 @@ torch.arange(n); torch.arange(n, dtype=torch.float32); torch.linspace(0, 1, n); 
 torch.randn(n)
 torch.randint(0, 10, (n,)); torch.randperm(n); torch.bernoulli(x); x.uniform_(); x.normal_(); x.exponential_()
 torch.tril_indices(d, d); torch.triu_indices(d, d); torch.eq(m, o.t())
+torch.logical_and(x, y); torch.logical_or(x, y); torch.logical_xor(x, y); torch.isposinf(x); torch.isneginf(x)
+x.bool(); x.int(); x.long(); i.float(); x.clone().random_(); x.clone().bernoulli_(); x.clone().geometric_(0.5)
+x.clone().log_normal_(); x.clone().cauchy_(); torch.poisson(x); torch.normal(x, y); torch.isreal(x)
+torch.greater(x, y)
+torch.empty_like(x); torch.full_like(x, 2.0); x.new_zeros(n); x.new_ones(n); x.new_full((n,), 2.0); x.new_empty(n)
+torch.rand_like(x); torch.randn_like(x); torch.randint_like(x, 9); torch.less(x, y); torch.not_equal(x, y);
+x.size(); x.dim(); x.numel(); x.stride(); x.is_contiguous(); x.data_ptr(); x.element_size(); x.is_floating_point()
 any all argmax argmin count_nonzero nonzero argsort unique
 torch.argmax(m, 1); torch.argmin(m, 0); torch.any(bm, 1); torch.all(bm, 0); torch.count_nonzero(m, 1); i.sum()
 im.sum(0)
@@ -89,12 +97,15 @@ m.std(1); m.var(0); m.norm(dim=1); m.logsumexp(1); m.softmax(1); m.softmax(0); m
 torch.aminmax(x).max; torch.std_mean(x)[0]; torch.var_mean(m, 1)[1]; torch.dist(x, y); torch.quantile(x[:4096], 0.3)
 x.cumsum(0); m.cumsum(0); m.cumsum(1); x.cumprod(0); x.logcumsumexp(0); m.cummax(1).values; x.cummin(0).values
 x.sort().values; m.sort(1).values; m.sort(0).values; x.topk(2).values; m.topk(2, 1).values; m.kthvalue(2, 1).values
-m.mode(1).values; x.diff(); torch.trapezoid(x, y); torch.linalg.vector_norm(m); torch.linalg.norm(m, dim=1); m.trace()
+x.nanmedian(); m.nanmedian(1).values; torch.nanquantile(x[:4096], 0.3); torch.frexp(x).mantissa; torch.trapz(x, y)
+torch.cumulative_trapezoid(x, y); torch.linalg.matrix_norm(m); m.mode(1).values; x.diff(); torch.trapezoid(x, y)
+torch.linalg.vector_norm(m); torch.linalg.norm(m, dim=1); m.trace()
 torch.nn.functional.softmax(m, dim=1)
 """
 
 # Products of vectors and matrices.
 PRODUCTS = """
+torch.mm(m, o); torch.vdot(x, y); torch.addbmm(p, m[None], o[None]); torch.ger(x[:d], y[:d]); torch.matrix_power(m, 3)
 x @ y; m @ o; m @ o[0]; m @ o.t(); torch.outer(x[:d], y[:d]); torch.mv(m, o[0]); torch.dot(x, y); torch.addmm(p, m, o)
 torch.addmv(p[0], m, o[0]); torch.addr(p, m[0], o[0]); torch.bmm(m[None], o[None])
 torch.baddbmm(p[None], m[None], o[None])
@@ -107,7 +118,12 @@ torch.chain_matmul(m, o, p)
 MOVES = """
 x.reshape(d, d); x.view(d, d); m.t(); m.transpose(0, 1); m.permute(1, 0); x.unsqueeze(0); m[None].squeeze(0)
 x.expand(2, n)
-m.flatten(); x.unflatten(0, (d, d)); x[1:]; x[::2]; m[0]; m[:, 0]; m[1:, 1:]; x[b]; x[k]; m[km[0]]; m[km[0], km[1]]
+x.narrow_copy(0, 0, 2); m.split_with_sizes([1, d - 1])[0]; torch.tensor_split(m, 2)[0]; m.hsplit(2)[0]; m.vsplit(2)[0]
+torch.dstack([m, o]); torch.row_stack([m, o]); torch.atleast_1d(x); torch.atleast_3d(m); torch.flipud(m); m.ravel()
+m.swapaxes(0, 1); m.swapdims(0, 1); m.moveaxis(0, 1); m.adjoint(); x.expand_as(x); x.view_as(y); x.reshape_as(m)
+m.index_reduce(0, km[0], o, "amax"); torch.view_as_real(torch.view_as_complex(x.reshape(-1, 2)))
+torch.as_strided_scatter(x, y[:d], (d,), (1,)); m.flatten(); x.unflatten(0, (d, d)); x[1:]; x[::2]; m[0]; m[:, 0]
+m[1:, 1:]; x[b]; x[k]; m[km[0]]; m[km[0], km[1]]
 m.t().contiguous(); m.narrow(1, 0, 1); m.select(1, 0); m.movedim(0, 1); m.diagonal(); torch.diag(m)
 torch.diag_embed(x[:d])
 torch.tril(m); torch.triu(m); torch.flip(x, (0,)); torch.flip(m, (1,)); torch.roll(x, 1); torch.rot90(m); x.repeat(2)
