@@ -2,6 +2,7 @@
 
 use super::apply::{Operand, common_dtype, pointwise as apply};
 use super::copy;
+use super::deprecated;
 use super::edge::wants_gradient;
 use super::layout::lay_alike;
 use super::out;
@@ -40,6 +41,7 @@ pointwise! { family 51;
         c: |g, b, value| g * (b * value);
         [Ring, Promote, kernel no_truth; lean] "AddcmulBackward0";
         "addcmul(input, tensor1, tensor2, *, value: number = 1, out = None)" ALL => addcmul;
+        "addcmul(input, value: number, tensor1, tensor2, *, out = None)" OLD => deprecated::addcmul;
     }
     /// `input + value * tensor1 / tensor2`, element by element.
     ///
@@ -51,6 +53,7 @@ pointwise! { family 51;
         c: |g, b, c, value| -g * ((b * value) / (c * c));
         [Field, Promote; lean] "AddcdivBackward0";
         "addcdiv(input, tensor1, tensor2, *, value: number = 1, out = None)" ALL => addcdiv;
+        "addcdiv(input, value: number, tensor1, tensor2, *, out = None)" OLD => deprecated::addcdiv;
     }
     /// The logarithm of the sum of e to each of two powers: nothing overflows on the way.
     LogAddExp {
@@ -153,12 +156,12 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
     apply(Lerp::OPERATOR, Lerp::ROW, variant, &[Operand::Tensor(x), Operand::Tensor(end), weight], target)
 }
 
-fn addcmul(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn addcmul(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let ins = [tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?];
     scaled(Addcmul::OPERATOR, Addcmul::ROW, ins, factor(args), target).map(Output::One)
 }
 
-fn addcdiv(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn addcdiv(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let ins = [tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?];
     refuse_whole_quotient(ins[1], ins[2])?;
     scaled(Addcdiv::OPERATOR, Addcdiv::ROW, ins, factor(args), target).map(Output::One)

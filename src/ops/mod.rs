@@ -15,6 +15,7 @@ pub mod compare;
 pub mod contract;
 pub mod copy;
 pub mod counts;
+mod deprecated;
 pub mod diagonals;
 pub mod direct;
 pub mod directions;

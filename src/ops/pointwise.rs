@@ -6,6 +6,7 @@
 //! they come in. CONTRIBUTING.md walks through adding one.
 
 use super::apply::{Operand, call_pointwise, pointwise};
+use super::deprecated;
 use super::row::pointwise as rows;
 use super::value::{Arg, Output, Target};
 use crate::dtype::{Category, DType, Scalar};
@@ -21,6 +22,7 @@ rows! { family 0;
         b: |g| g;
         [Ring, Promote] "AddBackward0", "AddBackward1";
         "add(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => add, plain;
+        "add(input: lax, alpha: number, other: lax, *, out = None)" OLD => deprecated::add;
     }
     /// Sum with a factor on the second operand.
     AddScaled {
@@ -36,6 +38,7 @@ rows! { family 0;
         b: |g| -g;
         [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
         "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub, plain;
+        "sub(input: lax, alpha: number, other: lax, *, out = None)" OLD => deprecated::sub;
         "subtract(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
         "subtract(input, other: number, alpha: number = 1)" ALL => sub;
     }
@@ -248,11 +251,11 @@ rows! { family 0;
 }
 
 /// `input + alpha * other`, without the product where alpha is 1.
-fn add(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn add(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     scaled(args, target, 0, (Add::OPERATOR, Add::ROW), (AddScaled::OPERATOR, AddScaled::ROW))
 }
 
-fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     scaled(args, target, 0, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
 }
 

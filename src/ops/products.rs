@@ -7,6 +7,7 @@
 use super::adjoint::Vjp;
 use super::apply::{Application, Operand, common_dtype, pointwise, run};
 use super::copy;
+use super::deprecated;
 use super::inplace::{self, Before};
 use super::matmul::{batches, conj, matmul};
 use super::out;
@@ -36,6 +37,8 @@ structured! { family 24;
     Addmm {
         "addmm", grads ["AddmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
         "addmm(input, mat1, mat2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmm::OPERATOR, args, target);
+        "addmm(beta: number, input, alpha: number, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(Addmm::OPERATOR, args, target);
+        "addmm(beta: number, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmm::OPERATOR, args, target);
         "addmm(input, mat1, mat2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
         fn addmm(mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmm::OPERATOR, args, target);
     }
@@ -47,6 +50,8 @@ structured! { family 24;
     Addmv {
         "addmv", grads ["AddmvBackward0"], reads [0, 0b100, 0b10], vjp mv_vjp, jvp add_jvp;
         "addmv(input, mat, vec, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmv::OPERATOR, args, target);
+        "addmv(beta: number, input, alpha: number, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(Addmv::OPERATOR, args, target);
+        "addmv(beta: number, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmv::OPERATOR, args, target);
         fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmv::OPERATOR, args, target);
     }
     /// A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`.
@@ -57,6 +62,8 @@ structured! { family 24;
     Addr {
         "addr", grads ["AddrBackward0"], reads [0, 0b100, 0b10], vjp addr_vjp, jvp add_jvp, dtype "promoted";
         "addr(input, vec1, vec2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addr::OPERATOR, args, target);
+        "addr(beta: number, input, alpha: number, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(Addr::OPERATOR, args, target);
+        "addr(beta: number, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addr::OPERATOR, args, target);
         fn addr(vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addr::OPERATOR, args, target);
     }
     /// A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`.
@@ -67,6 +74,8 @@ structured! { family 24;
     Baddbmm {
         "baddbmm", grads ["BaddbmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
         "baddbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Baddbmm::OPERATOR, args, target);
+        "baddbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Baddbmm::OPERATOR, args, target);
+        "baddbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Baddbmm::OPERATOR, args, target);
         "baddbmm(input, batch1, batch2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
         fn baddbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Baddbmm::OPERATOR, args, target);
     }
@@ -78,6 +87,8 @@ structured! { family 24;
     Addbmm {
         "addbmm", grads ["AddbmmBackward0"], reads [0, 0b100, 0b10], vjp addbmm_vjp, jvp add_jvp;
         "addbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addbmm::OPERATOR, args, target);
+        "addbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Addbmm::OPERATOR, args, target);
+        "addbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addbmm::OPERATOR, args, target);
         fn addbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addbmm::OPERATOR, args, target);
     }
 }
@@ -156,7 +167,7 @@ const ADDBMM: out::Fits = Some(|result, out| {
     format!("self and mat2 must have the same dtype, but got {out} and {result}")
 });
 
-fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (c, a, b) = (tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?);
     let ins = [Operand::Tensor(c), Operand::Tensor(a), Operand::Tensor(b)];
     if let Target::InPlace = target {

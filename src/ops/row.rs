@@ -139,6 +139,10 @@ pub mod forms {
     pub const ALL: u8 = 7;
     /// Function and method.
     pub const BOTH: u8 = 3;
+    /// A deprecated signature: it is tried last, and no text lists it.
+    pub const DEPRECATED: u8 = 8;
+    /// All forms of one.
+    pub const OLD: u8 = ALL | DEPRECATED;
 }
 
 /// One signature of one torch name, and what it calls.
@@ -158,6 +162,11 @@ pub struct Overload {
 }
 
 impl Overload {
+    /// Whether torch has it for old programs alone.
+    pub fn is_deprecated(&self) -> bool {
+        self.forms & forms::DEPRECATED != 0
+    }
+
     /// Whether it stands there for texts alone.
     pub fn is_unsupported(&self) -> bool {
         std::ptr::fn_addr_eq(self.call, unsupported as fn(&[Arg<'_>], Target<'_>) -> Result<Output>)

@@ -51,6 +51,17 @@ pub enum Format {
 }
 
 impl<'a> Arg<'a> {
+    /// The same once more, where it is a tensor, a number or a switch; else as if it were left out.
+    pub fn again(&self) -> Arg<'a> {
+        match self {
+            Arg::Tensor(t) => Arg::Tensor(t),
+            Arg::Number(s) => Arg::Number(*s),
+            Arg::Int(i) => Arg::Int(*i),
+            Arg::Bool(b) => Arg::Bool(*b),
+            _ => Arg::None,
+        }
+    }
+
     /// The tensor, where it is one.
     pub fn tensor(&self) -> Option<&'a Tensor> {
         match self {

@@ -50,7 +50,10 @@ fn row_of<'py>(
 /// operand, `domain`, `dtype` (the result's), `doc`.
 #[pyfunction]
 pub fn _rows(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
-    let overloads = || table::groups().iter().flat_map(|group| group.overloads.iter().copied());
+    let overloads = || {
+        let all = table::groups().iter().flat_map(|group| group.overloads.iter().copied());
+        all.filter(|o| !o.is_deprecated())
+    };
     let mut rows = Vec::new();
     for op in table::operators() {
         let own = overloads().filter(|o| o.row == op.about.row).map(signature).collect();

@@ -123,6 +123,17 @@ fn others<'a>(
             Err(Reject::Mismatch(_)) => {}
         }
     }
+    for plan in &callable.deprecated {
+        bound.clear();
+        match bind(callable, plan, call, bound) {
+            Ok(()) => {
+                texts::warn_of_deprecated(py, callable, plan)?;
+                return finish(py, callable, plan, call, bound);
+            }
+            Err(Reject::Raised(error)) => return Err(error),
+            Err(Reject::Mismatch(_)) => {}
+        }
+    }
     // Found again rather than kept: only a call that fails needs to know, and the first one is at hand.
     let mut why = vec![first];
     for plan in &callable.plans[1..] {

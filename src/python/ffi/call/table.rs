@@ -91,12 +91,14 @@ pub struct Callable {
     pub form: Form,
     /// Its signatures, in the order in which they are tried. None: torch has no such form.
     pub plans: Vec<Plan>,
+    /// Deprecated ones, which are tried after them and which no text lists.
+    pub deprecated: Vec<Plan>,
 }
 
 impl Callable {
     /// One of a single signature.
     pub fn new(form: Form, overload: &'static Overload) -> Callable {
-        Callable { name: overload.signature.name, form, plans: vec![Plan::new(overload, form)] }
+        Callable { name: overload.signature.name, form, plans: vec![Plan::new(overload, form)], deprecated: vec![] }
     }
 }
 
@@ -163,8 +165,13 @@ fn build() -> Tables {
                     Form::InPlace => Box::leak(format!("{}_", group.name.trim_end_matches('_')).into_boxed_str()),
                     _ => group.name,
                 };
-                let plans = group.overloads.iter().filter(|o| o.forms & form.bit() != 0);
-                Callable { name, form, plans: plans.map(|o| Plan::new(o, form)).collect() }
+                let (deprecated, plans): (Vec<_>, Vec<_>) = group
+                    .overloads
+                    .iter()
+                    .filter(|o| o.forms & form.bit() != 0)
+                    .map(|o| Plan::new(o, form))
+                    .partition(|plan| plan.overload.is_deprecated());
+                Callable { name, form, plans, deprecated }
             })
             .collect()
     };

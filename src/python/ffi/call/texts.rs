@@ -3,12 +3,15 @@
 //! torch lists its overloads; a parameter of ours that takes a tensor or a number stands for two of them
 //! ([`spoken`]), so that one row reads as torch's several, unless the row says that torch is lax there.
 
+use super::super::super::errors;
 use super::super::args::{Call, Mismatch};
 use super::table::{Callable, Form, Plan};
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use pyo3::ffi;
+use pyo3::prelude::*;
 use std::ffi::c_ulong;
+use std::sync::atomic::AtomicBool;
 
 /// Functions of one signature that torch still calls overloaded: it hides a deprecated one.
 const HIDES_ANOTHER: [&str; 10] =
@@ -326,6 +329,23 @@ pub fn refuse_arguments(name: &str, call: &Call) -> Result<()> {
 
 /// Names whose signatures torch lists as their rows do: by their parameters' names, where no other order holds.
 const IN_ORDER: &[&str] = &["random_", "randint_like", "var", "std", "var_mean", "std_mean"];
+
+/// Says once a process that a deprecated signature was called, as torch does.
+///
+/// # Errors
+/// Where warnings are errors.
+#[cold]
+pub fn warn_of_deprecated(py: Python<'_>, callable: &Callable, plan: &Plan) -> Result<()> {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    let name = callable.name;
+    let listed = |plan: &Plan| spoken(0, plan).first().map_or(String::new(), |s| format!("\n\t{name}{}", s.text()));
+    let now: String = callable.plans.iter().filter(|p| !p.overload.is_unsupported()).map(listed).collect();
+    let text = format!(
+        "This overload of {name} is deprecated:{}\nConsider using one of the following signatures instead:{now}",
+        listed(plan)
+    );
+    Ok(errors::warn_once(py, &SAID, &text)?)
+}
 
 /// The error of a call that no signature fits; `why` says it of each, in order.
 #[cold]
