@@ -183,7 +183,7 @@ def test_every_name_is_in_the_stub() -> None:
     ("name", "path"),
     [
         ("stub", "python/wengert/_wengert.pyi"),
-        ("operators", "docs/operators.md"),
+        ("operator_table", "docs/operators.md"),
         ("names", "tests/typing/every_name.py"),
     ],
     ids=str,
