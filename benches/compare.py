@@ -119,6 +119,21 @@ def turned(items: list[str], by: int) -> list[str]:
     return items[by % len(items) :] + items[: by % len(items)] if items else []
 
 
+def time_pair(at: dict[str, Worker], setup: str, turn: str, rounds: int) -> tuple[float, float, float] | str:
+    """wengert's median time of a turn, torch's, and the median ratio of each round's pair; or what failed."""
+    answers = {name: worker.ask(do="prepare", setup=setup, turn=turn) for name, worker in at.items()}
+    if failed := [f"{name}: {answer['failed']}" for name, answer in answers.items() if "failed" in answer]:
+        return "; ".join(failed)
+    spent: dict[str, list[float]] = {name: [] for name in at}
+    for number in range(rounds):
+        for name in turned(list(at), number):
+            ns = at[name].ask(do="round", part="turn")["ns"]
+            spent[name].append(ns / answers[name]["turns"]["turn"])
+    own, peer = spent["wengert"], spent["torch"]
+    ratio = statistics.median(t / w for t, w in zip(peer, own, strict=True))
+    return statistics.median(own), statistics.median(peer), ratio
+
+
 def time_workload(workload: Workload, at: dict[str, Worker], rounds: int, subject: str) -> dict[str, Any]:
     """Nanoseconds by library and round, of a turn and of the value alone where the workload says how that is computed.
 

@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import processor, spelled, told, turned, workers
+from compare import processor, spelled, time_pair, told, workers
 from workloads.operators import SIZES, Call, calls
 
 HERE = Path(__file__).parent
@@ -44,20 +44,13 @@ def measured(chosen: Iterable[Call], options: argparse.Namespace) -> tuple[list[
             raise SystemExit(f"missing: {missing}")
         versions = "; ".join(told(library, worker.hello) for library, worker in at.items())
         for call in chosen:
-            answers = {name: worker.ask(do="prepare", setup=call.setup, turn=call.turn) for name, worker in at.items()}
-            if failed := [f"{name}: {answer['failed']}" for name, answer in answers.items() if "failed" in answer]:
-                failures.append(f"{call.name}, {call.size}{', backward' * call.backward}: {'; '.join(failed)}")
+            timed = time_pair(at, call.setup, call.turn, options.rounds)
+            if isinstance(timed, str):
+                failures.append(f"{call.name}, {call.size}{', backward' * call.backward}: {timed}")
                 print(failures[-1], file=sys.stderr)
                 continue
-            spent: dict[str, list[float]] = {name: [] for name in at}
-            for number in range(options.rounds):
-                for name in turned(list(at), number):
-                    turns = answers[name]["turns"]["turn"]
-                    spent[name].append(at[name].ask(do="round", part="turn")["ns"] / turns)
-            ratio = statistics.median(t / w for t, w in zip(spent["torch"], spent["wengert"], strict=True))
-            own, peer = (statistics.median(spent[name]) for name in ("wengert", "torch"))
-            lines.append(Line(call, own, peer, ratio))
-            if options.under is None or ratio < options.under:
+            lines.append(Line(call, *timed))
+            if options.under is None or lines[-1].ratio < options.under:
                 print(lines[-1], flush=True)
     return lines, failures, versions
 

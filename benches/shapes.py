@@ -4,12 +4,11 @@ What it does and why: benches/README.md. The ratio is torch's time over wengert'
 """
 
 import argparse
-import statistics
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
-from compare import spelled, turned, workers
+from compare import spelled, time_pair, workers
 
 # A line of the table: what it is called, what is set up, what is timed.
 Line = tuple[str, str, str]
@@ -174,22 +173,13 @@ def main(arguments: list[str]) -> None:
             for name, setup, turn in family():
                 if not fnmatch(name, options.only):
                     continue
-                turns, failed = {}, ""
-                for library, worker in at.items():
-                    answer = worker.ask(do="prepare", setup=setup, turn=turn)
-                    failed = failed or answer.get("failed", "")
-                    turns[library] = answer.get("turns", {}).get("turn", 0)
-                if failed:
-                    print(f"{name:44} {failed}")
+                timed = time_pair(at, setup, turn, options.rounds)
+                if isinstance(timed, str):
+                    print(f"{name:44} {timed}")
                     continue
-                spent: dict[str, list[float]] = {library: [] for library in at}
-                for number in range(options.rounds):
-                    for library in turned(list(at), number):
-                        spent[library].append(at[library].ask(do="round", part="turn")["ns"] / turns[library])
-                ratio = statistics.median(t / w for t, w in zip(spent["torch"], spent["wengert"], strict=True))
-                own, peer = (spelled(statistics.median(spent[library])) for library in ("wengert", "torch"))
+                own, peer, ratio = timed
                 if options.under is None or ratio < options.under:
-                    print(f"{name:44} {own:>8} {peer:>8} {ratio:6.2f}", flush=True)
+                    print(f"{name:44} {spelled(own):>8} {spelled(peer):>8} {ratio:6.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import sys
 import warnings
@@ -52,6 +53,13 @@ ORDERS = 3
 """An operator that can be derived so often can be every time: its derivatives are operators."""
 
 
+@functools.cache
+def workload() -> Any:
+    """benches/workloads/operators.py."""
+    sys.path.append(str(BENCHES))
+    return importlib.import_module("workloads.operators")
+
+
 def called(expression: str) -> str:
     """The operator that the whole expression is a call of."""
     node = ast.parse(expression, mode="eval").body
@@ -67,19 +75,16 @@ def called(expression: str) -> str:
 
 def expressions() -> Iterator[tuple[str, str]]:
     """Each operator's name with a call of it."""
-    sys.path.append(str(BENCHES))
-    calls = importlib.import_module("workloads.operators")
-    for text in calls.TEXTS:
-        for expression in calls.expressions(text):
+    for text in workload().TEXTS:
+        for expression in workload().expressions(text):
             if name := called(expression):
                 yield name, expression
 
 
 def scope(dtype: Any, grad: bool = False) -> dict[str, Any]:
     """The calls' variables, with elements of one type wherever that is what is tried."""
-    calls = importlib.import_module("workloads.operators")
     found: dict[str, Any] = {"torch": torch}
-    exec(calls.SETUP.format(rows=2), found)
+    exec(workload().SETUP.format(rows=2), found)
     for name in CAST:
         whole = name in ("i", "j", "im", "jm")
         t = found[name] if whole or dtype.is_floating_point or dtype.is_complex else (found[name] * 4 + 1)
