@@ -27,6 +27,17 @@ const CLASSES: usize = (usize::BITS as usize - 6) * STEPS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory(pub usize);
 
+/// A plain vector of `n` zeros (of what a type has as its default), for what is handed on or may be touched by any thread.
+///
+/// # Errors
+/// Where there is no memory for it.
+pub fn zeros<T: Copy + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+    let mut all = Vec::new();
+    all.try_reserve_exact(n).map_err(|_| OutOfMemory(n.saturating_mul(size_of::<T>())))?;
+    all.resize(n, T::default());
+    Ok(all)
+}
+
 /// State that belongs to one thread natively, and to the interpreter's lock in the Python module.
 ///
 /// `confined! { static NAME: T = init; }` makes a `thread_local!` for Rust programs. With the feature

@@ -176,10 +176,7 @@ fn step_watched(frame: &mut Frame, visit: &mut Visit, request: &mut Request<'_>)
     let node = &visit.node;
     // A node whose gradient is accumulated has its turn even where nothing behind it is asked for.
     let retained = request.accumulate && request.targets.has(node.address());
-    let mut further = request.targets.is_empty() || retained;
-    for edge in node.edges.iter() {
-        further = further || is_wanted(frame, edge, request.targets)?;
-    }
+    let further = request.targets.is_empty() || retained || leads_to_wanted(frame, node, request.targets)?;
     let mut first = visit.first.take();
     let mut rest = visit.place.map(|place| std::mem::take(&mut frame.entries[place].rest)).unwrap_or_default();
     // torch's order: what `grad` is to return is taken before the hooks run, unless the sweep ends here.
@@ -239,6 +236,16 @@ fn tell_targets(node: &Ref<Node>, targets: &mut Targets, first: Option<&Tensor>,
             };
         }
     });
+}
+
+/// Whether a target lies behind some input of `node`.
+fn leads_to_wanted(frame: &mut Frame, node: &Node, targets: &Targets) -> Result<bool> {
+    for edge in node.edges.iter() {
+        if is_wanted(frame, edge, targets)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_wanted(frame: &mut Frame, edge: &Edge, targets: &Targets) -> Result<bool> {
@@ -433,10 +440,7 @@ fn restrict(frame: &mut Frame, roots: &[(Edge, Tensor)], targets: &Targets) -> R
     for (n, i) in order.into_iter().enumerate() {
         breathe_now_and_then(n)?;
         let node = frame.entries[i as usize].node.clone();
-        let mut needed = targets.has(node.address());
-        for edge in node.edges.iter() {
-            needed = needed || is_wanted(frame, edge, targets)?;
-        }
+        let needed = targets.has(node.address()) || leads_to_wanted(frame, &node, targets)?;
         frame.entries[i as usize].needed = needed;
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! The distinct elements of a run, and the distinct rows of a matrix.
 
+use super::Scratch;
 use super::key::{self, Packed};
 use super::sort::Room;
-use super::{Scratch, vector};
-use crate::buffers::OutOfMemory;
+use crate::buffers::{OutOfMemory, zeros};
 use crate::dtype::DType;
 use crate::kernels::operand::Src;
 
@@ -37,10 +37,10 @@ impl Found {
         place: impl Fn(usize) -> usize,
         same: impl Fn(usize) -> bool,
     ) -> Result<Self, OutOfMemory> {
-        let mut inverse = vector::<i64>(if look.inverse { n } else { 0 })?;
+        let mut inverse = zeros::<i64>(if look.inverse { n } else { 0 })?;
         let count = (0..n).filter(|&i| i == 0 || !same(i)).count();
-        let mut places = vector::<i64>(count)?;
-        let mut counts = vector::<i64>(if look.counts { count } else { 0 })?;
+        let mut places = zeros::<i64>(count)?;
+        let mut counts = zeros::<i64>(if look.counts { count } else { 0 })?;
         let mut at = 0;
         for i in 0..n {
             if i == 0 || !same(i) {
@@ -106,7 +106,7 @@ pub fn distinct_slices(src: &Src, look: Look) -> Result<Option<Found>, OutOfMemo
     }
     let (rows, width) = (rows as usize, width as usize);
     let mut keys = Scratch::<u64>::new(rows * width)?;
-    let mut order = vector::<usize>(rows)?;
+    let mut order = zeros::<usize>(rows)?;
     // SAFETY: the operand is a run of so many elements.
     unsafe { key::each(src.ptr(), dtype, dtype.size() as isize, rows * width, |i, key| keys[i] = key) };
     order.iter_mut().enumerate().for_each(|(i, place)| *place = i);

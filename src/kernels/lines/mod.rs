@@ -164,14 +164,3 @@ impl<'a, 'b, const K: usize> Sharing<'a, 'b, K> {
         self.0
     }
 }
-
-/// A vector of `n` zeros, for what is handed on.
-///
-/// # Errors
-/// Where there is no memory for it.
-pub(super) fn vector<T: Copy + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
-    let mut all = Vec::new();
-    all.try_reserve_exact(n).map_err(|_| OutOfMemory(n.saturating_mul(size_of::<T>())))?;
-    all.resize(n, T::default());
-    Ok(all)
-}

@@ -1,7 +1,8 @@
 //! Places in sorted lines, and membership.
 
 use super::key;
-use super::{Address, Answer, vector};
+use super::{Address, Answer};
+use crate::buffers::zeros;
 use crate::dtype::{Compute, DType};
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::workers::{self, LONG, PART};
@@ -117,7 +118,7 @@ pub fn is_in(dst: &Dst, elements: &Src, tests: &Src, invert: bool) -> Answer {
         return Ok(false);
     }
     let nan = key::of_nan(dtype);
-    let mut keys = vector::<u64>(m)?;
+    let mut keys = zeros::<u64>(m)?;
     let step = dtype.size() as isize;
     // SAFETY: both are runs of so many elements.
     unsafe {

@@ -2,7 +2,7 @@
 
 use super::Generator;
 use super::real::Wide;
-use crate::buffers::OutOfMemory;
+use crate::buffers::{OutOfMemory, zeros};
 
 /// Makes weights the sums of all up to each, as parts of the whole, in float64 or (not `wide`) in float32. False where
 /// the whole is not positive.
@@ -44,9 +44,8 @@ pub fn greatest(keys: &[f64], chosen: &mut [i64]) -> Result<(), OutOfMemory> {
         *one = (0..keys.len() as i64).min_by(before).unwrap_or(0);
         return Ok(());
     }
-    let mut places: Vec<i64> = Vec::new();
-    places.try_reserve_exact(keys.len()).map_err(|_| OutOfMemory(keys.len().saturating_mul(8)))?;
-    places.extend(0..keys.len() as i64);
+    let mut places = zeros::<i64>(keys.len())?;
+    places.iter_mut().zip(0..).for_each(|(place, i)| *place = i);
     if chosen.len() < places.len() {
         places.select_nth_unstable_by(chosen.len(), before);
     }

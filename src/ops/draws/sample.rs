@@ -11,7 +11,7 @@ use super::super::value::{Arg, Format, Output, Target, tensor};
 use super::super::{copy, overlap, reshape};
 use super::rows;
 use super::source::{self, Source, in_a_row, real};
-use crate::buffers::OutOfMemory;
+use crate::buffers::zeros;
 use crate::create::{self, random};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -226,20 +226,12 @@ fn race(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<()> {
         pointwise(Div::OPERATOR, Div::ROW, 0, &ins, Target::Fresh)
     })?;
     let rates = as_f64(&rates)?.to_vec::<f64>()?;
-    let mut chosen = zeros(out.numel() as usize)?;
+    let mut chosen = zeros::<i64>(out.numel() as usize)?;
     let count = chosen.len() / (rates.len() / kinds);
     for (row, chosen) in rates.chunks(kinds).zip(chosen.chunks_mut(count)) {
         choice::greatest(row, chosen)?;
     }
     copy::assign(out, &Tensor::from_slice(&chosen, &out.sizes()?)?)
-}
-
-/// As many zeros.
-fn zeros(n: usize) -> Result<Vec<i64>> {
-    let mut all = Vec::new();
-    all.try_reserve_exact(n).map_err(|_| OutOfMemory(n.saturating_mul(8)))?;
-    all.resize(n, 0);
-    Ok(all)
 }
 
 /// With replacement: by the place of a uniform number among the sums of the weights.
@@ -248,7 +240,7 @@ fn put_back(source: &mut Source<'_>, weights: &Tensor, out: &Tensor) -> Result<(
     if kinds == 0 {
         return Err(no_weights());
     }
-    let mut chosen = zeros(out.numel() as usize)?;
+    let mut chosen = zeros::<i64>(out.numel() as usize)?;
     let mut sums = as_f64(weights)?.to_vec::<f64>()?;
     let wide = weights.dtype() == DType::Float64;
     let count = chosen.len() / (sums.len() / kinds);
