@@ -46,16 +46,16 @@ pub use error::{Class, Error, Result};
 pub use kernels::random::Generator;
 pub use kernels::workers::{set_threads as set_num_threads, threads as num_threads};
 pub use ops::apply::Operand;
-pub use ops::contract::{multi_dot, tensordot};
-pub use ops::draws::{normal_by, randint_like};
-pub use ops::einsum::einsum;
-pub use ops::free::{
+pub use ops::free_functions::{
     atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_tensors, cartesian_prod, cat, column_stack, dstack,
     hstack, meshgrid, stack, tril_indices, triu_indices, vstack,
 };
 pub use ops::function::Function;
-pub use ops::index::Index;
+pub use ops::making::draws::{normal_by, randint_like};
 pub use ops::methods::where_;
+pub use ops::picks::index::Index;
+pub use ops::products::contract::{multi_dot, tensordot};
+pub use ops::products::einsum::einsum;
 pub use print::tensor::graph;
 pub use storage::Element;
 pub use sweep::hooks::Hook;

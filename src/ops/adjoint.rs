@@ -7,17 +7,17 @@
 use super::apply::{Operand, run};
 use super::direct::{self, Formula, Shown};
 use super::layout::fresh_like;
-use super::pointwise::{Add, Mul};
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::tangent::{set_tangent, tangent_of};
 use super::value::Target;
-use super::{copy, reduce};
 use crate::buffers::{List, PoolVec};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
 use crate::kernels::number::{Eval, Ring};
+use crate::ops::elements::pointwise::{Add, Mul};
+use crate::ops::{copy, reductions::reduce};
 use crate::shape::{self, Dims};
 use crate::tape::node::Params;
 use crate::tape::{Edge, Node, Ref, Saved, apart, mode};
@@ -385,7 +385,7 @@ impl<'s> Vjp<'s> {
         {
             return Ok(());
         }
-        let factor = super::matmul::conj(self.saved_tensor(factor)?)?;
+        let factor = crate::ops::products::matmul::conj(self.saved_tensor(factor)?)?;
         self.add_value(i, Mul::OPERATOR, Mul::ROW, &[Operand::Tensor(self.g()?), Operand::Tensor(&factor)])
     }
 

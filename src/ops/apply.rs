@@ -15,12 +15,12 @@ use super::row::{Kind, Operator, Pointwise, RESULT, Rule, compute_of, promote};
 use super::tangent;
 use super::value::{Arg, Output, Target};
 use super::view;
-use super::wrapped;
 use crate::create::default_dtype;
 use crate::dtype::{Compute, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::map;
 use crate::kernels::operand::Src;
+use crate::ops::wraparound;
 use crate::shape::{self, Dims};
 use crate::storage::Immediate;
 use crate::tape::node::Params;
@@ -253,12 +253,14 @@ fn pointwise_of_any(
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
         let stands = match &rounded {
             Some(rounded) => Some(rounded.of_kernel(op, ins, common)),
-            None if row.rule != Rule::Float && wrapped::may_be_wider(common) => Some(wrapped::wrapped(ins, common)?),
+            None if row.rule != Rule::Float && wraparound::may_be_wider(common) => {
+                Some(wraparound::wrapped(ins, common)?)
+            }
             None => None,
         };
         let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
         // A wider `out=` gets what the result's type holds of the result.
-        let holds_less = result.is_half() || row.rule == Rule::Promote && wrapped::may_be_wider(result);
+        let holds_less = result.is_half() || row.rule == Rule::Promote && wraparound::may_be_wider(result);
         let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
         let to = narrow.as_ref().unwrap_or(&out);
         let step;

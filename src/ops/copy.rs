@@ -219,7 +219,7 @@ fn copied(vjp: &mut Vjp<'_>) -> Result<()> {
 fn copied_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     let out = jvp.outs[0].clone();
     let y_dot = match jvp.x_dot(1) {
-        Some(x_dot) => super::reshape::expand_recorded(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
+        Some(x_dot) => crate::ops::shapes::reshape::expand_recorded(&to(x_dot, out.dtype())?, &out.geometry().shape)?,
         None => zeros_like(&out)?,
     };
     jvp.set(0, y_dot)
@@ -331,7 +331,7 @@ fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
 fn filled(vjp: &mut Vjp<'_>) -> Result<()> {
     nothing(vjp)?;
     if vjp.wants(1) {
-        let g = super::reduce::sum_to(vjp.g()?, &[])?;
+        let g = crate::ops::reductions::reduce::sum_to(vjp.g()?, &[])?;
         vjp.add(1, g)?;
     }
     Ok(())

@@ -3,8 +3,8 @@
 
 use super::row::Operator;
 use super::value::{Arg, Output, Target};
-use super::{blend, pointwise, products};
 use crate::error::Result;
+use crate::ops::{elements::blend, elements::pointwise, products::added};
 
 type Call = fn(&[Arg<'_>], Target<'_>) -> Result<Output>;
 
@@ -34,10 +34,10 @@ turned! {
 
 /// `beta, input, first, second`.
 pub(super) fn with_beta(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    products::call(op, &placed(args, [1, 2, 3, 0, LEFT_OUT]), target)
+    added::call(op, &placed(args, [1, 2, 3, 0, LEFT_OUT]), target)
 }
 
 /// `beta, input, alpha, first, second`.
 pub(super) fn with_both(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    products::call(op, &placed(args, [1, 3, 4, 0, 2]), target)
+    added::call(op, &placed(args, [1, 3, 4, 0, 2]), target)
 }

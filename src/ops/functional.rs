@@ -1,12 +1,12 @@
 //! Names that torch has in `torch.nn.functional` alone.
 
-use super::folds::extremes::{LARGEST, SMALLEST, extreme_of};
 use super::picks::put_along;
-use super::reshape::unsqueeze_at;
 use super::structured::composed;
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::reductions::folds::extremes::{LARGEST, SMALLEST, extreme_of};
+use crate::ops::shapes::reshape::unsqueeze_at;
 use crate::tape::mode::GradMode;
 use crate::tensor::Tensor;
 

@@ -1,18 +1,18 @@
 //! What float16 and bfloat16 arithmetic makes of operands of other types: torch rounds most of them to the common type
 //! before it computes, though it computes in float32.
 
-use super::analytic::{Sigmoid, Tanh};
 use super::apply::{MAX_ARITY, Operand};
-use super::blend::{Addcdiv, Addcmul, Lerp};
 use super::copy;
-use super::extremes::{Fmax, Fmin};
 use super::layout::preserved;
-use super::pointwise::{Cube, Div, DivFloor, DivTrunc, Gate, Mul, Reciprocal, Relu, SquareUnder};
-use super::rounding::{RoundBefore, RoundBehind, Trunc};
 use super::row::{Operator, Pointwise};
-use super::whole::FloorDivide;
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
+use crate::ops::elements::analytic::{Sigmoid, Tanh};
+use crate::ops::elements::blend::{Addcdiv, Addcmul, Lerp};
+use crate::ops::elements::integers::FloorDivide;
+use crate::ops::elements::maximum::{Fmax, Fmin};
+use crate::ops::elements::pointwise::{Cube, Div, DivFloor, DivTrunc, Gate, Mul, Reciprocal, Relu, SquareUnder};
+use crate::ops::elements::rounding::{RoundBefore, RoundBehind, Trunc};
 use crate::tensor::Tensor;
 
 /// What stands for an operand.

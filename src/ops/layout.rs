@@ -23,7 +23,7 @@ pub(super) fn broadcast_all(ins: &[Operand<'_>]) -> Result<Dims> {
 /// Whether a number is an operand in torch too, where it has no dimensions and is spread: not alpha, nor an exponent, a
 /// bound or a weight.
 fn spreads_number(op: &Operator, row: &Pointwise, ins: &[Operand<'_>]) -> bool {
-    use super::{blend, clamp, pointwise};
+    use crate::ops::{elements::blend, elements::clamp, elements::pointwise};
     let is = |rows: &[&'static Operator]| rows.iter().any(|row| op.number == row.number);
     if is(&[clamp::Clamp::OPERATOR, clamp::ClampMin::OPERATOR, clamp::ClampMax::OPERATOR, blend::Lerp::OPERATOR]) {
         return false;
@@ -63,14 +63,15 @@ pub(super) fn strides(
     common: DType,
     dtype: DType,
 ) -> Result<Dims> {
-    let powers = [super::pointwise::Pow::OPERATOR, super::pointwise::PowInt::OPERATOR];
+    let powers = [crate::ops::elements::pointwise::Pow::OPERATOR, crate::ops::elements::pointwise::PowInt::OPERATOR];
     let base = matches!(ins, [Operand::Number(_), ..]) && powers.into_iter().any(|row| op.number == row.number);
     if base {
         // torch makes the result of a number to the power of a tensor before it looks at the tensor.
         return Ok(shape::contiguous_strides(wide)?);
     }
     // torch takes the first operand of a reversed difference from the second.
-    let reversed = [super::pointwise::Rsub::OPERATOR, super::pointwise::RsubScaled::OPERATOR];
+    let reversed =
+        [crate::ops::elements::pointwise::Rsub::OPERATOR, crate::ops::elements::pointwise::RsubScaled::OPERATOR];
     let exchanged = ins.get(1).map(|&second| [second, ins[0]]);
     let ins = match &exchanged {
         Some(exchanged) if reversed.into_iter().any(|row| op.number == row.number) => exchanged,

@@ -4,12 +4,15 @@
 //! `(2.0 * x.dot(&x)?)?` and `&a + b.exp()` read as they should.
 
 use super::apply::{Operand, pointwise};
-use super::index::{self, Index, Key};
 use super::row::{Operator, Pointwise};
 use super::value::{Arg, Output, Target};
-use super::{bitwise, compare, copy, edge, matmul, parts, pointwise as rows, reduce, reshape, rounding, tangent};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::picks::index::{self, Index, Key};
+use crate::ops::{
+    copy, edge, elements::bitwise, elements::compare, elements::complex, elements::pointwise as rows,
+    elements::rounding, products::matmul, reductions::reduce, shapes::reshape, tangent,
+};
 use crate::shape::Dims;
 use crate::tensor::Tensor;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -228,7 +231,7 @@ impl Tensor {
     /// # Errors
     /// Where the elements are whole numbers.
     pub fn norm(&self) -> Result<Tensor> {
-        super::norm::norm_all(self)
+        crate::ops::reductions::norm::norm_all(self)
     }
     /// The dimensions in another order.
     ///
@@ -252,32 +255,32 @@ impl Tensor {
     /// # Errors
     /// Where the dimension is out of range.
     pub fn unbind(&self, dim: i64) -> Result<Vec<Tensor>> {
-        Ok(super::splitting::unbind_at(self, dim)?.iter().cloned().collect())
+        Ok(crate::ops::shapes::splitting::unbind_at(self, dim)?.iter().cloned().collect())
     }
     /// The real parts of complex elements, as a view; a real tensor itself.
     pub fn real(&self) -> Result<Tensor> {
-        parts::real(self)
+        complex::real(self)
     }
     /// The imaginary parts of complex elements, as a view.
     ///
     /// # Errors
     /// Where the elements are real.
     pub fn imag(&self) -> Result<Tensor> {
-        parts::imag(self)
+        complex::imag(self)
     }
     /// Complex elements as pairs of real ones, in a last dimension of 2, as a view.
     ///
     /// # Errors
     /// Where the elements are real.
     pub fn view_as_real(&self) -> Result<Tensor> {
-        parts::view_as_real(self)
+        complex::view_as_real(self)
     }
     /// Pairs of real elements as complex ones, as a view.
     ///
     /// # Errors
     /// Where the last dimension is not of 2 elements side by side.
     pub fn view_as_complex(&self) -> Result<Tensor> {
-        parts::view_as_complex(self)
+        complex::view_as_complex(self)
     }
     /// `self[index]`.
     ///

@@ -2,10 +2,10 @@
 
 use super::apply::Operand;
 use super::value::{Arg, Output, Target};
-use super::{copy, edge, inplace, overlap, reshape, tangent};
 use crate::create;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::ops::{copy, edge, inplace, overlap, shapes::reshape, tangent};
 use crate::shape;
 use crate::tape::mode;
 use crate::tensor::Tensor;

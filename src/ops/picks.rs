@@ -25,6 +25,7 @@ use crate::tensor::{Tensor, done, outside};
 
 pub mod flat;
 pub mod folds;
+pub mod index;
 pub mod masks;
 pub mod names;
 pub mod ranked;
@@ -51,7 +52,7 @@ fn open(g: &Geometry) -> Result<Dst<'_>> {
 }
 
 /// A vector of indices spread to `wide` along every dimension but `dim`.
-pub(super) struct Spread<'a> {
+pub(in crate::ops) struct Spread<'a> {
     wide: &'a [i64],
     strides: Dims,
 }
@@ -62,14 +63,14 @@ impl<'a> Spread<'a> {
     }
 
     /// The same for an index whose elements lie `stride` apart.
-    pub(super) fn by(stride: i64, wide: &'a [i64], dim: usize) -> Result<Self> {
+    pub(in crate::ops) fn by(stride: i64, wide: &'a [i64], dim: usize) -> Result<Self> {
         let mut strides = Dims::zeros(wide.len())?;
         strides[dim] = stride;
         Ok(Spread { wide, strides })
     }
 
     /// As an operand.
-    pub(super) fn src<'b>(&'b self, index: &'b Geometry) -> Result<Src<'b>> {
+    pub(in crate::ops) fn src<'b>(&'b self, index: &'b Geometry) -> Result<Src<'b>> {
         index.storage.src(index.dtype, self.wide, &self.strides, index.offset).ok_or_else(outside)
     }
 }

@@ -4,9 +4,9 @@ use super::apply::Operand;
 use super::row::{Operator, Overload, forms};
 use super::signature::Signature;
 use super::value::{Arg, Format, Output, Target, tensor};
-use super::{copy, layout, tangent};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::{copy, layout, tangent};
 use crate::shape::{self, Dims};
 use crate::tape::record::flags;
 use crate::tape::{Geometry, mode};
@@ -84,9 +84,9 @@ plain! {
     /// Whether the tensor is a differentiable view of another.
     "_is_view(input) -> bool" METHOD => |args, _| Ok(truth(tensor(args, 0)?.0.has(flags::VIEW)));
     /// The real parts of complex elements, as a view; a real tensor itself.
-    "real(input)" FUNCTION => |args, _| super::parts::real(tensor(args, 0)?).map(Output::One);
+    "real(input)" FUNCTION => |args, _| crate::ops::elements::complex::real(tensor(args, 0)?).map(Output::One);
     /// The imaginary parts of complex elements, as a view.
-    "imag(input)" FUNCTION => |args, _| super::parts::imag(tensor(args, 0)?).map(Output::One);
+    "imag(input)" FUNCTION => |args, _| crate::ops::elements::complex::imag(tensor(args, 0)?).map(Output::One);
     /// Whether both have the same shape and elements.
     "equal(input, other) -> bool" BOTH => equal;
     /// The same elements without the graph; both see a write to either.
@@ -138,11 +138,11 @@ plain! {
     /// The elements in the type of `other`.
     "type_as(input, other)" METHOD => |args, _| to(args, tensor(args, 1)?.dtype());
     /// The elements in the shape of `other`.
-    "view_as(input, other)" METHOD => |args, _| super::reshape::view_as(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
+    "view_as(input, other)" METHOD => |args, _| crate::ops::shapes::reshape::view_as(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
     /// The elements in the shape of `other`, copied where they must be.
-    "reshape_as(input, other)" METHOD => |args, _| super::reshape::reshape_to(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
+    "reshape_as(input, other)" METHOD => |args, _| crate::ops::shapes::reshape::reshape_to(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
     /// The tensor spread over the shape of `other`.
-    "expand_as(input, other)" METHOD => |args, _| super::reshape::expand_recorded(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
+    "expand_as(input, other)" METHOD => |args, _| crate::ops::shapes::reshape::expand_recorded(tensor(args, 0)?, &tensor(args, 1)?.geometry().shape).map(Output::One);
 }
 
 /// What `list` says of the dimension that the second argument names; where it names none, `all` of it.
@@ -204,7 +204,7 @@ fn data_ptr(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn equal(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
-    use super::compare::Ne;
+    use crate::ops::elements::compare::Ne;
     let (a, b) = (tensor(args, 0)?, tensor(args, 1)?);
     if *a.geometry().shape != *b.geometry().shape {
         return Ok(truth(false));

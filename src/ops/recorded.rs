@@ -5,13 +5,15 @@
 
 use super::adjoint::MAX_READS;
 use super::apply::{Operand, pointwise, run};
-use super::compare::{Eq, Le, Lt};
 use super::row::{Operator, Pointwise, compute_of};
 use super::value::Target;
-use super::{analytic, blend, pointwise as rows, rounding, special};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
+use crate::ops::elements::compare::{Eq, Le, Lt};
+use crate::ops::{
+    elements::analytic, elements::blend, elements::pointwise as rows, elements::rounding, elements::special,
+};
 use crate::tensor::Tensor;
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};

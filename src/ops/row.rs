@@ -225,7 +225,7 @@ pub const fn complete(inputs: &[&str], derived: &[&str], constants: &[&str]) -> 
 /// A formula's derivative with respect to operand `I`: what its kernels are named by.
 pub struct D<R, const I: u8>(std::marker::PhantomData<R>);
 
-/// Reads pointwise rows; see `pointwise.rs` for what one looks like and CONTRIBUTING for how to add one.
+/// Reads pointwise rows; see `elements/pointwise.rs` for what one looks like and CONTRIBUTING for how to add one.
 macro_rules! pointwise {
     (family $family:literal; $(
         $(#[doc = $doc:literal])*
@@ -487,7 +487,7 @@ macro_rules! predicates {
                     arity: [$(stringify!($x)),+].len(),
                     kernels: $crate::ops::row::test_table!($Domain, $Row, { [$(stringify!($x)),+].len() }),
                     rule: $crate::ops::row::Rule::Bool,
-                    derivatives: &[const { $crate::ops::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
+                    derivatives: &[const { $crate::ops::elements::compare::Flat::of(&[$($grad),*]) }; { [$(stringify!($x)),+].len() }],
                     check: $crate::ops::row::check!($f $(, $check)?),
                     late: false,
                 };
@@ -508,7 +508,7 @@ macro_rules! predicates {
                 };
                 #[allow(dead_code)]
                 pub(in crate::ops) fn call(args: &[$crate::ops::value::Arg<'_>], target: $crate::ops::value::Target<'_>) -> $crate::error::Result<$crate::ops::value::Output> {
-                    $crate::ops::compare::compare(Self::OPERATOR, Self::ROW, args, target)
+                    $crate::ops::elements::compare::compare(Self::OPERATOR, Self::ROW, args, target)
                 }
             }
             $crate::ops::row::method!($f $Row [$($doc),*] [$($x)+] [$($call $(, $how)?)?]);

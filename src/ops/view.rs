@@ -11,7 +11,6 @@ use super::apply::{Application, Operand};
 use super::copy;
 use super::edge::{edge_of, put_node, set_node};
 use super::overlap::{add_up, repeated_dims};
-use super::pointwise::Div;
 use super::record;
 use super::row::Operator;
 use super::structured::structured;
@@ -20,6 +19,7 @@ use super::value::{Arg, Format, Output, Target};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::ops::elements::pointwise::Div;
 use crate::shape::{self, Dims};
 use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
@@ -34,18 +34,18 @@ structured! { family 3;
     /// Raises RuntimeError where it would leave the storage.
     AsStrided {
         "as_strided", grads ["AsStridedBackward0", "AsStridedBackward1"], reads [0], vjp as_strided_vjp, jvp as_strided_jvp;
-        "as_strided(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::strided::as_strided;
-        "as_strided_(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::strided::as_strided_;
-        fn as_strided(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::strided::as_strided;
-        fn as_strided_(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::strided::as_strided_;
+        "as_strided(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::strided::as_strided;
+        "as_strided_(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::strided::as_strided_;
+        fn as_strided(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::strided::as_strided;
+        fn as_strided_(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::strided::as_strided_;
     }
     /// A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`.
     ///
     /// Raises RuntimeError where the view would leave the storage, or `src` has another shape.
     Scatter {
         "as_strided_scatter", grads ["CopySlices", "AsStridedScatterBackward0"], reads [0, 0], vjp scatter_vjp, jvp scatter_jvp;
-        "as_strided_scatter(input, src, size: dims, stride: dims, storage_offset: int = None)" BOTH => super::replaced::as_strided_scatter;
-        fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => super::replaced::as_strided_scatter;
+        "as_strided_scatter(input, src, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::part_scatter::as_strided_scatter;
+        fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::part_scatter::as_strided_scatter;
     }
 }
 
@@ -457,7 +457,7 @@ pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, 
     }
     let whole = seen(&paper, &base)?;
     let out = match x.filter(|_| variant == REPLACED) {
-        Some(x) => super::replaced::laid_like(x)?,
+        Some(x) => crate::ops::shapes::part_scatter::laid_like(x)?,
         None => super::layout::empty_as(&whole, whole.dtype(), Format::Preserve)?,
     };
     copy::assign(&out, &whole)?;

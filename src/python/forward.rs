@@ -2,7 +2,7 @@
 
 use super::ffi::handles::{tensor, to_python};
 use crate::error::{Error, Result};
-use crate::ops::reshape;
+use crate::ops::shapes::reshape;
 use crate::sweep::forward;
 use crate::tape::mode;
 use crate::tensor::Tensor;

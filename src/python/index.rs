@@ -12,7 +12,7 @@ use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
-use crate::ops::index::{self, Index, Key};
+use crate::ops::picks::index::{self, Index, Key};
 use crate::tensor::Tensor;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -200,7 +200,7 @@ pub fn get<'py>(object: &Bound<'py, PyAny>, t: &Tensor, key: &Bound<'py, PyAny>)
         if key.is_exact_instance_of::<PyInt>()
             && let Ok(i) = key.extract::<i64>()
         {
-            return to_python(object.py(), crate::ops::reshape::select_at(t, 0, i)?);
+            return to_python(object.py(), crate::ops::shapes::reshape::select_at(t, 0, i)?);
         }
         if let Ok(slice) = key.cast_exact::<PySlice>() {
             return to_python(object.py(), index::get_slice(t, bounds(slice)?)?);

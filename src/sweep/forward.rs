@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::ops::tangent::{has_tangent, set_tangent, tangent_of};
-use crate::ops::{reshape, view};
+use crate::ops::{shapes::reshape, view};
 use crate::tape::mode::{self, bits};
 use crate::tape::{TensorRecord, Weak};
 use crate::tensor::Tensor;

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ops::adjoint::Sink;
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::direct::{self, Formula};
-use crate::ops::pointwise::Add;
+use crate::ops::elements::pointwise::Add;
 use crate::ops::value::Target;
 use crate::tape::arena::Held;
 use crate::tape::record::flags;

@@ -7,7 +7,7 @@ use crate::ops::adjoint::Sink;
 use crate::ops::edge::{edge_of_operand, wants_gradient};
 use crate::ops::function::UserFunction;
 use crate::ops::table::FUNCTION;
-use crate::ops::{copy, record, reduce, table};
+use crate::ops::{copy, record, reductions::reduce, table};
 use crate::shape::{self, Dims};
 use crate::tape::host::Payload;
 use crate::tape::{Edge, Meta, Node, Ref, mode};

@@ -48,7 +48,7 @@ def test_python_in_a_document_does_what_it_shows(document: Path) -> None:
 
 def test_the_rows_that_are_shown_stand_in_the_source() -> None:
     pointwise, structured = blocks(ROOT / "CONTRIBUTING.md", "diff")
-    for diff, file in ((pointwise, "pointwise.rs"), (structured, "turning.rs")):
+    for diff, file in ((pointwise, "elements/pointwise.rs"), (structured, "shapes/reorder.rs")):
         assert all(line.startswith("+") for line in diff.splitlines())
         shown = "".join(line[1:] + "\n" for line in diff.splitlines())
         source = (ROOT / "src" / "ops" / file).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ use crate::ops::out::{Fits, SAME, check, give_apart};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
-use crate::ops::{copy, reshape};
+use crate::ops::{copy, shapes::reshape};
 use crate::tape::Geometry;
 use crate::tape::mode::GradMode;
 use crate::tape::node::Params;

@@ -3,7 +3,7 @@
 use super::nested;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::factories::{check_pinned, needs_float};
+use crate::ops::making::factories::{check_pinned, needs_float};
 use crate::ops::value::Format;
 use crate::ops::{copy, layout};
 use crate::python::ffi::call::own::{Function, Given};

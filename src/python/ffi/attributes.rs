@@ -5,7 +5,7 @@ use super::guard::guard;
 use super::handles::{self, tensor, to_python};
 use super::registry::{self, Known};
 use crate::error::{Error, Result};
-use crate::ops::{edge, parts, view};
+use crate::ops::{edge, elements::complex, view};
 use crate::python::{errors, gradient, node};
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
@@ -301,11 +301,11 @@ fn need_matrices(t: &Tensor, name: &str) -> Result<()> {
 }
 
 fn real<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    if t.dtype().is_complex() { to_python(object.py(), parts::real(t)?) } else { Ok(object.clone()) }
+    if t.dtype().is_complex() { to_python(object.py(), complex::real(t)?) } else { Ok(object.clone()) }
 }
 
 fn imaginary<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    to_python(object.py(), parts::imag(t)?)
+    to_python(object.py(), complex::imag(t)?)
 }
 
 fn set_real(object: &Bound<'_, PyAny>, t: &Tensor, value: Option<&Bound<'_, PyAny>>) -> Result<()> {

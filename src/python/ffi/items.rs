@@ -192,7 +192,7 @@ unsafe extern "C" fn reversed(object: *mut PyObject, _none: *mut PyObject) -> *m
             if tensor.ndim() == 0 {
                 return Ok(object.clone().into_ptr());
             }
-            Ok(handles::to_python(py, crate::ops::turning::flip_dims(tensor, 1)?)?.into_ptr())
+            Ok(handles::to_python(py, crate::ops::shapes::reorder::flip_dims(tensor, 1)?)?.into_ptr())
         })
     }
 }

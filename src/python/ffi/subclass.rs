@@ -7,7 +7,7 @@ use super::registry::{self, Known};
 use crate::create::default_dtype;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::reshape;
+use crate::ops::shapes::reshape;
 use crate::python::device;
 use crate::python::ffi::attributes::kind;
 use crate::tape::record::flags;

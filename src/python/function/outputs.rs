@@ -8,7 +8,7 @@ use crate::ops::copy::zeros_like;
 use crate::ops::edge::wants_gradient;
 use crate::ops::function::UserFunction;
 use crate::ops::tangent::tangent_of;
-use crate::ops::{inplace, reshape};
+use crate::ops::{inplace, shapes::reshape};
 use crate::python::errors;
 use crate::python::ffi::attributes::kind;
 use crate::python::ffi::handles::{tensor, to_python};

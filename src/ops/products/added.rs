@@ -1,0 +1,566 @@
+//! Products of matrices and vectors added to something: `beta * input + alpha * (a b)`.
+//!
+//! With `beta` 0 the input is not read, so that a nan there does not matter; with `alpha` 0 neither are the factors, but by
+//! `addr` and `baddbmm`. The product is computed where the result will lie and the rest added over it in one pass. Half
+//! types are computed in float32 and rounded once.
+
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::kernels::map::MapTable;
+use crate::kernels::number::{Eval, Ring};
+use crate::ops::adjoint::Vjp;
+use crate::ops::apply::{Application, Operand, common_dtype, pointwise, run};
+use crate::ops::copy;
+use crate::ops::deprecated;
+use crate::ops::elements::pointwise::{Add, Mul};
+use crate::ops::inplace::{self, Before};
+use crate::ops::out;
+use crate::ops::overlap;
+use crate::ops::products::matmul::{batches, conj, matmul};
+use crate::ops::row::{Operator, unsupported};
+use crate::ops::shapes::reshape::{TRANSPOSE, expand_recorded, reshape_to, transpose_dims, transposed, unsqueeze_at};
+use crate::ops::structured::structured;
+use crate::ops::tangent::Jvp;
+use crate::ops::value::{Arg, Output, Target, tensor};
+use crate::shape::{self, Dims};
+use crate::tape::mode::{self, GradMode};
+use crate::tape::node::Params;
+use crate::tape::record::flags;
+use crate::tensor::{Tensor, fitted};
+
+structured! { family 24;
+    /// A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`.
+    ///
+    /// Of shapes `[n, k]` and `[k, m]`, with an `input` that broadcasts to `[n, m]`, all of one element type. `beta` and `alpha`
+    /// become that type. Where `beta` is 0 the input's values are ignored.
+    /// Raises RuntimeError where shapes or types do not fit.
+    Addmm {
+        "addmm", grads ["AddmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
+        "addmm(input, mat1, mat2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmm::OPERATOR, args, target);
+        "addmm(beta: number, input, alpha: number, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(Addmm::OPERATOR, args, target);
+        "addmm(beta: number, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmm::OPERATOR, args, target);
+        "addmm(input, mat1, mat2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
+        fn addmm(mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmm::OPERATOR, args, target);
+    }
+    /// A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`.
+    ///
+    /// Of shapes `[n, k]` and `[k]`, with an `input` of shape `[n]`, `[1]` or `[]`, all of one element type. Where `beta` is 0 the
+    /// input's values are ignored.
+    /// Raises RuntimeError where shapes or types do not fit.
+    Addmv {
+        "addmv", grads ["AddmvBackward0"], reads [0, 0b100, 0b10], vjp mv_vjp, jvp add_jvp;
+        "addmv(input, mat, vec, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmv::OPERATOR, args, target);
+        "addmv(beta: number, input, alpha: number, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(Addmv::OPERATOR, args, target);
+        "addmv(beta: number, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmv::OPERATOR, args, target);
+        fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmv::OPERATOR, args, target);
+    }
+    /// A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`.
+    ///
+    /// Of shapes `[n]` and `[m]`, with an `input` that broadcasts to `[n, m]`; element types are promoted. Where `beta` is 0 the
+    /// input's values are ignored.
+    /// Raises RuntimeError where shapes do not fit, and for a fraction as `beta` or `alpha` of whole numbers.
+    Addr {
+        "addr", grads ["AddrBackward0"], reads [0, 0b100, 0b10], vjp addr_vjp, jvp add_jvp, dtype "promoted";
+        "addr(input, vec1, vec2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addr::OPERATOR, args, target);
+        "addr(beta: number, input, alpha: number, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(Addr::OPERATOR, args, target);
+        "addr(beta: number, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addr::OPERATOR, args, target);
+        fn addr(vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addr::OPERATOR, args, target);
+    }
+    /// A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`.
+    ///
+    /// Of shapes `[b, n, k]` and `[b, k, m]`, with an `input` that broadcasts to `[b, n, m]`, all of one element type. Where `beta`
+    /// is 0 the input's values are ignored.
+    /// Raises RuntimeError where shapes or types do not fit.
+    Baddbmm {
+        "baddbmm", grads ["BaddbmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
+        "baddbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Baddbmm::OPERATOR, args, target);
+        "baddbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Baddbmm::OPERATOR, args, target);
+        "baddbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Baddbmm::OPERATOR, args, target);
+        "baddbmm(input, batch1, batch2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
+        fn baddbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Baddbmm::OPERATOR, args, target);
+    }
+    /// A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`.
+    ///
+    /// Of shapes `[b, n, k]` and `[b, k, m]`, with an `input` that broadcasts to `[n, m]`, all of one element type. Where `beta` is
+    /// 0 the input's values are ignored.
+    /// Raises RuntimeError where shapes or types do not fit.
+    Addbmm {
+        "addbmm", grads ["AddbmmBackward0"], reads [0, 0b100, 0b10], vjp addbmm_vjp, jvp add_jvp;
+        "addbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addbmm::OPERATOR, args, target);
+        "addbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Addbmm::OPERATOR, args, target);
+        "addbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addbmm::OPERATOR, args, target);
+        fn addbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addbmm::OPERATOR, args, target);
+    }
+}
+
+/// `beta * x + alpha * product`.
+struct Weighted;
+
+impl<N: Ring> Eval<N, 4> for Weighted {
+    #[inline(always)]
+    fn eval([x, product, beta, alpha]: [N; 4]) -> N {
+        beta * x + alpha * product
+    }
+}
+
+static WEIGHTED: MapTable = MapTable::ring::<Weighted, 4>();
+
+/// Calls `f` with nothing recorded, in either mode.
+pub(in crate::ops) fn unrecorded<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    let _off = GradMode::new(false);
+    mode::paused(mode::bits::FORWARD, f)
+}
+
+/// A number among the arguments; 1 where it was left out.
+fn number(args: &[Arg<'_>], at: usize) -> Scalar {
+    match args.get(at) {
+        Some(Arg::Number(s)) => *s,
+        Some(Arg::Int(i)) => Scalar::Int(*i),
+        Some(Arg::Bool(b)) => Scalar::Bool(*b),
+        _ => Scalar::Int(1),
+    }
+}
+
+/// The factors, as a node keeps them: real and imaginary parts.
+fn params(beta: Scalar, alpha: Scalar) -> Params {
+    let parts = |s: Scalar| match s {
+        Scalar::Complex(re, im) => [re, im],
+        other => [other.to_f64(), 0.0],
+    };
+    let ([a, b], [c, d]) = (parts(beta), parts(alpha));
+    Params::ints([a, b, c, d].map(|x| x.to_bits() as i64))
+}
+
+/// `beta` and `alpha` of a node's parameters.
+fn factors(params: &Params) -> [Scalar; 2] {
+    let [a, b, c, d] = params.ints.map(|bits| f64::from_bits(bits as u64));
+    [(a, b), (c, d)].map(|(re, im)| if im == 0.0 { Scalar::Float(re) } else { Scalar::Complex(re, im) })
+}
+
+/// `t` times a number; itself where that is 1.
+fn scaled(t: Tensor, by: Scalar) -> Result<Tensor> {
+    match by {
+        Scalar::Float(1.0) => Ok(t),
+        // The second name is that of a number which no caller gave.
+        _ => pointwise(Mul::OPERATOR, Mul::ROW, 1, &[Operand::Tensor(&t), Operand::Number(by)], Target::Fresh),
+    }
+}
+
+fn conjugate(s: Scalar) -> Scalar {
+    match s {
+        Scalar::Complex(re, im) => Scalar::Complex(re, -im),
+        real => real,
+    }
+}
+
+/// What a call computes, once its operands have been found to fit.
+struct Plan {
+    sizes: Dims,
+    dtype: DType,
+    beta: Scalar,
+    alpha: Scalar,
+}
+
+/// torch copies this one's input to `out=` first, and finds there that the types differ.
+const ADDBMM: out::Fits = Some(|result, out| {
+    let (out, result) = (out.scalar_name(), result.scalar_name());
+    format!("self and mat2 must have the same dtype, but got {out} and {result}")
+});
+
+pub(in crate::ops) fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let (c, a, b) = (tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?);
+    let ins = [Operand::Tensor(c), Operand::Tensor(a), Operand::Tensor(b)];
+    if let Target::InPlace = target {
+        inplace::check_history(c, ins.iter().filter_map(|o| o.tensor()).any(crate::ops::edge::wants_gradient))?;
+    }
+    let plan = plan(op, [c, a, b], [number(args, 3), number(args, 4)], target)?;
+    let params = Some(params(plan.beta, plan.alpha));
+    let variant = if op.number == Addmm::OPERATOR.number { by_columns(a) | by_columns(b) << 1 } else { 0 };
+    match target {
+        Target::InPlace => {
+            let same = *c.geometry().shape == *plan.sizes;
+            if !same && op.number != Addbmm::OPERATOR.number {
+                return Err(misfit_in_place(op, [c, a, b], &plan.sizes));
+            }
+            if !plan.dtype.can_cast(c.dtype()) {
+                return Err(Error::no_cast(plan.dtype, c.dtype()));
+            }
+            overlap::check_itself(c)?;
+            let before = Before::of(op, &ins, c)?;
+            let product = unrecorded(|| product(op, a, b, plan.dtype))?;
+            if !same {
+                // torch gives this one's input the result's shape.
+                unrecorded(|| add(op, &product, c, &product, &plan))?;
+                let was = inplace::as_it_stands(c)?;
+                let fitted = inplace::resized(c, &plan.sizes, shape::contiguous_strides(&plan.sizes)?)?;
+                let ins = [Operand::Tensor(&was), ins[1], ins[2]];
+                Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
+                    .write(&before, || copy::assign(c, &product))?;
+                fitted.keep();
+                // Its node is that of the new shape.
+                c.0.set_flag(flags::RESHAPED, false);
+                return Ok(Output::One(c.clone()));
+            }
+            Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
+                .write(&before, || unrecorded(|| add(op, c, c, &product, &plan)))?;
+            Ok(Output::One(c.clone()))
+        }
+        _ => {
+            let made = unrecorded(|| {
+                let product = product(op, a, b, plan.dtype)?;
+                let out = if product.dtype() == plan.dtype {
+                    product.clone()
+                } else {
+                    Tensor::empty(&plan.sizes, plan.dtype)?
+                };
+                add(op, &out, c, &product, &plan)?;
+                Ok(out)
+            })?;
+            Application { op, variant, ins: &ins, outs: &[&made], differentiable: 1, params }.finish()?;
+            let fits = match op.name {
+                "addr" => out::CAST,
+                "addbmm" => ADDBMM,
+                _ => out::SAME,
+            };
+            out::give(op.name, made, target, fits).map(Output::One)
+        }
+    }
+}
+
+fn misfit_in_place(op: &Operator, [c, a, b]: [&Tensor; 3], sizes: &[i64]) -> Error {
+    let [c, a, b] = [c, a, b].map(Tensor::shape);
+    let list = shape::list;
+    Error::runtime(if op.number != Addr::OPERATOR.number {
+        let (c, out) = (list(&c), list(sizes));
+        format!("Bad in-place call: input tensor size {c} and output tensor size {out} should match")
+    } else if c.len() != 2 {
+        format!("2D tensor expected, got {}D tensor for input", c.len())
+    } else {
+        format!("size mismatch, input: {}, v1: {}, v2: {}", list(&c), list(&a), list(&b))
+    })
+}
+
+/// Refuses operands that do not fit, in torch's order and words, and says what there is to compute.
+fn plan(op: &'static Operator, ins: [&Tensor; 3], [beta, alpha]: [Scalar; 2], target: Target<'_>) -> Result<Plan> {
+    let [c, a, b] = ins;
+    let (sa, sb, sc) = (a.sizes()?, b.sizes()?, c.sizes()?);
+    let [tc, ta, tb] = ins.map(Tensor::dtype);
+    let mut dtype = ta;
+    let sizes = match op.name {
+        "addmm" => {
+            for (name, s) in [("mat1", &sa), ("mat2", &sb)] {
+                if s.len() != 2 {
+                    return Err(Error::runtime(format!("{name} must be a matrix, got {}-D tensor", s.len())));
+                }
+            }
+            if sa[1] != sb[0] {
+                let text =
+                    format!("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", sa[0], sa[1], sb[0], sb[1]);
+                return Err(Error::runtime(text));
+            }
+            same_as_input(tc, ta, tb)?;
+            Dims::new(&[sa[0], sb[1]])?
+        }
+        "addmv" => {
+            if (sa.len(), sb.len()) != (2, 1) || sc.len() > 1 {
+                let text = format!("vector + matrix @ vector expected, got {}, {}, {}", sc.len(), sa.len(), sb.len());
+                return Err(Error::runtime(text));
+            }
+            if sa[1] != sb[0] || c.numel() != 1 && sc[..] != [sa[0]] {
+                let text = format!(
+                    "size mismatch, got input ({}), mat ({}x{}), vec ({})",
+                    sc.first().copied().unwrap_or(1),
+                    sa[0],
+                    sa[1],
+                    sb[0]
+                );
+                return Err(Error::runtime(text));
+            }
+            if tc != ta || ta != tb {
+                let [tc, ta, tb] = [tc, ta, tb].map(DType::scalar_name);
+                let text = format!("addmv input tensors must have the same dtype, but got {tc}, {ta}, and {tb}");
+                return Err(Error::runtime(text));
+            }
+            Dims::new(&sa[..1])?
+        }
+        "addr" => {
+            for (name, s) in [("vec1", &sa), ("vec2", &sb)] {
+                if s.len() != 1 {
+                    return Err(Error::runtime(format!("addr: Expected 1-D argument {name}, but got {}-D", s.len())));
+                }
+            }
+            dtype = common_dtype(&ins.map(Operand::Tensor));
+            whole_factors(dtype, beta, alpha)?;
+            Dims::new(&[sa[0], sb[0]])?
+        }
+        _ => {
+            let wide = matches!(op.name, "baddbmm");
+            if sa.len() != 3 || sb.len() != 3 {
+                return Err(no_batches(wide, ins, target)?);
+            }
+            if sa[0] != sb[0] && !wide {
+                let text = format!("batch1 and batch2 must have same number of batches, got {} and {}", sa[0], sb[0]);
+                return Err(Error::runtime(text));
+            }
+            if wide && (sa[0], sa[2]) != (sb[0], sb[1]) {
+                return Err(Error::runtime(format!(
+                    "Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
+                    sa[0], sa[2], sb[0], sb[1]
+                )));
+            }
+            if sa[2] != sb[1] {
+                let text = format!("Incompatible matrix sizes for bmm ({}x{} and {}x{})", sa[1], sa[2], sb[1], sb[2]);
+                return Err(Error::runtime(text));
+            }
+            if wide {
+                if tc != ta {
+                    let [tc, ta, tb] = [tc, ta, tb].map(DType::c_name);
+                    let text = format!("Input dtypes must be the same, got: input {tc}, batch1: {ta}, batch2: {tb}");
+                    return Err(Error::runtime(text));
+                }
+                if ta != tb {
+                    let (ta, tb) = (ta.scalar_name(), tb.scalar_name());
+                    return Err(Error::runtime(format!("expected scalar type {ta} but found {tb}")));
+                }
+                Dims::new(&[sa[0], sa[1], sb[2]])?
+            } else {
+                same_as_input(tc, ta, tb)?;
+                Dims::new(&[sa[1], sb[2]])?
+            }
+        }
+    };
+    if !matches!(target, Target::InPlace) || matches!(op.name, "baddbmm" | "addbmm") {
+        // What broadcasts is told in the words of `expand`.
+        unrecorded(|| expand_recorded(c, &sizes))?;
+    }
+    if dtype == DType::Bool && op.name != "addr" {
+        let kernel = match op.name {
+            "addmv" => "addmv_impl_cpu",
+            "baddbmm" => "baddbmm",
+            _ => "addmm_impl_cpu_",
+        };
+        return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")));
+    }
+    let fit = |s: Scalar| match s {
+        // A fraction loses what is behind its point; a truth value is a number.
+        Scalar::Float(x) if dtype.is_integral() && dtype != DType::Bool => fitted(Scalar::Float(x.trunc()), dtype, 2),
+        Scalar::Bool(x) if dtype != DType::Bool => Ok(Scalar::Int(x as i64)),
+        s => fitted(s, dtype, 2),
+    };
+    Ok(Plan { sizes, dtype, beta: fit(beta)?, alpha: fit(alpha)? })
+}
+
+fn same_as_input(tc: DType, ta: DType, tb: DType) -> Result<()> {
+    let (who, x, y) = match (tc == tb, ta == tb) {
+        (true, true) => return Ok(()),
+        (true, false) => ("mat1", ta, tb),
+        (false, _) => ("self", tc, tb),
+    };
+    let (x, y) = (x.scalar_name(), y.scalar_name());
+    Err(Error::runtime(format!("{who} and mat2 must have the same dtype, but got {x} and {y}")))
+}
+
+/// Whole numbers have whole factors in `addr`.
+fn whole_factors(dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
+    for (name, s) in [("beta", beta), ("alpha", alpha)] {
+        if dtype != DType::Bool && matches!(s, Scalar::Bool(_)) {
+            return Err(Error::runtime(format!("Boolean {name} only supported for Boolean results.")));
+        }
+        if dtype.is_integral() && matches!(s, Scalar::Float(_) | Scalar::Complex(..)) {
+            let text = format!("For integral input tensors, argument {name} must not be a floating point number.");
+            return Err(Error::runtime(text));
+        }
+    }
+    Ok(())
+}
+
+/// What torch says where a factor is no batch: it spreads the input to what the sizes would be first.
+fn no_batches(wide: bool, [c, a, b]: [&Tensor; 3], target: Target<'_>) -> Result<Error> {
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
+    let size = |s: &[i64], d: usize| -> Result<i64> {
+        let none = || Error::index(format!("Dimension specified as {d} but tensor has no dimensions"));
+        // Where there is one dimension the range is told, else what is missing.
+        s.get(if s.is_empty() { 0 } else { shape::wrap_dim(d as i64, s.len())? }).copied().ok_or_else(none)
+    };
+    let mut sizes = if wide { vec![size(&sa, 0)?] } else { Vec::new() };
+    sizes.extend([size(&sa, 1)?, size(&sb, 2)?]);
+    if !matches!(target, Target::Out(_)) {
+        unrecorded(|| expand_recorded(c, &sizes))?;
+    }
+    let name = if sa.len() != 3 { "batch1" } else { "batch2" };
+    Ok(Error::runtime(format!("{name} must be a 3D tensor")))
+}
+
+/// The product itself, of half types in float32. Nothing is recorded.
+fn product(op: &'static Operator, a: &Tensor, b: &Tensor, dtype: DType) -> Result<Tensor> {
+    let wide = if dtype.is_half() { DType::Float32 } else { dtype };
+    let (a, b) = (&copy::to(a, wide)?, &copy::to(b, wide)?);
+    match op.name {
+        "addr" => outer(a, b),
+        "addbmm" => {
+            // One product over the batch, whose matrices stand side by side.
+            let (sa, sb) = (a.sizes()?, b.sizes()?);
+            let terms = sa[0].checked_mul(sa[2]).ok_or_else(|| Error::storage_overflow(&sa))?;
+            let side = reshape_to(&transpose_dims(a, 0, 1, TRANSPOSE)?, &[sa[1], terms])?;
+            matmul(&side, &reshape_to(b, &[terms, sb[2]])?)
+        }
+        _ => matmul(a, b),
+    }
+}
+
+/// The product of each element of one vector with each of another.
+pub(in crate::ops) fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let column = reshape_to(a, &[a.geometry().shape[0], 1])?;
+    pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(b)], Target::Fresh)
+}
+
+/// Writes `beta * c + alpha * product` to `out`, which may be either of them.
+fn add(op: &'static Operator, out: &Tensor, c: &Tensor, product: &Tensor, plan: &Plan) -> Result<()> {
+    let [beta, alpha] = [plan.beta, plan.alpha].map(Operand::Number);
+    let compute = plan.dtype.compute();
+    let skips = plan.alpha.is(0.0) && !matches!(op.name, "addr" | "baddbmm");
+    let go = |kernels: &MapTable, ins: &[Operand<'_>]| -> Result<()> {
+        crate::tensor::done(run(kernels, compute, out, ins, (&plan.sizes, false), false)?)
+    };
+    let (c, product) = (Operand::Tensor(c), Operand::Tensor(product));
+    match (plan.beta.is(0.0), skips) {
+        (true, true) => out.fill(Scalar::Int(0)),
+        (true, false) => go(&Mul::ROW.kernels, &[product, alpha]),
+        (false, true) => go(&Mul::ROW.kernels, &[c, beta]),
+        (false, false) => go(&WEIGHTED, &[c, product, beta, alpha]),
+    }
+}
+
+/// 1 where a matrix lies column by column: its gradient is made so too.
+fn by_columns(t: &Tensor) -> u8 {
+    let g = t.geometry();
+    (g.strides[0] == 1 && g.strides[1] == g.shape[0]) as u8
+}
+
+fn flipped(t: &Tensor) -> Result<Tensor> {
+    if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) }
+}
+
+/// The product of two matrices, or of two batches.
+fn times(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.ndim() == 3 { batches(a, b) } else { matmul(a, b) }
+}
+
+/// The cotangent of the first factor of a product, of that of the product: `g b^H`.
+fn left_bar(g: &Tensor, b: Tensor, columns: bool) -> Result<Tensor> {
+    if columns { flipped(&times(&conj(b)?, &flipped(g)?)?) } else { times(g, &conj(flipped(&b)?)?) }
+}
+
+/// The cotangent of the second: `a^H g`.
+fn right_bar(g: &Tensor, a: Tensor, columns: bool) -> Result<Tensor> {
+    if columns { flipped(&times(&flipped(g)?, &conj(a)?)?) } else { times(&conj(flipped(&a)?)?, g) }
+}
+
+/// What is added: its cotangent is the result's, times `beta`.
+fn input_vjp(vjp: &mut Vjp<'_>) -> Result<[Scalar; 2]> {
+    let [beta, alpha] = factors(&*vjp.params()?).map(conjugate);
+    if vjp.wants(0) {
+        let bar = scaled(vjp.g()?.clone(), beta)?;
+        vjp.add(0, bar)?;
+    }
+    Ok([beta, alpha])
+}
+
+fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let columns = vjp.node.variant;
+    let [_, alpha] = input_vjp(vjp)?;
+    let g = vjp.g()?;
+    if vjp.wants(1) {
+        let bar = scaled(left_bar(g, vjp.saved_tensor(2)?, columns & 1 != 0)?, alpha)?;
+        vjp.add(1, bar)?;
+    }
+    if vjp.wants(2) {
+        let bar = scaled(right_bar(g, vjp.saved_tensor(1)?, columns & 2 != 0)?, alpha)?;
+        vjp.add(2, bar)?;
+    }
+    Ok(())
+}
+
+fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let [_, alpha] = input_vjp(vjp)?;
+    let g = vjp.g()?;
+    if vjp.wants(1) {
+        let bar = scaled(outer(g, &conj(vjp.saved_tensor(2)?)?)?, alpha)?;
+        vjp.add(1, bar)?;
+    }
+    if vjp.wants(2) {
+        let bar = scaled(matmul(&conj(transposed(&vjp.saved_tensor(1)?)?)?, g)?, alpha)?;
+        vjp.add(2, bar)?;
+    }
+    Ok(())
+}
+
+fn addr_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let [_, alpha] = input_vjp(vjp)?;
+    let g = vjp.g()?;
+    // Types are promoted: what is read is made the cotangent's first.
+    let read = |vjp: &Vjp<'_>, i: u8| -> Result<Tensor> { conj(copy::to(&vjp.saved_tensor(i)?, g.dtype())?) };
+    if vjp.wants(1) {
+        let bar = scaled(matmul(g, &read(vjp, 2)?)?, alpha)?;
+        vjp.add(1, bar)?;
+    }
+    if vjp.wants(2) {
+        let bar = scaled(matmul(&transposed(g)?, &read(vjp, 1)?)?, alpha)?;
+        vjp.add(2, bar)?;
+    }
+    Ok(())
+}
+
+fn addbmm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
+    let [_, alpha] = input_vjp(vjp)?;
+    let g = vjp.g()?;
+    let spread = |batch: i64| expand_recorded(&unsqueeze_at(g, 0)?, &[&[batch], &g.sizes()?[..]].concat());
+    if vjp.wants(1) {
+        let b = vjp.saved_tensor(2)?;
+        let bar = scaled(left_bar(&spread(b.sizes()?[0])?, b, false)?, alpha)?;
+        vjp.add(1, bar)?;
+    }
+    if vjp.wants(2) {
+        let a = vjp.saved_tensor(1)?;
+        let bar = scaled(right_bar(&spread(a.sizes()?[0])?, a, false)?, alpha)?;
+        vjp.add(2, bar)?;
+    }
+    Ok(())
+}
+
+/// `beta * c_dot + alpha * (a_dot b + a b_dot)`.
+fn add_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    let [beta, alpha] = jvp.params.map_or([Scalar::Float(1.0); 2], factors);
+    let (shape, dtype, name) = {
+        let op = jvp.outs[0];
+        let dims = (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), op.ndim());
+        (op.sizes()?, op.dtype(), dims)
+    };
+    let product = |a: &Tensor, b: &Tensor| -> Result<Tensor> {
+        let (a, b) = (copy::to(a, dtype)?, copy::to(b, dtype)?);
+        let made = match name {
+            (1, 1, _) => outer(&a, &b)?,
+            (3, 3, 2) => crate::ops::reductions::reduce::sum_dims(&matmul(&a, &b)?, 1, false, None)?,
+            _ => matmul(&a, &b)?,
+        };
+        scaled(made, alpha)
+    };
+    let terms = [
+        jvp.x_dot(0).map(|c_dot| scaled(copy::to(&expand_recorded(c_dot, &shape)?, dtype)?, beta)).transpose()?,
+        jvp.x_dot(1).map(|a_dot| product(a_dot, jvp.primal(2)?)).transpose()?,
+        jvp.x_dot(2).map(|b_dot| product(jvp.primal(1)?, b_dot)).transpose()?,
+    ];
+    let mut sum: Option<Tensor> = None;
+    for term in terms.into_iter().flatten() {
+        sum = Some(match sum {
+            None => term,
+            Some(s) => {
+                pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&s), Operand::Tensor(&term)], Target::Fresh)?
+            }
+        });
+    }
+    match sum {
+        Some(y_dot) => jvp.set(0, y_dot),
+        None => Ok(()),
+    }
+}
