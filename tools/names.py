@@ -74,7 +74,7 @@ def text() -> str:
             warnings.simplefilter("ignore")
             lines += [f"{title}.{name}" for name in own(module)]
     lines += [f"torch.Tensor.{name}" for name in public(wengert.Tensor) if built(name)]
-    tensors = "x y z m o p i j im jm b c bm k km"
+    tensors = "x y z m o p i j im jm b c bm k km w"
     given = ", ".join(f"{name}: torch.Tensor" for name in tensors.split())
     lines += ["", "", f"def calls(n: int, d: int, {given}) -> None:"]
     lines.append('    """Every call once."""')

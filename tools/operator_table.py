@@ -62,7 +62,7 @@ def public(name: str) -> str:
             return f"{module[:-1]}.{name.removeprefix(module)}"
     if name in ("_einsum", "_tensordot", "_chain_matmul"):
         return name[1:]
-    return {"one_hot": "nn.functional.one_hot", "where_": "where"}.get(name, name)
+    return {"one_hot": "nn.functional.one_hot", "where_": "where", "_unique2": "unique"}.get(name, name)
 
 
 def errors() -> dict[str, str]:

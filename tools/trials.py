@@ -46,8 +46,10 @@ SIGNS = {
     ast.Gt: "gt",
     ast.GtE: "ge",
 }
-CAST = ("x", "y", "z", "m", "o", "p", "i", "j", "im", "jm")
+CAST = ("x", "y", "z", "m", "o", "p", "w", "i", "j", "im", "jm")
 """The variables whose type is tried."""
+SIZES = {"torch", "n", "d"}
+"""The variables of a factory's call, of which nothing has a type."""
 REFUSALS = (RuntimeError, TypeError, NotImplementedError, ValueError)
 ORDERS = 3
 """An operator that can be derived so often can be every time: its derivatives are operators."""
@@ -93,7 +95,9 @@ def scope(dtype: Any, grad: bool = False) -> dict[str, Any]:
 
 
 def takes(expression: str, dtype: Any) -> bool:
-    """Whether the call can be made of such elements."""
+    """Whether the call can be made of such elements; whether a factory can make them."""
+    if names(expression) <= SIZES:
+        expression = f"{expression[:-1]}, dtype={dtype})"
     try:
         exec(expression, scope(dtype))
     except REFUSALS:
@@ -101,26 +105,37 @@ def takes(expression: str, dtype: Any) -> bool:
     return True
 
 
+def squares(t: Any) -> Any:
+    """The sum of the squares of the elements' sizes."""
+    return (t * t.conj()).real.sum() if t.is_complex() else (t * t).sum()
+
+
 def orders(expression: str) -> int:
     """How often the call's sum can be derived by what it is called of, up to `ORDERS`."""
+    dtype = torch.float64 if takes(expression, torch.float64) else torch.complex128
     for number in range(ORDERS):
-        given = scope(torch.float64, grad=True)
+        given = scope(dtype, grad=True)
         leaves = [given[name] for name in CAST]
         try:
             y = eval(expression, given)
             if not (isinstance(y, torch.Tensor) and y.requires_grad):
                 return 0
-            y = (y * y).sum()
+            y = squares(y)
             for _ in range(number + 1):
                 grads = torch.autograd.grad(y, leaves, create_graph=True, allow_unused=True)
                 if all(g is None for g in grads):
                     return 0
-                y = sum(((g * g).sum() for g in grads if g is not None), torch.zeros((), dtype=torch.float64))
+                y = sum((squares(g) for g in grads if g is not None), torch.zeros((), dtype=torch.float64))
                 if not y.requires_grad:
                     break
         except REFUSALS:
             return number
     return ORDERS
+
+
+def names(expression: str) -> set[str]:
+    """The variables of the call."""
+    return {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)}
 
 
 def types_and_orders() -> dict[str, tuple[str, str]]:
@@ -130,7 +145,7 @@ def types_and_orders() -> dict[str, tuple[str, str]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, expression in expressions():
-            if not {node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)} & set(CAST):
+            if names(expression).isdisjoint(CAST) and ("dtype=" in expression or not names(expression) <= SIZES):
                 continue
             for group in GROUPS.values():
                 types.setdefault(name, set()).update(t for t in group if takes(expression, getattr(torch, t)))

@@ -35,6 +35,7 @@ b, c = x > 0.5, y > 0.5
 bm = b.reshape(d, d)
 k = torch.arange(n) * 7919 % n
 km = (torch.arange(n) * 7919 % d).reshape(d, d)
+w = torch.view_as_complex(x.reshape(-1, 2).clone())
 """
 
 # With a gradient of their first operand, and of the others that are floats.
@@ -86,6 +87,16 @@ torch.isin(i, j[:4]); torch.unique_consecutive(i); torch.topk(i, 2); i.sort(); i
 torch.msort(m); x.detach()
 torch.vander(x[:d])
 torch.multinomial(x[:4096], 2); torch.nn.functional.one_hot(i); im @ jm
+x[0].item(); x.nelement(); x.ndimension(); x.storage_offset(); x.is_complex(); x.is_signed(); x.is_conj(); x.is_neg()
+x.is_same_size(y); x.get_device(); x.is_pinned(); x.is_set_to(y); x.is_inference(); x._is_view(); torch.real(w)
+torch.imag(w)
+x.conj(); x.resolve_conj(); x.resolve_neg(); x.detach_(); x.requires_grad_(False); x.cpu(); x.byte(); x.char()
+x.short()
+x.bfloat16(); x.cfloat(); x.cdouble(); x.resize_(n); x.resize_as_(y); torch.scalar_tensor(2.0)
+torch.is_nonzero(x[0])
+torch.promote_types(torch.int64, torch.float32); torch.can_cast(torch.int64, torch.float32); torch.result_type(x, y)
+torch.argwhere(x); torch.nonzero_static(x, size=4); torch.greater_equal(x, y); torch.less_equal(x, y)
+torch.empty_strided((d, d), (d, 1)); x.new_empty_strided((d, d), (d, 1)); torch.empty_permuted((d, d), (0, 1))
 """
 
 # Reductions, scans and sorts.
@@ -135,7 +146,8 @@ torch.take(x, k); x.masked_select(b); x.masked_scatter(b, y); torch.take_along_d
 x.index_put((k,), y); x.scatter_reduce(0, k, y, "amax"); x.unfold(0, 2, 2); m.select_scatter(o[0], 0, 1)
 m.slice_scatter(o[1:], 0, 1); m.diagonal_scatter(o[0]); torch.meshgrid(x[:d], y[:d], indexing="ij")[0]
 torch.broadcast_to(x, (2, n)); m.sum_to_size(1, d); torch.cartesian_prod(x[:d], y[:d]); torch.atleast_2d(x); m.T; m.mT
-torch.combinations(x[:d]); torch.as_strided(x, (d,), (d,)); torch.view_as_complex(x.reshape(-1, 2)).real; m.fliplr()
+torch.broadcast_tensors(x, y)[0]; x.unsafe_chunk(2)[0]; m[None].dsplit(2)[0]; torch.combinations(x[:d])
+torch.as_strided(x, (d,), (d,)); torch.view_as_complex(x.reshape(-1, 2)).real; m.fliplr()
 """
 
 

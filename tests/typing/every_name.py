@@ -1223,7 +1223,7 @@ torch.Tensor.xlogy_
 torch.Tensor.zero_
 
 
-def calls(n: int, d: int, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, m: torch.Tensor, o: torch.Tensor, p: torch.Tensor, i: torch.Tensor, j: torch.Tensor, im: torch.Tensor, jm: torch.Tensor, b: torch.Tensor, c: torch.Tensor, bm: torch.Tensor, k: torch.Tensor, km: torch.Tensor) -> None:
+def calls(n: int, d: int, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, m: torch.Tensor, o: torch.Tensor, p: torch.Tensor, i: torch.Tensor, j: torch.Tensor, im: torch.Tensor, jm: torch.Tensor, b: torch.Tensor, c: torch.Tensor, bm: torch.Tensor, k: torch.Tensor, km: torch.Tensor, w: torch.Tensor) -> None:
     """Every call once."""
     x + y
     x - y
@@ -1455,6 +1455,48 @@ def calls(n: int, d: int, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, m: 
     torch.multinomial(x[:4096], 2)
     torch.nn.functional.one_hot(i)
     im @ jm
+    x[0].item()
+    x.nelement()
+    x.ndimension()
+    x.storage_offset()
+    x.is_complex()
+    x.is_signed()
+    x.is_conj()
+    x.is_neg()
+    x.is_same_size(y)
+    x.get_device()
+    x.is_pinned()
+    x.is_set_to(y)
+    x.is_inference()
+    x._is_view()
+    torch.real(w)
+    torch.imag(w)
+    x.conj()
+    x.resolve_conj()
+    x.resolve_neg()
+    x.detach_()
+    x.requires_grad_(False)
+    x.cpu()
+    x.byte()
+    x.char()
+    x.short()
+    x.bfloat16()
+    x.cfloat()
+    x.cdouble()
+    x.resize_(n)
+    x.resize_as_(y)
+    torch.scalar_tensor(2.0)
+    torch.is_nonzero(x[0])
+    torch.promote_types(torch.int64, torch.float32)
+    torch.can_cast(torch.int64, torch.float32)
+    torch.result_type(x, y)
+    torch.argwhere(x)
+    torch.nonzero_static(x, size=4)
+    torch.greater_equal(x, y)
+    torch.less_equal(x, y)
+    torch.empty_strided((d, d), (d, 1))
+    x.new_empty_strided((d, d), (d, 1))
+    torch.empty_permuted((d, d), (0, 1))
     torch.sum(x)
     torch.mean(x)
     torch.prod(x)
@@ -1635,6 +1677,9 @@ def calls(n: int, d: int, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, m: 
     torch.atleast_2d(x)
     m.T
     m.mT
+    torch.broadcast_tensors(x, y)[0]
+    x.unsafe_chunk(2)[0]
+    m[None].dsplit(2)[0]
     torch.combinations(x[:d])
     torch.as_strided(x, (d,), (d,))
     torch.view_as_complex(x.reshape(-1, 2)).real
