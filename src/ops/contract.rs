@@ -2,7 +2,7 @@
 
 use super::apply::{Operand, pointwise};
 use super::matmul::{dot, matmul};
-use super::out;
+use super::out::{self, Read};
 use super::pointwise::Mul;
 use super::products::outer;
 use super::reduce::{mask_of, sum_dims};
@@ -125,7 +125,7 @@ fn kron(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let sizes: Option<Vec<i64>> = sa.iter().zip(&sb).map(|(x, y)| x.checked_mul(*y)).collect();
     let sizes = sizes.ok_or_else(|| Error::storage_overflow(&sa))?;
     let made = unsafe_view(&copy::contiguous(&each)?, &sizes)?;
-    out::give("kron", made, target, out::CAST).map(Output::One)
+    out::give_beside("kron", made, target, out::CAST, &[Read::Whole(a), Read::Whole(b)]).map(Output::One)
 }
 
 fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -176,7 +176,10 @@ fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             }
         }
     };
-    out::give("linalg_matrix_power", made, target, out::SAME).map(Output::One)
+    // The first power is a copy, before which torch compares.
+    let read = [Read::Whole(t)];
+    let read = if n == 1 { &read[..] } else { &[] };
+    out::give_beside("linalg_matrix_power", made, target, out::SAME, read).map(Output::One)
 }
 
 static SAID: AtomicBool = AtomicBool::new(false);

@@ -10,7 +10,7 @@ use super::copy;
 use super::deprecated;
 use super::inplace::{self, Before};
 use super::matmul::{batches, conj, matmul};
-use super::out;
+use super::out::{self, Read};
 use super::overlap;
 use super::pointwise::{Add, Mul};
 use super::reshape::{TRANSPOSE, expand_recorded, reshape_to, transpose_dims, transposed, unsqueeze_at};
@@ -222,7 +222,15 @@ pub(super) fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) 
                 "addbmm" => ADDBMM,
                 _ => out::SAME,
             };
-            out::give(op.name, made, target, fits).map(Output::One)
+            let Target::Out(_) = target else { return Ok(Output::One(made)) };
+            let c = unrecorded(|| expand_recorded(c, &plan.sizes))?;
+            let all = [Read::Whole(&c), Read::Whole(a), Read::Whole(b)];
+            let read = match op.name {
+                "addr" => &all[..],
+                _ if plan.beta.is(0.0) => &[],
+                _ => &all[..1],
+            };
+            out::give_beside(op.name, made, target, fits, read).map(Output::One)
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Rows of functions beyond the elementary ones, of real numbers.
 
 use super::apply::{Operand, call_pointwise, pointwise as apply};
+use super::copy;
 use super::inplace;
 use super::layout::lay_alike;
+use super::overlap::{self, Overlap};
 use super::row::{Operator, Pointwise, pointwise};
 use super::value::{Arg, Output, Target, tensor};
 use crate::dtype::{DType, Scalar};
@@ -315,6 +317,12 @@ fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let name = t.dtype().scalar_name();
         return Err(Error::runtime(format!("ldexp can't be cast to the desired output type {name}")));
     }
+    // torch writes what it has computed of the exponents, which may lie anywhere.
+    let apart = match (written, b.tensor()) {
+        (Some(out), Some(t)) if overlap::between(out, t) == Overlap::Partial => Some(copy::duplicate(t)?),
+        _ => None,
+    };
+    let b = apart.as_ref().map_or(b, Operand::Tensor);
     apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &[a, b], target).map(Output::One)
 }
 

@@ -4,7 +4,7 @@ use super::adjoint::Vjp;
 use super::apply::{Operand, pointwise, record, run};
 use super::copy::warn_once;
 use super::matmul::{conj, dot};
-use super::out;
+use super::out::{self, Read};
 use super::pointwise::{Add, Mul};
 use super::products::unrecorded;
 use super::reshape::select_at;
@@ -123,7 +123,8 @@ fn cross_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             first.ok_or_else(|| Error::runtime("no dimension of size 3 in input"))? as i64
         }
     };
-    out::give("linalg_cross", cross(a, b, dim)?, target, out::SAME).map(Output::One)
+    let read = [Read::Apart(a), Read::Apart(b)];
+    out::give_beside("linalg_cross", cross(a, b, dim)?, target, out::SAME, &read).map(Output::One)
 }
 
 /// The cross products of the vectors along `dim`, recorded.
