@@ -1,7 +1,7 @@
 //! Places in sorted lines, membership and counts: names without a derivative.
 
 use super::copy;
-use super::folds::extremes::LARGEST;
+use super::folds::extremes::{LARGEST, SMALLEST};
 use super::out;
 use super::row::{Kind, promote};
 use super::structured::composed;
@@ -280,7 +280,7 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let numbers = run(t, DType::Int64)?;
     let _off = GradMode::new(false);
-    let smallest = super::folds::extremes::extreme_of(LARGEST, &numbers.times(-1)?)?.item()?.to_i64().wrapping_neg();
+    let smallest = super::folds::extremes::extreme_of(SMALLEST, &numbers)?.item()?.to_i64();
     if smallest < 0 {
         return Err(negative());
     }
@@ -288,7 +288,11 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Err(Error::runtime("weights should be 1-d and have the same length as input"));
     }
     let largest = super::folds::extremes::extreme_of(LARGEST, &numbers)?.item()?.to_i64();
-    let size = largest.checked_add(1).ok_or_else(Error::numel_overflow)?.max(least);
+    let size = largest.checked_add(1).ok_or_else(|| {
+        let most = i64::MAX;
+        Error::runtime(format!("maximum value of input overflowed, it should be < {most} but got {most}"))
+    })?;
+    let size = size.max(least);
     let weights = weights
         .map(|w| {
             let dtype = if w.dtype() == DType::Float32 { DType::Float32 } else { DType::Float64 };
