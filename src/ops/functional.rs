@@ -45,7 +45,7 @@ fn one_hot(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let last: i64 = end(LARGEST)?;
     if classes == -1 {
-        classes = last.checked_add(1).ok_or_else(|| Error::storage_overflow(&sizes))?;
+        classes = last.checked_add(1).ok_or_else(|| Error::runtime("zeros: Dimension size must be non-negative."))?;
     } else if classes <= last {
         return Err(Error::runtime("Class values must be smaller than num_classes."));
     }

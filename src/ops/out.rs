@@ -26,19 +26,37 @@ pub(super) const SAME: Fits = Some(|result, out| {
 pub(super) const FOUND: Fits =
     Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
 
+/// An operand that torch compares with `out=`, and how it must lie to it.
+#[derive(Clone, Copy)]
+pub(super) enum Read<'a> {
+    /// Apart, or as the very elements that are written.
+    Whole(&'a Tensor),
+    /// Apart.
+    Apart(&'a Tensor),
+}
+
+impl Read<'_> {
+    fn check(self, out: &Tensor) -> Result<()> {
+        match self {
+            Read::Whole(t) => overlap::check_whole(out, t),
+            Read::Apart(t) => overlap::check_apart(out, [t]),
+        }
+    }
+}
+
 /// Hands a structured operator's result to its target: as it is, or written into `out=`. The operands may
 /// share bytes with it, since all of them have been read.
 pub(super) fn give(name: &str, result: Tensor, target: Target<'_>, fits: Fits) -> Result<Tensor> {
-    give_apart(name, result, target, fits, &[])
+    give_beside(name, result, target, fits, &[])
 }
 
-/// The same for an operator whose operands must lie apart from `out=`.
-pub(super) fn give_apart(
+/// The same for an operator some of whose operands are compared with `out=`.
+pub(super) fn give_beside(
     name: &str,
     result: Tensor,
     target: Target<'_>,
     fits: Fits,
-    read: &[Tensor],
+    read: &[Read<'_>],
 ) -> Result<Tensor> {
     let Target::Out(out) = target else { return Ok(result) };
     inplace::check_out(name, out, &[Operand::Tensor(&result)])?;
@@ -46,7 +64,7 @@ pub(super) fn give_apart(
     let strides = || Ok(shape::contiguous_strides(&result.geometry().shape)?);
     let fitted = inplace::fit_out(out, &result.geometry().shape, strides, result.dtype())?;
     overlap::check_itself(out)?;
-    overlap::check_apart(out, read)?;
+    read.iter().try_for_each(|operand| operand.check(out))?;
     copy::assign(out, &result)?;
     out.0.bump_version();
     fitted.keep();
@@ -64,34 +82,36 @@ pub(super) fn pair<'a>(given: Option<&'a Arg<'_>>) -> Result<Option<[&'a Tensor;
     }
 }
 
-/// Hands the two results of `name` out: as they are, or written into `outs`. The pair is named after the operator.
+/// What a pair of results is called: after the operator, or that with `_out` where it went into `out=`.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    pub(super) name: &'static str,
+    pub(super) out: &'static str,
+    pub(super) fields: [&'static str; 2],
+}
+
+/// The names of the pair that an operator returns.
+macro_rules! named {
+    ($name:literal, $first:literal, $second:literal) => {
+        $crate::ops::out::Named { name: $name, out: concat!($name, "_out"), fields: [$first, $second] }
+    };
+}
+pub(super) use named;
+
+/// Hands two results out: as they are, or written into `outs`; `read` is compared with each.
 pub(super) fn give_pair(
-    name: &'static str,
-    fields: [&'static str; 2],
+    Named { name, out, fields }: Named,
     results: [Tensor; 2],
     outs: Option<[&Tensor; 2]>,
     fits: [Fits; 2],
+    read: [&[Read<'_>]; 2],
 ) -> Result<Output> {
     let Some([a, b]) = outs else { return Ok(Output::Pair(name, fields, results)) };
-    let named = NAMED_OUT.iter().find(|out| out.strip_suffix("_out") == Some(name)).copied().unwrap_or(name);
     let [first, second] = results;
-    let first = give(name, first, Target::Out(a), fits[0])?;
-    Ok(Output::Pair(named, fields, [first, give(name, second, Target::Out(b), fits[1])?]))
+    let first = give_beside(name, first, Target::Out(a), fits[0], read[0])?;
+    let second = give_beside(name, second, Target::Out(b), fits[1], read[1])?;
+    Ok(Output::Pair(out, fields, [first, second]))
 }
-
-/// The names of pairs that went into `out=`.
-const NAMED_OUT: &[&str] = &[
-    "cummax_out",
-    "cummin_out",
-    "frexp_out",
-    "histogram_out",
-    "kthvalue_out",
-    "median_out",
-    "mode_out",
-    "nanmedian_out",
-    "sort_out",
-    "topk_out",
-];
 
 /// Refuses an `out=` that is not of the type `result`, for an operator that converts nothing.
 pub(super) fn check(result: DType, target: Target<'_>, fits: Fits) -> Result<()> {

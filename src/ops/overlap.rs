@@ -92,6 +92,23 @@ pub fn is_copy_of_itself(to: &Tensor, from: &Tensor) -> bool {
     t.storage.same(&f.storage) && show_the_same(&t, &f)
 }
 
+/// Refuses to write over `to` what is computed from `from`, but where both are the same elements: extents of 1, which
+/// a reduction leaves or takes away, make no difference.
+pub fn check_whole(to: &Tensor, from: &Tensor) -> Result<()> {
+    if between(to, from) != Overlap::Partial || are_the_same_run(&to.geometry(), &from.geometry()) {
+        return Ok(());
+    }
+    Err(Error::partial_overlap())
+}
+
+fn are_the_same_run(t: &Geometry, f: &Geometry) -> bool {
+    let long = |g: &Geometry| {
+        let both = g.shape.iter().copied().zip(g.strides.iter().copied());
+        both.filter(|&(extent, _)| extent != 1).collect::<Vec<_>>()
+    };
+    t.dtype == f.dtype && t.offset == f.offset && long(t) == long(f)
+}
+
 /// Refuses to write into parts of `to` while others of its elements are read: what is read must lie apart.
 pub fn check_apart<'a>(to: &Tensor, read: impl IntoIterator<Item = &'a Tensor>) -> Result<()> {
     for t in read {

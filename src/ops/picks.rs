@@ -8,7 +8,7 @@ use super::apply::{Application, Operand};
 use super::copy;
 use super::edge::wants_gradient;
 use super::inplace::{self, Before};
-use super::out::{self, Fits};
+use super::out::{self, Fits, Read};
 use super::overlap;
 use super::row::Operator;
 use super::value::{Arg, Target};
@@ -166,8 +166,9 @@ impl Putting<'_> {
         match target {
             Target::Out(_) => {
                 // The written operand may be `out` itself.
-                let read: Vec<Tensor> = ins[1..].iter().filter_map(|o| o.tensor().cloned()).collect();
-                out::give_apart(name, out, target, fits, &read)
+                let read = ins[1..].iter().filter_map(|o| o.tensor()).map(Read::Apart);
+                let read: Vec<Read<'_>> = std::iter::once(Read::Whole(t)).chain(read).collect();
+                out::give_beside(name, out, target, fits, &read)
             }
             _ => Ok(out),
         }

@@ -2,6 +2,7 @@
 //!
 //! What must not come here: an operator's rule (those are rows), and anything of a host language.
 
+mod anomaly;
 pub mod faces;
 pub mod forward;
 pub mod frame;

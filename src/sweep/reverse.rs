@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Visit, accumulate};
 use super::targets::Targets;
-use super::{faces, hooks, leaves};
+use super::{anomaly, hooks, leaves};
 use crate::buffers::PoolVec;
 use crate::error::{Class, Error, Result};
 use crate::ops::adjoint::{self, Given, Sink, Vjp};
@@ -10,7 +10,6 @@ use crate::ops::row::Body;
 use crate::ops::table;
 use crate::tape::apart::Together;
 use crate::tape::host::{self, host};
-use crate::tape::origin::{self, Swept};
 use crate::tape::{Edge, Node, Ref, mode};
 use crate::tensor::Tensor;
 
@@ -135,7 +134,7 @@ fn sweep(frame: &mut Frame, request: &mut Request<'_>) -> Result<()> {
 /// A node has failed: leaves that nothing more can reach are served before its error goes on.
 #[cold]
 fn failed(frame: &mut Frame, visit: &Visit, request: &mut Request<'_>, error: Error) -> Result<()> {
-    explain(&visit.node);
+    anomaly::explain(&visit.node);
     leaves::watch(frame, visit, request)?;
     Err(error)
 }
@@ -288,12 +287,7 @@ fn apply(
     if !retain {
         release(node);
     }
-    const LOOKED_AT: u32 = mode::bits::ANOMALY | mode::bits::CHECK_NAN;
-    if mode & LOOKED_AT == LOOKED_AT {
-        for (i, value) in inputs.iter().enumerate() {
-            value.as_ref().map_or(Ok(()), |value| check_nan(node, i, value))?;
-        }
-    }
+    anomaly::check_all(node, &inputs, mode)?;
     for (edge, value) in node.edges.iter().zip(inputs) {
         if let Some(value) = value {
             frame.add(edge, value)?;
@@ -311,7 +305,7 @@ fn rule(node: &Ref<Node>, given: Given<'_>, sink: &mut dyn Sink) -> Result<()> {
 #[inline(always)]
 fn rule_in(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     if mode & mode::bits::ANOMALY != 0 {
-        return watched(node, given, mode, sink);
+        return anomaly::rule(node, given, mode, sink);
     }
     unwatched(node, given, mode, sink)?;
     if !given.retain {
@@ -321,30 +315,13 @@ fn rule_in(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -
 }
 
 /// Lets go of what a node saved.
-fn release(node: &Ref<Node>) {
+pub(super) fn release(node: &Ref<Node>) {
     if node.op == table::FUNCTION { super::function::release(node) } else { adjoint::free(node) }
 }
 
-/// Anomaly mode's way to a rule: what the rule records is noted as its own, and what it gives is looked at.
-#[cold]
-fn watched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
-    let _sweeping = origin::sweeping(swept(node));
-    let mut found = None;
-    if mode & mode::bits::CHECK_NAN == 0 {
-        unwatched(node, given, mode, sink)?;
-    } else {
-        let mut checked = Checked { sink, node, found };
-        unwatched(node, given, mode, &mut checked)?;
-        found = checked.found;
-    }
-    if !given.retain {
-        release(node);
-    }
-    found.map_or(Ok(()), Err)
-}
-
+/// The rule itself, which leaves what the node saved.
 #[inline(always)]
-fn unwatched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
+pub(super) fn unwatched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -> Result<()> {
     match table::operator(node.op) {
         Some(op) => {
             let mut vjp = Vjp::new(node, op, given, mode, sink)?;
@@ -359,9 +336,10 @@ fn unwatched(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink)
     }
 }
 
-/// Which input's edge `edge` is.
-fn place_of(node: &Node, edge: &Edge) -> usize {
-    node.edges.iter().position(|e| std::ptr::eq(e, edge)).unwrap_or(0)
+/// Which input's edge `edge` is: a rule adds to edges of its own node.
+pub(super) fn place_of(node: &Node, edge: &Edge) -> Result<usize> {
+    let place = node.edges.iter().position(|e| std::ptr::eq(e, edge));
+    place.ok_or_else(|| Error::runtime("internal error: a rule gave a cotangent to what is no input of its node"))
 }
 
 /// A sink that keeps what a rule gives for the hooks that come after it.
@@ -372,46 +350,7 @@ struct Collected<'s> {
 
 impl Sink for Collected<'_> {
     fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
-        accumulate(&mut self.inputs[place_of(self.node, edge)], value)
-    }
-}
-
-/// A sink that looks for nan: anomaly mode's.
-struct Checked<'s> {
-    sink: &'s mut dyn Sink,
-    node: &'s Ref<Node>,
-    found: Option<Error>,
-}
-
-impl Sink for Checked<'_> {
-    fn add(&mut self, edge: &Edge, value: Tensor) -> Result<()> {
-        if self.found.is_none() {
-            self.found = check_nan(self.node, place_of(self.node, edge), &value).err();
-        }
-        self.sink.add(edge, value)
-    }
-}
-
-/// torch's error, where the cotangent of a node's input holds a nan.
-fn check_nan(node: &Node, input: usize, value: &Tensor) -> Result<()> {
-    if !super::has_nan(value)? {
-        return Ok(());
-    }
-    let (name, place) = (table::full_name(node), input.saturating_sub(faces::shown(node).start));
-    Err(Error::runtime(format!("Function '{name}' returned nan values in its {place}th output.")))
-}
-
-/// A node's name and where it was recorded.
-fn swept(node: &Ref<Node>) -> Swept {
-    Swept { name: table::full_name(node), origin: node.side.get().and_then(|side| side.origin.borrow().clone()) }
-}
-
-/// Shows where the node that failed was recorded, in anomaly mode.
-#[cold]
-fn explain(node: &Ref<Node>) {
-    if let (true, Some(host)) = (mode::mode() & mode::bits::ANOMALY != 0, host()) {
-        let Swept { name, origin } = swept(node);
-        (host.warn_anomaly)(&name, origin.as_deref());
+        accumulate(&mut self.inputs[place_of(self.node, edge)?], value)
     }
 }
 

@@ -72,3 +72,17 @@ def test_a_list_that_no_memory_holds_is_refused_before_it_grows() -> None:
     done = subprocess.run([sys.executable, "-c", LISTS], capture_output=True, text=True, timeout=120)
     wanted = "refused\nrefused\n[[[], [], []], [[], [], []]] [[1.0], [1.0]]\n"
     assert (done.returncode, done.stdout) == (0, wanted), done.stderr[-2000:]
+
+
+ONE_ELEMENT = """
+import wengert as torch
+b, c = torch.tensor(True).expand(1 << 24), torch.tensor(False).expand(1 << 24)
+for made in (~b, ~c, b & c, b ^ c, b == c, b.logical_not()):
+    print(made.sum().item() >> 24, end=" ")
+"""
+
+
+def test_of_an_expanded_element_no_other_is_read() -> None:
+    """So many bytes behind it are somebody else's, or nobody's."""
+    done = subprocess.run([sys.executable, "-c", ONE_ELEMENT], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "0 1 0 1 0 0 "), done.stderr[-2000:]

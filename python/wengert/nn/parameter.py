@@ -19,4 +19,7 @@ class Parameter(Tensor):
         """A parameter that shares the bytes of `data` (an empty tensor for None)."""
         if data is None:
             data = _wengert.empty(0)
+        if not isinstance(data, Tensor):
+            # What is no tensor is asked for its own way to a parameter.
+            return data.detach().requires_grad_(requires_grad)
         return Tensor._make_subclass(cls, data, requires_grad)

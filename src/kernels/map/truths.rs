@@ -32,7 +32,8 @@ pub(super) unsafe fn truths(
     let [none, a, b, both] = answers;
     let mut form = Form { constant: none, a: none ^ a, b: none ^ b, product: none ^ a ^ b ^ both };
     let of = |j: usize| ins.get(j).copied().unwrap_or(ins[0]);
-    let ones = [0, 1].map(|j| single >> j & 1 != 0);
+    // An operand alone stands for both, and neither is read beyond its element then.
+    let ones = [0, ins.len() - 1].map(|j| single >> j & 1 != 0);
     // SAFETY: the caller's promise.
     let value = |j: usize| unsafe { (of(j).read() != 0) as u8 };
     // An operand of one element is a part of the coefficients.

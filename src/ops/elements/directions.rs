@@ -164,7 +164,7 @@ fn frexp(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let ins = [Operand::Tensor(x), Operand::Tensor(&exponent)];
     let op = Frexp::OPERATOR;
     Application { op, variant: 0, ins: &ins, outs: &[&mantissa], differentiable: 1, params: None }.finish()?;
-    out::give_pair("frexp", ["mantissa", "exponent"], [mantissa, exponent], outs, fits)
+    out::give_pair(out::named!("frexp", "mantissa", "exponent"), [mantissa, exponent], outs, fits, [&[], &[]])
 }
 
 fn per_power(g: &Tensor, exponent: &Tensor) -> Result<Tensor> {

@@ -3,8 +3,10 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::apply::{Operand, call_pointwise, pointwise as apply};
+use crate::ops::copy;
 use crate::ops::inplace;
 use crate::ops::layout::lay_alike;
+use crate::ops::overlap::{self, Overlap};
 use crate::ops::row::{Operator, Pointwise, pointwise};
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::tensor::Tensor;
@@ -315,6 +317,12 @@ fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let name = t.dtype().scalar_name();
         return Err(Error::runtime(format!("ldexp can't be cast to the desired output type {name}")));
     }
+    // torch writes what it has computed of the exponents, which may lie anywhere.
+    let apart = match (written, b.tensor()) {
+        (Some(out), Some(t)) if overlap::between(out, t) == Overlap::Partial => Some(copy::duplicate(t)?),
+        _ => None,
+    };
+    let b = apart.as_ref().map_or(b, Operand::Tensor);
     apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &[a, b], target).map(Output::One)
 }
 

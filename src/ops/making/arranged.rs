@@ -130,15 +130,20 @@ fn strided(sizes: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
             shape::list(sizes)
         )));
     }
-    if strides.iter().any(|&stride| stride < 0) {
-        return Err(Error::runtime(format!(
+    let overflow = || {
+        Error::runtime(format!(
             "Storage size calculation overflowed with sizes={} and strides={}",
             shape::list(sizes),
             shape::list(strides)
-        )));
+        ))
+    };
+    // Of nothing torch does not look at them; a view has none below 0 here.
+    if strides.iter().any(|&stride| stride < 0) {
+        return Err(overflow());
     }
     let n = operand::extent(sizes, strides, 0).map_or(Some(0), |(_, high)| high.checked_add(1));
-    let paper = Tensor::empty(&[n.ok_or_else(|| Error::storage_overflow(sizes))?], dtype)?;
+    let n = n.filter(|n| n.checked_mul(dtype.size() as i64).is_some()).ok_or_else(overflow)?;
+    let paper = Tensor::empty(&[n], dtype)?;
     crate::ops::view::show(&paper, Dims::new(sizes)?, Dims::new(strides)?, 0)
 }
 

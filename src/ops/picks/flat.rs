@@ -8,7 +8,7 @@ use crate::kernels::index::{IndexFault, fold::Fold, index_put};
 use crate::kernels::operand::{Dst, Src};
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
-use crate::ops::out::{Fits, SAME, check, give_apart};
+use crate::ops::out::{Fits, Read, SAME, check, give_beside};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -79,7 +79,7 @@ fn take(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let out = taken(x, index)?;
     match target {
-        Target::Out(_) => give_apart("take", out, target, TAKEN, &[x.clone(), index.clone()]),
+        Target::Out(_) => give_beside("take", out, target, TAKEN, &[Read::Apart(x), Read::Apart(index)]),
         _ => Ok(out),
     }
     .map(Output::One)

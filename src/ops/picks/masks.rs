@@ -8,7 +8,7 @@ use crate::kernels::operand::Src;
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, common_dtype, pointwise};
 use crate::ops::elements::pointwise::MaskedFill;
-use crate::ops::out::{Fits, SAME, check, give_apart};
+use crate::ops::out::{Fits, Read, SAME, check, give_beside};
 use crate::ops::shapes::embed::{Part, embed};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
@@ -66,7 +66,7 @@ fn masked_select(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let out = selected(x, mask)?;
     match target {
-        Target::Out(_) => give_apart("masked_select", out, target, SELECTED, &[x.clone(), mask.clone()]),
+        Target::Out(_) => give_beside("masked_select", out, target, SELECTED, &[Read::Apart(x), Read::Apart(mask)]),
         _ => Ok(out),
     }
     .map(Output::One)

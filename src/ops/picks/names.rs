@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::kernels::index::{count_true, nonzero as write_indices};
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::elements::rounding::Remainder;
-use crate::ops::out::{Fits, SAME, give_apart};
+use crate::ops::out::{Fits, Read, SAME, give_beside};
 use crate::ops::picks::index::where_true;
 use crate::ops::shapes::reshape;
 use crate::ops::structured::composed;
@@ -53,18 +53,23 @@ fn take_along_dim(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             indices.dtype().scalar_name()
         )));
     }
-    let out = match args.get(2) {
-        Some(Arg::Int(dim)) => along_dim(x, indices, *dim)?,
-        _ => take_along(&reshape::reshape_to(x, &[-1])?, 0, &reshape::reshape_to(indices, &[-1])?)?,
+    let (x, dim, indices) = match args.get(2) {
+        Some(Arg::Int(dim)) => spread(x, indices, *dim)?,
+        _ => (reshape::reshape_to(x, &[-1])?, 0, reshape::reshape_to(indices, &[-1])?),
     };
+    let out = take_along(&x, dim, &indices)?;
     match target {
-        Target::Out(_) => give_apart("take_along_dim", out, target, SAME, &[x.clone(), indices.clone()]),
+        Target::Out(_) => {
+            // Along a dimension, the indices have been made anew.
+            give_beside("take_along_dim", out, target, SAME, &[Read::Apart(&x), Read::Whole(&indices)])
+        }
         _ => Ok(out),
     }
     .map(Output::One)
 }
 
-fn along_dim(x: &Tensor, indices: &Tensor, dim: i64) -> Result<Tensor> {
+/// The operands as wide as each other but along `dim`, and the dimension.
+fn spread(x: &Tensor, indices: &Tensor, dim: i64) -> Result<(Tensor, usize, Tensor)> {
     let (own, wanted) = (x.geometry().shape.duplicate()?, indices.geometry().shape.duplicate()?);
     if own.len() != wanted.len() {
         return Err(Error::runtime(format!(
@@ -86,18 +91,18 @@ fn along_dim(x: &Tensor, indices: &Tensor, dim: i64) -> Result<Tensor> {
     // As torch's: first the index's extent for both, then the input's.
     let index_wide = shape::broadcast(&with(&own, wanted[dim])?, &wanted)?;
     let own_wide = shape::broadcast(&own, &with(&wanted, own[dim])?)?;
-    let spread = |t: &Tensor, wide: &Dims| match *t.geometry().shape == **wide {
+    let widened = |t: &Tensor, wide: &Dims| match *t.geometry().shape == **wide {
         true => Ok(t.clone()),
         false => reshape::expand_recorded(t, wide),
     };
     let x = reshape::expand_recorded(x, &own_wide)?;
-    let indices = spread(indices, &index_wide)?;
+    let indices = widened(indices, &index_wide)?;
     let wrapped = {
         let _off = GradMode::new(false);
         let n = Operand::Number(Scalar::Int(own[dim].max(1)));
         pointwise(Remainder::OPERATOR, Remainder::ROW, 0, &[Operand::Tensor(&indices), n], Target::Fresh)?
     };
-    take_along(&x, dim, &wrapped)
+    Ok((x, dim, wrapped))
 }
 
 const INDICES: Fits = Some(|_, out| {
@@ -121,7 +126,7 @@ fn nonzero(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let Target::Out(out) = target else { return Ok(Output::One(rows)) };
     crate::ops::overlap::check_apart(out, [t])?;
     columns_first(out, &rows)?;
-    give_apart("nonzero", rows, target, INDICES, std::slice::from_ref(t)).map(Output::One)
+    give_beside("nonzero", rows, target, INDICES, &[Read::Apart(t)]).map(Output::One)
 }
 
 /// An `out=` that gets another shape lies column after column too.
@@ -158,5 +163,5 @@ fn nonzero_static(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let rest = args.get(2).map_or(-1, |a| a.int(-1));
     let rows = Tensor::empty(&[size, t.ndim() as i64], DType::Int64)?;
     done(rows.write(|dst| t.read(|m| write_indices(dst, m, rest)))??)?;
-    give_apart("nonzero_static", rows, target, STATIC, std::slice::from_ref(t)).map(Output::One)
+    give_beside("nonzero_static", rows, target, STATIC, &[Read::Apart(t)]).map(Output::One)
 }

@@ -10,7 +10,7 @@ use crate::kernels::index::fold::Fold;
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
-use crate::ops::out::{SAME, give_apart};
+use crate::ops::out::{Read, SAME, give_beside};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -89,7 +89,7 @@ fn gather(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let out = taken(x, dim, index, flag(args, 3))?;
     match target {
-        Target::Out(_) => give_apart("gather", out, target, SAME, &[x.clone(), index.clone()]),
+        Target::Out(_) => give_beside("gather", out, target, SAME, &[Read::Apart(x), Read::Whole(index)]),
         _ => Ok(out),
     }
     .map(Output::One)

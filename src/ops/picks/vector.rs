@@ -11,7 +11,7 @@ use crate::kernels::index::fold::Fold;
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::elements::pointwise::Mul;
-use crate::ops::out::{Fits, SAME, check, give_apart};
+use crate::ops::out::{Fits, Read, SAME, check, give_beside};
 use crate::ops::reductions::reduce::{binary, sum_all};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
@@ -81,7 +81,7 @@ fn index_select(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let out = parts(x, dim, index)?;
     match target {
-        Target::Out(_) => give_apart("index_select", out, target, PARTED, &[x.clone(), index.clone()]),
+        Target::Out(_) => give_beside("index_select", out, target, PARTED, &[Read::Apart(x), Read::Apart(index)]),
         _ => Ok(out),
     }
     .map(Output::One)

@@ -14,7 +14,7 @@ use crate::ops::copy;
 use crate::ops::deprecated;
 use crate::ops::elements::pointwise::{Add, Mul};
 use crate::ops::inplace::{self, Before};
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::overlap;
 use crate::ops::products::matmul::{batches, conj, matmul};
 use crate::ops::row::{Operator, unsupported};
@@ -222,7 +222,15 @@ pub(in crate::ops) fn call(op: &'static Operator, args: &[Arg<'_>], target: Targ
                 "addbmm" => ADDBMM,
                 _ => out::SAME,
             };
-            out::give(op.name, made, target, fits).map(Output::One)
+            let Target::Out(_) = target else { return Ok(Output::One(made)) };
+            let c = unrecorded(|| expand_recorded(c, &plan.sizes))?;
+            let all = [Read::Whole(&c), Read::Whole(a), Read::Whole(b)];
+            let read = match op.name {
+                "addr" => &all[..],
+                _ if plan.beta.is(0.0) => &[],
+                _ => &all[..1],
+            };
+            out::give_beside(op.name, made, target, fits, read).map(Output::One)
         }
     }
 }

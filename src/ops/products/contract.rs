@@ -4,7 +4,7 @@ use crate::create;
 use crate::error::{Error, Result};
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::elements::pointwise::Mul;
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::products::added::outer;
 use crate::ops::products::matmul::{dot, matmul};
 use crate::ops::reductions::reduce::{mask_of, sum_dims};
@@ -125,7 +125,7 @@ fn kron(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let sizes: Option<Vec<i64>> = sa.iter().zip(&sb).map(|(x, y)| x.checked_mul(*y)).collect();
     let sizes = sizes.ok_or_else(|| Error::storage_overflow(&sa))?;
     let made = unsafe_view(&copy::contiguous(&each)?, &sizes)?;
-    out::give("kron", made, target, out::CAST).map(Output::One)
+    out::give_beside("kron", made, target, out::CAST, &[Read::Whole(a), Read::Whole(b)]).map(Output::One)
 }
 
 fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -179,7 +179,10 @@ fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             }
         }
     };
-    out::give("linalg_matrix_power", made, target, out::SAME).map(Output::One)
+    // The first power is a copy, before which torch compares.
+    let read = [Read::Whole(t)];
+    let read = if n == 1 { &read[..] } else { &[] };
+    out::give_beside("linalg_matrix_power", made, target, out::SAME, read).map(Output::One)
 }
 
 static SAID: AtomicBool = AtomicBool::new(false);

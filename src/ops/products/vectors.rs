@@ -8,7 +8,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Operand, pointwise, record, run};
 use crate::ops::copy::warn_once;
 use crate::ops::elements::pointwise::{Add, Mul};
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::products::added::unrecorded;
 use crate::ops::products::matmul::{conj, dot};
 use crate::ops::row::Operator;
@@ -123,7 +123,8 @@ fn cross_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             first.ok_or_else(|| Error::runtime("no dimension of size 3 in input"))? as i64
         }
     };
-    out::give("linalg_cross", cross(a, b, dim)?, target, out::SAME).map(Output::One)
+    let read = [Read::Apart(a), Read::Apart(b)];
+    out::give_beside("linalg_cross", cross(a, b, dim)?, target, out::SAME, &read).map(Output::One)
 }
 
 /// The cross products of the vectors along `dim`, recorded.

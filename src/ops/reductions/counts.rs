@@ -7,7 +7,7 @@ use crate::kernels;
 use crate::kernels::lines::{self, Search};
 use crate::ops::copy;
 use crate::ops::out;
-use crate::ops::reductions::folds::extremes::LARGEST;
+use crate::ops::reductions::folds::extremes::{LARGEST, SMALLEST};
 use crate::ops::row::{Kind, promote};
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -280,10 +280,7 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let numbers = run(t, DType::Int64)?;
     let _off = GradMode::new(false);
-    let smallest = crate::ops::reductions::folds::extremes::extreme_of(LARGEST, &numbers.times(-1)?)?
-        .item()?
-        .to_i64()
-        .wrapping_neg();
+    let smallest = crate::ops::reductions::folds::extremes::extreme_of(SMALLEST, &numbers)?.item()?.to_i64();
     if smallest < 0 {
         return Err(negative());
     }
@@ -291,7 +288,11 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Err(Error::runtime("weights should be 1-d and have the same length as input"));
     }
     let largest = crate::ops::reductions::folds::extremes::extreme_of(LARGEST, &numbers)?.item()?.to_i64();
-    let size = largest.checked_add(1).ok_or_else(Error::numel_overflow)?.max(least);
+    let size = largest.checked_add(1).ok_or_else(|| {
+        let most = i64::MAX;
+        Error::runtime(format!("maximum value of input overflowed, it should be < {most} but got {most}"))
+    })?;
+    let size = size.max(least);
     let weights = weights
         .map(|w| {
             let dtype = if w.dtype() == DType::Float32 { DType::Float32 } else { DType::Float64 };

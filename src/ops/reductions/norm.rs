@@ -10,7 +10,7 @@ use crate::ops::elements::compare::{Eq, Ne};
 use crate::ops::elements::pointwise::{Abs, Add, Conj, Div, MaskedFill, Mul, Sgn, power};
 use crate::ops::elements::special::Hypot;
 use crate::ops::layout::fresh_like;
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::reductions::reduce::{Over, binary, mask_of, reduce, restore, sum_dims};
 use crate::ops::row::RESULT;
 use crate::ops::structured::structured;
@@ -57,7 +57,10 @@ pub(in crate::ops) fn over(
     };
     let kind = Kind { p, mask: dims.map(|dims| mask_of(Some(dims), t.ndim())).transpose()?, keepdim };
     let out = record(t, 0, kind, kind.value(&x)?)?;
-    out::give("linalg_vector_norm", out, target, out::SAME)
+    // torch computes the norm of one element as an absolute value, which is compared.
+    let read = [Read::Whole(&x)];
+    let read = if kind.of_one(&x) { &read[..] } else { &[] };
+    out::give_beside("linalg_vector_norm", out, target, out::SAME, read)
 }
 
 /// The order that a name means; only the Frobenius norm is one over elements.
@@ -165,13 +168,18 @@ impl Kind {
         self.mask.unwrap_or(u64::MAX)
     }
 
+    /// Whether it is that of one element each.
+    fn of_one(self, x: &Tensor) -> bool {
+        x.geometry().shape.iter().enumerate().all(|(i, &n)| n == 1 || self.mask() >> i & 1 == 0)
+    }
+
     /// The norm of `x`. Nothing is recorded.
     fn value(self, x: &Tensor) -> Result<Tensor> {
         let Kind { p, keepdim, .. } = self;
         let (mask, dtype) = (self.mask(), x.dtype().real());
         let _off = GradMode::new(false);
         // The norm of one element is its size, which no power of it overflows.
-        let single = p != 0.0 && x.geometry().shape.iter().enumerate().all(|(i, &n)| n == 1 || mask >> i & 1 == 0);
+        let single = p != 0.0 && self.of_one(x);
         if p == 2.0 && !single {
             return reduce(x, Over::new(mask, keepdim), dtype, kernels::reduce::norm2);
         }

@@ -8,7 +8,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, pointwise};
 use crate::ops::copy;
 use crate::ops::inplace;
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::picks::{put_along, take_along};
 use crate::ops::reductions::norm::{quotient, times};
 use crate::ops::row::{Operator, RESULT};
@@ -57,18 +57,18 @@ structured! { family 19;
     /// Raises IndexError where there is no such dimension, and NotImplementedError for complex numbers.
     Cummax {
         "cummax", grads ["CummaxBackward0"], reads [1 << RESULT], vjp extreme_vjp, jvp extreme_jvp;
-        "cummax(input, dim: int) -> tensors" METHOD => |args, _| extreme(Cummax::OPERATOR, args);
-        "cummax(input, dim: int, *, out: tensors = None) -> tensors" FUNCTION => |args, _| extreme(Cummax::OPERATOR, args);
-        fn cummax(dim: i64) -> (Tensor, Tensor) => |args, _| extreme(Cummax::OPERATOR, args);
+        "cummax(input, dim: int) -> tensors" METHOD => cummax;
+        "cummax(input, dim: int, *, out: tensors = None) -> tensors" FUNCTION => cummax;
+        fn cummax(dim: i64) -> (Tensor, Tensor) => cummax;
     }
     /// The smallest elements up to each along `dim`, with their places: of equal ones the last; nan is below every number.
     ///
     /// Raises IndexError where there is no such dimension, and NotImplementedError for complex numbers.
     Cummin {
         "cummin", grads ["CumminBackward0"], reads [1 << RESULT], vjp extreme_vjp, jvp extreme_jvp;
-        "cummin(input, dim: int) -> tensors" METHOD => |args, _| extreme(Cummin::OPERATOR, args);
-        "cummin(input, dim: int, *, out: tensors = None) -> tensors" FUNCTION => |args, _| extreme(Cummin::OPERATOR, args);
-        fn cummin(dim: i64) -> (Tensor, Tensor) => |args, _| extreme(Cummin::OPERATOR, args);
+        "cummin(input, dim: int) -> tensors" METHOD => cummin;
+        "cummin(input, dim: int, *, out: tensors = None) -> tensors" FUNCTION => cummin;
+        fn cummin(dim: i64) -> (Tensor, Tensor) => cummin;
     }
 }
 
@@ -148,7 +148,7 @@ fn cumulative(op: &'static Operator, what: Scan, args: &[Arg<'_>], target: Targe
         return Ok(Output::One(t.clone()));
     }
     let result = record(op, t, dim, value(t, dim, dtype, what, false)?)?;
-    out::give(op.name, result, target, out::SAME).map(Output::One)
+    out::give_beside(op.name, result, target, out::SAME, &[Read::Whole(t)]).map(Output::One)
 }
 
 /// The sums up to each element, in the operand's type or for whole numbers in int64.
@@ -199,7 +199,7 @@ fn logcumsumexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let dim = shape::wrap_dim(args[1].int(0), t.ndim())?;
     out::check(t.dtype(), target, Some(expected))?;
     let result = log_scan(t, dim)?;
-    out::give("logcumsumexp", result, target, Some(expected)).map(Output::One)
+    out::give_beside("logcumsumexp", result, target, Some(expected), &[Read::Whole(t)]).map(Output::One)
 }
 
 /// What torch says of an `out=` of another type.
@@ -317,7 +317,15 @@ fn log_tangent_step_by_step(x: &Tensor, y: &Tensor, x_dot: &Tensor, dim: usize) 
     stack_at(&all, dim as i64)
 }
 
-fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
+fn cummax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    extreme(Cummax::OPERATOR, out::named!("cummax", "values", "indices"), args)
+}
+
+fn cummin(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
+    extreme(Cummin::OPERATOR, out::named!("cummin", "values", "indices"), args)
+}
+
+fn extreme(op: &'static Operator, named: out::Named, args: &[Arg<'_>]) -> Result<Output> {
     let t = tensor(args, 0)?;
     let given = args[1].int(0);
     let dim = match (t.numel(), t.ndim()) {
@@ -355,7 +363,8 @@ fn extreme(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
     let params = Some(Params::ints([dim as i64, 0, 0, 0]));
     let made = [&values, &indices];
     Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &made, differentiable: 1, params }.finish()?;
-    out::give_pair(op.name, ["values", "indices"], [values, indices], outs, [Some(expected), Some(expected)])
+    // torch compares nothing here, and reads what it has written.
+    out::give_pair(named, [values, indices], outs, [Some(expected), Some(expected)], [&[], &[]])
 }
 
 fn extreme_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

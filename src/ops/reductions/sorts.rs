@@ -7,7 +7,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
 use crate::ops::layout::preserved;
-use crate::ops::out;
+use crate::ops::out::{self, Read};
 use crate::ops::picks::{put_along, take_along};
 use crate::ops::reductions::folds::extremes::{share_back, share_forward};
 use crate::ops::reductions::reduce::{Over, reduced, restore};
@@ -158,8 +158,6 @@ pub(in crate::ops) fn refuse_complex_history(name: &str, t: &Tensor) -> Result<(
     Ok(())
 }
 
-const FIELDS: [&str; 2] = ["values", "indices"];
-
 fn no_vjp(_: &mut Vjp<'_>) -> Result<()> {
     Ok(())
 }
@@ -196,7 +194,9 @@ fn sorted_pair(args: &[Arg<'_>], at: usize, variant: u8) -> Result<Output> {
         out::check(DType::Int64, Target::Out(indices), out::SAME)?;
     }
     let results = sort_along(t, dim, args.get(at + 1).is_some_and(Arg::truth), variant)?;
-    out::give_pair("sort", FIELDS, results, outs, [out::SAME, out::SAME])
+    let named = out::named!("sort", "values", "indices");
+    // torch sorts a copy in the values' place.
+    out::give_pair(named, results, outs, [out::SAME, out::SAME], [&[Read::Whole(t)], &[]])
 }
 
 /// The elements of `t` in order along `dim`, and their places; recorded.
@@ -227,7 +227,7 @@ fn msort(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     out::check(t.dtype(), target, out::SAME)?;
     let [values, _] = sort_along(t, 0, false, 0)?;
-    out::give("msort", values, target, out::SAME).map(Output::One)
+    out::give_beside("msort", values, target, out::SAME, &[Read::Whole(t)]).map(Output::One)
 }
 
 fn argsort(args: &[Arg<'_>], at: usize, target: Target<'_>) -> Result<Output> {
@@ -276,7 +276,8 @@ fn topk(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         done(values.write(|v| indices.write(|i| lines::top(v, i, &source, dim, largest, sorted)))???)?;
     }
     record(Topk::OPERATOR, 0, t, [&values, &indices], params(dim, false))?;
-    out::give_pair("topk", FIELDS, [values, indices], outs, [out::SAME, out::SAME])
+    let named = out::named!("topk", "values", "indices");
+    out::give_pair(named, [values, indices], outs, [out::SAME, out::SAME], [&[Read::Whole(t)]; 2])
 }
 
 /// What is picked of each line: one element.
@@ -348,12 +349,12 @@ fn kthvalue(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     if t.ndim() > 0 {
         refuse_types("kthvalue_cpu", t.dtype(), true)?;
     }
-    for out in outs.into_iter().flatten() {
-        crate::ops::overlap::check_apart(out, [t])?;
+    if let Some([values, _]) = outs {
+        crate::ops::overlap::check_apart(values, [t])?;
     }
     let results = picked(t, dim, keepdim, Pick::Nth(Rank::At(k as usize - 1)))?;
     record(Kthvalue::OPERATOR, 0, t, [&results[0], &results[1]], params(dim, !keepdim))?;
-    out::give_pair("kthvalue", FIELDS, results, outs, fits)
+    out::give_pair(out::named!("kthvalue", "values", "indices"), results, outs, fits, [&[], &[]])
 }
 
 /// Refuses an `out=` pair of other types.
@@ -387,7 +388,19 @@ fn middle(op: &'static Operator, args: &[Arg<'_>]) -> Result<Output> {
     let results = picked(t, dim, keepdim, Pick::Nth(rank))?;
     let along = if ignores_nan { NanmedianAlong::OPERATOR } else { MedianAlong::OPERATOR };
     record(along, 0, t, [&results[0], &results[1]], params(dim, !keepdim))?;
-    out::give_pair(op.name, FIELDS, results, outs, fits)
+    let named = if ignores_nan {
+        out::named!("nanmedian", "values", "indices")
+    } else {
+        out::named!("median", "values", "indices")
+    };
+    // torch copies lines that do not lie in one run, and compares nothing then.
+    let in_runs = {
+        let g = t.geometry();
+        t.is_contiguous() && g.shape.get(dim).is_none_or(|&extent| extent == 1 || g.strides[dim] == 1)
+    };
+    let read = [Read::Whole(t)];
+    let read = if in_runs { &read[..] } else { &[] };
+    out::give_pair(named, results, outs, fits, [read; 2])
 }
 
 const MEDIAN: [out::Fits; 2] = [
@@ -443,7 +456,7 @@ fn most_frequent(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let results = picked(t, dim, keepdim, Pick::Mode)?;
     record(Mode::OPERATOR, 0, t, [&results[0], &results[1]], params(dim, !keepdim))?;
-    out::give_pair("mode", FIELDS, results, outs, fits)
+    out::give_pair(out::named!("mode", "values", "indices"), results, outs, fits, [&[Read::Whole(t)]; 2])
 }
 
 /// Sends the cotangent to the places that were picked.

@@ -217,6 +217,9 @@ pub(in crate::ops) fn cartesian_prod(tensors: &[Tensor]) -> Result<Tensor> {
     stack_at(&each(&grids, |grid| reshape_to(grid, &[grid.numel()]))?, 1)
 }
 
+/// So many references fill the memory that an address reaches: torch makes a list of `r` of them first.
+const MOST_REFERENCES: i64 = 1 << 60;
+
 fn combinations(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, r) = (tensor(args, 0)?, args.get(1).map_or(2, |a| a.int(2)));
     check_vector(t)?;
@@ -225,6 +228,9 @@ fn combinations(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     if r == 0 {
         return Tensor::empty(&[0], t.dtype()).map(Output::One);
+    }
+    if r >= MOST_REFERENCES {
+        return Err(Error::runtime("cannot create std::vector larger than max_size()"));
     }
     if r > shape::MAX_DIMS as i64 {
         let most = shape::MAX_DIMS;

@@ -14,7 +14,7 @@ use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::ffi::{self, PyObject, PyTypeObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 
 /// Whether `class` is Tensor or a subclass of it.
 ///
@@ -136,13 +136,26 @@ pub fn legacy(args: &Bound<'_, PyTuple>, keywords: Option<&Bound<'_, PyDict>>, o
 }
 
 /// The detached elements of `data` as a new instance of `class`.
-fn make_subclass<'py>(class: &Bound<'py, PyAny>, data: &Bound<'py, PyAny>, wants: bool) -> Result<Bound<'py, PyAny>> {
+fn make_subclass<'py>(
+    class: &Bound<'py, PyAny>,
+    data: &Bound<'py, PyAny>,
+    wants: Option<&Bound<'py, PyAny>>,
+) -> Result<Bound<'py, PyAny>> {
     check(class)?;
     let Some(source) = tensor(data) else {
         return Err(Error::type_error(format!(
             "_make_subclass(): argument 'data' (position 2) must be Tensor, not {}",
             kind(data)?
         )));
+    };
+    let wants = match wants {
+        None => false,
+        Some(wants) => wants.cast::<PyBool>().map(|wants| wants.is_true()).or_else(|_| {
+            Err(Error::type_error(format!(
+                "_make_subclass(): argument 'require_grad' (position 3) must be bool, not {}",
+                kind(wants)?
+            )))
+        })?,
     };
     if wants && !source.dtype().is_differentiable() {
         return Err(Error::runtime("Only Tensors of floating point and complex dtype can require gradients"));
@@ -162,16 +175,17 @@ unsafe extern "C" fn make_subclass_method(
     unsafe {
         guard(|py| {
             let (mut class, mut data) = (std::ptr::null_mut::<PyObject>(), std::ptr::null_mut::<PyObject>());
-            let mut wants: std::ffi::c_int = 0;
+            let mut wants = std::ptr::null_mut::<PyObject>();
             let mut names =
                 [c"cls".as_ptr(), c"data".as_ptr(), c"require_grad".as_ptr(), std::ptr::null()].map(|n| n.cast_mut());
-            let format = c"OO|p:_make_subclass".as_ptr();
+            let format = c"OO|O:_make_subclass".as_ptr();
             let names = names.as_mut_ptr().cast();
             if ffi::PyArg_ParseTupleAndKeywords(args, keywords, format, names, &mut class, &mut data, &mut wants) == 0 {
                 return Ok(std::ptr::null_mut());
             }
             let (class, data) = (Borrowed::from_ptr(py, class), Borrowed::from_ptr(py, data));
-            Ok(make_subclass(&class, &data, wants != 0)?.into_ptr())
+            let wants = (!wants.is_null()).then(|| Borrowed::from_ptr(py, wants));
+            Ok(make_subclass(&class, &data, wants.as_deref())?.into_ptr())
         })
     }
 }

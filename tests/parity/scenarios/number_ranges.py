@@ -205,3 +205,29 @@ def ends_of_linspace(torch: Any, dtype: str, steps: int) -> Any:
     ends = [1e5, -1e5, 65519.0, 65520.0, 1e39, float("inf")]
     pairs = [pair for end in ends for pair in ((0, end), (end, 0))]
     return [_plain(caught(torch.linspace, *pair, steps, dtype=kind)) for pair in pairs]
+
+
+LAST = 2**63 - 1
+
+EXTREMES: dict[str, Any] = {
+    "bincount of the last": lambda torch: torch.bincount(torch.tensor([0, LAST])),
+    "bincount of the last, weighed": lambda torch: torch.bincount(torch.tensor([LAST]), torch.ones(1)),
+    "bincount of the one before": lambda torch: torch.bincount(torch.tensor([LAST - 1])),
+    "bincount of the first": lambda torch: torch.bincount(torch.tensor([0, -LAST - 1])),
+    "bincount of so many": lambda torch: torch.bincount(torch.tensor([1]), minlength=LAST),
+    "one_hot of the last": lambda torch: torch.nn.functional.one_hot(torch.tensor([LAST])),
+    "one_hot of the last of so many": lambda torch: torch.nn.functional.one_hot(torch.tensor([LAST]), LAST),
+    "one_hot of so many": lambda torch: torch.nn.functional.one_hot(torch.tensor([0, 1]), LAST),
+    "combinations": lambda torch: torch.combinations(torch.arange(3), LAST),
+    "combinations with replacement": lambda torch: torch.combinations(torch.arange(3), 2**60, with_replacement=True),
+    "combinations of nothing": lambda torch: torch.combinations(torch.arange(0), LAST),
+    "empty_strided, an extent": lambda torch: torch.empty_strided((LAST,), (1,)),
+    "empty_strided, a stride": lambda torch: torch.empty_strided((3, 2), (LAST, 1)),
+    "empty_strided, in bytes": lambda torch: torch.empty_strided((2**31, 2**31), (2**31, 1), dtype=torch.float64),
+    "new_empty_strided": lambda torch: torch.ones(1).new_empty_strided((2, 2), (2**61, 1)),
+}
+
+
+@each(case=list(EXTREMES))
+def extreme(torch: Any, case: str) -> Any:
+    return caught(EXTREMES[case], torch)

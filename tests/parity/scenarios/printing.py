@@ -138,7 +138,9 @@ def long_lines_wrap(torch: Any) -> Any:
     return repr(x), repr(x.requires_grad_() * 2), repr(torch.arange(40)), repr(x.double()[0] > 0)
 
 
-@each(options=["precision", "sci", "nosci", "linewidth", "threshold", "edge", "full", "short", "default"])
+@each(
+    options=["precision", "sci", "nosci", "linewidth", "threshold", "edge", "full", "short", "default", "wide", "word"]
+)
 def print_options(torch: Any, options: str) -> Any:
     keywords = {
         "precision": {"precision": 2},
@@ -150,6 +152,8 @@ def print_options(torch: Any, options: str) -> Any:
         "full": {"profile": "full"},
         "short": {"profile": "short"},
         "default": {"profile": "default"},
+        "wide": {"linewidth": 2**64, "edgeitems": 2**64, "threshold": 4},
+        "word": {"sci_mode": "yes"},
     }[options]
     try:
         torch.set_printoptions(**keywords)

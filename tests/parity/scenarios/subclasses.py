@@ -94,6 +94,8 @@ def parameter_forms(torch: Any) -> Any:
         torch.nn.Parameter(torch.ones(2), requires_grad=False).requires_grad,
         isinstance(torch.nn.Parameter(torch.ones(1)), torch.Tensor),
         caught(torch.nn.Parameter, torch.tensor([1])),
+        *(caught(torch.nn.Parameter, x) for x in ([1.0], 1.0, "a")),
+        *(caught(torch.nn.Parameter, torch.ones(1), x) for x in (1, None, "a")),
         torch.nn.Parameter(torch.tensor([1]), requires_grad=False).dtype,
     ]
 

@@ -71,6 +71,7 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
         Target::Out(out) => {
             let fit = inplace::fit_out(out, &shape, || Ok(shape::contiguous_strides(&shape)?), dtype)?;
             overlap::check_itself(out)?;
+            tensors.filter_map(|operand| operand.tensor()).try_for_each(|t| overlap::check_whole(out, t))?;
             (empty_as(out, dtype, Format::Preserve)?, Some((out, fit)))
         }
         _ => (Tensor::empty(&shape, dtype)?, None),

@@ -84,6 +84,9 @@ pub(super) fn bernoulli(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> 
     inplace::check_out("bernoulli", out, &[Operand::Tensor(p)])?;
     let shape = p.sizes()?;
     let alike = *out.geometry().shape == *shape;
+    if alike {
+        overlap::check_whole(out, p)?;
+    }
     let made = if alike { empty_as(out, out.dtype(), Format::Preserve)? } else { Tensor::empty(&shape, out.dtype())? };
     if made.numel() > 0 {
         check_chances(&made, p)?;

@@ -28,8 +28,7 @@ type Kernel = fn(&kernels::operand::Dst, &kernels::operand::Src) -> bool;
 #[derive(Clone, Copy)]
 pub struct End {
     op: &'static Operator,
-    name: &'static str,
-    out_name: &'static str,
+    named: out::Named,
     kernel: Kernel,
     with_places: Extreme,
 }
@@ -37,8 +36,7 @@ pub struct End {
 /// The largest.
 pub const LARGEST: End = End {
     op: Max::OPERATOR,
-    name: "max",
-    out_name: "max_out",
+    named: out::named!("max", "values", "indices"),
     kernel: kernels::reduce::max,
     with_places: Extreme::Max,
 };
@@ -46,8 +44,7 @@ pub const LARGEST: End = End {
 /// The smallest.
 pub const SMALLEST: End = End {
     op: Min::OPERATOR,
-    name: "min",
-    out_name: "min_out",
+    named: out::named!("min", "values", "indices"),
     kernel: kernels::reduce::min,
     with_places: Extreme::Min,
 };
@@ -62,7 +59,7 @@ pub(super) fn min(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 fn extreme(end: End, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
-    let (own, name) = (t.dtype(), end.name);
+    let (own, name) = (t.dtype(), end.named.name);
     let Some(Arg::Int(dim)) = args.get(1) else {
         if own.is_complex() {
             let own = own.scalar_name();
@@ -84,26 +81,12 @@ fn extreme(end: End, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return Err(Error::runtime(format!("{name}(): does not support complex input")));
     }
     let [values, indices] = extreme_along(end, t, *dim, args.get(2).is_some_and(Arg::truth))?;
-    pair((name, end.out_name, ["values", "indices"]), [values, indices], args.get(3))
+    out::give_pair(end.named, [values, indices], out::pair(args.get(3))?, [out::SAME; 2], [&[out::Read::Whole(t)]; 2])
 }
 
 /// Whether torch writes results of one type to an `out=` of another.
 fn castable(from: DType, to: DType) -> bool {
     from.category() <= to.category()
-}
-
-/// A named pair, written to the two tensors of `out=` where they are given.
-fn pair(
-    (name, out_name, fields): (&'static str, &'static str, [&'static str; 2]),
-    [a, b]: [Tensor; 2],
-    outs: Option<&Arg<'_>>,
-) -> Result<Output> {
-    let Some(Arg::Tensors(outs)) = outs else { return Ok(Output::Pair(name, fields, [a, b])) };
-    let [to_a, to_b] = &**outs else {
-        return Err(Error::type_error(format!("expected tuple of 2 elements but got {}", outs.len())));
-    };
-    let give = |made, to| out::give(name, made, Target::Out(to), out::SAME);
-    Ok(Output::Pair(out_name, fields, [give(a, to_a)?, give(b, to_b)?]))
 }
 
 fn no_dim_of_nothing(name: &str) -> Error {
@@ -116,7 +99,7 @@ fn no_dim_of_nothing(name: &str) -> Error {
 /// The largest (or smallest) element; nan where there is one.
 pub fn extreme_of(end: End, t: &Tensor) -> Result<Tensor> {
     if t.numel() == 0 {
-        return Err(no_dim_of_nothing(end.name));
+        return Err(no_dim_of_nothing(end.named.name));
     }
     let out = reduce(t, Over::new(u64::MAX, false), t.dtype(), end.kernel)?;
     record(end.op, 1, t, &out, u64::MAX, false)?;
@@ -127,7 +110,7 @@ pub fn extreme_of(end: End, t: &Tensor) -> Result<Tensor> {
 pub fn extreme_along(end: End, t: &Tensor, dim: i64, keepdim: bool) -> Result<[Tensor; 2]> {
     let dim = shape::wrap_dim(dim, t.ndim())?;
     if t.geometry().shape.get(dim) == Some(&0) {
-        return Err(Error::index(format!("{}(): Expected reduction dim {dim} to have non-zero size.", end.name)));
+        return Err(Error::index(format!("{}(): Expected reduction dim {dim} to have non-zero size.", end.named.name)));
     }
     let [values, indices] = places(end.with_places, t, dim, keepdim)?;
     let params = Some(Params { flag: keepdim, ..Params::ints([1 << dim, dim as i64, 0, 0]) });
@@ -376,7 +359,10 @@ pub(super) fn aminmax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let params = Some(Params { flag: keepdim, ..Params::ints(ints) });
     let (ins, outs) = ([Operand::Tensor(t)], [&low, &high]);
     Application { op: Aminmax::OPERATOR, variant: 0, ins: &ins, outs: &outs, differentiable: 0b11, params }.finish()?;
-    pair(("aminmax", "aminmax_out", ["min", "max"]), [low, high], args.get(3))
+    let named = out::named!("aminmax", "min", "max");
+    let read = [out::Read::Whole(t)];
+    let read = if dim.is_some() { &read[..] } else { &[] };
+    out::give_pair(named, [low, high], out::pair(args.get(3))?, [out::SAME; 2], [read; 2])
 }
 
 pub(super) fn aminmax_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
