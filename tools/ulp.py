@@ -285,7 +285,8 @@ way; powers for pairs over all of their range. Functions of complex numbers are 
 """
 
 
-def page(rows: dict[str, dict[str, Any]]) -> str:
+def page(rows: dict[str, dict[str, Any]], earlier: dict[str, str]) -> str:
+    """The report: what was measured, and the earlier report's lines of what was not."""
     lines = []
     for name in [*FUNCTIONS, "pow"]:
         for kind in ("float32", "float64"):
@@ -295,6 +296,8 @@ def page(rows: dict[str, dict[str, Any]]) -> str:
                 lines.append(
                     f"| {name} | {kind} | {math.ceil(row['error'] * 1000) / 1000:.3f} | {row['at']} | {count} |"
                 )
+            elif line := earlier.get(f"{name} {kind}"):
+                lines.append(line)
     return HEAD + "\n".join(lines) + "\n"
 
 
@@ -303,7 +306,9 @@ def main() -> None:
     parser.add_argument("--only", help="names of functions, with commas between")
     parser.add_argument("--float64", type=int, default=10**7, metavar="N", help="points of each float64 function")
     parser.add_argument("--pairs", type=int, default=10**9, metavar="N", help="pairs of float32 for pow")
-    parser.add_argument("--keep", action="store_true", help="keep what was measured of another build")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep what was measured of another build, the lines of the page too"
+    )
     parser.add_argument("--state", type=Path, default=STATE)
     given = parser.parse_args()
     gmpy2.get_context().precision = 80
@@ -332,7 +337,9 @@ def main() -> None:
                 continue
             save()
             print(f"{name} {kind}: {row['error']:.3f} at {row['at']}, {time.monotonic() - began:.0f} s", flush=True)
-    PAGE.write_text(page(rows), encoding="utf-8")
+    lines = PAGE.read_text(encoding="utf-8").splitlines() if given.keep and PAGE.exists() else []
+    earlier = {" ".join(line.split(" | ")[:2]).removeprefix("| "): line for line in lines if line.startswith("| ")}
+    PAGE.write_text(page(rows, earlier), encoding="utf-8")
 
 
 if __name__ == "__main__":

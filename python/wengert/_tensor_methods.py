@@ -188,6 +188,33 @@ def storage(self: Tensor) -> Any:
     return TypedStorage(self)
 
 
+def resize(self: Tensor, *sizes: Any) -> Any:
+    """The same elements in another shape, as `view` gives them or `reshape`. torch warns that it is deprecated.
+
+    Raises RuntimeError where the shape has not as many elements.
+    """
+    return deprecated("resize").apply(self, sizes)
+
+
+def resize_as(self: Tensor, tensor: Tensor) -> Any:
+    """The same elements in the shape of `tensor`. torch warns that it is deprecated.
+
+    Raises RuntimeError where `tensor` has not as many elements.
+    """
+    return deprecated("resize_as").apply(self, tensor.size())
+
+
+def deprecated(name: str) -> Any:
+    """What the two methods above record, after torch's warning about them."""
+    import warnings
+
+    from wengert.autograd._resize import Resize
+
+    # Of the call: above this function, the method and what offers it to subclasses.
+    warnings.warn(f"non-inplace {name} is deprecated", stacklevel=4)
+    return Resize
+
+
 def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """The method, of which a subclass's `__torch_function__` is asked first."""
 
@@ -200,7 +227,18 @@ def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return asking
 
 
-OFFERED = {"type", "new", "__format__", "__reduce_ex__", "__deepcopy__", "__array__", "__dlpack__", "__dlpack_device__"}
+OFFERED = {
+    "type",
+    "new",
+    "resize",
+    "resize_as",
+    "__format__",
+    "__reduce_ex__",
+    "__deepcopy__",
+    "__array__",
+    "__dlpack__",
+    "__dlpack_device__",
+}
 """Those that torch offers to subclasses. (`numpy` and `new_tensor` are offered where their arguments are read.)"""
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -208,6 +246,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     "type": type_,
     "new": new,
     "new_tensor": new_tensor,
+    "resize": resize,
+    "resize_as": resize_as,
     "__format__": format_,
     "__reduce_ex__": reduce_ex,
     "__copy__": shallow_copy,

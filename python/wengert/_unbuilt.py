@@ -21,7 +21,7 @@ svd
 """Functions that are methods too: told of as methods."""
 
 METHODS = """
-resize_as share_memory_ to_sparse
+share_memory_ to_sparse
 """
 """Methods that are no functions."""
 

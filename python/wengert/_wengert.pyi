@@ -1159,11 +1159,15 @@ class Tensor:
         """The same elements in another shape, without a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """The elements in the shape of `other`, copied where they must be."""
+    def resize(self, *sizes: Any) -> Any:
+        """The same elements in another shape, as `view` gives them or `reshape`. torch warns that it is deprecated."""
     @overload
     def resize_(self, size: builtins.int | Sequence[builtins.int], *, memory_format: memory_format | None = ...) -> Tensor: ...
     @overload
     def resize_(self, *size: builtins.int, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself with another shape, in its storage, which grows where it is too short."""
+    def resize_as(self, tensor: Any) -> Any:
+        """The same elements in the shape of `tensor`. torch warns that it is deprecated."""
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor itself with another shape, in its storage, which grows where it is too short."""
     def resolve_conj(self) -> Tensor:

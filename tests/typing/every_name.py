@@ -1113,7 +1113,9 @@ torch.Tensor.requires_grad
 torch.Tensor.requires_grad_
 torch.Tensor.reshape
 torch.Tensor.reshape_as
+torch.Tensor.resize
 torch.Tensor.resize_
+torch.Tensor.resize_as
 torch.Tensor.resize_as_
 torch.Tensor.resolve_conj
 torch.Tensor.resolve_neg

@@ -43,3 +43,25 @@ def refused(torch: Any) -> Any:
         caught(lambda: x.addcmul_(2, x)),
         caught(lambda: x.add_(2, None)),
     ]
+
+
+def resized(torch: Any) -> Any:
+    x = tensor(torch, (2, 3), 4).requires_grad_()
+    turned = x.detach().t().requires_grad_()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made = [x.resize(6), x.resize(3, 2), x.resize_as(x.detach().flatten()), turned.resize(6), (x * 1).resize(6)]
+        plain, apart = torch.ones(4), torch.arange(4.0).reshape(2, 2).t()
+        shown = plain.resize(2, 2).add_(1)
+        grads = [torch.autograd.grad((m * m).sum(), leaf) for m, leaf in zip(made, (x, x, x, turned, x), strict=True)]
+        refusals = [
+            caught(lambda: x.resize(5)),
+            caught(lambda: x.resize()),
+            caught(lambda: x.resize((3, 2))),
+            caught(lambda: x.resize("a")),
+            caught(lambda: x.resize_as(torch.ones(2))),
+            caught(lambda: x.resize_as(4)),
+            caught(lambda: (x * 1).resize(6).add_(1)),
+        ]
+        versions = shown, plain, plain._version, apart.resize(4), apart.resize(4).data_ptr() == apart.data_ptr()
+    return made, [graph(m) for m in made], grads, refusals, versions, [str(warning.message) for warning in told]
