@@ -93,7 +93,7 @@ macro_rules! accessors {
             true
         }
         /// Its part of `shape`, from index `start` of dimension `d` on; in the others it must be the whole.
-        pub(super) fn part(&self, shape: &'a [i64], d: usize, start: i64) -> Self {
+        pub fn part(&self, shape: &'a [i64], d: usize, start: i64) -> Self {
             let fits = |(e, (&n, &own)): (usize, (&i64, &i64))| if e == d { start + n <= own } else { n == own };
             assert!(start >= 0 && shape.len() == self.shape.len(), "a part has its dimensions");
             assert!(shape.iter().zip(self.shape).enumerate().all(fits), "a part lies within");

@@ -6,6 +6,7 @@
 use super::create::nested;
 use super::errors;
 use super::ffi::args::Call;
+use super::ffi::array_struct::Shown;
 use super::ffi::call::own::Function;
 use super::ffi::call::texts::typename_of;
 use super::ffi::exchange::Buffer;
@@ -13,12 +14,14 @@ use super::ffi::handles::{tensor, to_python};
 use super::ffi::memory::Memory;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::ops::{edge, layout};
+use crate::shape::Dims;
 use crate::tape::mode;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use std::sync::atomic::AtomicBool;
 
 /// NumPy's classes of arrays and of scalars, and those of the scalars that are elements of tensors.
@@ -58,6 +61,11 @@ pub fn is_array(object: &Bound<'_, PyAny>) -> bool {
     classes(py).is_some_and(|known| object.is_instance(known.array.bind(py)).unwrap_or(false))
 }
 
+/// Whether `object` is an array of NumPy's own class, which runs no code of anybody else's.
+pub fn is_exactly_array(object: &Bound<'_, PyAny>) -> bool {
+    classes(object.py()).is_some_and(|known| object.get_type_ptr().cast() == known.array.as_ptr())
+}
+
 /// Whether `object` is a NumPy scalar.
 pub fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
     let py = object.py();
@@ -80,21 +88,25 @@ pub fn dtype_of(object: &Bound<'_, PyAny>) -> Result<Option<DType>> {
     }
     let dtype = object.getattr("dtype")?;
     let (kind, size): (char, usize) = (dtype.getattr("kind")?.extract()?, dtype.getattr("itemsize")?.extract()?);
-    let found = match (kind, size) {
-        ('b', _) => Some(DType::Bool),
-        ('u', 1) => Some(DType::UInt8),
-        ('i', 1) => Some(DType::Int8),
-        ('i', 2) => Some(DType::Int16),
-        ('i', 4) => Some(DType::Int32),
-        ('i', 8) => Some(DType::Int64),
-        ('f', 2) => Some(DType::Float16),
-        ('f', 4) => Some(DType::Float32),
-        ('f', 8) => Some(DType::Float64),
-        ('c', 8) => Some(DType::Complex64),
-        ('c', 16) => Some(DType::Complex128),
-        _ => None,
-    };
-    found.map(Some).ok_or_else(|| unsupported(object))
+    element(kind, size).map(Some).ok_or_else(|| unsupported(object))
+}
+
+/// The element type of one of NumPy's kinds and so many bytes.
+pub fn element(kind: char, size: usize) -> Option<DType> {
+    Some(match (kind, size) {
+        ('b', 1) => DType::Bool,
+        ('u', 1) => DType::UInt8,
+        ('i', 1) => DType::Int8,
+        ('i', 2) => DType::Int16,
+        ('i', 4) => DType::Int32,
+        ('i', 8) => DType::Int64,
+        ('f', 2) => DType::Float16,
+        ('f', 4) => DType::Float32,
+        ('f', 8) => DType::Float64,
+        ('c', 8) => DType::Complex64,
+        ('c', 16) => DType::Complex128,
+        _ => return None,
+    })
 }
 
 #[cold]
@@ -197,9 +209,7 @@ pub fn share(array: &Bound<'_, PyAny>) -> Result<Tensor> {
 pub fn copy(array: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tensor> {
     let Layout { buffer, dtype: own, shape, strides } = layout_of(array)?;
     let made = Tensor::empty_strided(&shape, &layout::preserved_strides(&shape, &strides)?, dtype.unwrap_or(own))?;
-    crate::tensor::done(
-        buffer.read(own, &shape, &strides, |src| made.write(|dst| crate::kernels::copy::copy(dst, src)))??,
-    )?;
+    crate::tensor::done(buffer.read(own, &shape, &strides, |src| made.write(|dst| kernels::copy::copy(dst, src)))??)?;
     Ok(made)
 }
 
@@ -350,18 +360,54 @@ pub fn elements<T: crate::storage::Element>(
     }
     // What an array is refused for as a whole, its elements are not.
     let Ok(found) = layout_of(object) else { return Ok(None) };
-    let own = found.dtype;
-    let goes = own == dtype
-        || dtype.is_complex()
-        || (dtype.is_floating_point() && !own.is_complex())
-        || (own.is_integral() && own != DType::Bool && (dtype == DType::Int64 || dtype == DType::Bool));
-    if !goes || found.shape != shape {
+    if !goes(found.dtype, dtype) || found.shape != shape {
         return Ok(None);
     }
     drop(found);
     // Truth values are converted as such, and read as numbers then.
     let through = if dtype == DType::Bool { DType::Bool } else { T::DTYPE };
     copy(object, Some(through))?.to_vec::<T>().map(Some)
+}
+
+/// Whether elements of one type become those of another without a question of any element.
+fn goes(own: DType, dtype: DType) -> bool {
+    own == dtype
+        || dtype.is_complex()
+        || (dtype.is_floating_point() && !own.is_complex())
+        || (own.is_integral() && own != DType::Bool && (dtype == DType::Int64 || dtype == DType::Bool))
+}
+
+/// A tensor of the arrays in a list that are of one type and shape, of type `dtype` or of theirs; None for other lists,
+/// whose elements are to be asked.
+///
+/// # Errors
+/// Where there is no memory for it.
+pub fn stacked(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Result<Option<Tensor>> {
+    let Some(first) = list.iter().next() else { return Ok(None) };
+    let Some(array) = Shown::of(&first) else { return Ok(None) };
+    let (Some(own), row) = (array.dtype(), Dims::of(std::iter::once(1).chain(array.shape()))?) else { return Ok(None) };
+    let dtype = dtype.unwrap_or(own);
+    // An element of int64 that becomes a shorter float is a float64 on its way there.
+    let twice = own == DType::Int64 && matches!(dtype.real(), DType::Float32 | DType::Float16 | DType::BFloat16);
+    if twice || !goes(own, dtype) || row.contains(&0) || !(2..=64).contains(&row.len()) {
+        return Ok(None);
+    }
+    let (mut shape, mut strides) = (row.duplicate()?, Dims::zeros(row.len())?);
+    shape[0] = list.len() as i64;
+    let made = Tensor::empty(&shape, dtype)?;
+    let alike = made.write(|dst| -> Result<bool> {
+        for (i, array) in list.iter().enumerate() {
+            let to = dst.part(&row, 0, i as i64);
+            let copied =
+                Shown::of(&array).and_then(|a| a.read(own, &row, &mut strides, |src| kernels::copy::copy(&to, src)));
+            match copied {
+                Some(done) => crate::tensor::done(done)?,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    })??;
+    Ok(alike.then_some(made))
 }
 
 /// A tensor of `data`, a NumPy array or scalar or whatever [`nested::from_python`] takes.

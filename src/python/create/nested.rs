@@ -28,6 +28,11 @@ pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tens
     if is_text(data) {
         return Err(invalid(data));
     }
+    if let Ok(list) = data.cast_exact::<PyList>()
+        && let Some(made) = of_arrays(list, dtype)?
+    {
+        return Ok(made);
+    }
     let shape = shape_of(data)?;
     let dtype = match dtype {
         Some(dtype) => dtype,
@@ -185,6 +190,18 @@ fn warn_of_arrays(object: &Bound<'_, PyAny>) -> Result<()> {
     let text = "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a \
                 single numpy.ndarray with numpy.array() before converting to a tensor.";
     Ok(errors::warn(object.py(), text)?)
+}
+
+/// A tensor of a list of NumPy's arrays, as [`numpy::stacked`] makes it.
+fn of_arrays(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Result<Option<Tensor>> {
+    if list.is_empty() || !numpy::is_exactly_array(&list.get_item(0)?) {
+        return Ok(None);
+    }
+    // With a type torch does not look for one, and says nothing.
+    if dtype.is_none() {
+        warn_of_arrays(list)?;
+    }
+    numpy::stacked(list, dtype)
 }
 
 /// Runs `f` on each element; returns how many there were. One more than `most` is as many as too many: a user's

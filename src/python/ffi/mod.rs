@@ -9,6 +9,7 @@
 //! references that the tape let go of are dropped on its way out.
 
 pub mod args;
+pub mod array_struct;
 pub mod attributes;
 pub mod backward;
 pub mod call;

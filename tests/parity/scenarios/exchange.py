@@ -242,6 +242,19 @@ def lists_of_arrays(torch: Any, kind: str, dtype: str | None) -> Any:
     return caught(torch.tensor, rows, dtype=dtype and getattr(torch, dtype))
 
 
+@each(look=list(LOOKS), dtype=[None, "float32"])
+def lists_of_arrays_lie_in_one_run(torch: Any, look: str, dtype: str | None) -> Any:
+    rows = [LOOKS[look](_array() + i) for i in range(3)]
+    target = dtype and getattr(torch, dtype)
+    return caught(torch.tensor, rows, dtype=target), caught(torch.as_tensor, rows[:1], dtype=target)
+
+
+@each(dtype=["float32", "float64", "complex64", "float16", "bool"])
+def lists_of_long_integers(torch: Any, dtype: str) -> Any:
+    rows = [np.array([2**53 + 1, 2**24 + 1, 0]), np.array([2**62 + 2**38 + 1, -(2**24) - 1, 5])]
+    return torch.tensor(rows, dtype=getattr(torch, dtype))
+
+
 def lists_with_arrays(torch: Any) -> Any:
     whole = np.arange(4).reshape(2, 2)
     data = [
@@ -255,6 +268,10 @@ def lists_with_arrays(torch: Any) -> Any:
         [np.array(1), np.array(2)],
         [whole[:, ::-1], whole.T],
         [np.arange(2, dtype=">i4")],
+        [np.arange(2), np.arange(2, dtype=">i8")],
+        [whole[0], whole[1, ::-1]],
+        [whole[0], whole],
+        [whole[0], whole[0].astype("float32")],
         [np.float32(3), 2],
         [np.float32(3), 2.5],
         [np.int8(3), True],
