@@ -147,7 +147,7 @@ fn converted_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
 }
 
 /// Says once in a process, as torch does, that imaginary parts are dropped.
-fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
+pub(super) fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
     static SAID: AtomicBool = AtomicBool::new(false);
     match from.is_complex() && !to.is_complex() && to != DType::Bool {
         true => warn_once(&SAID, "Casting complex values to real discards the imaginary part"),

@@ -193,6 +193,10 @@ impl Kind {
             return reduce(&size, Over::new(mask, keepdim), dtype, kernel);
         }
         if p == 0.0 {
+            if self.of_one(x) {
+                // torch has this one element as its size, in its own type first.
+                copy::warn_of_lost_parts(x.dtype(), dtype)?;
+            }
             let hits = binary(Ne::OPERATOR, Ne::ROW, &size, number(0.0))?;
             return copy::to(&sum_dims(&hits, mask, keepdim, None)?, dtype);
         }
