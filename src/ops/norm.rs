@@ -322,8 +322,12 @@ pub(super) fn sign(t: &Tensor) -> Result<Tensor> {
 
 /// `t` with `value` where `place` is 0.
 pub(super) fn filled(t: &Tensor, place: &Tensor, value: f64) -> Result<Tensor> {
-    let flat = binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?;
-    let ins = [Operand::Tensor(t), number(value), Operand::Tensor(&flat)];
+    masked(t, &binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?, number(value))
+}
+
+/// `t` with a number where `mask` holds.
+pub(super) fn masked(t: &Tensor, mask: &Tensor, number: Operand<'_>) -> Result<Tensor> {
+    let ins = [Operand::Tensor(t), number, Operand::Tensor(mask)];
     pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
 }
 

@@ -325,8 +325,7 @@ fn plan(kin: &Kin, ins: [&Tensor; 3], factors: [Scalar; 2], target: Target<'_>) 
 
 /// The product itself, of half types in float32. Nothing is recorded.
 fn product(kin: &Kin, a: &Tensor, b: &Tensor, dtype: DType) -> Result<Tensor> {
-    let wide = if dtype.is_half() { DType::Float32 } else { dtype };
-    (kin.product)(&copy::to(a, wide)?, &copy::to(b, wide)?)
+    (kin.product)(&copy::to(a, dtype.wide())?, &copy::to(b, dtype.wide())?)
 }
 
 /// One product over the batch, whose matrices stand side by side.

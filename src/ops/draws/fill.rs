@@ -8,7 +8,6 @@ use super::super::edge::wants_gradient;
 use super::super::inplace::{self, Before};
 use super::super::overlap;
 use super::super::row::Operator;
-use super::super::tangent::Jvp;
 use super::super::value::{Arg, Output, Target, tensor};
 use super::rows;
 use super::sample;
@@ -26,11 +25,6 @@ pub(super) fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {
         vjp.add(i, zeros.clone())?;
     }
     Ok(())
-}
-
-pub(super) fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
-    let zeros = super::super::copy::zeros_like(jvp.outs[0])?;
-    jvp.set(0, zeros)
 }
 
 /// Writes over `t` what `fill` draws, once nothing is found wrong: `check` is asked before the layout is looked at,

@@ -1,6 +1,7 @@
 //! Rows of random numbers that have a place in the graph: over a tensor, or of its elements as parameters.
 
-use super::fill::{self, nothing, nothing_tangent};
+use super::super::copy::nothing_tangent;
+use super::fill::{self, nothing};
 use super::gaussian;
 use super::sample;
 use crate::ops::structured::structured;
