@@ -1,6 +1,6 @@
 //! The textbook page on automatic differentiation: `cargo run --example autodiff`.
 
-use wengert::{Result, Scalar, Tensor, arange, graph, manual_seed, ones, randn};
+use wengert::{Result, Tensor, arange, graph, manual_seed, ones, randn};
 
 /// A function whose graph depends on its argument.
 fn f(a: &Tensor) -> Result<Tensor> {
@@ -20,10 +20,9 @@ fn gradient(x: &Tensor) -> Tensor {
 }
 
 fn main() -> Result<()> {
-    let float = |x: f64| Scalar::Float(x);
-    let x = arange(float(0.0), float(4.0), float(1.0), None)?;
+    let x = arange(0.0, 4.0, 1.0, None)?;
     x.requires_grad_(true)?;
-    show("let x = arange(0., 4.);  x.requires_grad_(true)?;", &x);
+    show("let x = arange(0.0, 4.0, 1.0, None)?;  x.requires_grad_(true)?;", &x);
 
     let y = (2.0 * x.dot(&x)?)?;
     show("let y = (2.0 * x.dot(&x)?)?;", &y);
@@ -38,8 +37,8 @@ fn main() -> Result<()> {
 
     gradient(&x).zero_()?;
     let y = (&x * &x)?;
-    wengert::backward(&[y], &[Some(ones(&[4])?)], Default::default(), None)?;
-    show("let y = (&x * &x)?;  backward(&[y], &[Some(ones(&[4])?)], ..)?;  x.grad()", &gradient(&x));
+    y.backward_with(&ones(&[4])?)?;
+    show("let y = (&x * &x)?;  y.backward_with(&ones(&[4])?)?;  x.grad()", &gradient(&x));
 
     gradient(&x).zero_()?;
     let u = (&x * &x)?.detach()?;

@@ -58,9 +58,26 @@ pub fn scalar(value: impl Into<Scalar>) -> Result<Tensor> {
 ///
 /// The type is `dtype`, or int64 where all three are whole, or the default type.
 ///
+/// ```
+/// # fn main() -> wengert::Result<()> {
+/// assert_eq!(wengert::arange(0, 3, 1, None)?.to_vec::<i64>()?, [0, 1, 2]);
+/// assert_eq!(wengert::arange(1.0, 0.0, -0.5, None)?.to_vec::<f32>()?, [1.0, 0.5]);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Where `step` is 0 or leads away from `end`, or the type is bool or complex.
-pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+pub fn arange(
+    start: impl Into<Scalar>,
+    end: impl Into<Scalar>,
+    step: impl Into<Scalar>,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
+    counted(start.into(), end.into(), step.into(), dtype)
+}
+
+fn counted(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let whole = [start, end, step].iter().all(|s| s.category() <= Category::Integral);
     let dtype = dtype.unwrap_or(if whole { DType::Int64 } else { default_dtype() });
     if dtype == DType::Bool || dtype.is_complex() {
@@ -128,7 +145,11 @@ pub(crate) fn cpp_number(x: f64) -> String {
 ///
 /// # Errors
 /// Where `steps` is negative, the type is bool, or it does not hold an end.
-pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<Tensor> {
+pub fn linspace(start: impl Into<Scalar>, end: impl Into<Scalar>, steps: i64, dtype: DType) -> Result<Tensor> {
+    spaced(start.into(), end.into(), steps, dtype)
+}
+
+fn spaced(start: Scalar, end: Scalar, steps: i64, dtype: DType) -> Result<Tensor> {
     if steps < 0 {
         return Err(Error::runtime("number of steps must be non-negative"));
     }

@@ -242,6 +242,11 @@ impl DType {
         }
     }
 
+    /// The type that what is computed of this one in several steps is rounded to: float32 for half types, else itself.
+    pub const fn wide(self) -> DType {
+        if self.is_half() { Float32 } else { self }
+    }
+
     /// The real type of a complex one's parts; itself otherwise.
     pub const fn real(self) -> DType {
         match self {

@@ -1,9 +1,8 @@
 //! Reverse-mode automatic differentiation on the CPU, with PyTorch's semantics.
 //!
 //! ```
-//! use wengert::{DType, Tensor};
 //! # fn main() -> wengert::Result<()> {
-//! let x = Tensor::from_slice(&[0.0f32, 1.0, 2.0, 3.0], &[4])?;
+//! let x = wengert::arange(0.0, 4.0, 1.0, None)?;
 //! x.requires_grad_(true)?;
 //! let y = (2.0 * x.dot(&x)?)?;
 //! y.backward()?;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from wengert._no_device import device_count, is_available, manual_seed
+
 __all__ = ["device_count", "is_available", "manual_seed"]
 
 _FAILING = {
@@ -16,20 +18,6 @@ _FAILING = {
     "driver_allocated_memory": "getDriverAllocatedMemory",
     "recommended_max_memory": "getRecommendedMaxMemory",
 }
-
-
-def is_available() -> bool:
-    """Whether there is one: no."""
-    return False
-
-
-def device_count() -> int:
-    """0."""
-    return 0
-
-
-def manual_seed(seed: int) -> None:
-    """Nothing: no device has random numbers."""
 
 
 def __getattr__(name: str) -> Any:

@@ -415,6 +415,11 @@ pub struct Application<'a> {
     pub params: Option<Params>,
 }
 
+/// Records what `op` made of one operand where the thread records, and computes its tangent where there is one.
+pub(super) fn finish_one(op: &'static Operator, t: &Tensor, out: &Tensor, params: Option<Params>) -> Result<()> {
+    Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
+}
+
 impl Application<'_> {
     /// Records the application where the thread records, and computes tangents where there are any.
     #[inline]

@@ -1,7 +1,7 @@
 //! Copies: clone, contiguous, conversion to another type, and writing one tensor over another.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand};
+use super::apply::{Application, Operand, finish_one};
 use super::edge::wants_gradient;
 use super::inplace;
 use super::layout::{empty_as, lies_as, own_format};
@@ -86,7 +86,7 @@ pub fn clone_of(t: &Tensor) -> Result<Tensor> {
 pub fn clone_as(t: &Tensor, format: Format) -> Result<Tensor> {
     let out = empty_as(t, t.dtype(), format)?;
     assign(&out, t)?;
-    finish(Clone::OPERATOR, t, &out)?;
+    finish_one(Clone::OPERATOR, t, &out, None)?;
     Ok(out)
 }
 
@@ -142,12 +142,12 @@ pub fn converted(t: &Tensor, dtype: DType) -> Result<Tensor> {
 fn converted_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
     let out = empty_as(t, dtype, format)?;
     assign(&out, t)?;
-    finish(ToCopy::OPERATOR, t, &out)?;
+    finish_one(ToCopy::OPERATOR, t, &out, None)?;
     Ok(out)
 }
 
 /// Says once in a process, as torch does, that imaginary parts are dropped.
-fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
+pub(super) fn warn_of_lost_parts(from: DType, to: DType) -> Result<()> {
     static SAID: AtomicBool = AtomicBool::new(false);
     match from.is_complex() && !to.is_complex() && to != DType::Bool {
         true => warn_once(&SAID, "Casting complex values to real discards the imaginary part"),
@@ -161,10 +161,6 @@ pub fn warn_once(said: &AtomicBool, text: &str) -> Result<()> {
         true => Ok(()),
         false => crate::tape::host::warn(text),
     }
-}
-
-fn finish(op: &'static super::row::Operator, t: &Tensor, out: &Tensor) -> Result<()> {
-    Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params: None }.finish()
 }
 
 fn pass_on(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -323,7 +319,7 @@ fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {
     vjp.add(0, zeros)
 }
 
-fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
+pub(super) fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
     let zeros = zeros_like(jvp.outs[0])?;
     jvp.set(0, zeros)
 }

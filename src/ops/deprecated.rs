@@ -1,7 +1,6 @@
 //! torch's deprecated signatures, which have a number before the tensors: `add(input, alpha, other)`. They are the signatures of
 //! today with their arguments in another order, and stand in no list of theirs.
 
-use super::row::Operator;
 use super::value::{Arg, Output, Target};
 use crate::error::Result;
 use crate::ops::{elements::blend, elements::pointwise, products::added};
@@ -33,11 +32,11 @@ turned! {
 }
 
 /// `beta, input, first, second`.
-pub(super) fn with_beta(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    added::call(op, &placed(args, [1, 2, 3, 0, LEFT_OUT]), target)
+pub(super) fn with_beta(kin: &products::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    added::call(kin, &placed(args, [1, 2, 3, 0, LEFT_OUT]), target)
 }
 
 /// `beta, input, alpha, first, second`.
-pub(super) fn with_both(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    added::call(op, &placed(args, [1, 3, 4, 0, 2]), target)
+pub(super) fn with_both(kin: &products::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    added::call(kin, &placed(args, [1, 3, 4, 0, 2]), target)
 }

@@ -258,4 +258,22 @@ impl Tensor {
     pub fn backward(&self) -> Result<()> {
         backward(std::slice::from_ref(self), &[], Options::default(), None)
     }
+
+    /// The same of a tensor of any shape, whose own cotangent is `gradient`.
+    ///
+    /// ```
+    /// # fn main() -> wengert::Result<()> {
+    /// let x = wengert::arange(0.0, 3.0, 1.0, None)?;
+    /// x.requires_grad_(true)?;
+    /// (&x * &x)?.backward_with(&wengert::ones(&[3])?)?;
+    /// assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [0.0, 2.0, 4.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`backward`].
+    pub fn backward_with(&self, gradient: &Tensor) -> Result<()> {
+        backward(std::slice::from_ref(self), &[Some(gradient.clone())], Options::default(), None)
+    }
 }

@@ -21,7 +21,7 @@ fn live() -> usize {
 
 #[test]
 fn the_worked_example_holds_turn_after_turn() -> Result<()> {
-    let x = arange(Scalar::Float(0.0), Scalar::Float(4.0), Scalar::Float(1.0), None)?;
+    let x = arange(0.0, 4.0, 1.0, None)?;
     x.requires_grad_(true)?;
     for turn in 0..3 {
         if turn > 0 {
@@ -206,7 +206,7 @@ fn a_seed_has_to_have_the_root_s_shape() -> Result<()> {
     let x = floats(&[1.0, 2.0]);
     let y = (&x * 2.0)?;
     assert!(y.backward().is_err());
-    let error = backward(&[y], &[Some(ones(&[3])?.to(DType::Float64)?)], Options::default(), None).unwrap_err();
+    let error = y.backward_with(&ones(&[3])?.to(DType::Float64)?).unwrap_err();
     assert!(error.to_string().starts_with("Mismatch in shape: grad_output[0]"), "{error}");
     assert!(x.grad().is_none());
     Ok(())

@@ -74,7 +74,7 @@ fn mistakes_are_errors_with_torchs_words() -> Result<()> {
 #[test]
 fn factories_make_what_torch_makes() -> Result<()> {
     assert_eq!(eye(2, 3, DType::Float32)?.to_vec::<f32>()?, [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
-    assert_eq!(linspace(Scalar::Float(0.0), Scalar::Float(1.0), 3, DType::Float64)?.to_vec::<f64>()?, [0.0, 0.5, 1.0]);
+    assert_eq!(linspace(0.0, 1.0, 3, DType::Float64)?.to_vec::<f64>()?, [0.0, 0.5, 1.0]);
     manual_seed(0);
     // torch.manual_seed(0); torch.randint(10, (3,)); torch.randperm(5)
     assert_eq!(randint(0, 10, &[3], DType::Int64)?.to_vec::<i64>()?, [4, 9, 3]);

@@ -1,8 +1,8 @@
 """What is checked of an entry: each kind of check of each variant, on each of its samples."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -49,6 +49,7 @@ class Finding:
     check: Check
     sample: int
     lines: list[str]
+    keywords: Mapping[str, Any] = field(default_factory=dict)  # the sample's, where it is one of an element type
 
 
 @dataclass
@@ -168,7 +169,9 @@ class Examination:
     def guarded(self, run: Any, name: str, number: int, sample: Any, *rest: Any) -> Iterator[Finding]:
         """A sample that cannot be made in wengert is left out and counted."""
         try:
-            yield from run(name, number, sample, *rest)
+            for finding in run(name, number, sample, *rest):
+                finding.keywords = sample.kwargs
+                yield finding
         except Untranslatable as error:
             self.leave_out(str(error))
 

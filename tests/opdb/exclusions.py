@@ -3,9 +3,10 @@
 A test fails where an exclusion excuses nothing any more. What is not on purpose stands in `pending.txt`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from .checks import Check
+from .checks import Check, Finding
 
 HALF_COMPLEX = "there is no complex32"
 
@@ -95,8 +96,19 @@ EXCLUSIONS: dict[tuple[str, str, str, str], str] = {
 }
 
 
-def excuse(check: Check) -> tuple[str, str, str, str] | None:
-    """The exclusion that covers a check, if there is one."""
+ONLY: dict[str, Callable[[Mapping[str, Any]], bool]] = {STABLE: lambda keywords: not keywords.get("stable")}
+"""Which samples a reason is about, by their keyword arguments, where it is not about all."""
+
+
+def excuse(finding: Finding) -> tuple[str, str, str, str] | None:
+    """The exclusion that covers what a check said of a sample, if there is one."""
+    key = covering(finding.check)
+    about = ONLY.get(EXCLUSIONS[key]) if key else None
+    return None if about and not about(finding.keywords) else key
+
+
+def covering(check: Check) -> tuple[str, str, str, str] | None:
+    """The exclusion that is about some samples of a check, if there is one."""
     for dtype in (check.dtype, "*"):
         key = (check.entry, check.variant, check.kind, dtype)
         if key in EXCLUSIONS:

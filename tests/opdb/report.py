@@ -34,14 +34,14 @@ class Report:
     broken: str = ""  # where the harness itself failed
     left_out: dict[str, int] = field(default_factory=dict)
     differ: dict[Check, list[tuple[int, list[str]]]] = field(default_factory=dict)
+    excused: dict[Check, tuple[str, str, str, str]] = field(default_factory=dict)  # with the exclusion of some samples
     agree: set[Check] = field(default_factory=set)
 
     def open(self) -> dict[Check, list[tuple[int, list[str]]]]:
-        """The checks that differ and are not excluded."""
+        """The checks that differ, of samples that are not excluded."""
         rest = {
             check: [(sample, lines) for sample, lines in found if not unbuilt(lines)]
             for check, found in self.differ.items()
-            if excuse(check) is None
         }
         return {check: found for check, found in rest.items() if found}
 
@@ -52,7 +52,12 @@ class Report:
             return "absent"
         if self.broken or self.open():
             return "differs"
-        return "excluded" if self.differ else "agrees"
+        return "excluded" if self.differ or self.excused else "agrees"
+
+    @property
+    def odd(self) -> set[Check]:
+        """The checks of which some sample differs, excluded or not."""
+        return self.differ.keys() | self.excused.keys()
 
 
 def report_on(name: str) -> Report:
@@ -68,14 +73,16 @@ def report_on(name: str) -> Report:
     try:
         for finding in examination.findings():
             report.comparisons += 1
-            if finding.lines:
+            if finding.lines and (key := excuse(finding)):
+                report.excused[finding.check] = key
+            elif finding.lines:
                 report.differ.setdefault(finding.check, []).append((finding.sample, finding.lines))
             else:
                 report.agree.add(finding.check)
     except Exception as error:
         report.broken = f"{type(error).__name__}: {error}"
     signal.alarm(0)
-    report.agree -= report.differ.keys()
+    report.agree -= report.odd
     report.samples, report.left_out = examination.samples, examination.left_out
     report.seconds = time.monotonic() - start
     return report
@@ -124,7 +131,7 @@ def stale_exclusions(reports: Iterable[Report]) -> list[tuple[str, str, str, str
     used, entries = set(), set()
     for report in reports:
         entries.add(report.entry)
-        used |= {excuse(check) for check in report.differ}
+        used |= set(report.excused.values())
     return [key for key in EXCLUSIONS if key[0] in entries and key not in used]
 
 
@@ -146,8 +153,8 @@ def summary(reports: list[Report], tiers: dict[str, set[str]]) -> dict[str, Any]
         "tiers": of_tier,
         "samples": sum(report.samples for report in reports),
         "comparisons": sum(report.comparisons for report in reports),
-        "checks": sum(len(report.agree) + len(report.differ) for report in reports),
-        "checks_excluded": sum(len(report.differ) - len(report.open()) for report in reports),
+        "checks": sum(len(report.agree) + len(report.odd) for report in reports),
+        "checks_excluded": sum(len(report.odd) - len(report.open()) for report in reports),
         "checks_differing": len(found),
         "checks_pending": len(found & known.keys()),
         "checks_new": sorted(" ".join(key) for key in found - known.keys()),

@@ -59,6 +59,8 @@ print(len(calls), came_through)
 
 def test_an_operator_without_memory_for_its_result_is_refused() -> None:
     """The operands are expanded from one element each, so that what does not fit is the result."""
+    if sys.platform != "linux":
+        return  # The limit, and what a process uses, are told otherwise there.
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=120, cwd=root)
     assert done.returncode == 0, done.stderr[-2000:]

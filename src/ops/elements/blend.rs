@@ -151,7 +151,7 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
         return Err(Error::no_kernel(kernel, own));
     }
     if let Operand::Number(w) = weight {
-        fitted(w, computed_in(own), i64::MAX)?;
+        fitted(w, own.wide(), i64::MAX)?;
     }
     apply(Lerp::OPERATOR, Lerp::ROW, variant, &[Operand::Tensor(x), Operand::Tensor(end), weight], target)
 }
@@ -203,14 +203,9 @@ fn scaled(
     let value = match common.category() {
         Category::Bool => Scalar::Bool(true),
         Category::Integral => Scalar::Int(fitted(value, common, i64::MAX)?.to_i64()),
-        _ => fitted(value, computed_in(common), i64::MAX)?,
+        _ => fitted(value, common.wide(), i64::MAX)?,
     };
     apply(op, row, 0, &[a, b, c, Operand::Number(value)], target)
-}
-
-/// The type that torch's kernel takes numbers in.
-fn computed_in(dtype: DType) -> DType {
-    if dtype.is_half() { DType::Float32 } else { dtype }
 }
 
 fn nan_to_num(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

@@ -186,6 +186,23 @@ pointwise! { family 23;
         [Field, Float; lean] "LdexpBackward0";
         "ldexp(input, other, *, out = None)" ALL => ldexp;
     }
+    /// Each element times 2 to the power of a whole number, rounded once: neither 0 nor an infinity is changed.
+    ///
+    /// The power alone may be too large or too small where the result is not. What is added to an exponent is exact, and
+    /// of steps down only the last can round.
+    LdexpWhole {
+        ldexp(a, b) constant(b) -> y = {
+            let most = N::lit(4096.0);
+            let b = N::select(b.greater(most), most, N::select(b.less(-most), -most, b));
+            let (near, down) = (b.abs().at_most(N::lit(120.0)), b.less(N::lit(0.0)));
+            let part = N::select(down, (b * N::lit(0.5)).floor(), (b * N::lit(1.0 / 3.0)).floor());
+            let [first, second] = [N::select(near, b, part), N::select(near, N::lit(0.0), N::select(down, b - part, part))];
+            let third = b - first - second;
+            N::select(a.is_zero() | !a.is_finite(), a, a * first.exp2() * second.exp2() * third.exp2())
+        };
+        a: |g, b| g * N::lit(2.0).pow(b);
+        [Real, Float; lean] "LdexpBackward0";
+    }
     /// The sine of pi times each element, over pi times the element; 1 at 0.
     Sinc {
         sinc(a) -> y = N::select(a.is_zero(), N::lit(1.0), (a * N::lit(PI)).sin() / (a * N::lit(PI)));
@@ -234,8 +251,7 @@ impl Tensor {
     /// # Errors
     /// Where shapes do not broadcast together.
     pub fn ldexp(&self, other: &Tensor) -> Result<Tensor> {
-        let ins = [Operand::Tensor(self), Operand::Tensor(other)];
-        apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &ins, Target::Fresh)
+        of_exponents(Operand::Tensor(self), Operand::Tensor(other), Target::Fresh)
     }
 }
 
@@ -303,6 +319,18 @@ fn kept_apart(x: &Tensor, eps: Option<f64>, target: Target<'_>) -> Result<Tensor
     }
 }
 
+/// `a` times 2 to the power of `b`, which torch adds to the exponents where it is whole.
+fn of_exponents(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
+    let is = |x: Operand<'_>, kind: fn(DType) -> bool| x.tensor().is_some_and(|t| kind(t.dtype()));
+    if !is(a, DType::is_floating_point) || !is(b, DType::is_integral) {
+        return apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &[a, b], target);
+    }
+    if is(b, |dtype| dtype == DType::Bool) {
+        return Err(Error::no_kernel("ldexp_cpu_exp", DType::Bool));
+    }
+    apply(LdexpWhole::OPERATOR, LdexpWhole::ROW, 0, &[a, b], target)
+}
+
 fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let [a, b] = pair(args)?;
     let written = match target {
@@ -322,8 +350,7 @@ fn ldexp(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         (Some(out), Some(t)) if overlap::between(out, t) == Overlap::Partial => Some(copy::duplicate(t)?),
         _ => None,
     };
-    let b = apart.as_ref().map_or(b, Operand::Tensor);
-    apply(Ldexp::OPERATOR, Ldexp::ROW, 0, &[a, b], target).map(Output::One)
+    of_exponents(a, apart.as_ref().map_or(b, Operand::Tensor), target).map(Output::One)
 }
 
 fn floats_alone(name: &str, common: DType, _: &[Operand<'_>]) -> Result<()> {

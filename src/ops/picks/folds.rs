@@ -10,15 +10,15 @@ use crate::kernels::index::along::Along;
 use crate::kernels::index::count_true;
 use crate::kernels::index::fold::Fold;
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, pointwise};
+use crate::ops::apply::{Application, Operand};
 use crate::ops::copy;
 use crate::ops::edge::wants_gradient;
 use crate::ops::elements::bitwise::And;
 use crate::ops::elements::compare::{Eq, Gt};
-use crate::ops::elements::pointwise::{Div, MaskedFill, where_operands};
+use crate::ops::elements::pointwise::{Div, where_operands};
 use crate::ops::out::SAME;
 use crate::ops::products::matmul::conj;
-use crate::ops::reductions::norm::{quotient, times};
+use crate::ops::reductions::norm::{masked, quotient, times};
 use crate::ops::reductions::reduce::binary;
 use crate::ops::row::RESULT;
 use crate::ops::structured::structured;
@@ -263,14 +263,10 @@ fn join(places: Places<'_>, out: &Tensor, src: &Tensor, kind: Kind, include_self
 /// A count with 1 for each 0.
 fn at_least_one(count: &Tensor) -> Result<Tensor> {
     let none = binary(Eq::OPERATOR, Eq::ROW, count, Operand::Number(Scalar::Int(0)))?;
-    filled(count, &none, 1)
+    masked(count, &none, ONE)
 }
 
-/// `t` with a number where `mask` holds; recorded.
-fn filled(t: &Tensor, mask: &Tensor, number: i64) -> Result<Tensor> {
-    let ins = [Operand::Tensor(t), Operand::Number(Scalar::Int(number)), Operand::Tensor(mask)];
-    pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
-}
+const ONE: Operand<'static> = Operand::Number(Scalar::Int(1));
 
 fn scatter_reduce(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (x, index, src) = (tensor(args, 0)?, tensor(args, 2)?, tensor(args, 3)?);
@@ -356,7 +352,7 @@ impl Again<'_> {
         let zero = Operand::Number(Scalar::Int(0));
         let mut bars = [None, None];
         if wants[0] {
-            let own = filled(x, &equal(x, zero)?, 1)?;
+            let own = masked(x, &equal(x, zero)?, ONE)?;
             let others = places.reduce(&own, src, *kind, *include_self)?;
             bars[0] = Some(quotient(&times(g, &conj(others)?)?, &conj(own)?)?);
         }
@@ -364,12 +360,12 @@ impl Again<'_> {
             let none = equal(src, zero)?;
             let zeros = Tensor::full(&x.geometry().shape, Scalar::Int(0), x.dtype())?;
             let count = places.gather(&places.add(&zeros, &copy::to(&none, x.dtype())?)?)?;
-            let single = equal(&count, Operand::Number(Scalar::Int(1)))?;
+            let single = equal(&count, ONE)?;
             let alone = binary(And::OPERATOR, And::ROW, &none, Operand::Tensor(&single))?;
-            let without = places.reduce(x, &filled(src, &alone, 1)?, *kind, *include_self)?;
+            let without = places.reduce(x, &masked(src, &alone, ONE)?, *kind, *include_self)?;
             let at_zero = places.gather(&times(g, &conj(without)?)?)?;
             let whole = places.gather(&times(g, &conj((*result).clone())?)?)?;
-            let rest = quotient(&whole, &conj(filled(src, &none, 1)?)?)?;
+            let rest = quotient(&whole, &conj(masked(src, &none, ONE)?)?)?;
             let operands = [&alone, &at_zero, &rest].map(Operand::Tensor);
             let v_bar = where_operands(operands[0], operands[1], operands[2], Target::Fresh)?;
             bars[1] = Some(if mode::is_grad_enabled() { self.delayed(&count, v_bar)? } else { v_bar });
@@ -380,7 +376,7 @@ impl Again<'_> {
     /// The source's gradient, which cannot be differentiated where several zeros went to one place.
     fn delayed(&self, count: &Tensor, v_bar: Tensor) -> Result<Tensor> {
         let count = if count.dtype().is_complex() { count.real()? } else { count.clone() };
-        let several = binary(Gt::OPERATOR, Gt::ROW, &count, Operand::Number(Scalar::Int(1)))?;
+        let several = binary(Gt::OPERATOR, Gt::ROW, &count, ONE)?;
         if several.read(count_true)? == 0 {
             return Ok(v_bar);
         }

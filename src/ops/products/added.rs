@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::map::MapTable;
 use crate::kernels::number::{Eval, Ring};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, common_dtype, pointwise, run};
+use crate::ops::apply::{Application, Operand, pointwise, run};
 use crate::ops::copy;
 use crate::ops::deprecated;
 use crate::ops::elements::pointwise::{Add, Mul};
@@ -28,6 +28,8 @@ use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tensor::{Tensor, fitted};
 
+mod fit;
+
 structured! { family 24;
     /// A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`.
     ///
@@ -36,11 +38,11 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addmm {
         "addmm", grads ["AddmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
-        "addmm(input, mat1, mat2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmm::OPERATOR, args, target);
-        "addmm(beta: number, input, alpha: number, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(Addmm::OPERATOR, args, target);
-        "addmm(beta: number, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmm::OPERATOR, args, target);
+        "addmm(input, mat1, mat2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDMM, args, target);
+        "addmm(beta: number, input, alpha: number, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMM, args, target);
+        "addmm(beta: number, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMM, args, target);
         "addmm(input, mat1, mat2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
-        fn addmm(mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmm::OPERATOR, args, target);
+        fn addmm(mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDMM, args, target);
     }
     /// A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`.
     ///
@@ -49,10 +51,10 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addmv {
         "addmv", grads ["AddmvBackward0"], reads [0, 0b100, 0b10], vjp mv_vjp, jvp add_jvp;
-        "addmv(input, mat, vec, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addmv::OPERATOR, args, target);
-        "addmv(beta: number, input, alpha: number, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(Addmv::OPERATOR, args, target);
-        "addmv(beta: number, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(Addmv::OPERATOR, args, target);
-        fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addmv::OPERATOR, args, target);
+        "addmv(input, mat, vec, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDMV, args, target);
+        "addmv(beta: number, input, alpha: number, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMV, args, target);
+        "addmv(beta: number, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMV, args, target);
+        fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDMV, args, target);
     }
     /// A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`.
     ///
@@ -61,10 +63,10 @@ structured! { family 24;
     /// Raises RuntimeError where shapes do not fit, and for a fraction as `beta` or `alpha` of whole numbers.
     Addr {
         "addr", grads ["AddrBackward0"], reads [0, 0b100, 0b10], vjp addr_vjp, jvp add_jvp, dtype "promoted";
-        "addr(input, vec1, vec2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addr::OPERATOR, args, target);
-        "addr(beta: number, input, alpha: number, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(Addr::OPERATOR, args, target);
-        "addr(beta: number, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addr::OPERATOR, args, target);
-        fn addr(vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addr::OPERATOR, args, target);
+        "addr(input, vec1, vec2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDR, args, target);
+        "addr(beta: number, input, alpha: number, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDR, args, target);
+        "addr(beta: number, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDR, args, target);
+        fn addr(vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDR, args, target);
     }
     /// A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`.
     ///
@@ -73,11 +75,11 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Baddbmm {
         "baddbmm", grads ["BaddbmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
-        "baddbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Baddbmm::OPERATOR, args, target);
-        "baddbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Baddbmm::OPERATOR, args, target);
-        "baddbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Baddbmm::OPERATOR, args, target);
+        "baddbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&BADDBMM, args, target);
+        "baddbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&BADDBMM, args, target);
+        "baddbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&BADDBMM, args, target);
         "baddbmm(input, batch1, batch2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
-        fn baddbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Baddbmm::OPERATOR, args, target);
+        fn baddbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&BADDBMM, args, target);
     }
     /// A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`.
     ///
@@ -86,10 +88,10 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addbmm {
         "addbmm", grads ["AddbmmBackward0"], reads [0, 0b100, 0b10], vjp addbmm_vjp, jvp add_jvp;
-        "addbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(Addbmm::OPERATOR, args, target);
-        "addbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(Addbmm::OPERATOR, args, target);
-        "addbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(Addbmm::OPERATOR, args, target);
-        fn addbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(Addbmm::OPERATOR, args, target);
+        "addbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDBMM, args, target);
+        "addbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDBMM, args, target);
+        "addbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDBMM, args, target);
+        fn addbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDBMM, args, target);
     }
 }
 
@@ -162,35 +164,106 @@ struct Plan {
 }
 
 /// torch copies this one's input to `out=` first, and finds there that the types differ.
-const ADDBMM: out::Fits = Some(|result, out| {
+const COPIED: out::Fits = Some(|result, out| {
     let (out, result) = (out.scalar_name(), result.scalar_name());
     format!("self and mat2 must have the same dtype, but got {out} and {result}")
 });
 
-pub(in crate::ops) fn call(op: &'static Operator, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+/// What sets one of these operators apart.
+pub(in crate::ops) struct Kin {
+    op: &'static Operator,
+    /// Refuses factors that do not fit, in torch's order and words; the result's extents and type.
+    sizes: fit::Sizes,
+    /// The product of factors of one type. Nothing is recorded.
+    product: fn(&Tensor, &Tensor) -> Result<Tensor>,
+    /// What torch says of an `out=` of another type.
+    out: out::Fits,
+    /// torch's kernel, which has no bool; none where bool is computed.
+    kernel: Option<&'static str>,
+    /// Whether it is a formula of elements, of which each operand is compared with `out=`; else the input alone is.
+    elements: bool,
+    /// Whether the factors are read where `alpha` is 0, too.
+    reads_always: bool,
+    /// Whether an input that is written over is spread out to the result's extents first, as any other is.
+    spreads: bool,
+    /// What torch says of an input that is written over and has other extents; none where it takes on the result's.
+    misfit: Option<fn([&Tensor; 3], &[i64]) -> Error>,
+    /// Whether the gradient of a factor that lies column by column is made so too.
+    by_columns: bool,
+}
+
+/// Products of matrices, added to one.
+pub(in crate::ops) const ADDMM: Kin = Kin {
+    op: Addmm::OPERATOR,
+    sizes: fit::matrices,
+    product: matmul,
+    out: out::SAME,
+    kernel: Some("addmm_impl_cpu_"),
+    elements: false,
+    reads_always: false,
+    spreads: false,
+    misfit: Some(fit::misfit),
+    by_columns: true,
+};
+pub(in crate::ops) const ADDMV: Kin =
+    Kin { op: Addmv::OPERATOR, sizes: fit::vector, kernel: Some("addmv_impl_cpu"), by_columns: false, ..ADDMM };
+pub(in crate::ops) const ADDR: Kin = Kin {
+    op: Addr::OPERATOR,
+    sizes: fit::vectors,
+    product: outer,
+    out: out::CAST,
+    kernel: None,
+    elements: true,
+    reads_always: true,
+    misfit: Some(fit::misfit_of_vectors),
+    by_columns: false,
+    ..ADDMM
+};
+pub(in crate::ops) const BADDBMM: Kin = Kin {
+    op: Baddbmm::OPERATOR,
+    sizes: fit::batches,
+    kernel: Some("baddbmm"),
+    reads_always: true,
+    spreads: true,
+    by_columns: false,
+    ..ADDMM
+};
+pub(in crate::ops) const ADDBMM: Kin = Kin {
+    op: Addbmm::OPERATOR,
+    sizes: fit::summed,
+    product: over_the_batch,
+    out: COPIED,
+    spreads: true,
+    misfit: None,
+    by_columns: false,
+    ..ADDMM
+};
+
+pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    let op = kin.op;
     let (c, a, b) = (tensor(args, 0)?, tensor(args, 1)?, tensor(args, 2)?);
     let ins = [Operand::Tensor(c), Operand::Tensor(a), Operand::Tensor(b)];
     if let Target::InPlace = target {
         inplace::check_history(c, ins.iter().filter_map(|o| o.tensor()).any(crate::ops::edge::wants_gradient))?;
     }
-    let plan = plan(op, [c, a, b], [number(args, 3), number(args, 4)], target)?;
+    let plan = plan(kin, [c, a, b], [number(args, 3), number(args, 4)], target)?;
     let params = Some(params(plan.beta, plan.alpha));
-    let variant = if op.number == Addmm::OPERATOR.number { by_columns(a) | by_columns(b) << 1 } else { 0 };
+    let variant = if kin.by_columns { by_columns(a) | by_columns(b) << 1 } else { 0 };
     match target {
         Target::InPlace => {
             let same = *c.geometry().shape == *plan.sizes;
-            if !same && op.number != Addbmm::OPERATOR.number {
-                return Err(misfit_in_place(op, [c, a, b], &plan.sizes));
+            if let (false, Some(misfit)) = (same, kin.misfit) {
+                return Err(misfit([c, a, b], &plan.sizes));
             }
             if !plan.dtype.can_cast(c.dtype()) {
                 return Err(Error::no_cast(plan.dtype, c.dtype()));
             }
             overlap::check_itself(c)?;
             let before = Before::of(op, &ins, c)?;
-            let product = unrecorded(|| product(op, a, b, plan.dtype))?;
+            let product = unrecorded(|| product(kin, a, b, plan.dtype))?;
             if !same {
                 // torch gives this one's input the result's shape.
-                unrecorded(|| add(op, &product, c, &product, &plan))?;
+                unrecorded(|| add(kin, &product, c, &product, &plan))?;
                 let was = inplace::as_it_stands(c)?;
                 let fitted = inplace::resized(c, &plan.sizes, shape::contiguous_strides(&plan.sizes)?)?;
                 let ins = [Operand::Tensor(&was), ins[1], ins[2]];
@@ -202,151 +275,42 @@ pub(in crate::ops) fn call(op: &'static Operator, args: &[Arg<'_>], target: Targ
                 return Ok(Output::One(c.clone()));
             }
             Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
-                .write(&before, || unrecorded(|| add(op, c, c, &product, &plan)))?;
+                .write(&before, || unrecorded(|| add(kin, c, c, &product, &plan)))?;
             Ok(Output::One(c.clone()))
         }
         _ => {
             let made = unrecorded(|| {
-                let product = product(op, a, b, plan.dtype)?;
+                let product = product(kin, a, b, plan.dtype)?;
                 let out = if product.dtype() == plan.dtype {
                     product.clone()
                 } else {
                     Tensor::empty(&plan.sizes, plan.dtype)?
                 };
-                add(op, &out, c, &product, &plan)?;
+                add(kin, &out, c, &product, &plan)?;
                 Ok(out)
             })?;
             Application { op, variant, ins: &ins, outs: &[&made], differentiable: 1, params }.finish()?;
-            let fits = match op.name {
-                "addr" => out::CAST,
-                "addbmm" => ADDBMM,
-                _ => out::SAME,
-            };
             let Target::Out(_) = target else { return Ok(Output::One(made)) };
             let c = unrecorded(|| expand_recorded(c, &plan.sizes))?;
             let all = [Read::Whole(&c), Read::Whole(a), Read::Whole(b)];
-            let read = match op.name {
-                "addr" => &all[..],
-                _ if plan.beta.is(0.0) => &[],
-                _ => &all[..1],
+            let read = match plan.beta.is(0.0) {
+                _ if kin.elements => &all[..],
+                true => &[],
+                false => &all[..1],
             };
-            out::give_beside(op.name, made, target, fits, read).map(Output::One)
+            out::give_beside(op.name, made, target, kin.out, read).map(Output::One)
         }
     }
 }
 
-fn misfit_in_place(op: &Operator, [c, a, b]: [&Tensor; 3], sizes: &[i64]) -> Error {
-    let [c, a, b] = [c, a, b].map(Tensor::shape);
-    let list = shape::list;
-    Error::runtime(if op.number != Addr::OPERATOR.number {
-        let (c, out) = (list(&c), list(sizes));
-        format!("Bad in-place call: input tensor size {c} and output tensor size {out} should match")
-    } else if c.len() != 2 {
-        format!("2D tensor expected, got {}D tensor for input", c.len())
-    } else {
-        format!("size mismatch, input: {}, v1: {}, v2: {}", list(&c), list(&a), list(&b))
-    })
-}
-
-/// Refuses operands that do not fit, in torch's order and words, and says what there is to compute.
-fn plan(op: &'static Operator, ins: [&Tensor; 3], [beta, alpha]: [Scalar; 2], target: Target<'_>) -> Result<Plan> {
-    let [c, a, b] = ins;
-    let (sa, sb, sc) = (a.sizes()?, b.sizes()?, c.sizes()?);
-    let [tc, ta, tb] = ins.map(Tensor::dtype);
-    let mut dtype = ta;
-    let sizes = match op.name {
-        "addmm" => {
-            for (name, s) in [("mat1", &sa), ("mat2", &sb)] {
-                if s.len() != 2 {
-                    return Err(Error::runtime(format!("{name} must be a matrix, got {}-D tensor", s.len())));
-                }
-            }
-            if sa[1] != sb[0] {
-                let text =
-                    format!("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", sa[0], sa[1], sb[0], sb[1]);
-                return Err(Error::runtime(text));
-            }
-            same_as_input(tc, ta, tb)?;
-            Dims::new(&[sa[0], sb[1]])?
-        }
-        "addmv" => {
-            if (sa.len(), sb.len()) != (2, 1) || sc.len() > 1 {
-                let text = format!("vector + matrix @ vector expected, got {}, {}, {}", sc.len(), sa.len(), sb.len());
-                return Err(Error::runtime(text));
-            }
-            if sa[1] != sb[0] || c.numel() != 1 && sc[..] != [sa[0]] {
-                let text = format!(
-                    "size mismatch, got input ({}), mat ({}x{}), vec ({})",
-                    sc.first().copied().unwrap_or(1),
-                    sa[0],
-                    sa[1],
-                    sb[0]
-                );
-                return Err(Error::runtime(text));
-            }
-            if tc != ta || ta != tb {
-                let [tc, ta, tb] = [tc, ta, tb].map(DType::scalar_name);
-                let text = format!("addmv input tensors must have the same dtype, but got {tc}, {ta}, and {tb}");
-                return Err(Error::runtime(text));
-            }
-            Dims::new(&sa[..1])?
-        }
-        "addr" => {
-            for (name, s) in [("vec1", &sa), ("vec2", &sb)] {
-                if s.len() != 1 {
-                    return Err(Error::runtime(format!("addr: Expected 1-D argument {name}, but got {}-D", s.len())));
-                }
-            }
-            dtype = common_dtype(&ins.map(Operand::Tensor));
-            whole_factors(dtype, beta, alpha)?;
-            Dims::new(&[sa[0], sb[0]])?
-        }
-        _ => {
-            let wide = matches!(op.name, "baddbmm");
-            if sa.len() != 3 || sb.len() != 3 {
-                return Err(no_batches(wide, ins, target)?);
-            }
-            if sa[0] != sb[0] && !wide {
-                let text = format!("batch1 and batch2 must have same number of batches, got {} and {}", sa[0], sb[0]);
-                return Err(Error::runtime(text));
-            }
-            if wide && (sa[0], sa[2]) != (sb[0], sb[1]) {
-                return Err(Error::runtime(format!(
-                    "Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
-                    sa[0], sa[2], sb[0], sb[1]
-                )));
-            }
-            if sa[2] != sb[1] {
-                let text = format!("Incompatible matrix sizes for bmm ({}x{} and {}x{})", sa[1], sa[2], sb[1], sb[2]);
-                return Err(Error::runtime(text));
-            }
-            if wide {
-                if tc != ta {
-                    let [tc, ta, tb] = [tc, ta, tb].map(DType::c_name);
-                    let text = format!("Input dtypes must be the same, got: input {tc}, batch1: {ta}, batch2: {tb}");
-                    return Err(Error::runtime(text));
-                }
-                if ta != tb {
-                    let (ta, tb) = (ta.scalar_name(), tb.scalar_name());
-                    return Err(Error::runtime(format!("expected scalar type {ta} but found {tb}")));
-                }
-                Dims::new(&[sa[0], sa[1], sb[2]])?
-            } else {
-                same_as_input(tc, ta, tb)?;
-                Dims::new(&[sa[1], sb[2]])?
-            }
-        }
-    };
-    if !matches!(target, Target::InPlace) || matches!(op.name, "baddbmm" | "addbmm") {
+/// Says what there is to compute, or refuses what does not fit.
+fn plan(kin: &Kin, ins: [&Tensor; 3], factors: [Scalar; 2], target: Target<'_>) -> Result<Plan> {
+    let (sizes, dtype) = (kin.sizes)(ins, factors, target)?;
+    if !matches!(target, Target::InPlace) || kin.spreads {
         // What broadcasts is told in the words of `expand`.
-        unrecorded(|| expand_recorded(c, &sizes))?;
+        unrecorded(|| expand_recorded(ins[0], &sizes))?;
     }
-    if dtype == DType::Bool && op.name != "addr" {
-        let kernel = match op.name {
-            "addmv" => "addmv_impl_cpu",
-            "baddbmm" => "baddbmm",
-            _ => "addmm_impl_cpu_",
-        };
+    if let (DType::Bool, Some(kernel)) = (dtype, kin.kernel) {
         return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")));
     }
     let fit = |s: Scalar| match s {
@@ -355,65 +319,21 @@ fn plan(op: &'static Operator, ins: [&Tensor; 3], [beta, alpha]: [Scalar; 2], ta
         Scalar::Bool(x) if dtype != DType::Bool => Ok(Scalar::Int(x as i64)),
         s => fitted(s, dtype, 2),
     };
+    let [beta, alpha] = factors;
     Ok(Plan { sizes, dtype, beta: fit(beta)?, alpha: fit(alpha)? })
 }
 
-fn same_as_input(tc: DType, ta: DType, tb: DType) -> Result<()> {
-    let (who, x, y) = match (tc == tb, ta == tb) {
-        (true, true) => return Ok(()),
-        (true, false) => ("mat1", ta, tb),
-        (false, _) => ("self", tc, tb),
-    };
-    let (x, y) = (x.scalar_name(), y.scalar_name());
-    Err(Error::runtime(format!("{who} and mat2 must have the same dtype, but got {x} and {y}")))
-}
-
-/// Whole numbers have whole factors in `addr`.
-fn whole_factors(dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
-    for (name, s) in [("beta", beta), ("alpha", alpha)] {
-        if dtype != DType::Bool && matches!(s, Scalar::Bool(_)) {
-            return Err(Error::runtime(format!("Boolean {name} only supported for Boolean results.")));
-        }
-        if dtype.is_integral() && matches!(s, Scalar::Float(_) | Scalar::Complex(..)) {
-            let text = format!("For integral input tensors, argument {name} must not be a floating point number.");
-            return Err(Error::runtime(text));
-        }
-    }
-    Ok(())
-}
-
-/// What torch says where a factor is no batch: it spreads the input to what the sizes would be first.
-fn no_batches(wide: bool, [c, a, b]: [&Tensor; 3], target: Target<'_>) -> Result<Error> {
-    let (sa, sb) = (a.sizes()?, b.sizes()?);
-    let size = |s: &[i64], d: usize| -> Result<i64> {
-        let none = || Error::index(format!("Dimension specified as {d} but tensor has no dimensions"));
-        // Where there is one dimension the range is told, else what is missing.
-        s.get(if s.is_empty() { 0 } else { shape::wrap_dim(d as i64, s.len())? }).copied().ok_or_else(none)
-    };
-    let mut sizes = if wide { vec![size(&sa, 0)?] } else { Vec::new() };
-    sizes.extend([size(&sa, 1)?, size(&sb, 2)?]);
-    if !matches!(target, Target::Out(_)) {
-        unrecorded(|| expand_recorded(c, &sizes))?;
-    }
-    let name = if sa.len() != 3 { "batch1" } else { "batch2" };
-    Ok(Error::runtime(format!("{name} must be a 3D tensor")))
-}
-
 /// The product itself, of half types in float32. Nothing is recorded.
-fn product(op: &'static Operator, a: &Tensor, b: &Tensor, dtype: DType) -> Result<Tensor> {
-    let wide = if dtype.is_half() { DType::Float32 } else { dtype };
-    let (a, b) = (&copy::to(a, wide)?, &copy::to(b, wide)?);
-    match op.name {
-        "addr" => outer(a, b),
-        "addbmm" => {
-            // One product over the batch, whose matrices stand side by side.
-            let (sa, sb) = (a.sizes()?, b.sizes()?);
-            let terms = sa[0].checked_mul(sa[2]).ok_or_else(|| Error::storage_overflow(&sa))?;
-            let side = reshape_to(&transpose_dims(a, 0, 1, TRANSPOSE)?, &[sa[1], terms])?;
-            matmul(&side, &reshape_to(b, &[terms, sb[2]])?)
-        }
-        _ => matmul(a, b),
-    }
+fn product(kin: &Kin, a: &Tensor, b: &Tensor, dtype: DType) -> Result<Tensor> {
+    (kin.product)(&copy::to(a, dtype.wide())?, &copy::to(b, dtype.wide())?)
+}
+
+/// One product over the batch, whose matrices stand side by side.
+fn over_the_batch(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (sa, sb) = (a.sizes()?, b.sizes()?);
+    let terms = sa[0].checked_mul(sa[2]).ok_or_else(|| Error::storage_overflow(&sa))?;
+    let side = reshape_to(&transpose_dims(a, 0, 1, TRANSPOSE)?, &[sa[1], terms])?;
+    matmul(&side, &reshape_to(b, &[terms, sb[2]])?)
 }
 
 /// The product of each element of one vector with each of another.
@@ -423,10 +343,10 @@ pub(in crate::ops) fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 }
 
 /// Writes `beta * c + alpha * product` to `out`, which may be either of them.
-fn add(op: &'static Operator, out: &Tensor, c: &Tensor, product: &Tensor, plan: &Plan) -> Result<()> {
+fn add(kin: &Kin, out: &Tensor, c: &Tensor, product: &Tensor, plan: &Plan) -> Result<()> {
     let [beta, alpha] = [plan.beta, plan.alpha].map(Operand::Number);
     let compute = plan.dtype.compute();
-    let skips = plan.alpha.is(0.0) && !matches!(op.name, "addr" | "baddbmm");
+    let skips = plan.alpha.is(0.0) && !kin.reads_always;
     let go = |kernels: &MapTable, ins: &[Operand<'_>]| -> Result<()> {
         crate::tensor::done(run(kernels, compute, out, ins, (&plan.sizes, false), false)?)
     };

@@ -92,7 +92,7 @@ pub(in crate::ops) fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Ou
             return Err(Error::runtime(format!("{name} must be a matrix")));
         }
     }
-    out::give("mm", product(Mm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
+    out::give("mm", product(&MATRICES, a, b)?, target, out::SAME).map(Output::One)
 }
 
 pub(in crate::ops) fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -110,12 +110,12 @@ pub(in crate::ops) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<O
             return Err(Error::runtime(format!("{name} must be a 3D tensor")));
         }
     }
-    out::give("bmm", product(Bmm::OPERATOR, a, b)?, target, out::SAME).map(Output::One)
+    out::give("bmm", product(&BATCHES, a, b)?, target, out::SAME).map(Output::One)
 }
 
 /// The products of two batches of matrices that fit each other, `[b, n, k]` and `[b, k, m]`.
 pub(in crate::ops) fn batches(a: &Tensor, b: &Tensor) -> Result<Tensor> {
-    product(Bmm::OPERATOR, a, b)
+    product(&BATCHES, a, b)
 }
 
 pub(in crate::ops) fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -187,33 +187,48 @@ fn check_dot(ga: &Geometry, gb: &Geometry) -> Result<()> {
     Ok(())
 }
 
-/// Refuses factors of two types, and of a type without products where there is one to compute, in the words of torch's
-/// kernel for `op`.
-fn same_types(op: &'static crate::ops::row::Operator, a: &Tensor, b: &Tensor) -> Result<()> {
+/// One of the products, and how torch's kernel of it refuses types.
+struct Kin {
+    op: &'static crate::ops::row::Operator,
+    kernel: &'static str,
+    two_types: fn(DType, DType) -> String,
+}
+
+const MATRICES: Kin = Kin {
+    op: Mm::OPERATOR,
+    kernel: "addmm_impl_cpu_",
+    two_types: |a, b| format!("expected m1 and m2 to have the same dtype, but got: {} != {}", a.c_name(), b.c_name()),
+};
+const VECTOR: Kin = Kin {
+    op: Mv::OPERATOR,
+    kernel: "addmv_impl_cpu",
+    two_types: |a, b| {
+        let (a, b) = (a.scalar_name(), b.scalar_name());
+        format!("addmv input tensors must have the same dtype, but got {b}, {a}, and {b}")
+    },
+};
+const BATCHES: Kin = Kin {
+    op: Bmm::OPERATOR,
+    kernel: "bmm",
+    two_types: |a, b| format!("expected scalar type {} but found {}", a.scalar_name(), b.scalar_name()),
+};
+
+/// Refuses factors of two types, and of a type without products where there is one to compute.
+fn same_types(kin: &Kin, a: &Tensor, b: &Tensor) -> Result<()> {
     let (x, y) = (a.dtype(), b.dtype());
-    let kernel = match op.name {
-        "mm" => "addmm_impl_cpu_",
-        "mv" => "addmv_impl_cpu",
-        other => other,
-    };
-    if x == y {
-        return match x {
-            DType::Bool if a.numel() != 0 && b.numel() != 0 => {
-                Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")))
-            }
-            _ => Ok(()),
-        };
+    if x != y {
+        return Err(Error::runtime((kin.two_types)(x, y)));
     }
-    let (left, right) = (x.scalar_name(), y.scalar_name());
-    Err(Error::runtime(match op.name {
-        "mm" => format!("expected m1 and m2 to have the same dtype, but got: {} != {}", x.c_name(), y.c_name()),
-        "mv" => format!("addmv input tensors must have the same dtype, but got {right}, {left}, and {right}"),
-        _ => format!("expected scalar type {left} but found {right}"),
-    }))
+    match x {
+        DType::Bool if a.numel() != 0 && b.numel() != 0 => {
+            Err(Error::not_implemented(format!("\"{}\" not implemented for 'Bool'", kin.kernel)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The product of matrices, or of batches of them: (.., m, k) by (.., k, n), both of rank 2 or both of rank 3.
-fn product(op: &'static crate::ops::row::Operator, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+fn product(kin: &Kin, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (ga, gb) = (a.geometry(), b.geometry());
     let n = ga.shape.len();
     let (m, k) = (ga.shape[n - 2], ga.shape[n - 1]);
@@ -229,7 +244,7 @@ fn product(op: &'static crate::ops::row::Operator, a: &Tensor, b: &Tensor) -> Re
             ga.shape[0], gb.shape[0], gb.shape[1]
         )));
     }
-    same_types(op, a, b)?;
+    same_types(kin, a, b)?;
     let mut sizes = ga.shape.duplicate()?;
     sizes[n - 1] = gb.shape[n - 1];
     let out = Tensor::empty(&sizes, ga.dtype)?;
@@ -239,7 +254,7 @@ fn product(op: &'static crate::ops::row::Operator, a: &Tensor, b: &Tensor) -> Re
     let apart = apart::is_worth_it(work >> PRODUCTS);
     if apart {
         // What is recorded are the factors as they were when the operator was called.
-        finish(op, variant, a, b, &out)?;
+        finish(kin.op, variant, a, b, &out)?;
     }
     if out.dtype().is_half() && work >= WIDE {
         let to = Tensor::empty(&sizes, DType::Float32)?;
@@ -249,7 +264,7 @@ fn product(op: &'static crate::ops::row::Operator, a: &Tensor, b: &Tensor) -> Re
         multiply(a, b, &out, apart)?;
     }
     if !apart {
-        finish(op, variant, a, b, &out)?;
+        finish(kin.op, variant, a, b, &out)?;
     }
     Ok(out)
 }
@@ -289,7 +304,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
             )));
         }
     }
-    same_types(Mv::OPERATOR, a, b)?;
+    same_types(&VECTOR, a, b)?;
     let out = Tensor::empty(&[a.geometry().shape[0]], a.dtype())?;
     {
         let (ga, gb) = (a.geometry(), b.geometry());
@@ -312,8 +327,8 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         ))),
         (1, 1) => dot(a, b),
         (2, 1) => mv(a, b),
-        (1, 2) => squeeze_dims(&product(Mm::OPERATOR, &unsqueeze_at(a, 0)?, b)?, 1, SQUEEZED),
-        (2, 2) => product(Mm::OPERATOR, a, b),
+        (1, 2) => squeeze_dims(&product(&MATRICES, &unsqueeze_at(a, 0)?, b)?, 1, SQUEEZED),
+        (2, 2) => product(&MATRICES, a, b),
         _ => batched(a, b),
     }
 }
@@ -351,7 +366,7 @@ fn folded(batch: &Tensor, small: &Tensor) -> Result<Tensor> {
         return unsafe_view(&mv(&tall, small)?, &wanted);
     }
     wanted.push(small.geometry().shape[1]);
-    unsafe_view(&product(Mm::OPERATOR, &tall, small)?, &wanted)
+    unsafe_view(&product(&MATRICES, &tall, small)?, &wanted)
 }
 
 fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
@@ -388,7 +403,7 @@ fn batched(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let left = spread(a, if na == 1 { &row } else { left.1 })?;
     // A vector is spread as one before it becomes a column: broadcasting would take it for a row.
     let right = if nb == 1 { unsqueeze_at(&spread(b, right.1)?, 2)? } else { spread(b, right.1)? };
-    let mut out = product(Bmm::OPERATOR, &left, &right)?;
+    let mut out = product(&BATCHES, &left, &right)?;
     if nb <= 1 {
         out = squeeze_dims(&out, 1 << 2, 1)?;
     }
@@ -418,7 +433,7 @@ fn dot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// matrix that lies column by column is made so too, as the transpose of the transposes' product.
 fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
-    let (op, columns) = (vjp.op, vjp.node.variant);
+    let (kin, columns) = (if g.ndim() == 2 { &MATRICES } else { &BATCHES }, vjp.node.variant);
     let flipped = |t: &Tensor| if t.ndim() == 2 { transposed(t) } else { transpose_dims(t, -2, -1, TRANSPOSE) };
     // Both are looked at before anything is computed, in torch's order: an error names the first that was written.
     let b = if vjp.wants(0) { Some(vjp.saved_tensor(1)?) } else { None };
@@ -438,17 +453,17 @@ fn matrix_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     // The second factor's comes first, as in torch; see `Vjp::pointwise`.
     let b_bar = match a {
         Some(a) => Some(if columns & 2 != 0 {
-            flipped(&product(op, &flipped(g)?, &conj(a)?)?)?
+            flipped(&product(kin, &flipped(g)?, &conj(a)?)?)?
         } else {
-            product(op, &conj(flipped(&a)?)?, g)?
+            product(kin, &conj(flipped(&a)?)?, g)?
         }),
         None => None,
     };
     if let Some(b) = b {
         let a_bar = if columns & 1 != 0 {
-            flipped(&product(op, &conj(b)?, &flipped(g)?)?)?
+            flipped(&product(kin, &conj(b)?, &flipped(g)?)?)?
         } else {
-            product(op, g, &conj(flipped(&b)?)?)?
+            product(kin, g, &conj(flipped(&b)?)?)?
         };
         vjp.add(0, a_bar)?;
     }

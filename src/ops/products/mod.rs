@@ -3,5 +3,6 @@
 pub mod added;
 pub mod contract;
 pub mod einsum;
+pub mod fit;
 pub mod matmul;
 pub mod vectors;

@@ -193,6 +193,10 @@ impl Kind {
             return reduce(&size, Over::new(mask, keepdim), dtype, kernel);
         }
         if p == 0.0 {
+            if self.of_one(x) {
+                // torch has this one element as its size, in its own type first.
+                copy::warn_of_lost_parts(x.dtype(), dtype)?;
+            }
             let hits = binary(Ne::OPERATOR, Ne::ROW, &size, number(0.0))?;
             return copy::to(&sum_dims(&hits, mask, keepdim, None)?, dtype);
         }
@@ -318,8 +322,12 @@ pub(in crate::ops) fn sign(t: &Tensor) -> Result<Tensor> {
 
 /// `t` with `value` where `place` is 0.
 pub(in crate::ops) fn filled(t: &Tensor, place: &Tensor, value: f64) -> Result<Tensor> {
-    let flat = binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?;
-    let ins = [Operand::Tensor(t), number(value), Operand::Tensor(&flat)];
+    masked(t, &binary(Eq::OPERATOR, Eq::ROW, place, number(0.0))?, number(value))
+}
+
+/// `t` with a number where `mask` holds.
+pub(in crate::ops) fn masked(t: &Tensor, mask: &Tensor, number: Operand<'_>) -> Result<Tensor> {
+    let ins = [Operand::Tensor(t), number, Operand::Tensor(mask)];
     pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
 }
 

@@ -359,7 +359,7 @@ pub(in crate::ops) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: boo
     let out = {
         let _off = GradMode::new(false);
         // A half type may hold the mean where it does not hold the sum.
-        let wide = if dtype.is_half() { DType::Float32 } else { dtype };
+        let wide = dtype.wide();
         let sum = sum_dims(&copy::to(t, wide)?, mask, keepdim, None)?;
         let mean = shared_out(&sum, count(&t.geometry().shape, mask))?;
         if wide == dtype { mean } else { copy::to(&mean, dtype)? }
@@ -371,8 +371,7 @@ pub(in crate::ops) fn mean_over(t: &Tensor, mask: u64, named: bool, keepdim: boo
 /// The mean of `t` over the dimensions in `mask`, by operators that record themselves where they must.
 fn mean_of(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     let own = t.dtype();
-    let wide = if own.is_half() { copy::to(t, DType::Float32)? } else { t.clone() };
-    let mean = divided(&sum_dims(&wide, mask, keepdim, None)?, count(&t.geometry().shape, mask))?;
+    let mean = divided(&sum_dims(&copy::to(t, own.wide())?, mask, keepdim, None)?, count(&t.geometry().shape, mask))?;
     copy::to(&mean, own)
 }
 

@@ -3,7 +3,7 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::apply::finish_one;
 use crate::ops::copy;
 use crate::ops::out;
 use crate::ops::row::Operator;
@@ -119,7 +119,7 @@ impl Line {
         let seen = self.seen(t)?;
         let out = Tensor::empty(&seen.geometry().shape, t.dtype())?;
         copy::assign(&out, &seen)?;
-        finish(DiagonalCopy::OPERATOR, t, &out, self.params())?;
+        finish_one(DiagonalCopy::OPERATOR, t, &out, Some(self.params()))?;
         Ok(out)
     }
 
@@ -127,14 +127,9 @@ impl Line {
     fn put(self, op: &'static Operator, g: &Tensor, sizes: &[i64]) -> Result<Tensor> {
         let out = Tensor::full(sizes, Scalar::Int(0), g.dtype())?;
         copy::assign(&self.seen(&out)?, g)?;
-        finish(op, g, &out, Params { ints: self.params().ints, ..Params::dims(Dims::new(sizes)?) })?;
+        finish_one(op, g, &out, Some(Params { ints: self.params().ints, ..Params::dims(Dims::new(sizes)?) }))?;
         Ok(out)
     }
-}
-
-fn finish(op: &'static Operator, t: &Tensor, out: &Tensor, params: Params) -> Result<()> {
-    let (ins, params) = ([Operand::Tensor(t)], Some(params));
-    Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params }.finish()
 }
 
 fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
@@ -236,7 +231,7 @@ fn trace_of(t: &Tensor) -> Result<Tensor> {
         d => (Scalar::Float(line.to_vec::<f64>()?.iter().fold(0.0, |sum, x| sum + x)), d),
     };
     let out = Tensor::converted(&[], sum, result)?;
-    finish(Trace::OPERATOR, t, &out, Params::ints([0; 4]))?;
+    finish_one(Trace::OPERATOR, t, &out, Some(Params::ints([0; 4])))?;
     Ok(out)
 }
 

@@ -5,11 +5,10 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::apply::finish_one;
 use crate::ops::copy;
 use crate::ops::layout::{channels_last, empty_as, lay_alike, preserved, shows_channels_last};
 use crate::ops::reductions::reduce::sum_dims;
-use crate::ops::row::Operator;
 use crate::ops::shapes::reshape::reshape_to;
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
@@ -54,11 +53,6 @@ structured! { family 37;
         "repeat(input, repeats: dims)" METHOD => repeat;
         fn repeat(repeats: &[i64]) -> Tensor => repeat;
     }
-}
-
-fn finish(op: &'static Operator, t: &Tensor, out: &Tensor, params: Params) -> Result<()> {
-    let (ins, params) = ([Operand::Tensor(t)], Some(params));
-    Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params }.finish()
 }
 
 /// The dimensions of a list.
@@ -114,7 +108,7 @@ fn flipped(t: &Tensor, mask: u64) -> Result<Tensor> {
 /// `t` with the order of the dimensions that `mask` names reversed.
 pub fn flip_dims(t: &Tensor, mask: u64) -> Result<Tensor> {
     let out = flipped(t, mask)?;
-    finish(Flip::OPERATOR, t, &out, Params::ints([mask as i64, 0, 0, 0]))?;
+    finish_one(Flip::OPERATOR, t, &out, Some(Params::ints([mask as i64, 0, 0, 0])))?;
     Ok(out)
 }
 
@@ -174,7 +168,7 @@ fn roll_by(t: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
         }
     }
     let params = Params { more: Dims::new(dims)?, ..Params::dims(Dims::new(shifts)?) };
-    finish(Roll::OPERATOR, t, &out, params)?;
+    finish_one(Roll::OPERATOR, t, &out, Some(params))?;
     Ok(out)
 }
 
@@ -294,7 +288,7 @@ fn turned(t: &Tensor, k: i64, a: usize, b: usize) -> Result<Tensor> {
             show(&flipped, sizes, strides, 0)?
         }
     };
-    finish(Rot90::OPERATOR, t, &out, Params::ints([k, a as i64, b as i64, 0]))?;
+    finish_one(Rot90::OPERATOR, t, &out, Some(Params::ints([k, a as i64, b as i64, 0])))?;
     Ok(out)
 }
 
@@ -340,7 +334,7 @@ pub fn repeat_by(t: &Tensor, repeats: &[i64]) -> Result<Tensor> {
         place(&to, (&into, to.offset), &g, (&out_of, g.offset), &split)?;
     }
     drop(g);
-    finish(Repeat::OPERATOR, t, &out, Params::dims(Dims::new(repeats)?))?;
+    finish_one(Repeat::OPERATOR, t, &out, Some(Params::dims(Dims::new(repeats)?)))?;
     Ok(out)
 }
 

@@ -1,10 +1,10 @@
 //! A name of the operator table that a slot calls, looked up once.
 
+use crate::error::{Error, Result};
 use crate::ops::table::groups;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const UNKNOWN: usize = usize::MAX;
-const ABSENT: usize = usize::MAX - 1;
 
 /// A name, and its place among the table's groups once somebody has asked.
 pub struct Group {
@@ -13,30 +13,28 @@ pub struct Group {
 }
 
 impl Group {
-    /// The group of `name`, which need not be in the table.
+    /// The group of `name`.
     pub const fn new(name: &'static str) -> Self {
         Group { name, place: AtomicUsize::new(UNKNOWN) }
     }
 
-    /// Its name.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Its place in the table; None where no row has the name.
+    /// Its place in the table.
+    ///
+    /// # Errors
+    /// Where no row has the name: a slip here.
     #[inline(always)]
-    pub fn place(&self) -> Option<usize> {
+    pub fn place(&self) -> Result<usize> {
         match self.place.load(Ordering::Relaxed) {
-            ABSENT => None,
             UNKNOWN => self.find(),
-            place => Some(place),
+            place => Ok(place),
         }
     }
 
     #[cold]
-    fn find(&self) -> Option<usize> {
+    fn find(&self) -> Result<usize> {
         let place = groups().iter().position(|group| group.name == self.name);
-        self.place.store(place.unwrap_or(ABSENT), Ordering::Relaxed);
-        place
+        let place = place.ok_or_else(|| Error::runtime(format!("internal error: no row is called {}", self.name)))?;
+        self.place.store(place, Ordering::Relaxed);
+        Ok(place)
     }
 }

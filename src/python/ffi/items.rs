@@ -7,7 +7,6 @@ use super::group::Group;
 use super::guard::guard;
 use super::handles::{self, owned, tensor};
 use super::object::slot;
-use super::slots::place;
 use crate::error::{Error, Result};
 use crate::python::{index, print};
 use crate::tape::record::flags;
@@ -112,7 +111,7 @@ unsafe extern "C" fn iter(object: *mut PyObject) -> *mut PyObject {
             if tensor.ndim() == 0 {
                 return Err(Error::type_error("iteration over a 0-d tensor"));
             }
-            let parts = owned(py, call::unary(place(&UNBIND)?, object))?;
+            let parts = owned(py, call::unary(UNBIND.place()?, object))?;
             Ok(ffi::PyObject_GetIter(parts.as_ptr()))
         })
     }

@@ -1,6 +1,5 @@
 //! Operators: which group of the operator table each of Python's number slots and comparisons calls.
 
-use super::args::numbers::is_numpy_scalar;
 use super::call::{self, funnel};
 use super::group::Group;
 use super::guard::guard;
@@ -59,8 +58,7 @@ unsafe fn binary(
     lhs: *mut PyObject,
     rhs: *mut PyObject,
 ) -> Result<*mut PyObject> {
-    // SAFETY: the caller's promise.
-    let Some(forward) = forward.place() else { return unsafe { unbuilt(forward, lhs, rhs) } };
+    let forward = forward.place()?;
     // SAFETY: the caller's promise.
     let result = unsafe {
         let a = tensor_ref(lhs);
@@ -70,36 +68,12 @@ unsafe fn binary(
             match reflected {
                 Reflected::Straight => call::binary(forward, lhs, rhs, false),
                 Reflected::Swapped => call::binary(forward, rhs, lhs, false),
-                Reflected::Other(group) => match group.place() {
-                    Some(group) => call::binary(group, rhs, lhs, false),
-                    None => return Ok(not_implemented()),
-                },
+                Reflected::Other(group) => call::binary(group.place()?, rhs, lhs, false),
                 Reflected::Reciprocal => reciprocal_times(py, rhs, lhs)?,
             }
         }
     };
     Ok(or_not_implemented(result))
-}
-
-/// An operator that is not built: an error that says so between tensors and numbers; another operand is asked itself.
-///
-/// # Safety
-/// As [`binary`].
-#[cold]
-unsafe fn unbuilt(group: &Group, lhs: *mut PyObject, rhs: *mut PyObject) -> Result<*mut PyObject> {
-    // SAFETY: the caller's promise.
-    let known = |object: *mut PyObject| unsafe {
-        tensor_ref(object).is_some()
-            || ffi::PyLong_Check(object) != 0
-            || ffi::PyFloat_Check(object) != 0
-            || ffi::PyComplex_Check(object) != 0
-            || is_numpy_scalar(object)
-    };
-    if known(lhs) && known(rhs) { Err(missing(group)) } else { Ok(not_implemented()) }
-}
-
-fn missing(group: &Group) -> Error {
-    Error::not_implemented(format!("'{}' of tensors: torch has it, wengert has not built it yet", group.name()))
 }
 
 static RECIPROCAL: Group = Group::new("reciprocal");
@@ -108,7 +82,7 @@ static MUL: Group = Group::new("mul");
 /// # Safety
 /// As [`binary`].
 unsafe fn reciprocal_times(py: Python<'_>, tensor: *mut PyObject, number: *mut PyObject) -> Result<*mut PyObject> {
-    let (Some(reciprocal), Some(mul)) = (RECIPROCAL.place(), MUL.place()) else { return Ok(not_implemented()) };
+    let (reciprocal, mul) = (RECIPROCAL.place()?, MUL.place()?);
     // SAFETY: the caller's promise; the reciprocal is held until the product is made.
     unsafe {
         if tensor_ref(tensor).is_some_and(|t| t.0.has(flags::SUBCLASS)) {
@@ -161,10 +135,7 @@ macro_rules! inplace {
             static GROUP: Group = Group::new($group);
             // SAFETY: Python calls slots with the lock held and both operands alive.
             unsafe {
-                guard(|_py| match GROUP.place() {
-                    Some(group) => Ok(or_not_implemented(call::binary(group, lhs, rhs, true))),
-                    None => Ok(not_implemented()),
-                })
+                guard(|_py| Ok(or_not_implemented(call::binary(GROUP.place()?, lhs, rhs, true))))
             }
         }
     )* };
@@ -183,17 +154,12 @@ inplace! {
     inplace_rshift = "bitwise_right_shift";
 }
 
-/// A group's place, or an error that names it.
-pub(super) fn place(group: &Group) -> Result<usize> {
-    group.place().ok_or_else(|| missing(group))
-}
-
 macro_rules! unary {
     ($($name:ident = $group:literal;)*) => { $(
         unsafe extern "C" fn $name(operand: *mut PyObject) -> *mut PyObject {
             static GROUP: Group = Group::new($group);
             // SAFETY: Python calls slots with the lock held and the operand alive.
-            unsafe { guard(|_py| Ok(call::unary(place(&GROUP)?, operand))) }
+            unsafe { guard(|_py| Ok(call::unary(GROUP.place()?, operand))) }
         }
     )* };
 }
@@ -212,7 +178,7 @@ unsafe extern "C" fn invert(operand: *mut PyObject) -> *mut PyObject {
                     "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
                 ));
             }
-            Ok(call::unary(place(&GROUP)?, operand))
+            Ok(call::unary(GROUP.place()?, operand))
         })
     }
 }
@@ -250,12 +216,7 @@ unsafe extern "C" fn inplace_power(
     _modulus: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: Python calls slots with the lock held and all operands alive.
-    unsafe {
-        guard(|_py| match POW.place() {
-            Some(group) => Ok(or_not_implemented(call::binary(group, base, exponent, true))),
-            None => Ok(not_implemented()),
-        })
-    }
+    unsafe { guard(|_py| Ok(or_not_implemented(call::binary(POW.place()?, base, exponent, true)))) }
 }
 
 /// By Python's number of a comparison: `<`, `<=`, `==`, `!=`, `>`, `>=`.

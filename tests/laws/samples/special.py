@@ -51,6 +51,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "angle": lambda x: x.angle() + x * x,
     "sgn": lambda x: x.sgn() * x * x,
     "ldexp": lambda x: torch.ldexp(x, other(2)) * torch.ldexp(other(3, 2), x * 0.5),
+    "ldexp by whole numbers": lambda x: torch.ldexp(x * x, torch.tensor([1, -2])) * x,
     "sinc": lambda x: x.sinc() * x,
     "frexp": taken_apart,
 }

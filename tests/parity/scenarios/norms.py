@@ -103,7 +103,7 @@ def sizes_of_extremes(torch: Any, dtype: str, n: int) -> Any:
 
 
 @close(rtol=1e-6, atol=0)
-@each(order=[2, 3, 0.5, -1, 1, INFINITY], dtype=["float32", "complex64"])
+@each(order=[2, 3, 0.5, -1, 1, INFINITY, 0], dtype=["float32", "complex64"])
 def norms_of_one(torch: Any, order: Any, dtype: str) -> Any:
     x = torch.tensor([[1e30, -3e-30, 0, 2]]).to(getattr(torch, dtype))
     x = x * (1 + 1j) if x.is_complex() else x

@@ -231,3 +231,14 @@ EXTREMES: dict[str, Any] = {
 @each(case=list(EXTREMES))
 def extreme(torch: Any, case: str) -> Any:
     return caught(EXTREMES[case], torch)
+
+
+@each(dtype=["int64", "uint8", "float32", "bool"], number=[2**63, 2**64 - 1, 2**64])
+def wider_than_any(torch: Any, dtype: str, number: int) -> Any:
+    x, first = torch.ones(2, dtype=getattr(torch, dtype)), torch.tensor([0])
+    return [
+        *(caught(torch.fill, x, number), caught(x.clone().fill_, number), caught(torch.full_like, x, number)),
+        *(caught(x.masked_fill, torch.tensor([True, False]), number), caught(x.index_fill, 0, first, number)),
+        *(caught(x.scatter, 0, first, number), caught(x.clone().masked_fill_, torch.tensor([True, False]), number)),
+        *((caught(x.clamp, number), caught(x.clamp_max, number)) if dtype != "bool" else ()),
+    ]

@@ -403,3 +403,18 @@ def powers_of_two_into(torch: Any) -> Any:
         caught(torch.ldexp, x, x, out=torch.empty(2, dtype=torch.bool)), torch.ldexp(x, i, out=torch.empty(2)),
         caught(torch.ldexp, x, x + 1j, out=torch.empty(2)),
     ]  # fmt: skip
+
+
+@each(dtype=["float16", "bfloat16", "float32", "float64"], by=["int8", "uint8", "int64", "bool"])
+def ldexp_by_whole_numbers(torch: Any, dtype: str, by: str) -> Any:
+    values = [1.5, 0.0, -0.0, float("inf"), -float("inf"), float("nan"), 2.0**-14, -(2.0**-20), 1.25]
+    exponents = [3, 120, -120, -100, 100, 1, -10, 17, 0] if by != "uint8" else [3, 250, 200, 9, 100, 1, 30, 17, 0]
+    wide = [-280, 1100, -1100, -2000, 2000, 5, 140, -130, -1073]
+    x = torch.tensor(values, dtype=getattr(torch, dtype)).requires_grad_()
+    said = [caught(torch.ldexp, x, torch.tensor(exponents).to(getattr(torch, by)))]
+    if by == "int64":
+        said.append(torch.ldexp(x.detach(), torch.tensor(wide)))
+    y = caught(torch.ldexp, x[:2], torch.tensor([1, 2]).to(getattr(torch, by)))
+    if isinstance(y, torch.Tensor):
+        y.sum().backward()
+    return said, x.grad, caught(x.detach()[:1].clone().ldexp_, torch.tensor([2]).to(getattr(torch, by)))

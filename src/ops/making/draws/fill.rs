@@ -14,7 +14,6 @@ use crate::ops::edge::wants_gradient;
 use crate::ops::inplace::{self, Before};
 use crate::ops::overlap;
 use crate::ops::row::Operator;
-use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::tensor::Tensor;
 use std::cell::Cell;
@@ -26,11 +25,6 @@ pub(super) fn nothing(vjp: &mut Vjp<'_>) -> Result<()> {
         vjp.add(i, zeros.clone())?;
     }
     Ok(())
-}
-
-pub(super) fn nothing_tangent(jvp: &mut Jvp<'_>) -> Result<()> {
-    let zeros = crate::ops::copy::zeros_like(jvp.outs[0])?;
-    jvp.set(0, zeros)
 }
 
 /// Writes over `t` what `fill` draws, once nothing is found wrong: `check` is asked before the layout is looked at,

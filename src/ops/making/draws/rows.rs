@@ -1,8 +1,9 @@
 //! Rows of random numbers that have a place in the graph: over a tensor, or of its elements as parameters.
 
-use super::fill::{self, nothing, nothing_tangent};
+use super::fill::{self, nothing};
 use super::gaussian;
 use super::sample;
+use crate::ops::copy::nothing_tangent;
 use crate::ops::structured::structured;
 
 structured! { family 13;

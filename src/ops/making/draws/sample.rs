@@ -9,11 +9,10 @@ use crate::error::{Error, Result};
 use crate::kernels::fresh;
 use crate::kernels::random::{Generator, Law, choice};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, pointwise};
+use crate::ops::apply::{Operand, finish_one, pointwise};
 use crate::ops::elements::pointwise::Div;
 use crate::ops::inplace;
 use crate::ops::layout::empty_as;
-use crate::ops::row::Operator;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Format, Output, Target, tensor};
 use crate::ops::{copy, overlap, shapes::reshape};
@@ -26,11 +25,6 @@ pub(super) fn as_f64(t: &Tensor) -> Result<Tensor> {
     let made = Tensor::empty(&t.geometry().shape, DType::Float64)?;
     copy::assign(&made, t)?;
     Ok(made)
-}
-
-/// Records what came of an operand.
-fn finish(op: &'static Operator, t: &Tensor, out: &Tensor) -> Result<()> {
-    Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params: None }.finish()
 }
 
 /// Refuses to draw from `p`, spread to the shape of `t`, over `t`.
@@ -102,7 +96,7 @@ fn bernoulli_fresh(p: &Tensor, mut source: Source<'_>) -> Result<Tensor> {
         check_chances(&out, p)?;
         by_chances(&mut source, &out, p)?;
     }
-    finish(rows::Bernoulli::OPERATOR, p, &out)?;
+    finish_one(rows::Bernoulli::OPERATOR, p, &out, None)?;
     Ok(out)
 }
 
@@ -126,7 +120,7 @@ pub(super) fn bernoulli_of(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         random::check_type(law, t.dtype())?;
     }
     source::law(&mut Source::among(args), &out, law)?;
-    finish(rows::BernoulliOf::OPERATOR, t, &out)?;
+    finish_one(rows::BernoulliOf::OPERATOR, t, &out, None)?;
     Ok(Output::One(out))
 }
 
@@ -152,7 +146,7 @@ fn poisson_of(rates: &Tensor, mut source: Source<'_>) -> Result<Tensor> {
         return Err(Error::runtime("invalid Poisson rate, expected rate to be non-negative"));
     }
     done(wide.read(|rate| out.write(|dst| source.run(|generator| fresh::poisson(generator, dst, rate))))??)?;
-    finish(rows::Poisson::OPERATOR, rates, &out)?;
+    finish_one(rows::Poisson::OPERATOR, rates, &out, None)?;
     Ok(out)
 }
 

@@ -7,11 +7,11 @@ use crate::kernels;
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::copy;
 use crate::ops::elements::compare::{Eq, Ge, Le, Lt, Ne};
-use crate::ops::elements::pointwise::{MaskedFill, Mul, Sub};
+use crate::ops::elements::pointwise::{Mul, Sub};
 use crate::ops::elements::rounding::{Ceil, Floor, Round};
 use crate::ops::out;
 use crate::ops::picks::take_along;
-use crate::ops::reductions::norm::times;
+use crate::ops::reductions::norm::{masked, times};
 use crate::ops::reductions::reduce::{binary, sum_dims};
 use crate::ops::row::{Operator, Pointwise};
 use crate::ops::shapes::reshape::{
@@ -117,12 +117,6 @@ fn check(t: &Tensor, q: &Tensor, dim: Option<i64>) -> Result<()> {
     Ok(())
 }
 
-/// A copy of `t` with `value` where `mask` holds.
-fn filled(t: &Tensor, mask: &Tensor, value: f64) -> Result<Tensor> {
-    let ins = [Operand::Tensor(t), number(value), Operand::Tensor(mask)];
-    pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 0, &ins, Target::Fresh)
-}
-
 fn of(t: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, how: Between, ignore_nan: bool) -> Result<Tensor> {
     let n = t.ndim();
     let dim = dim.map(|dim| shape::wrap_dim(dim, n)).transpose()?;
@@ -191,7 +185,7 @@ fn ranks(sorted: &Tensor, q: &Tensor, sizes: &[i64], line: i64, ignore_nan: bool
         let ranks = binary_by_number(q, last)?;
         let alike = *ranks.geometry().shape == *sizes;
         let ranks = if alike { ranks } else { expand_recorded(&ranks, sizes)? };
-        return filled(&ranks, &ends, last);
+        return masked(&ranks, &ends, number(last));
     }
     let last = {
         let _off = GradMode::new(false);
@@ -204,7 +198,7 @@ fn ranks(sorted: &Tensor, q: &Tensor, sizes: &[i64], line: i64, ignore_nan: bool
         let _off = GradMode::new(false);
         binary(Lt::OPERATOR, Lt::ROW, &ranks, number(0.0))?
     };
-    filled(&ranks, &none, 0.0)
+    masked(&ranks, &none, number(0.0))
 }
 
 /// A product with a number, which torch's own formula applies.

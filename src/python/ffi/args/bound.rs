@@ -27,6 +27,10 @@ pub struct Bound<'a> {
     wide: Option<(usize, u64)>,
 }
 
+/// The functions that make a number an element of their first tensor's type, or refuse it.
+const ELEMENT_OF_FIRST: &[&str] =
+    &["fill", "masked_fill", "index_fill", "scatter", "clamp", "clip", "clamp_min", "clamp_max"];
+
 impl<'a> Bound<'a> {
     /// No arguments yet.
     #[inline(always)]
@@ -99,10 +103,12 @@ impl<'a> Bound<'a> {
 
     #[cold]
     fn settle_wide(&mut self, name: &str, i: usize, wide: u64) -> Result<()> {
-        let common = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype())).reduce(DType::promote);
+        let mut types = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype()));
+        let of_first = ELEMENT_OF_FIRST.contains(&name.trim_end_matches('_'));
+        let common = if of_first { types.next() } else { types.reduce(DType::promote) };
         let integral = common.is_none_or(DType::is_integral);
         // The third operand of a sum is its factor. (That of a difference is negated first, modulo 2^64.)
-        let is_element = matches!(name, "fill_" | "where") || name == "add" && i == 2;
+        let is_element = of_first || name == "where" || name == "add" && i == 2;
         if let Some(dtype) = common.filter(|&dtype| is_element && integral && dtype != DType::Bool) {
             return Err(Error::overflow(dtype));
         }

@@ -344,15 +344,6 @@ const CLASSES: [(&str, NumPy); 4] = [
     ("complexfloating", NumPy::Complex),
 ];
 
-/// Whether `object` is one of NumPy's scalars that are numbers or truth values.
-///
-/// # Safety
-/// The lock is held, and `object` is alive.
-pub unsafe fn is_numpy_scalar(object: *mut ffi::PyObject) -> bool {
-    // SAFETY: the caller's promise.
-    numpy_kind(unsafe { ffi::Py_TYPE(object) }).is_some()
-}
-
 /// Which kind of NumPy scalar a type is. It imports nothing: where NumPy is not loaded, none exists.
 fn numpy_kind(kind: *mut ffi::PyTypeObject) -> Option<NumPy> {
     static FOUND: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
