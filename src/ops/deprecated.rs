@@ -32,11 +32,11 @@ turned! {
 }
 
 /// `beta, input, first, second`.
-pub(super) fn with_beta(kin: &products::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn with_beta(kin: &added::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     added::call(kin, &placed(args, [1, 2, 3, 0, LEFT_OUT]), target)
 }
 
 /// `beta, input, alpha, first, second`.
-pub(super) fn with_both(kin: &products::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+pub(super) fn with_both(kin: &added::Kin, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     added::call(kin, &placed(args, [1, 3, 4, 0, 2]), target)
 }

@@ -1,9 +1,7 @@
 //! The crate as a Rust user sees it: gradients against known derivatives, errors instead of panics,
 //! records that go when nobody holds them.
 
-use wengert::{
-    DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, backward, grad, live_records, no_grad, ones,
-};
+use wengert::{DType, Data, Error, Index, Options, Result, Scalar, Tensor, arange, grad, live_records, no_grad, ones};
 
 fn floats(values: &[f64]) -> Tensor {
     let t = Tensor::from_slice(values, &[values.len() as i64]).unwrap();

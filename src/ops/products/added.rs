@@ -169,6 +169,9 @@ const COPIED: out::Fits = Some(|result, out| {
     format!("self and mat2 must have the same dtype, but got {out} and {result}")
 });
 
+/// What is said of an input, with its factors, that has other extents than these of the result.
+type Misfit = fn([&Tensor; 3], &[i64]) -> Error;
+
 /// What sets one of these operators apart.
 pub(in crate::ops) struct Kin {
     op: &'static Operator,
@@ -187,7 +190,7 @@ pub(in crate::ops) struct Kin {
     /// Whether an input that is written over is spread out to the result's extents first, as any other is.
     spreads: bool,
     /// What torch says of an input that is written over and has other extents; none where it takes on the result's.
-    misfit: Option<fn([&Tensor; 3], &[i64]) -> Error>,
+    misfit: Option<Misfit>,
     /// Whether the gradient of a factor that lies column by column is made so too.
     by_columns: bool,
 }

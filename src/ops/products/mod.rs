@@ -3,6 +3,5 @@
 pub mod added;
 pub mod contract;
 pub mod einsum;
-pub mod fit;
 pub mod matmul;
 pub mod vectors;
