@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wengert::{
-    DType, Function, Generator, Options, Result, Scalar, Tensor, apply, backward, eye, grad, linspace, live_records,
+    DType, Function, Generator, Options, Result, Tensor, apply, backward, eye, grad, linspace, live_records,
     manual_seed, ones, randint, randperm, stack,
 };
 
