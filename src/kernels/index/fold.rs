@@ -178,9 +178,9 @@ unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) ->
         // SAFETY: the caller's promise. The first has constant steps.
         unsafe {
             if dense {
-                row(rows, r, places, (Kind::Long, 8, size_of::<T>() as isize), &join)?;
+                row::<T, true>(rows, r, places, (Kind::Long, 8, size_of::<T>() as isize), &join)?;
             } else {
-                row(rows, r, places, (places.kind, by, other), &join)?;
+                row::<T, false>(rows, r, places, (places.kind, by, other), &join)?;
             }
         }
     }
@@ -191,12 +191,12 @@ unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) ->
 /// about to read for what it has just written, and waits for it.
 const GROUP: usize = 4;
 
-/// Row `r`, with the index's kind and step and the partner's step.
+/// Row `r`, with the index's kind and step and the partner's step; by groups where it is `DENSE`.
 ///
 /// # Safety
 /// As [`joined`].
 #[inline(always)]
-unsafe fn row<T: Copy>(
+unsafe fn row<T: Copy, const DENSE: bool>(
     rows: &Rows,
     r: isize,
     places: &Places,
@@ -210,7 +210,7 @@ unsafe fn row<T: Copy>(
     let (mut k, n) = (0, rows.n as isize);
     // SAFETY: the caller's promise; an index is looked at before it leads anywhere.
     unsafe {
-        while k + GROUP as isize <= n {
+        while DENSE && k + GROUP as isize <= n {
             let mut at = [std::ptr::null_mut::<T>(); GROUP];
             for j in 0..GROUP {
                 let k = k + j as isize;
