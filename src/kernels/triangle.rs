@@ -94,11 +94,13 @@ trait Place: Copy {
     fn of(x: i64) -> Self;
 }
 impl Place for i64 {
+    #[inline(always)]
     fn of(x: i64) -> i64 {
         x
     }
 }
 impl Place for i32 {
+    #[inline(always)]
     fn of(x: i64) -> i32 {
         x as i32
     }
@@ -113,12 +115,15 @@ unsafe fn put_places<T: Place>(to: *mut T, count: usize, rows: Range<i64>, colum
         if kept.len() > count - at {
             return false;
         }
-        for (k, column) in kept.clone().enumerate() {
+        let first = kept.start as i64;
+        // Apart: two streams at a time are not made of vectors.
+        for k in 0..kept.len() {
             // SAFETY: `at + k` is below `count`.
-            unsafe {
-                to.add(at + k).write_unaligned(T::of(row));
-                to.add(count + at + k).write_unaligned(T::of(column as i64));
-            }
+            unsafe { to.add(at + k).write_unaligned(T::of(row)) };
+        }
+        for k in 0..kept.len() {
+            // SAFETY: as above.
+            unsafe { to.add(count + at + k).write_unaligned(T::of(first + k as i64)) };
         }
         at += kept.len();
     }
