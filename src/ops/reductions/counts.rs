@@ -280,17 +280,13 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let numbers = run(t, DType::Int64)?;
     let _off = GradMode::new(false);
-    let smallest = crate::ops::reductions::folds::extremes::extreme_of(LARGEST, &numbers.times(-1)?)?
-        .item()?
-        .to_i64()
-        .wrapping_neg();
+    let [smallest, largest] = numbers.read(lines::ends)?.ok_or_else(Error::numel_overflow)?;
     if smallest < 0 {
         return Err(negative());
     }
     if weights.is_some_and(|w| w.ndim() != 1 || w.numel() != t.numel()) {
         return Err(Error::runtime("weights should be 1-d and have the same length as input"));
     }
-    let largest = crate::ops::reductions::folds::extremes::extreme_of(LARGEST, &numbers)?.item()?.to_i64();
     let size = largest.checked_add(1).ok_or_else(Error::numel_overflow)?.max(least);
     let weights = weights
         .map(|w| {
