@@ -3,8 +3,16 @@
 //! Kernels know five compute types; the other seven element types pass through here, a tile at a
 //! time. What must not come here: shapes. A caller walks its layout and hands over one run.
 
+use super::lanes::{Kernel, Simd, dispatch};
+#[cfg(target_arch = "x86_64")]
+use super::level::Level;
 use crate::dtype::{Compute, DType};
 use half::{bf16, f16};
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{
+    _mm_loadu_si128, _mm_storeu_si128, _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_loadu_ps, _mm256_storeu_ps,
+};
+use std::marker::PhantomData;
 
 /// Converts `n` elements that lie `step` bytes apart at `from` to a contiguous run at `to`.
 pub type Unpack = unsafe fn(from: *const u8, step: isize, n: usize, to: *mut u8);
@@ -16,7 +24,9 @@ pub type Pack = unsafe fn(from: *const u8, n: usize, to: *mut u8, step: isize);
 ///
 /// Floats become integers as x86 cuts them: what does not fit (nan and infinities too) becomes the
 /// lowest integer. Rust's own saturating `as` would give other numbers than torch gives.
-trait Wide: Copy {
+trait Wide: Copy + 'static {
+    /// Whether a whole number that fits 32 bits is found faster than one that fits 64.
+    const CUT: bool;
     fn truth(self) -> bool;
     fn i32(self) -> i32;
     fn i64(self) -> i64;
@@ -26,6 +36,7 @@ trait Wide: Copy {
 }
 
 impl Wide for i64 {
+    const CUT: bool = false;
     #[inline(always)]
     fn truth(self) -> bool {
         self != 0
@@ -55,19 +66,25 @@ impl Wide for i64 {
 macro_rules! wide_float {
     ($($t:ty)*) => {$(
         impl Wide for $t {
+            const CUT: bool = true;
             #[inline(always)]
             fn truth(self) -> bool {
                 self != 0.0
             }
             #[inline(always)]
             fn i32(self) -> i32 {
-                // In f64, where both bounds are numbers: 2^31 - 1 is none in f32.
-                let x = self as f64;
-                if x > -2147483649.0 && x < 2147483648.0 { x as i32 } else { i32::MIN }
+                // In f32 the lower bound is -2^31, which becomes the lowest integer one way or the other.
+                if self > -2147483649.0 && self < 2147483648.0 {
+                    // SAFETY: without its fraction it fits.
+                    unsafe { self.to_int_unchecked() }
+                } else {
+                    i32::MIN
+                }
             }
             #[inline(always)]
             fn i64(self) -> i64 {
-                if self.abs() < 9223372036854775808.0 { self as i64 } else { i64::MIN }
+                // SAFETY: as above.
+                if self.abs() < 9223372036854775808.0 { unsafe { self.to_int_unchecked() } } else { i64::MIN }
             }
             #[inline(always)]
             fn f32(self) -> f32 {
@@ -84,6 +101,7 @@ macro_rules! wide_float {
         }
         // Real part, imaginary part.
         impl Wide for [$t; 2] {
+            const CUT: bool = false;
             #[inline(always)]
             fn truth(self) -> bool {
                 self[0] != 0.0 || self[1] != 0.0
@@ -115,17 +133,20 @@ macro_rules! wide_float {
 wide_float!(f32 f64);
 
 /// An element as it lies in a storage.
-trait Stored: Copy {
+trait Stored: Copy + 'static {
     /// Its compute type, which holds every value of it.
     type Wide: Wide;
+    /// Its name.
+    const DTYPE: DType;
     fn widen(self) -> Self::Wide;
     fn narrow<W: Wide>(x: W) -> Self;
 }
 
 macro_rules! stored {
-    ($($t:ty: $wide:ty, |$x:ident| $widen:expr, |$w:ident| $narrow:expr;)*) => {$(
+    ($($t:ty: $name:ident, $wide:ty, |$x:ident| $widen:expr, |$w:ident| $narrow:expr;)*) => {$(
         impl Stored for $t {
             type Wide = $wide;
+            const DTYPE: DType = DType::$name;
             #[inline(always)]
             fn widen(self) -> $wide {
                 let $x = self;
@@ -145,20 +166,20 @@ macro_rules! stored {
 struct Truth(u8);
 
 stored! {
-    Truth: i64, |x| (x.0 != 0) as i64, |w| Truth(w.truth() as u8);
+    Truth: Bool, i64, |x| (x.0 != 0) as i64, |w| Truth(w.truth() as u8);
     // torch takes uint8 by way of int64 and the narrow signed types by way of int32.
-    u8: i64, |x| x as i64, |w| w.i64() as u8;
-    i8: i64, |x| x as i64, |w| w.i32() as i8;
-    i16: i64, |x| x as i64, |w| w.i32() as i16;
-    i32: i64, |x| x as i64, |w| w.i32();
-    i64: i64, |x| x, |w| w.i64();
+    u8: UInt8, i64, |x| x as i64, |w| w.i64() as u8;
+    i8: Int8, i64, |x| x as i64, |w| w.i32() as i8;
+    i16: Int16, i64, |x| x as i64, |w| w.i32() as i16;
+    i32: Int32, i64, |x| x as i64, |w| w.i32();
+    i64: Int64, i64, |x| x, |w| w.i64();
     // By way of float32 (rounded twice from float64), as torch does.
-    f16: f32, |x| widen_f16(x), |w| round_f16(w.f32());
-    bf16: f32, |x| f32::from_bits((x.to_bits() as u32) << 16), |w| round_bf16(w.f32());
-    f32: f32, |x| x, |w| w.f32();
-    f64: f64, |x| x, |w| w.f64();
-    [f32; 2]: [f32; 2], |x| x, |w| [w.f32(), w.imaginary() as f32];
-    [f64; 2]: [f64; 2], |x| x, |w| [w.f64(), w.imaginary()];
+    f16: Float16, f32, |x| widen_f16(x), |w| round_f16(w.f32());
+    bf16: BFloat16, f32, |x| f32::from_bits((x.to_bits() as u32) << 16), |w| round_bf16(w.f32());
+    f32: Float32, f32, |x| x, |w| w.f32();
+    f64: Float64, f64, |x| x, |w| w.f64();
+    [f32; 2]: Complex64, [f32; 2], |x| x, |w| [w.f32(), w.imaginary() as f32];
+    [f64; 2]: Complex128, [f64; 2], |x| x, |w| [w.f64(), w.imaginary()];
 }
 
 /// Exact. Without the branches of `f16::to_f32`, so that loops vectorise: ten times faster.
@@ -212,16 +233,117 @@ unsafe fn run<A: Stored, B: Stored>(from: *const u8, from_step: isize, n: usize,
     }
 }
 
+/// Runs of fewer elements are not worth a shell.
+const SHORT: usize = 16;
+/// Elements that are cut by way of int32 before it is known whether all of them fit.
+const PART: usize = 256;
+
+/// A run of `n` elements to another, in a shell: some 8 elements at a time.
+struct Dense<A, B> {
+    from: *const u8,
+    n: usize,
+    to: *mut u8,
+    types: PhantomData<(A, B)>,
+}
+
+impl<A: Stored, B: Stored> Kernel for Dense<A, B> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        // SAFETY: whoever made it has promised that the runs are readable and writable; parts lie within them.
+        unsafe {
+            if A::Wide::CUT && matches!(B::DTYPE, DType::UInt8 | DType::Int64) {
+                let mut done = 0;
+                while done < self.n {
+                    let n = PART.min(self.n - done);
+                    cut::<A, B>(self.from.add(done * size_of::<A>()), n, self.to.add(done * size_of::<B>()));
+                    done += n;
+                }
+                return;
+            }
+            let done = halves::<S, A, B>(&self);
+            let (from, to) = (self.from.add(done * size_of::<A>()), self.to.add(done * size_of::<B>()));
+            run::<A, B>(from, size_of::<A>() as isize, self.n - done, to, size_of::<B>() as isize);
+        }
+    }
+}
+
+/// Floats to int64 by way of int32, for which more processors have an instruction: all of them again where one does not fit.
+///
+/// # Safety
+/// The elements must be readable and writable.
+#[inline(always)]
+unsafe fn cut<A: Stored, B: Stored>(from: *const u8, n: usize, to: *mut u8) {
+    let mut beyond = 0;
+    for i in 0..n {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let x = from.cast::<A>().add(i).read_unaligned().widen().i32();
+            beyond |= i32::from(x == i32::MIN);
+            to.cast::<B>().add(i).write_unaligned(B::narrow(i64::from(x)));
+        }
+    }
+    if beyond != 0 {
+        // SAFETY: as above.
+        unsafe { run::<A, B>(from, size_of::<A>() as isize, n, to, size_of::<B>() as isize) }
+    }
+}
+
+/// Converts between float16 and float32 as far as there are instructions for it; how many elements are done.
+///
+/// # Safety
+/// The elements must be readable and writable, and the processor have the level of `S`.
+#[inline(always)]
+unsafe fn halves<S: Simd, A: Stored, B: Stored>(all: &Dense<A, B>) -> usize {
+    let mut done = 0;
+    #[cfg(target_arch = "x86_64")]
+    if S::LEVEL != Level::Portable {
+        // SAFETY: the caller's promise; 8 elements are left.
+        unsafe {
+            match (A::DTYPE, B::DTYPE) {
+                (DType::Float32, DType::Float16) => {
+                    while done + 8 <= all.n {
+                        let x = _mm256_cvtps_ph::<0>(_mm256_loadu_ps(all.from.cast::<f32>().add(done)));
+                        _mm_storeu_si128(all.to.add(2 * done).cast(), x);
+                        done += 8;
+                    }
+                }
+                (DType::Float16, DType::Float32) => {
+                    while done + 8 <= all.n {
+                        let x = _mm256_cvtph_ps(_mm_loadu_si128(all.from.add(2 * done).cast()));
+                        _mm256_storeu_ps(all.to.cast::<f32>().add(done), x);
+                        done += 8;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    done
+}
+
+/// `n` elements from `A` to `B`, each a number of bytes apart: in a shell where they are many real ones in two runs.
+///
+/// # Safety
+/// As [`run`].
+#[inline(always)]
+unsafe fn convert<A: Stored, B: Stored>(from: *const u8, from_step: isize, n: usize, to: *mut u8, to_step: isize) {
+    let dense = from_step == size_of::<A>() as isize && to_step == size_of::<B>() as isize;
+    if dense && n >= SHORT && !A::DTYPE.is_complex() && !B::DTYPE.is_complex() {
+        return dispatch(Dense::<A, B> { from, n, to, types: PhantomData });
+    }
+    // SAFETY: the caller's promise.
+    unsafe { run::<A, B>(from, from_step, n, to, to_step) }
+}
+
 unsafe fn unpack_run<A: Stored, B: Stored>(from: *const u8, step: isize, n: usize, to: *mut u8) {
-    let (a, b) = (size_of::<A>() as isize, size_of::<B>() as isize);
-    // SAFETY: the caller's promise. The first loop has constant steps, so that it vectorises.
-    unsafe { if step == a { run::<A, B>(from, a, n, to, b) } else { run::<A, B>(from, step, n, to, b) } }
+    // SAFETY: the caller's promise.
+    unsafe { convert::<A, B>(from, step, n, to, size_of::<B>() as isize) }
 }
 
 unsafe fn pack_run<A: Stored, B: Stored>(from: *const u8, n: usize, to: *mut u8, step: isize) {
-    let (a, b) = (size_of::<A>() as isize, size_of::<B>() as isize);
-    // SAFETY: as `unpack_run`.
-    unsafe { if step == b { run::<A, B>(from, a, n, to, b) } else { run::<A, B>(from, a, n, to, step) } }
+    // SAFETY: the caller's promise.
+    unsafe { convert::<A, B>(from, size_of::<A>() as isize, n, to, step) }
 }
 
 /// Picks `$run::<$w, stored type>` or `$run::<stored type, $w>` for an element type.
@@ -306,6 +428,7 @@ pub unsafe fn pack(from: *const u8, compute: Compute, n: usize, to: *mut u8, dty
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::level::{Level, level, set_level};
 
     /// `x` of type `A` taken through `compute` to `dtype`, as type `B`.
     fn through<A: Copy, B: Copy + Default>(x: A, from: DType, compute: Compute, to: DType) -> B {
@@ -376,6 +499,45 @@ mod tests {
             let own: u16 = through(x, DType::Float32, Compute::F32, DType::Float16);
             assert!(own == f16::from_f32(x).to_bits() || x.is_nan());
         }
+    }
+
+    /// Law: a run has the bits of its elements taken one by one, whatever its length and the instruction set.
+    #[test]
+    fn runs_have_the_bits_of_their_elements() {
+        let before = level();
+        let mut state = 1u64;
+        let numbers: Vec<f64> = (0..700)
+            .map(|i| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                match i % 8 {
+                    0 if i > 300 => f64::from_bits(state),
+                    1 => [0.0, -0.0, f64::INFINITY, f64::NAN, 2147483647.5, -2147483648.0, 9.3e18, 65519.9][i / 8 % 8],
+                    _ => (state >> 40) as f64 / 64.0 - 100_000.0,
+                }
+            })
+            .collect();
+        const COMPUTE: [Compute; 5] = [Compute::F32, Compute::F64, Compute::I64, Compute::C64, Compute::C128];
+        for level in Level::ALL.into_iter().filter(|&level| set_level(level).is_ok()) {
+            for (dtype, compute) in DType::ALL.into_iter().flat_map(|d| COMPUTE.map(|c| (d, c))) {
+                let (size, wide) = (dtype.size(), DType::from_compute(compute).size());
+                for n in [numbers.len(), 255, 16, 9] {
+                    let (mut from, mut to) = (vec![0u8; n * size], vec![0u8; n * wide]);
+                    let (mut one, mut back) = (to.clone(), [from.clone(), from.clone()]);
+                    // SAFETY: each vector has n elements.
+                    unsafe {
+                        pack(numbers.as_ptr().cast(), Compute::F64, n, from.as_mut_ptr(), dtype, size as isize);
+                        unpack(from.as_ptr(), dtype, size as isize, n, to.as_mut_ptr(), compute);
+                        pack(to.as_ptr(), compute, n, back[0].as_mut_ptr(), dtype, size as isize);
+                        for i in 0..n {
+                            unpack(from.as_ptr().add(i * size), dtype, 0, 1, one.as_mut_ptr().add(i * wide), compute);
+                            pack(one.as_ptr().add(i * wide), compute, 1, back[1].as_mut_ptr().add(i * size), dtype, 0);
+                        }
+                    }
+                    assert!(to == one && back[0] == back[1], "{level:?} {dtype:?} {compute:?} {n}");
+                }
+            }
+        }
+        set_level(before).unwrap();
     }
 
     /// Law: integers wrap, bool is "not 0" whatever its byte, complex takes and gives a real part.

@@ -386,12 +386,13 @@ pub fn arange(dst: &Dst, start: Scalar, step: Scalar) -> bool {
     if !dst.dtype().is_integral() {
         return spaced(dst, start.to_f64(), step.to_f64(), 0);
     }
-    let step = step.to_i64();
-    let mut next = start.to_i64();
-    in_tiles(dst, Compute::I64, |_, tile| {
+    let (start, step) = (start.to_i64(), step.to_i64());
+    in_tiles(dst, Compute::I64, |first, to, n| {
         // Sums, which every instruction set has of several numbers at once, and no products.
-        for x in tile {
-            *x = next as u64;
+        let mut next = start.wrapping_add(first.wrapping_mul(step));
+        for k in 0..n {
+            // SAFETY: there is room for n numbers.
+            unsafe { to.cast::<i64>().add(k).write_unaligned(next) };
             next = next.wrapping_add(step);
         }
     })
@@ -401,41 +402,70 @@ pub fn arange(dst: &Dst, start: Scalar, step: Scalar) -> bool {
 ///
 /// Returns false, with nothing written, where `dst` is not a vector.
 pub fn spaced(dst: &Dst, start: f64, step: f64, first: i64) -> bool {
-    in_tiles(dst, Compute::F64, |i, to| dispatch(Steps { start, step, first: first + i, to }))
+    let narrow = dst.dtype() == DType::Float32 && dst.shape().len() == 1 && dst.is_contiguous();
+    if narrow {
+        dispatch(Steps { start, step, first, to: dst.ptr(), n: dst.numel(), narrow });
+        return true;
+    }
+    in_tiles(dst, Compute::F64, |i, to, n| dispatch(Steps { start, step, first: first + i, to, n, narrow }))
 }
 
-/// Writes the vector `dst` a tile at a time: `fill` is told a tile's first element and makes the tile, of the compute type.
-fn in_tiles(dst: &Dst, compute: Compute, mut fill: impl FnMut(i64, &mut [u64])) -> bool {
+/// Writes the vector `dst` a tile at a time: `fill` is told a tile's first element, and where to put so many numbers of the
+/// compute type.
+fn in_tiles(dst: &Dst, compute: Compute, mut fill: impl FnMut(i64, *mut u8, usize)) -> bool {
     let (&[n], &[stride]) = (dst.shape(), dst.strides()) else { return false };
-    let by = (stride as isize).wrapping_mul(dst.dtype().size() as isize);
+    let size = dst.dtype().size();
+    let by = (stride as isize).wrapping_mul(size as isize);
+    let in_place = dst.dtype() == DType::from_compute(compute) && stride == 1;
     let mut tile = [0u64; TILE / 8];
     for first in (0..n).step_by(tile.len()) {
         let count = (n - first).min(tile.len() as i64) as usize;
-        fill(first, &mut tile[..count]);
         // SAFETY: elements `first` to `first + count` are in the vector, and the tile has as many.
         unsafe {
             let to = dst.ptr().offset(first as isize * by);
+            if in_place {
+                fill(first, to, count);
+                continue;
+            }
+            fill(first, tile.as_mut_ptr().cast(), count);
             pack(tile.as_ptr().cast(), compute, count, to, dst.dtype(), by);
         }
     }
     true
 }
 
-/// Evenly spaced float64, as bits. In a shell, because a fused product is a slow call without one.
-struct Steps<'a> {
+/// Evenly spaced float64, or where they are `narrow` float32. In a shell, because a fused product is a slow call without one.
+struct Steps {
     start: f64,
     step: f64,
     first: i64,
-    to: &'a mut [u64],
+    /// Room for n numbers.
+    to: *mut u8,
+    n: usize,
+    narrow: bool,
 }
 
-impl Kernel for Steps<'_> {
+impl Kernel for Steps {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        for i in 0..self.to.len() {
-            let count = (self.first + i as i64) as f64;
-            self.to[i] = count.mul_add(self.step, self.start).to_bits();
+        // A tile's places are counted in 32 bits, which become floats several at a time; their sum is exact.
+        let mut done = 0;
+        while done < self.n {
+            let base = (self.first + done as i64) as f64;
+            let n = (self.n - done).min(1 << 20) as i32;
+            for i in 0..n {
+                let x = (base + f64::from(i)).mul_add(self.step, self.start);
+                // SAFETY: whoever made it has promised the room.
+                unsafe {
+                    if self.narrow {
+                        self.to.cast::<f32>().add(done + i as usize).write_unaligned(x as f32);
+                    } else {
+                        self.to.cast::<f64>().add(done + i as usize).write_unaligned(x);
+                    }
+                }
+            }
+            done += n as usize;
         }
     }
 }

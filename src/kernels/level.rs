@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum Level {
     /// What the target has at least; runs everywhere.
     Portable = 0,
-    /// x86-64 with AVX2 and FMA.
+    /// x86-64 with AVX2, FMA and F16C.
     Avx2 = 1,
     /// x86-64 with AVX-512 F, DQ, BW and VL.
     Avx512 = 2,
@@ -55,7 +55,9 @@ impl Level {
         match self {
             Level::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Level::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+            }
             // With VBMI2 too, which no kernel uses: where it is missing, wide registers slow the whole processor down.
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => {

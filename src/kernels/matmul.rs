@@ -7,7 +7,9 @@
 
 use super::convert::{pack, unpack};
 use super::lanes::{C64, C128, Kernel, Lane, Simd, dispatch};
+use super::lines::Scratch;
 use super::operand::{Dst, Src};
+use super::transpose::transposed_any;
 use super::workers::{Shared, in_parts};
 use crate::dtype::{Compute, DType};
 use faer::linalg::matmul::matmul as faer_matmul;
@@ -142,6 +144,35 @@ impl Call {
         if self.is_nothing() {
             return;
         }
+        if self.is_turned()
+            && let Ok(mut room) = Scratch::<u64>::new((self.m * self.k * self.dst.dtype.size()).div_ceil(8))
+        {
+            let size = self.a.dtype.size();
+            let (to, line) = (room.as_mut_ptr().cast::<u8>(), (self.k * size) as isize);
+            // SAFETY: the room holds the factor, whose elements are readable.
+            unsafe {
+                let [row, column] = self.a.steps;
+                transposed_any(size, to, self.a.ptr, [self.m, self.k], [line, row], [size as isize, column]);
+            }
+            return Call { a: Matrix { ptr: to, dtype: self.a.dtype, steps: [line, size as isize] }, ..self }.parted();
+        }
+        self.parted();
+    }
+
+    /// Whether the first factor of a large product lies the other way round than the result: faer packs it anew for each strip,
+    /// and is up to a half slower where it has to turn it then.
+    fn is_turned(&self) -> bool {
+        /// Bytes of a factor at most: room for as many is kept for the next product.
+        const MOST: usize = 16 << 20;
+        let (dtype, size) = (self.dst.dtype, self.dst.dtype.size());
+        let apart = |matrix: [isize; 2]| matrix[0].unsigned_abs() < matrix[1].unsigned_abs();
+        let large = self.work() >= LONG && self.m.min(self.n).min(self.k) >= STRIP / 2;
+        let own = self.a.dtype == dtype && self.b.dtype == dtype && dtype.compute() != Compute::I64 && !dtype.is_half();
+        large && own && self.m * self.k <= MOST / size && apart(self.a.steps) && !apart(self.dst.steps)
+    }
+
+    /// The product, in strips where it is large.
+    fn parted(self) {
         // Cut where the result's elements follow each other, if that gives enough: faer packs the factor that has those
         // columns (rows, of a result that lies so) and is up to a quarter slower where each strip packs all of it anew.
         let by_columns = self.dst.steps[1].abs() <= self.dst.steps[0].abs();

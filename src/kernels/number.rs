@@ -72,6 +72,16 @@ pub trait Ordered: Ring {
     }
     /// The absolute value.
     fn abs(self) -> Self;
+    /// The larger of both, of equal ones this; nan where either is.
+    #[inline(always)]
+    fn or_larger(self, other: Self) -> Self {
+        Self::select(self.less(other) | !other.equal(other), other, self)
+    }
+    /// The smaller of both, of equal ones this; nan where either is.
+    #[inline(always)]
+    fn or_smaller(self, other: Self) -> Self {
+        Self::select(other.less(self) | !other.equal(other), other, self)
+    }
     /// Where the sign is that of a negative number, which -0 and a nan may have, too.
     #[inline(always)]
     fn is_negative(self) -> Self::Mask {

@@ -2,6 +2,8 @@
 
 use super::operand::{Dst, Src};
 use super::workers::{LONG, PART, Shared, in_parts};
+use crate::dtype::DType;
+use std::ops::Range;
 
 /// Which side of which diagonal is kept.
 #[derive(Clone, Copy)]
@@ -14,7 +16,7 @@ pub struct Triangle {
 
 impl Triangle {
     /// The columns of row `i` that are kept, of `n`.
-    pub fn kept(self, i: i64, n: i64) -> std::ops::Range<usize> {
+    pub fn kept(self, i: i64, n: i64) -> Range<usize> {
         let cut = |x: i64| x.clamp(0, n) as usize;
         match self.lower {
             true => 0..cut(i.saturating_add(self.diagonal).saturating_add(1)),
@@ -65,6 +67,67 @@ pub fn copy_triangle(dst: &Dst, src: &Src, triangle: Triangle) -> bool {
         }
     });
     true
+}
+
+/// Writes the rows, and then the columns, of what `triangle` keeps of these rows of a matrix of so many columns: `dst` is a
+/// run of int32 or int64 with two rows, which have a place for each.
+///
+/// Returns false where that is not so.
+pub fn places(dst: &Dst, rows: Range<i64>, columns: i64, triangle: Triangle) -> bool {
+    let &[2, count] = dst.shape() else { return false };
+    // SAFETY: the run holds twice so many elements of this type.
+    unsafe {
+        match dst.dtype() {
+            DType::Int64 if dst.is_contiguous() => {
+                put_places(dst.ptr().cast::<i64>(), count as usize, rows, columns, triangle)
+            }
+            DType::Int32 if dst.is_contiguous() => {
+                put_places(dst.ptr().cast::<i32>(), count as usize, rows, columns, triangle)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A place's type.
+trait Place: Copy {
+    fn of(x: i64) -> Self;
+}
+impl Place for i64 {
+    #[inline(always)]
+    fn of(x: i64) -> i64 {
+        x
+    }
+}
+impl Place for i32 {
+    #[inline(always)]
+    fn of(x: i64) -> i32 {
+        x as i32
+    }
+}
+
+/// # Safety
+/// Twice `count` elements must be writable at `to`.
+unsafe fn put_places<T: Place>(to: *mut T, count: usize, rows: Range<i64>, columns: i64, triangle: Triangle) -> bool {
+    let mut at = 0;
+    for row in rows {
+        let kept = triangle.kept(row, columns);
+        if kept.len() > count - at {
+            return false;
+        }
+        let first = kept.start as i64;
+        // Apart: two streams at a time are not made of vectors.
+        for k in 0..kept.len() {
+            // SAFETY: `at + k` is below `count`.
+            unsafe { to.add(at + k).write_unaligned(T::of(row)) };
+        }
+        for k in 0..kept.len() {
+            // SAFETY: as above.
+            unsafe { to.add(count + at + k).write_unaligned(T::of(first + k as i64)) };
+        }
+        at += kept.len();
+    }
+    at == count
 }
 
 #[cfg(test)]

@@ -389,8 +389,8 @@ fn dtype_of(p: &Params) -> DType {
     DType::ALL[p.ints[1] as usize]
 }
 
-/// A buffer of zeros long enough for both geometries, of the base's type.
-fn canvas(view: &Params, base: &Params) -> Result<Tensor> {
+/// A buffer long enough for both geometries, of the base's type: of zeros, but where the base covers it and is `written`.
+fn canvas(view: &Params, base: &Params, written: bool) -> Result<Tensor> {
     let (mut end, whole) = (0, dtype_of(base).size() as i64);
     for p in [view, base] {
         if let Some((_, high)) = kernels::operand::extent(&p.dims, &p.more, p.ints[0]) {
@@ -398,7 +398,10 @@ fn canvas(view: &Params, base: &Params) -> Result<Tensor> {
             end = end.max(bytes / whole + (bytes % whole != 0) as i64);
         }
     }
-    Tensor::full(&[end], Scalar::Int(0), dtype_of(base))
+    match written && base.ints[0] == 0 && shape::is_standard(&base.dims, &base.more) {
+        true => Tensor::empty(&[end], dtype_of(base)),
+        false => Tensor::full(&[end], Scalar::Int(0), dtype_of(base)),
+    }
 }
 
 fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
@@ -409,7 +412,7 @@ fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
 /// What a view of `params` shows of `x`, which has the base's shape: recorded, and a copy.
 pub fn gathered(x: &Tensor, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
-    let paper = canvas(view, &base)?;
+    let paper = canvas(view, &base, true)?;
     match repeated_dims(&base.dims, &base.more) {
         0 => copy::assign(&seen(&paper, &base)?, x)?,
         _ => {
@@ -440,7 +443,7 @@ pub fn scattered(x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Res
 /// The same, as a node of `variant`.
 pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, params: &Params) -> Result<Tensor> {
     let (view, base) = both(params)?;
-    let paper = canvas(view, &base)?;
+    let paper = canvas(view, &base, x.is_some())?;
     if let Some(x) = x {
         copy::assign(&seen(&paper, &base)?, x)?;
     }
@@ -456,11 +459,19 @@ pub(super) fn scattered_as(variant: u8, x: Option<&Tensor>, v: Option<&Tensor>, 
         share_out(&paper, &base)?;
     }
     let whole = seen(&paper, &base)?;
-    let out = match x.filter(|_| variant == REPLACED) {
-        Some(x) => crate::ops::shapes::part_scatter::laid_like(x)?,
-        None => super::layout::empty_as(&whole, whole.dtype(), Format::Preserve)?,
+    let like = x.filter(|_| variant == REPLACED);
+    let usual = |x: &Tensor| shape::is_standard(&x.geometry().shape, &x.geometry().strides);
+    // The buffer itself, where it holds nothing else and lies as the result does.
+    let out = if paper.numel() == whole.numel() && usual(&whole) && like.is_none_or(usual) {
+        whole
+    } else {
+        let out = match like {
+            Some(x) => crate::ops::shapes::part_scatter::laid_like(x)?,
+            None => super::layout::empty_as(&whole, whole.dtype(), Format::Preserve)?,
+        };
+        copy::assign(&out, &whole)?;
+        out
     };
-    copy::assign(&out, &whole)?;
     let again = Params { other: Link::some(base), ..again(view)? };
     let zero = Operand::Number(Scalar::Int(0));
     let ins = [x.map_or(zero, Operand::Tensor), v.map_or(zero, Operand::Tensor)];

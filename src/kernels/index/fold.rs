@@ -172,35 +172,86 @@ pub(super) unsafe fn joined(fold: Fold, dtype: DType, rows: &Rows, places: &Plac
 
 #[inline(always)]
 unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) -> T) -> Result<(), i64> {
+    let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);
+    let dense = places.kind == Kind::Long && by == 8 && other == size;
+    for r in 0..rows.count as isize {
+        // SAFETY: the caller's promise. The first has constant steps.
+        unsafe {
+            if dense {
+                row::<T, true>(rows, r, places, (Kind::Long, 8, size_of::<T>() as isize), &join)?;
+            } else {
+                row::<T, false>(rows, r, places, (places.kind, by, other), &join)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Positions that are read before any of them is written, where they lead to different elements: a processor takes what it is
+/// about to read for what it has just written, and waits for it.
+const GROUP: usize = 4;
+
+/// Row `r`, with the index's kind and step and the partner's step; by groups where it is `DENSE`.
+///
+/// # Safety
+/// As [`joined`].
+#[inline(always)]
+unsafe fn row<T: Copy, const DENSE: bool>(
+    rows: &Rows,
+    r: isize,
+    places: &Places,
+    (kind, by, other): (Kind, isize, isize),
+    join: &impl Fn(T, T) -> T,
+) -> Result<(), i64> {
     let (wrap, extent, step, own) = (places.wrap(), places.extent as u64, places.step, rows.steps[0]);
-    let row = |r: isize, kind: Kind, by: isize, other: isize| {
-        let [indexed, index, partner] = [rows.indexed, rows.index, rows.partner];
-        let [indexed, index, partner] = [
-            indexed.wrapping_offset(r * rows.next[0]),
-            index.wrapping_offset(r * rows.next[1]),
-            partner.wrapping_offset(r * rows.next[2]),
-        ];
-        for k in 0..rows.n as isize {
-            // SAFETY: the caller's promise; the index has been checked.
-            unsafe {
+    let indexed = rows.indexed.wrapping_offset(r * rows.next[0]).cast_mut();
+    let index = rows.index.wrapping_offset(r * rows.next[1]);
+    let partner = rows.partner.wrapping_offset(r * rows.next[2]);
+    let (mut k, n) = (0, rows.n as isize);
+    // SAFETY: the caller's promise; an index is looked at before it leads anywhere.
+    unsafe {
+        while DENSE && k + GROUP as isize <= n {
+            let mut at = [std::ptr::null_mut::<T>(); GROUP];
+            for j in 0..GROUP {
+                let k = k + j as isize;
                 let given = Places::read(kind, index.offset(k * by));
                 let i = wrapped(given, wrap);
                 if i as u64 >= extent {
                     return Err(given);
                 }
-                let at = indexed.cast_mut().offset(k * own + i as isize * step).cast::<T>();
-                let x = partner.offset(k * other).cast::<T>().read_unaligned();
-                at.write_unaligned(join(at.read_unaligned(), x));
+                at[j] = indexed.wrapping_offset(k * own + i as isize * step).cast::<T>();
             }
+            let [a, b, c, d] = at;
+            let x = partner.offset(k * other);
+            let x = [
+                x.cast::<T>().read_unaligned(),
+                x.offset(other).cast::<T>().read_unaligned(),
+                x.offset(2 * other).cast::<T>().read_unaligned(),
+                x.offset(3 * other).cast::<T>().read_unaligned(),
+            ];
+            if a == b || a == c || a == d || b == c || b == d || c == d {
+                for j in 0..GROUP {
+                    at[j].write_unaligned(join(at[j].read_unaligned(), x[j]));
+                }
+            } else {
+                let y = [a.read_unaligned(), b.read_unaligned(), c.read_unaligned(), d.read_unaligned()];
+                for j in 0..GROUP {
+                    at[j].write_unaligned(join(y[j], x[j]));
+                }
+            }
+            k += GROUP as isize;
         }
-        Ok(())
-    };
-    let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);
-    let mut all = 0..rows.count as isize;
-    // The first loop has constant steps.
-    if places.kind == Kind::Long && by == 8 && other == size {
-        all.try_for_each(|r| row(r, Kind::Long, 8, size_of::<T>() as isize))
-    } else {
-        all.try_for_each(|r| row(r, places.kind, by, other))
+        while k < n {
+            let given = Places::read(kind, index.offset(k * by));
+            let i = wrapped(given, wrap);
+            if i as u64 >= extent {
+                return Err(given);
+            }
+            let at = indexed.wrapping_offset(k * own + i as isize * step).cast::<T>();
+            let x = partner.offset(k * other).cast::<T>().read_unaligned();
+            at.write_unaligned(join(at.read_unaligned(), x));
+            k += 1;
+        }
     }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::portable::{Mask, array_memory};
 use super::{Lane, from_fn};
 use crate::dtype::Compute;
-use crate::kernels::math::quotient::{whole_floor, whole_rest, whole_trunc};
+use crate::kernels::math::quotient::{whole_floor, whole_rest, whole_rest_floor, whole_trunc};
 use crate::kernels::number::{Ordered, Ring, Whole};
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -80,6 +80,14 @@ impl<const N: usize> Ordered for Integers<N> {
         Self(from_fn(|i| self.0[i].wrapping_abs()))
     }
     #[inline(always)]
+    fn or_larger(self, other: Self) -> Self {
+        self.zip(other, i64::max)
+    }
+    #[inline(always)]
+    fn or_smaller(self, other: Self) -> Self {
+        self.zip(other, i64::min)
+    }
+    #[inline(always)]
     fn floor(self) -> Self {
         self
     }
@@ -97,20 +105,68 @@ impl<const N: usize> Ordered for Integers<N> {
     }
     #[inline(always)]
     fn div_trunc(self, other: Self) -> Self {
+        if are_short(&self.0, &other.0) {
+            return Self(from_fn(|i| short_trunc(self.0[i], other.0[i])));
+        }
         self.zip(other, whole_trunc)
     }
     #[inline(always)]
     fn div_floor(self, other: Self) -> Self {
+        if are_short(&self.0, &other.0) {
+            return Self(from_fn(|i| short_floor(self.0[i], other.0[i])));
+        }
         self.zip(other, whole_floor)
     }
     #[inline(always)]
     fn rest_trunc(self, other: Self) -> Self {
+        if are_short(&self.0, &other.0) {
+            return Self(from_fn(|i| short_rest(self.0[i], other.0[i], short_trunc(self.0[i], other.0[i]))));
+        }
         self.zip(other, whole_rest)
     }
     #[inline(always)]
     fn rest_floor(self, other: Self) -> Self {
-        self.zip(other, |a, b| a.wrapping_sub(whole_floor(a, b).wrapping_mul(b)))
+        if are_short(&self.0, &other.0) {
+            return Self(from_fn(|i| short_rest(self.0[i], other.0[i], short_floor(self.0[i], other.0[i]))));
+        }
+        self.zip(other, whole_rest_floor)
     }
+}
+
+/// Whether all numbers lie from -2^30 up to 2^30, and no divisor is 0. Such are divided in float64, in which a
+/// processor divides several at once: the quotient is whole only where it is exact, so that cutting it is right.
+#[inline(always)]
+fn are_short<const N: usize>(a: &[i64; N], b: &[i64; N]) -> bool {
+    const MOST: i64 = 1 << 30;
+    let mut far = 0;
+    for i in 0..N {
+        far |= (a[i].wrapping_add(MOST) | b[i].wrapping_add(MOST)) as u64 >> 31;
+        far |= u64::from(b[i] == 0);
+    }
+    far == 0
+}
+
+/// The quotient of short numbers, cut towards zero.
+#[inline(always)]
+fn short_trunc(a: i64, b: i64) -> i64 {
+    let quotient = f64::from(a as i32) / f64::from(b as i32);
+    // SAFETY: no quotient is larger than its dividend, which fits.
+    i64::from(unsafe { quotient.to_int_unchecked::<i32>() })
+}
+
+/// The quotient of short numbers, rounded down.
+#[inline(always)]
+fn short_floor(a: i64, b: i64) -> i64 {
+    let quotient = f64::from(a as i32) / f64::from(b as i32);
+    // SAFETY: as in `short_trunc`.
+    let cut = unsafe { quotient.to_int_unchecked::<i32>() };
+    i64::from(cut - i32::from(f64::from(cut) > quotient))
+}
+
+/// What a quotient of short numbers leaves: fewer than the divisor, so that 32 bits hold it.
+#[inline(always)]
+fn short_rest(a: i64, b: i64, quotient: i64) -> i64 {
+    i64::from((a as i32).wrapping_sub((quotient as i32).wrapping_mul(b as i32)))
 }
 
 impl<const N: usize> Whole for Integers<N> {
@@ -144,21 +200,36 @@ impl<const N: usize> Whole for Integers<N> {
     }
     #[inline(always)]
     fn lcm(self, other: Self) -> Self {
-        self.zip(other, |a, b| match divisor(a, b) {
-            0 => 0,
-            gcd => a.wrapping_div(gcd).wrapping_mul(b).wrapping_abs(),
-        })
+        self.zip(other, multiple)
     }
 }
 
 /// The greatest common divisor, by Euclid's algorithm; that of 0 and 0 is 0.
 #[inline(never)]
 fn divisor(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a.wrapping_abs(), b.wrapping_abs());
-    while a != 0 {
-        (a, b) = (b.wrapping_rem(a), a);
+    // The lowest number has no size: it stays negative, as in torch.
+    if a == i64::MIN || b == i64::MIN {
+        let (mut a, mut b) = (a.wrapping_abs(), b.wrapping_abs());
+        while a != 0 {
+            (a, b) = (b.wrapping_rem(a), a);
+        }
+        return b;
     }
-    b
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b as i64
+}
+
+/// The least common multiple.
+#[inline(never)]
+fn multiple(a: i64, b: i64) -> i64 {
+    match divisor(a, b) {
+        0 => 0,
+        1 => a.wrapping_mul(b).wrapping_abs(),
+        gcd => a.wrapping_div(gcd).wrapping_mul(b).wrapping_abs(),
+    }
 }
 
 /// `base` to the power `exponent` modulo 2^64, by repeated squaring.

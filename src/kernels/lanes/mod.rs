@@ -197,12 +197,12 @@ pub fn shell_portable<K: Kernel>(k: K) -> K::Output {
     k.run::<Portable>()
 }
 
-/// Runs a kernel with AVX2 and FMA.
+/// Runs a kernel with AVX2, FMA and F16C.
 ///
 /// # Safety
-/// The processor must have both.
+/// The processor must have all three.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c")]
 pub fn shell_avx2<K: Kernel>(k: K) -> K::Output {
     k.run::<Avx2>()
 }
@@ -212,7 +212,7 @@ pub fn shell_avx2<K: Kernel>(k: K) -> K::Output {
 /// # Safety
 /// The processor must have what [`Level::Avx512`] asks for.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512bw,avx512vl")]
+#[target_feature(enable = "avx2,fma,f16c,avx512f,avx512dq,avx512bw,avx512vl")]
 pub fn shell_avx512<K: Kernel>(k: K) -> K::Output {
     k.run::<Avx512>()
 }
@@ -221,7 +221,7 @@ pub fn shell_avx512<K: Kernel>(k: K) -> K::Output {
 #[inline]
 pub fn dispatch<K: Kernel>(k: K) -> K::Output {
     match level() {
-        // SAFETY: `level` is AVX2 only where the processor has AVX2 and FMA.
+        // SAFETY: `level` is AVX2 only where the processor has AVX2, FMA and F16C.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { shell_avx2(k) },
         // SAFETY: as above.
@@ -262,7 +262,7 @@ pub fn each<L: Lane>(a: L, b: L, f: impl Fn(L::Elem, L::Elem) -> L::Elem) -> L {
     }
 }
 
-/// Whole numbers near those of a float lane, and its quotients in whole steps: `$floor` is the quotient
+/// The larger and the smaller of two float lanes, whole numbers near those of one, and its quotients in whole steps: `$floor` is the quotient
 /// rounded down, `$rest` what the quotient cut towards zero leaves. Within the shells the roundings become instructions.
 macro_rules! whole_quotients {
     (floor32) => {
@@ -272,6 +272,15 @@ macro_rules! whole_quotients {
         $crate::kernels::lanes::whole_quotients!(floor64, rest64);
     };
     ($floor:ident, $rest:ident) => {
+        #[inline(always)]
+        fn or_larger(self, other: Self) -> Self {
+            // The instruction takes its second operand where either is nan.
+            Self::select(other.equal(other), $crate::kernels::lanes::Float::max(other, self), other)
+        }
+        #[inline(always)]
+        fn or_smaller(self, other: Self) -> Self {
+            Self::select(other.equal(other), $crate::kernels::lanes::Float::min(other, self), other)
+        }
         #[inline(always)]
         fn is_negative(self) -> Self::Mask {
             let sign = $crate::kernels::lanes::Float::bits_and(self, Self::lit(-0.0));

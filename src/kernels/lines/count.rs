@@ -1,13 +1,14 @@
 //! Counting: how often each whole number occurs, and how many elements lie in each bin.
 
 use crate::dtype::DType;
+use crate::kernels::lanes::{Kernel, Simd, dispatch};
 use crate::kernels::operand::{Dst, Src};
 use half::{bf16, f16};
 use std::ops::{Add, Div, Mul, Sub};
 
 /// Adds to element `i` of `dst` how often `i` occurs in `src`, or the weights of where it does. All are runs: `src` of
 /// int64; `dst` of int64, or of the weights' type, float32 or float64. False where that is not so, or a number has no place in `dst`;
-/// what comes before that is counted.
+/// some are counted then.
 pub fn bincount(dst: &Dst, src: &Src, weights: Option<&Src>) -> bool {
     let n = src.numel();
     let runs = dst.is_contiguous() && src.is_contiguous() && weights.is_none_or(Src::is_contiguous);
@@ -20,6 +21,7 @@ pub fn bincount(dst: &Dst, src: &Src, weights: Option<&Src>) -> bool {
     // SAFETY: the runs have as many elements, and each place is looked at before it is written.
     unsafe {
         match (weights.is_some(), wanted) {
+            (false, _) if size <= FEW && n >= FEW => tables(from.cast(), n, to.cast(), size),
             (false, _) => each(from, n, size, |i, _| {
                 let to = to.cast::<i64>().add(i);
                 to.write_unaligned(to.read_unaligned().wrapping_add(1));
@@ -35,6 +37,75 @@ pub fn bincount(dst: &Dst, src: &Src, weights: Option<&Src>) -> bool {
             _ => false,
         }
     }
+}
+
+/// The smallest and the largest of a run of int64, which has some. None where it is not that.
+pub fn ends(src: &Src) -> Option<[i64; 2]> {
+    let fits = src.dtype() == DType::Int64 && src.is_contiguous() && src.numel() > 0;
+    fits.then(|| dispatch(Ends { from: src.ptr().cast(), n: src.numel() }))
+}
+
+/// `n > 0` numbers, which are readable.
+struct Ends {
+    from: *const i64,
+    n: usize,
+}
+
+impl Kernel for Ends {
+    type Output = [i64; 2];
+    #[inline(always)]
+    fn run<S: Simd>(self) -> [i64; 2] {
+        let mut ends = [i64::MAX, i64::MIN];
+        for i in 0..self.n {
+            // SAFETY: whoever made it has promised that.
+            let x = unsafe { self.from.add(i).read_unaligned() };
+            ends = [ends[0].min(x), ends[1].max(x)];
+        }
+        ends
+    }
+}
+
+/// So many counts are kept in several tables at a time.
+const FEW: usize = 256;
+
+/// As [`bincount`] of few numbers: neighbours are counted in different tables, since a count that was just written is not read
+/// again at once.
+///
+/// # Safety
+/// The `n` numbers at `from` must be readable, and the `size <= FEW` counts at `to` writable.
+unsafe fn tables(from: *const i64, n: usize, to: *mut i64, size: usize) -> bool {
+    let mut counts = [[0i64; FEW]; 4];
+    let (mut at, mut inside) = (0, true);
+    while inside && at < n {
+        // SAFETY: the caller's promise.
+        let read = |k: usize| unsafe { from.add(at + k).read_unaligned() } as usize;
+        if at + 4 <= n {
+            let [a, b, c, d] = [read(0), read(1), read(2), read(3)];
+            inside = a < size && b < size && c < size && d < size;
+            if inside {
+                // All are below FEW: a mask that changes nothing spares four comparisons.
+                counts[0][a % FEW] += 1;
+                counts[1][b % FEW] += 1;
+                counts[2][c % FEW] += 1;
+                counts[3][d % FEW] += 1;
+            }
+            at += 4;
+        } else {
+            let a = read(0);
+            inside = a < size;
+            counts[0][a % FEW] += i64::from(inside);
+            at += 1;
+        }
+    }
+    for i in 0..size {
+        // SAFETY: as above.
+        unsafe {
+            let to = to.add(i);
+            let sum = counts.iter().fold(to.read_unaligned(), |sum, counts| sum.wrapping_add(counts[i]));
+            to.write_unaligned(sum);
+        }
+    }
+    inside
 }
 
 /// Calls `f(number, place)` for the `n` numbers at `from`; false at the first that is not below `size`.

@@ -5,7 +5,7 @@ use super::key::{self, Packed};
 use super::sort::Room;
 use crate::buffers::{OutOfMemory, zeros};
 use crate::dtype::DType;
-use crate::kernels::operand::Src;
+use crate::kernels::operand::{Dst, Src};
 
 /// What was found.
 pub struct Found {
@@ -83,6 +83,51 @@ pub fn distinct(src: &Src, look: Look) -> Result<Option<Found>, OutOfMemory> {
         false => of_keys::<(u64, u64)>(src, step, n, look),
     }
     .map(Some)
+}
+
+/// Writes the first element of each run of equal ones to `dst`, of the same type and length, and says how many there are. Both
+/// are runs. None, with nothing written, where that is not so, or equal elements may have different bits (but for zeros).
+pub fn heads(dst: &Dst, src: &Src) -> Option<usize> {
+    let n = src.numel();
+    let fits = dst.dtype() == src.dtype() && dst.numel() == n && dst.is_contiguous() && src.is_contiguous();
+    if !fits {
+        return None;
+    }
+    let (to, from) = (dst.ptr(), src.ptr());
+    // SAFETY: both have n elements of that size in a run.
+    unsafe {
+        match src.dtype() {
+            DType::UInt8 | DType::Int8 => Some(put_heads::<u8>(to.cast(), from.cast(), n)),
+            DType::Int16 => Some(put_heads::<u16>(to.cast(), from.cast(), n)),
+            DType::Int32 => Some(put_heads::<u32>(to.cast(), from.cast(), n)),
+            DType::Int64 => Some(put_heads::<u64>(to.cast(), from.cast(), n)),
+            DType::Float32 => Some(put_heads::<f32>(to.cast(), from.cast(), n)),
+            DType::Float64 => Some(put_heads::<f64>(to.cast(), from.cast(), n)),
+            _ => None,
+        }
+    }
+}
+
+/// # Safety
+/// `n` elements must be readable and writable.
+unsafe fn put_heads<T: Copy + PartialEq>(to: *mut T, from: *const T, n: usize) -> usize {
+    if n == 0 {
+        return 0;
+    }
+    // SAFETY: the caller's promise; as many are written as were read.
+    unsafe {
+        let mut last = from.read_unaligned();
+        to.write_unaligned(last);
+        let mut count = 1;
+        for i in 1..n {
+            // Without a branch that nobody can foresee: what is no head is written over by the next.
+            let x = from.add(i).read_unaligned();
+            to.add(count).write_unaligned(x);
+            count += usize::from(x != last);
+            last = x;
+        }
+        count
+    }
 }
 
 fn of_keys<P: Packed>(src: &Src, step: isize, n: usize, look: Look) -> Result<Found, OutOfMemory> {

@@ -9,6 +9,8 @@ use std::mem::MaybeUninit;
 
 /// Elements that are looked at between one conversion and the next.
 const TILE: usize = 256;
+/// Elements that are compared at a time.
+const BLOCK: usize = 16;
 
 /// Writes the largest elements of `src` along `dim` so far (the smallest, for `smallest`) to `values`, and their places to
 /// `indices`. Both have its shape; `values` has its type and `indices` int64.
@@ -90,13 +92,35 @@ impl Job<'_> {
             // SAFETY: the lines have `n` elements each, and the tiles room for TILE.
             unsafe {
                 unpack(at[0], dtype, along[0], m, values.cast(), dtype.compute());
-                for (i, to) in places[..m].iter_mut().enumerate() {
-                    let x = values.add(i).read();
-                    if start + i == 0 || replaces(x, best) {
-                        (best, place) = (x, (start + i) as i64);
+                let mut i = 0;
+                while i < m {
+                    // Most blocks have nothing that goes beyond what was found, which they are filled with.
+                    let whole = i + BLOCK <= m && start + i > 0;
+                    let mut any = !whole;
+                    if whole {
+                        for k in 0..BLOCK {
+                            any |= replaces(values.add(i + k).read(), best);
+                        }
                     }
-                    values.add(i).write(best);
-                    *to = place;
+                    let places = places.as_mut_ptr();
+                    if !any {
+                        for k in 0..BLOCK {
+                            values.add(i + k).write(best);
+                            places.add(i + k).write(place);
+                        }
+                        i += BLOCK;
+                        continue;
+                    }
+                    let end = m.min(i + BLOCK);
+                    while i < end {
+                        let x = values.add(i).read();
+                        if start + i == 0 || replaces(x, best) {
+                            (best, place) = (x, (start + i) as i64);
+                        }
+                        values.add(i).write(best);
+                        places.add(i).write(place);
+                        i += 1;
+                    }
                 }
                 pack(values.cast(), dtype.compute(), m, at[1], dtype, along[1]);
                 pack(places.as_ptr().cast(), Compute::I64, m, at[2], DType::Int64, along[2]);

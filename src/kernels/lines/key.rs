@@ -6,6 +6,7 @@
 use super::scratch::Plain;
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::unpack;
+use crate::kernels::lanes::{Kernel, Simd, dispatch};
 use std::mem::MaybeUninit;
 
 /// A key with a place: what is sorted and selected from.
@@ -106,6 +107,17 @@ pub fn of_nan(dtype: DType) -> Option<u64> {
     }
 }
 
+/// The whole number whose key is 0: narrow ones start there, so that few of their bits differ.
+fn lowest(dtype: DType) -> i64 {
+    match dtype {
+        DType::Int8 => i64::from(i8::MIN),
+        DType::Int16 => i64::from(i16::MIN),
+        DType::Int32 => i64::from(i32::MIN),
+        DType::Int64 => i64::MIN,
+        _ => 0,
+    }
+}
+
 /// Elements whose keys are made at a time.
 const TILE: usize = 256;
 
@@ -118,14 +130,7 @@ pub unsafe fn each(from: *const u8, dtype: DType, step: isize, n: usize, mut f: 
     let compute = dtype.compute();
     let mut tile = [const { MaybeUninit::<u64>::uninit() }; TILE];
     let tile = tile.as_mut_ptr();
-    // Narrow whole numbers start at 0, so that few of their bits differ.
-    let low = match dtype {
-        DType::Int8 => i64::from(i8::MIN),
-        DType::Int16 => i64::from(i16::MIN),
-        DType::Int32 => i64::from(i32::MIN),
-        DType::Int64 => i64::MIN,
-        _ => 0,
-    };
+    let low = lowest(dtype);
     for start in (0..n).step_by(TILE) {
         let m = TILE.min(n - start);
         // SAFETY: the caller's promise; a tile has room for TILE elements of 8 bytes.
@@ -138,6 +143,66 @@ pub unsafe fn each(from: *const u8, dtype: DType, step: isize, n: usize, mut f: 
                     _ => tile.cast::<i64>().add(i).read().wrapping_sub(low) as u64,
                 };
                 f(start + i, key);
+            }
+        }
+    }
+}
+
+/// Writes the keys of as many elements, exclusive or `turn`, to `keys`, each with its place. Else as [`each`].
+///
+/// # Safety
+/// As [`each`].
+pub unsafe fn packed<P: Packed>(from: *const u8, dtype: DType, step: isize, turn: u64, keys: &mut [P]) {
+    let (compute, low) = (dtype.compute(), lowest(dtype));
+    let mut tile = [const { MaybeUninit::<u64>::uninit() }; TILE];
+    let tile = tile.as_mut_ptr();
+    for start in (0..keys.len()).step_by(TILE) {
+        let m = TILE.min(keys.len() - start);
+        // SAFETY: the caller's promise; a tile has room for TILE elements of 8 bytes.
+        unsafe {
+            unpack(from.wrapping_offset(step.wrapping_mul(start as isize)), dtype, step, m, tile.cast(), compute)
+        };
+        dispatch(Keys { compute, low, turn, tile: tile.cast(), first: start, to: &mut keys[start..start + m] });
+    }
+}
+
+/// The keys of a tile.
+struct Keys<'a, P> {
+    compute: Compute,
+    low: i64,
+    turn: u64,
+    /// As many elements of the compute type as there are keys.
+    tile: *const u8,
+    first: usize,
+    to: &'a mut [P],
+}
+
+impl<P: Packed> Kernel for Keys<'_, P> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let n = self.to.len();
+        // SAFETY: the tile has as many elements.
+        unsafe {
+            match self.compute {
+                Compute::F32 => {
+                    for i in 0..n {
+                        let key = u64::from(of_f32(self.tile.cast::<f32>().add(i).read()));
+                        self.to[i] = P::new(key ^ self.turn, self.first + i);
+                    }
+                }
+                Compute::F64 => {
+                    for i in 0..n {
+                        let key = of_f64(self.tile.cast::<f64>().add(i).read());
+                        self.to[i] = P::new(key ^ self.turn, self.first + i);
+                    }
+                }
+                _ => {
+                    for i in 0..n {
+                        let key = self.tile.cast::<i64>().add(i).read().wrapping_sub(self.low) as u64;
+                        self.to[i] = P::new(key ^ self.turn, self.first + i);
+                    }
+                }
             }
         }
     }

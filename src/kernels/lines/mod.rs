@@ -17,12 +17,12 @@ mod sort;
 #[cfg(test)]
 mod tests;
 
-pub use count::{bincount, histogram};
-pub use distinct::{Found, Look, distinct, distinct_slices};
+pub use count::{bincount, ends, histogram};
+pub use distinct::{Found, Look, distinct, distinct_slices, heads};
 pub use extreme::cumulative_extreme;
 pub use pick::{Rank, mode, nth, top};
 pub use scan::{Scan, scan};
-use scratch::Scratch;
+pub(super) use scratch::Scratch;
 pub use search::{Search, is_in, search};
 pub use sort::sort;
 

@@ -158,8 +158,48 @@ fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
         },
     };
     // Of equal elements by their places: torch compares those too.
-    keys.select_nth_unstable(k);
-    &keys[k..=k]
+    let at = by_places(keys, k);
+    &keys[at..=at]
+}
+
+/// Keys of so many values are counted to find those among which one of a rank is.
+const BUCKETS: usize = 2048;
+/// From so many keys on.
+const MANY: usize = 1024;
+
+/// Where the key of rank `k` is, once the keys, which lie in the order of their places, have been moved: equal ones follow each
+/// other by their places.
+fn by_places<P: Packed>(keys: &mut [P], k: usize) -> usize {
+    if keys.len() < MANY || keys.len() > u32::MAX as usize {
+        keys.select_nth_unstable(k);
+        return k;
+    }
+    let (mut low, mut high) = (u64::MAX, 0);
+    for key in keys.iter() {
+        low = low.min(key.key());
+        high = high.max(key.key());
+    }
+    let bits = (u64::BITS - (high - low).leading_zeros()).saturating_sub(BUCKETS.ilog2());
+    let bucket = |key: P| ((key.key() - low) >> bits) as usize;
+    let mut counts = [0u32; BUCKETS];
+    for &key in keys.iter() {
+        counts[bucket(key)] += 1;
+    }
+    let (mut before, mut found) = (0, 0);
+    while before + counts[found] as usize <= k {
+        before += counts[found] as usize;
+        found += 1;
+    }
+    let mut count = 0;
+    for i in 0..keys.len() {
+        let key = keys[i];
+        keys[count] = key;
+        count += usize::from(bucket(key) == found);
+    }
+    if bits > 0 {
+        keys[..count].select_nth_unstable(k - before);
+    }
+    k - before
 }
 
 /// The last of the longest run of equal keys, the first of several such runs.

@@ -1,7 +1,8 @@
 //! Scans: each element becomes the sum, the product, or the logarithm of the sum of exponentials of those up to it.
 //!
 //! The terms are taken one after the other, in torch's type for them: float32 in float64, float16 and bfloat16 in float32,
-//! whole numbers modulo 2^64. Each result is rounded once.
+//! whole numbers modulo 2^64. Each result is rounded once. Logarithms of sums are those of scaled sums, a tile at a time,
+//! where a tile's terms allow it ([`Job::logs`]).
 
 use super::{Address, Lines, WIDTH};
 use crate::dtype::{Compute, DType};
@@ -53,6 +54,28 @@ pub fn scan(dst: &Dst, src: &Src, dim: usize, what: Scan) -> bool {
     let done = lines.each(n, &|next| {
         // The whole address, so that a closure shares it and not the pointer within.
         let (from, to) = (&from, &to);
+        if ends.is_plain() {
+            loop {
+                let mut runs = Runs {
+                    ends: &ends,
+                    count: 0,
+                    from: [std::ptr::null(); CHAINS],
+                    to: [std::ptr::null_mut(); CHAINS],
+                };
+                while runs.count < CHAINS
+                    && let Some(([a, b], _)) = next()
+                {
+                    runs.from[runs.count] = from.0.wrapping_offset(a);
+                    runs.to[runs.count] = to.0.wrapping_offset(b);
+                    runs.count += 1;
+                }
+                let count = runs.count;
+                dispatch(runs);
+                if count < CHAINS {
+                    return Ok(());
+                }
+            }
+        }
         while let Some(([a, b], width)) = next() {
             dispatch(Job { ends: &ends, width, from: from.0.wrapping_offset(a), to: to.0.wrapping_offset(b) });
         }
@@ -70,6 +93,98 @@ struct Ends {
     beside: [isize; 2],
     n: usize,
     what: Scan,
+}
+
+impl Ends {
+    /// Whether lines come one by one and are of one type on both sides: then they are read and written where they lie.
+    fn is_plain(&self) -> bool {
+        let simple = matches!(self.to, DType::Float32 | DType::Float64 | DType::Int64) && self.what != Scan::LogSumExp;
+        simple && self.from == self.to && self.beside == [0; 2]
+    }
+}
+
+/// Lines that are scanned where they lie at a time: each step of a line waits for the one before it.
+const CHAINS: usize = 4;
+
+/// Lines that are scanned where they lie.
+struct Runs<'a> {
+    ends: &'a Ends,
+    count: usize,
+    from: [*const u8; CHAINS],
+    to: [*mut u8; CHAINS],
+}
+
+/// An element and the type that its line is scanned in.
+trait Term: Copy {
+    type Wide: Copy;
+    fn wide(self) -> Self::Wide;
+    fn narrow(x: Self::Wide) -> Self;
+}
+
+macro_rules! terms {
+    ($($t:ty: $wide:ty;)*) => {$(
+        impl Term for $t {
+            type Wide = $wide;
+            #[inline(always)]
+            fn wide(self) -> $wide {
+                self as $wide
+            }
+            #[inline(always)]
+            fn narrow(x: $wide) -> $t {
+                x as $t
+            }
+        }
+    )*};
+}
+terms! { f32: f64; f64: f64; i64: i64; }
+
+impl Kernel for Runs<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        match (self.ends.to, self.ends.what) {
+            (DType::Float32, Scan::Product) => self.each::<f32, Products>(),
+            (DType::Float32, _) => self.each::<f32, Sums>(),
+            (DType::Float64, Scan::Product) => self.each::<f64, Products>(),
+            (DType::Float64, _) => self.each::<f64, Sums>(),
+            (_, Scan::Product) => self.each::<i64, Products>(),
+            _ => self.each::<i64, Sums>(),
+        }
+    }
+}
+
+impl Runs<'_> {
+    #[inline(always)]
+    fn each<T: Term, F: Step<T::Wide>>(self) {
+        if self.count == CHAINS {
+            return self.some::<T, F, CHAINS>(0);
+        }
+        for first in 0..self.count {
+            self.some::<T, F, 1>(first);
+        }
+    }
+
+    /// `N` lines, an element of each at a time.
+    #[inline(always)]
+    fn some<T: Term, F: Step<T::Wide>, const N: usize>(&self, first: usize) {
+        // All of it by value: what is written might else be taken for one of these addresses.
+        let Ends { along, n, .. } = *self.ends;
+        let (mut from, mut to, mut sums) = ([std::ptr::null(); N], [std::ptr::null_mut(); N], [F::START; N]);
+        for k in 0..N {
+            (from[k], to[k]) = (self.from[first + k], self.to[first + k]);
+        }
+        for _ in 0..n {
+            for k in 0..N {
+                // SAFETY: whoever made them has checked that the lines have `n` elements.
+                unsafe {
+                    let x = from[k].cast::<T>().read_unaligned();
+                    sums[k] = F::step(sums[k], x.wide());
+                    to[k].cast::<T>().write_unaligned(T::narrow(sums[k]));
+                }
+                (from[k], to[k]) = (from[k].wrapping_offset(along[0]), to[k].wrapping_offset(along[1]));
+            }
+        }
+    }
 }
 
 /// `width` lines side by side.
@@ -126,6 +241,7 @@ impl Kernel for Job<'_> {
     fn run<S: Simd>(self) {
         let what = self.ends.what;
         match self.ends.compute {
+            Compute::F64 if what == Scan::LogSumExp && self.width == 1 => self.logs::<S::F64>(),
             Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(f64::NEG_INFINITY),
             _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>([f64::NEG_INFINITY, 0.0]),
             Compute::F32 => self.arithmetic::<f32>(),
@@ -233,6 +349,56 @@ impl Job<'_> {
         unsafe {
             let at = self.to.wrapping_offset(step.wrapping_mul(i as isize));
             pack(row.cast(), compute, self.width, at, to, across);
+        }
+    }
+
+    /// The logarithms of one line's sums, a tile at a time: e to each term less the largest, summed, and the sums' logarithms.
+    ///
+    /// Not where terms are so far apart, or the sums so near 1, that this would lose what a sum of two logarithms keeps.
+    #[inline(always)]
+    fn logs<L: Float<Elem = f64>>(self) {
+        const FAR: f64 = 16.0;
+        let mut tile = [const { MaybeUninit::<f64>::uninit() }; TILE];
+        let tile: *mut f64 = tile.as_mut_ptr().cast();
+        let mut sum = f64::NEG_INFINITY;
+        for start in (0..self.ends.n).step_by(TILE) {
+            let m = self.read_tile(start, tile);
+            // SAFETY: `read_tile` has filled `m` places, of at least one; lanes and elements are placed within m.
+            unsafe {
+                let (mut top, mut numbers) = (sum, sum == sum);
+                for i in 0..m {
+                    let x = tile.add(i).read();
+                    top = if x > top { x } else { top };
+                    numbers &= x == x;
+                }
+                let first = tile.read().max(sum);
+                if numbers && top - first <= FAR && top.abs() >= 1.0 {
+                    let wide = L::splat(top);
+                    let mut total = [0.0; 1];
+                    (L::splat(sum) - wide).exp().store_part(total.as_mut_ptr(), 1);
+                    let [mut total] = total;
+                    for i in (0..m).step_by(L::COUNT) {
+                        let n = L::COUNT.min(m - i);
+                        (L::load_part(tile.add(i), n) - wide).exp().store_part(tile.add(i), n);
+                    }
+                    for i in 0..m {
+                        total += tile.add(i).read();
+                        tile.add(i).write(total);
+                    }
+                    for i in (0..m).step_by(L::COUNT) {
+                        let n = L::COUNT.min(m - i);
+                        (L::load_part(tile.add(i), n).ln() + wide).store_part(tile.add(i), n);
+                    }
+                } else if !(numbers && top == f64::NEG_INFINITY) {
+                    let mut so_far = L::splat(sum);
+                    for i in 0..m {
+                        so_far = log_add(so_far, L::splat(tile.add(i).read()));
+                        so_far.store_part(tile.add(i), 1);
+                    }
+                }
+                sum = tile.add(m - 1).read();
+            }
+            self.write_tile(start, m, tile);
         }
     }
 

@@ -92,7 +92,7 @@ impl<P: Packed> Room<P> {
         let keys = &mut self.keys[..];
         let turn = if descending { u64::MAX >> (64 - P::BITS) } else { 0 };
         // SAFETY: the caller's promise.
-        unsafe { key::each(from, dtype, step, keys.len(), |i, key| keys[i] = P::new(key ^ turn, i)) };
+        unsafe { key::packed(from, dtype, step, turn, keys) };
         keys
     }
 

@@ -76,3 +76,76 @@ fn a_scan_adds_up_along_either_dimension() {
         }
     }
 }
+
+/// Law: logarithms of sums are those of two terms at a time, however far terms lie apart, and infinities and nan stay.
+#[test]
+fn logarithms_of_sums_do_not_depend_on_the_way() {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let scales = [1.0, 5.0, 300.0];
+    let mut lines: Vec<Vec<f64>> = scales.iter().map(|s| (0..1700).map(|_| (next() - 0.3) * s).collect()).collect();
+    lines.push(vec![f64::NEG_INFINITY; 1100]);
+    lines.push([vec![f64::NEG_INFINITY; 600], lines[0].clone()].concat());
+    let with = |x: f64| (0..1700).map(|i| if i == 1300 { x } else { lines[0][i] }).collect::<Vec<_>>();
+    let special = [f64::INFINITY, f64::NAN, f64::NEG_INFINITY, -400.0, 400.0].map(with);
+    for line in lines.iter().chain(&special) {
+        let (shape, strides, n) = ([line.len() as i64], [1], line.len());
+        // SAFETY: the slice is readable for its length.
+        let from = unsafe { Src::new(line.as_ptr().cast(), n * 8, DType::Float64, &shape, &strides, 0).unwrap() };
+        let mut y = vec![0f64; n];
+        assert!(scan(&dst(&mut y, DType::Float64, &shape, &strides), &from, 0, Scan::LogSumExp));
+        let mut sum = f64::NEG_INFINITY;
+        for (i, (&x, &y)) in line.iter().zip(&y).enumerate() {
+            let (less, more) = (sum.min(x), sum.max(x));
+            sum = if sum.is_nan() || x.is_nan() {
+                f64::NAN
+            } else if sum == x && x.is_infinite() {
+                x
+            } else {
+                (less - more).exp().ln_1p() + more
+            };
+            let near = (sum - y).abs() <= 1e-12 * sum.abs().max(1.0);
+            assert!(sum == y || sum.is_nan() && y.is_nan() || near, "{i}: {y}, not {sum}");
+        }
+    }
+}
+
+/// Law: an element of a rank by value, then by place, is found at any length.
+#[test]
+fn a_median_is_the_middle_of_the_order() {
+    for n in [1, 5, 1023, 1024, 5001] {
+        let few: Vec<f32> = numbers(n).into_iter().map(|x| if x.is_nan() { 2.0 } else { x }).collect();
+        let many: Vec<f32> = (0..n).map(|i| (i * 7919 % 10007) as f32 - 77.0).collect();
+        for x in [few, many, vec![1.0; n]] {
+            let (shape, strides, one) = ([n as i64], [1], [1]);
+            let (mut value, mut place) = ([0f32], [0i64]);
+            let v = dst(&mut value, DType::Float32, &one, &strides);
+            let i = dst(&mut place, DType::Int64, &one, &strides);
+            assert!(nth(&v, &i, &src(&x, &shape, &strides), 0, Rank::Median).unwrap());
+            let mut order: Vec<usize> = (0..n).collect();
+            order.sort_by(|&a, &b| x[a].partial_cmp(&x[b]).unwrap().then(a.cmp(&b)));
+            assert_eq!(place[0] as usize, order[(n - 1) / 2], "{n}");
+        }
+    }
+}
+
+/// Law: products and sums of several lines at a time are those of each.
+#[test]
+fn lines_side_by_side_are_scanned_apart() {
+    let x: Vec<f32> = (0..7 * 300).map(|i| 1.0 + (i % 13) as f32 / 4096.0).collect();
+    let (shape, strides) = ([7i64, 300], [300i64, 1]);
+    for what in [Scan::Sum, Scan::Product] {
+        let mut y = vec![0f32; x.len()];
+        assert!(scan(&dst(&mut y, DType::Float32, &shape, &strides), &src(&x, &shape, &strides), 1, what));
+        for (x, y) in x.chunks(300).zip(y.chunks(300)) {
+            let mut so_far = if what == Scan::Sum { 0.0 } else { 1.0f64 };
+            for (&x, &y) in x.iter().zip(y) {
+                so_far = if what == Scan::Sum { so_far + f64::from(x) } else { so_far * f64::from(x) };
+                assert_eq!(y, so_far as f32);
+            }
+        }
+    }
+}

@@ -1,9 +1,12 @@
-//! The logarithm of the gamma function and its first two derivatives, an element at a time in float64.
+//! The logarithm of the gamma function and its derivatives, in float64: the logarithm and the second derivative by lanes, the others an
+//! element at a time.
 //!
 //! Between 1 and 2 the logarithm is (x - 1)(x - 2) times a polynomial, and its derivative x less its root times another, so that
 //! neither loses digits beside its zeros; elsewhere the recurrence leads there, or Stirling's series is taken from 10 on.
 //! Negative numbers are reflected.
 
+use super::special::copysign;
+use crate::kernels::lanes::{Float, Widen, each};
 use std::f64::consts::PI;
 
 /// ln gamma(x) / ((x - 1)(x - 2)), of x - 1.5.
@@ -79,63 +82,73 @@ fn polynomial<const N: usize>(x: f64, coefficients: &[f64; N]) -> f64 {
     (a + b * x) + (c + d * x) * square
 }
 
-/// The logarithm of the size of the gamma function.
-#[inline(never)]
-pub fn lgamma(x: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    if x.is_infinite() || x == 0.0 {
-        return f64::INFINITY;
-    }
-    if x < 0.0 {
-        if x == x.floor() {
-            return f64::INFINITY;
+/// The logarithm of the size of the gamma function, of float64.
+#[inline(always)]
+pub fn lgamma64<L: Float<Elem = f64>>(x: L) -> L {
+    const SERIES: [f64; 8] = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+        -691.0 / 360360.0,
+        1.0 / 156.0,
+        -3617.0 / 122400.0,
+    ];
+    // Half of the logarithm of 2 pi, less a half.
+    const CONSTANT: f64 = 0.418_938_533_204_672_7;
+    let (zero, half, one, two) = (L::lit(0.0), L::lit(0.5), L::lit(1.0), L::lit(2.0));
+    let a = x.abs();
+    let (small, far) = (a.less(one), a.at_least(L::lit(FAR)));
+    let (mut near, mut product) = (a, one);
+    if L::bits(a.greater(two)) != 0 {
+        for _ in 0..8 {
+            let (more, less) = (near.greater(two), near - one);
+            product = L::select(more, product * less, product);
+            near = L::select(more, less, near);
         }
-        if x > -1e-10 {
-            return -(-x).ln();
-        }
-        return (PI / (x * sine(x)).abs()).ln() - lgamma(-x);
     }
-    if x < 1.0 {
-        // That of x + 1, which itself would be rounded.
-        return x * (x - 1.0) * polynomial(x - 0.5, &LOG) - x.ln();
+    // Below 1 that of x + 1, which itself would be rounded.
+    let place = L::select(small, a - half, near - L::lit(1.5));
+    let zeros = L::select(small, a * (a - one), (near - one) * (near - two));
+    let log = L::select(small | far, a, product).ln();
+    let mut y = zeros * super::polynomial(place, LOG) + L::select(small, -log, log);
+    if L::bits(far) != 0 {
+        let inverse = one / a;
+        let rest = super::polynomial(inverse * inverse, SERIES).mul_add(inverse, L::lit(CONSTANT));
+        y = L::select(far, (a - half).mul_add(log - one, rest), y);
     }
-    if x >= FAR {
-        let inverse = 1.0 / x;
-        let square = inverse * inverse;
-        const SERIES: [f64; 8] = [
-            1.0 / 12.0,
-            -1.0 / 360.0,
-            1.0 / 1260.0,
-            -1.0 / 1680.0,
-            1.0 / 1188.0,
-            -691.0 / 360360.0,
-            1.0 / 156.0,
-            -3617.0 / 122400.0,
-        ];
-        // Half of the logarithm of 2 pi.
-        const CONSTANT: f64 = 0.918_938_533_204_672_7;
-        return (x - 0.5) * (x.ln() - 1.0) + (CONSTANT - 0.5 + polynomial(square, &SERIES) * inverse);
+    let negative = x.less(zero);
+    if L::bits(negative) != 0 {
+        let reflected = (L::lit(PI) / (a * sine(a)).abs()).ln() - y;
+        let reflected = L::select(a.less(L::lit(1e-10)), -log, reflected);
+        let reflected = L::select(a.equal(a.floor()), L::lit(f64::INFINITY), reflected);
+        y = L::select(negative, reflected, y);
     }
-    let (mut x, mut product) = (x, 1.0);
-    while x > 2.0 {
-        x -= 1.0;
-        product *= x;
+    y
+}
+
+/// The same of float32.
+#[inline(always)]
+pub fn lgamma32<L: Widen>(x: L) -> L {
+    let mut halves = x.widen();
+    for half in 0..2 {
+        halves[half] = lgamma64(halves[half]);
     }
-    let near = (x - 1.0) * (x - 2.0) * polynomial(x - 1.5, &LOG);
-    // Plus 0, so that it is 0 where it is -0.
-    near + if product == 1.0 { 0.0 } else { product.ln() }
+    L::narrow(halves)
 }
 
 /// The sine of pi x.
-fn sine(x: f64) -> f64 {
-    let rest = x - 2.0 * (0.5 * x).round();
-    // From -1 to 1, and exact.
-    if rest.abs() > 0.5 { (PI * (rest.signum() - rest)).sin() } else { (PI * rest).sin() }
+#[inline(always)]
+fn sine<L: Float<Elem = f64>>(x: L) -> L {
+    let half = L::lit(0.5);
+    // From -1 to 1, and exact; then from -1/2 to 1/2.
+    let rest = x - L::lit(2.0) * (half * x).round();
+    let rest = L::select(rest.abs().greater(half), copysign(L::lit(1.0), rest) - rest, rest);
+    (L::lit(PI) * rest).sin()
 }
 
-/// The derivative of [`lgamma`].
+/// The derivative of [`lgamma64`].
 #[inline(never)]
 pub fn digamma(x: f64) -> f64 {
     if x == 0.0 {
@@ -182,10 +195,7 @@ pub fn digamma(x: f64) -> f64 {
 /// The derivative of [`digamma`] of order `n`, from 1 on: n! times the sum of 1 / (x + k)^(n + 1), with the sign of an odd
 /// order. The sum's tail is that of Euler and Maclaurin.
 #[inline(never)]
-pub fn polygamma(x: f64, n: f64) -> f64 {
-    if n == 1.0 {
-        return trigamma(x);
-    }
+fn polygamma(x: f64, n: f64) -> f64 {
     let (power, mut factor) = (n as i32 + 1, if n as i64 & 1 == 0 { -1.0 } else { 1.0 });
     for k in 1..power {
         factor *= f64::from(k);
@@ -225,19 +235,49 @@ pub fn polygamma(x: f64, n: f64) -> f64 {
     factor * sum
 }
 
+/// [`polygamma`] of float64; `n` is one number for all.
+#[inline(always)]
+pub fn polygamma64<L: Float<Elem = f64>>(x: L, n: L) -> L {
+    match L::bits(n.equal(L::lit(1.0))) & 1 {
+        1 => trigamma(x),
+        _ => each(x, n, polygamma),
+    }
+}
+
+/// The same of float32.
+#[inline(always)]
+pub fn polygamma32<L: Widen>(x: L, n: L) -> L {
+    if L::bits(n.equal(L::lit(1.0))) & 1 == 0 {
+        return each(x, n, |x, n| polygamma(x.into(), n.into()) as f32);
+    }
+    let mut halves = x.widen();
+    for half in 0..2 {
+        halves[half] = trigamma(halves[half]);
+    }
+    L::narrow(halves)
+}
+
 /// The derivative of [`digamma`].
-fn trigamma(x: f64) -> f64 {
-    if x < 0.5 {
-        let sine = sine(x);
-        return (PI / sine) * (PI / sine) - trigamma(1.0 - x);
-    }
-    let (mut x, mut sum) = (x, 0.0);
-    while x < FAR {
-        sum += 1.0 / (x * x);
-        x += 1.0;
-    }
-    let (inverse, square) = (1.0 / x, 1.0 / (x * x));
+#[inline(always)]
+fn trigamma<L: Float<Elem = f64>>(x: L) -> L {
     const SERIES: [f64; 8] =
         [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0, -3617.0 / 510.0];
-    sum + (inverse + 0.5 * square + polynomial(square, &SERIES) * square * inverse)
+    let (zero, half, one) = (L::lit(0.0), L::lit(0.5), L::lit(1.0));
+    let low = x.less(half);
+    let (mut far, mut sum) = (L::select(low, one - x, x), zero);
+    // From 1/2 to beyond 10, two terms with one division.
+    for _ in 0..5 {
+        let (near, next) = (far.less(L::lit(FAR)), far + one);
+        let (a, b) = (far * far, next * next);
+        sum = L::select(near, sum + (a + b) / (a * b), sum);
+        far = L::select(near, next + one, far);
+    }
+    let (inverse, square) = (one / far, one / (far * far));
+    let rest = super::polynomial(square, SERIES) * square * inverse;
+    let mut y = sum + (half.mul_add(square, inverse) + rest);
+    if L::bits(low) != 0 {
+        let root = L::lit(PI) / sine(x);
+        y = L::select(low, root.mul_add(root, -y), y);
+    }
+    y
 }

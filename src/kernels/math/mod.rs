@@ -52,8 +52,9 @@ macro_rules! float32_field {
             sigmoid = hyperbolic::sigmoid32, sin = trig::sin32, cos = trig::cos32, tan = trig::tan32, asin = arc::asin32, acos = arc::acos32,
             atan = arc::atan32, sinh = hyperbolic::sinh32, cosh = hyperbolic::cosh32, asinh = area::asinh32,
             acosh = area::acosh32, atanh = area::atanh32;
-            erf = erf::erf32, erfc = erf::erfc32, erfinv = special::erfinv32;
-            atan2 = arc::atan2_32, hypot = special::hypot32, copysign = special::copysign;
+            erf = erf::erf32, erfc = erf::erfc32, erfinv = special::erfinv32, lgamma = gamma::lgamma32;
+            atan2 = arc::atan2_32, hypot = special::hypot32, copysign = special::copysign,
+            polygamma = gamma::polygamma32;
             next = special::next32, special::exponent32;
         }
     };
@@ -69,8 +70,9 @@ macro_rules! float64_field {
             sigmoid = hyperbolic::sigmoid64, sin = trig::sin64, cos = trig::cos64, tan = trig::tan64, asin = arc::asin64, acos = arc::acos64,
             atan = arc::atan64, sinh = hyperbolic::sinh64, cosh = hyperbolic::cosh64, asinh = area::asinh64,
             acosh = area::acosh64, atanh = area::atanh64;
-            erf = erf::erf64, erfc = erf::erfc64, erfinv = special::erfinv64;
-            atan2 = arc::atan2_64, hypot = special::hypot64, copysign = special::copysign;
+            erf = erf::erf64, erfc = erf::erfc64, erfinv = special::erfinv64, lgamma = gamma::lgamma64;
+            atan2 = arc::atan2_64, hypot = special::hypot64, copysign = special::copysign,
+            polygamma = gamma::polygamma64;
             next = special::next64, special::exponent64;
         }
     };
@@ -136,18 +138,8 @@ macro_rules! float_field {
                 $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::$exponent_module::$exponent(x))
             }
             #[inline(always)]
-            fn lgamma(self) -> Self {
-                $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::lgamma(x.into()) as _)
-            }
-            #[inline(always)]
             fn digamma(self) -> Self {
                 $crate::kernels::lanes::each(self, self, |x, _| $crate::kernels::math::gamma::digamma(x.into()) as _)
-            }
-            #[inline(always)]
-            fn polygamma(self, n: Self) -> Self {
-                $crate::kernels::lanes::each(self, n, |x, n| {
-                    $crate::kernels::math::gamma::polygamma(x.into(), n.into()) as _
-                })
             }
         }
     };

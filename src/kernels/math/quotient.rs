@@ -99,11 +99,17 @@ pub fn whole_floor(a: i64, b: i64) -> i64 {
     if b != 0 && rest != 0 && (rest < 0) != (b < 0) { cut - 1 } else { cut }
 }
 
+/// What [`whole_floor`] leaves: of one division.
+pub fn whole_rest_floor(a: i64, b: i64) -> i64 {
+    let rest = whole_rest(a, b);
+    if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::lanes::Lane;
     use crate::kernels::lanes::portable::F32;
+    use crate::kernels::lanes::{I64, Lane};
 
     /// The law of Python's `//`: the quotient is whole, and the rest lies between 0 and the divisor.
     #[test]
@@ -152,6 +158,29 @@ mod tests {
                 let want = scalar32(a[i], b[i]);
                 assert!(same(got[i], want), "{} // {}: {}, not {want}", a[i], b[i], got[i]);
                 assert!(same(rest[i], a[i] % b[i]), "{} % {}: {}, not {}", a[i], b[i], rest[i], a[i] % b[i]);
+            }
+        }
+    }
+
+    /// Law: whole numbers that are divided in float64 have the quotients and rests of the others.
+    #[test]
+    fn short_whole_numbers_divide_as_long_ones() {
+        let edges = [1, 2, 3, 7, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, i64::from(i32::MAX), 1 << 40, i64::MAX];
+        let numbers: Vec<i64> = edges.iter().flat_map(|&x| [x, -x]).chain([0, i64::MIN, -(1 << 31)]).collect();
+        for &a in &numbers {
+            for &b in numbers.iter().filter(|&&b| b != 0) {
+                let [x, y] = [a, b].map(I64::splat);
+                let first = |lane: I64| {
+                    let mut all = [0; I64::COUNT];
+                    // SAFETY: it has a lane's elements.
+                    unsafe { lane.store(all.as_mut_ptr()) };
+                    all[0]
+                };
+                assert_eq!(first(x.div_trunc(y)), whole_trunc(a, b), "{a} {b}");
+                assert_eq!(first(x.div_floor(y)), whole_floor(a, b), "{a} {b}");
+                assert_eq!(first(x.rest_trunc(y)), whole_rest(a, b), "{a} {b}");
+                let rest = a.wrapping_sub(whole_floor(a, b).wrapping_mul(b));
+                assert_eq!(first(x.rest_floor(y)), rest, "{a} {b}");
             }
         }
     }

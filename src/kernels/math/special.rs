@@ -78,11 +78,15 @@ fn length<L: Float>(x: L, y: L, small: f64, scale: f64) -> L {
 fn inverse<L: Float>(x: L) -> L {
     let (a, half, one) = (x.abs(), L::lit(0.5), L::lit(1.0));
     let w = -((one - a) * (one + a)).ln();
-    let tail = w.root() - L::lit(TAIL.1);
-    let guess = a * L::select(w.less(L::lit(5.0)), polynomial(w - L::lit(2.5), MIDDLE), polynomial(tail, TAIL.0));
+    let (middle, mut over) = (w.less(L::lit(5.0)), polynomial(w - L::lit(2.5), MIDDLE));
+    if L::bits(!middle) != 0 {
+        over = L::select(middle, over, polynomial(w.root() - L::lit(TAIL.1), TAIL.0));
+    }
+    let guess = a * over;
     let off = L::select(a.at_most(half), guess.erf() - a, (one - a) - guess.erfc());
-    let step = off / (L::lit(FRAC_2_SQRT_PI) * (-(guess * guess)).exp());
-    let y = guess - step / guess.mul_add(step, one);
+    let step = off * ((guess * guess).exp() * L::lit(1.0 / FRAC_2_SQRT_PI));
+    // A step is so small that 1 / (1 + guess step) is 1 - guess step.
+    let y = guess - step.mul_add(-(guess * step), step);
     let y = L::select(a.equal(one), L::lit(f64::INFINITY), y);
     L::select(a.greater(one), L::lit(f64::NAN), y).bits_or(x.bits_and(L::lit(-0.0)))
 }

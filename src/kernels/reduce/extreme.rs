@@ -99,8 +99,8 @@ pub enum Extreme {
 trait End {
     /// Whether `x` is to replace `best`, which came before it.
     fn better<T: PartialOrd>(x: T, best: T) -> bool;
-    /// Where it is.
-    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask;
+    /// `x` where it is to replace `best`, else that.
+    fn farther<L: Ordered>(best: L, x: L) -> L;
 }
 
 struct Top;
@@ -113,8 +113,8 @@ impl End for Top {
         x > best || x != x && best == best
     }
     #[inline(always)]
-    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask {
-        x.greater(best) | !x.equal(x)
+    fn farther<L: Ordered>(best: L, x: L) -> L {
+        best.or_larger(x)
     }
 }
 
@@ -125,8 +125,8 @@ impl End for Bottom {
         x < best || x != x && best == best
     }
     #[inline(always)]
-    fn beyond<L: Ordered>(x: L, best: L) -> L::Mask {
-        x.less(best) | !x.equal(x)
+    fn farther<L: Ordered>(best: L, x: L) -> L {
+        best.or_smaller(x)
     }
 }
 
@@ -206,28 +206,33 @@ unsafe fn search<L: Lane<Elem: PartialOrd> + Ordered, E: End>(next: &mut dyn FnM
 /// They must be readable.
 #[inline(always)]
 unsafe fn farthest<L: Lane<Elem: PartialOrd> + Ordered, E: End>(p: *const L::Elem, n: usize) -> L::Elem {
-    let farther = |best: L, x: L| L::select(E::beyond(x, best), x, best);
     // SAFETY: lanes and elements are placed within n.
     unsafe {
         let mut places = [p.read_unaligned(); 16];
-        if n < L::COUNT {
-            let elements = (1..n).map(|i| p.add(i).read_unaligned());
-            return elements.fold(places[0], |best, x| if E::better(x, best) { x } else { best });
+        // Of whole numbers the compiler makes a better loop than of their lanes.
+        if n < L::COUNT || L::COMPUTE == Compute::I64 {
+            let mut best = places[0];
+            for i in 1..n {
+                let x = p.add(i).read_unaligned();
+                best = if E::better(x, best) { x } else { best };
+            }
+            return best;
         }
         let mut best = [L::load(p); CHAINS];
         let mut i = 0;
         while i + CHAINS * L::COUNT <= n {
             for (c, best) in best.iter_mut().enumerate() {
-                *best = farther(*best, L::load(p.add(i + c * L::COUNT)));
+                *best = E::farther(*best, L::load(p.add(i + c * L::COUNT)));
             }
             i += CHAINS * L::COUNT;
         }
         while i + L::COUNT <= n {
-            best[0] = farther(best[0], L::load(p.add(i)));
+            best[0] = E::farther(best[0], L::load(p.add(i)));
             i += L::COUNT;
         }
-        best[0] = farther(best[0], L::load(p.add(n - L::COUNT)));
-        best.into_iter().reduce(farther).unwrap_or(best[0]).store(places.as_mut_ptr());
+        best[0] = E::farther(best[0], L::load(p.add(n - L::COUNT)));
+        let [a, b, c, d] = best;
+        E::farther(E::farther(a, b), E::farther(c, d)).store(places.as_mut_ptr());
         places[..L::COUNT].iter().fold(places[0], |best, &x| if E::better(x, best) { x } else { best })
     }
 }

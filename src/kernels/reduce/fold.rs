@@ -218,8 +218,8 @@ trait Any {}
 impl<L: Lane> Any for L {}
 
 steps! {
-    Largest, Ordered, LOWEST, |a, b| if b.above(a) { b } else { a }, |p, q| L::select(q.greater(p) | !q.equal(q), q, p);
-    Smallest, Ordered, HIGHEST, |a, b| if b.below(a) { b } else { a }, |p, q| L::select(q.less(p) | !q.equal(q), q, p);
+    Largest, Ordered, LOWEST, |a, b| if b.above(a) { b } else { a }, |p, q| p.or_larger(q);
+    Smallest, Ordered, HIGHEST, |a, b| if b.below(a) { b } else { a }, |p, q| p.or_smaller(q);
     Times, Any, ONE, |a, b| a.times(b), |p, q| p * q;
 }
 
@@ -266,6 +266,15 @@ impl<L: Lane<Elem: Limits>> Step<L> for Squares {
 /// They must be readable.
 #[inline(always)]
 unsafe fn line<L: Lane, F: Step<L>>(p: *const L::Elem, n: usize, seed: L::Elem) -> L::Elem {
+    if L::COMPUTE == Compute::I64 {
+        // The order changes nothing, and of a plain loop the compiler makes a better one.
+        let mut so_far = F::START;
+        for i in 0..n {
+            // SAFETY: the caller's promise.
+            so_far = F::join(so_far, unsafe { p.add(i).read_unaligned() });
+        }
+        return so_far;
+    }
     let wide = L::splat(seed);
     let mut so_far = [L::splat(F::START); CHAINS];
     let mut i = 0;
@@ -357,6 +366,16 @@ impl Lines {
     }
 }
 
+/// The first `n` elements of a lane.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+unsafe fn load<L: Lane>(p: *const L::Elem, n: usize) -> L {
+    // SAFETY: the caller's promise.
+    unsafe { if n == L::COUNT { L::load(p) } else { L::load_part(p, n) } }
+}
+
 /// Folds `n` rows of `width` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.
 struct Columns {
     fold: Fold,
@@ -414,21 +433,20 @@ impl Columns {
         let mut seeds = [L::splat(F::START); W];
         // SAFETY: the maker's promise: rows are readable, and `width` elements at `out` and `seeds`.
         unsafe {
-            let load = |p: *const L::Elem| if n == L::COUNT { L::load(p) } else { L::load_part(p, n) };
             if !self.seeds.is_null() {
                 for (w, seed) in seeds.iter_mut().enumerate() {
-                    *seed = load(self.seeds.cast::<L::Elem>().add(at + w * L::COUNT));
+                    *seed = load::<L>(self.seeds.cast::<L::Elem>().add(at + w * L::COUNT), n);
                 }
             }
             for row in 0..self.rows.n as isize {
                 let p = self.rows.ptr.wrapping_offset(row * self.rows.step).cast::<L::Elem>().add(at);
                 for w in 0..W {
-                    so_far[w] = F::take(so_far[w], load(p.add(w * L::COUNT)), seeds[w]);
+                    so_far[w] = F::take(so_far[w], load::<L>(p.add(w * L::COUNT), n), seeds[w]);
                 }
             }
             for (w, so_far) in so_far.into_iter().enumerate() {
                 let to = self.out.cast::<L::Elem>().add(at + w * L::COUNT);
-                let found = if self.onto { F::join_lanes(load(to), so_far) } else { so_far };
+                let found = if self.onto { F::join_lanes(load::<L>(to, n), so_far) } else { so_far };
                 found.store_part(to, n);
             }
         }

@@ -20,7 +20,7 @@ mod truth;
 
 pub use extreme::{Extreme, extreme_dim};
 pub use fold::{deviations, max, min, product, sum_of_numbers};
-pub use run::{DOT, SUM};
+pub use run::{DOT, SUM, extremes};
 pub use truth::{all, any, count};
 
 use super::convert::{pack, unpack};

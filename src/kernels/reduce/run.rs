@@ -4,10 +4,13 @@
 //! programs' are, meets nothing of the tree but its last step.
 
 use super::feed;
+use super::fold::{self, Fold};
 use super::tree::{self, Addend, Form, Plain, Product};
+use crate::dtype::DType;
 use crate::kernels::lanes::{I64, Lane, Portable, Simd};
 use crate::kernels::map::{MapFn, MapTable, Onto, Run};
-use crate::kernels::workers::{LONG, Shared, in_parts};
+use crate::kernels::operand::{Dst, Src};
+use crate::kernels::workers::{LONG, PART, Shared, in_parts};
 
 // As in the map's table: what stands in the later rows where there is no AVX.
 #[cfg(target_arch = "x86_64")]
@@ -19,6 +22,50 @@ use crate::kernels::lanes::{Portable as Avx2, Portable as Avx512};
 pub static SUM: MapTable = table::<Plain>(1);
 /// The sum of the products of two runs' elements.
 pub static DOT: MapTable = table::<Product>(2);
+
+/// `low = min(src)` and `high = max(src)` of all elements of a long run of a type that is computed in itself, which is read once.
+///
+/// Returns false, with nothing written, where it is not that, or the destinations are not single elements of its type.
+pub fn extremes(low: &Dst, high: &Dst, src: &Src) -> bool {
+    /// Parts at a time: what becomes of them waits on the stack, after what became of those before.
+    const AT_A_TIME: usize = 127;
+    let (dtype, n) = (src.dtype(), src.numel());
+    let (compute, size) = (dtype.compute(), dtype.size());
+    let single = |dst: &Dst| dst.dtype() == dtype && dst.numel() == 1;
+    let fits = !dtype.is_complex() && dtype == DType::from_compute(compute) && src.is_contiguous() && n >= LONG;
+    if !fits || !single(low) || !single(high) {
+        return false;
+    }
+    let (mut made, mut first) = ([[0u64; AT_A_TIME + 1]; 2], 0);
+    let parts = n.div_ceil(PART);
+    while first < parts {
+        let (count, before) = (AT_A_TIME.min(parts - first), usize::from(first > 0));
+        let to = made.each_mut().map(|made| made.as_mut_ptr().cast::<u8>());
+        let all = (src.ptr(), to);
+        // SAFETY: it holds addresses.
+        let all = unsafe { Shared::new(&all) };
+        in_parts(count, &|i| {
+            let (&(from, to), start) = (all.get(), (first + i) * PART);
+            for (fold, to) in [Fold::Min, Fold::Max].into_iter().zip(to) {
+                // SAFETY: the part lies within the run, and there is room for a number of every part.
+                unsafe {
+                    let to = to.add((before + i) * size);
+                    fold::run(fold, compute, from.add(start * size), PART.min(n - start), to);
+                }
+            }
+        });
+        for (fold, to) in [Fold::Min, Fold::Max].into_iter().zip(to) {
+            // SAFETY: so many numbers were just written, the first of which is written over once all are read.
+            unsafe { fold::run(fold, compute, to, before + count, to) };
+        }
+        first += count;
+    }
+    for (dst, made) in [low, high].into_iter().zip(&made) {
+        // SAFETY: it is one element of that size.
+        unsafe { dst.ptr().copy_from_nonoverlapping(made.as_ptr().cast(), size) };
+    }
+    true
+}
 
 const fn table<F: Form>(operands: usize) -> MapTable {
     MapTable::sum(

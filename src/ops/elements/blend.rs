@@ -67,9 +67,9 @@ pointwise! { family 51;
     /// smallest. Whole numbers stay.
     NanToNum {
         nan_to_num(a, nan, posinf, neginf) constant(nan, posinf, neginf) -> y = N::select(
-            a.equal(a),
-            N::select(a.is_finite(), a, N::select(a.is_negative(), neginf, posinf)),
-            nan
+            a.equal(N::lit(f64::INFINITY)),
+            posinf,
+            N::select(a.equal(N::lit(f64::NEG_INFINITY)), neginf, N::select(a.equal(a), a, nan))
         );
         a: |g, a| g * N::select(a.is_finite(), N::lit(1.0), N::lit(0.0));
         [Real, Promote; lean] "NanToNumBackward0";

@@ -16,10 +16,7 @@ pointwise! { family 50;
     ///
     /// Raises RuntimeError without any bound, NotImplementedError for complex types.
     Clamp {
-        clamp(a, lo, hi) -> y = {
-            let above = N::select(a.less(lo) | !lo.equal(lo), lo, a);
-            N::select(hi.less(above) | !hi.equal(hi), N::select(above.equal(above), hi, above), above)
-        };
+        clamp(a, lo, hi) -> y = a.or_larger(lo).or_smaller(hi);
         a: |g, a, lo, hi| N::select(a.at_least(lo) & a.at_most(hi), g, N::lit(0.0));
         lo: |g, a, lo, hi| N::select(a.less(lo) & lo.less(hi), g, N::lit(0.0));
         hi: |g, a, lo, hi| N::select(a.greater(hi) | hi.less(lo), g, N::lit(0.0));
@@ -31,7 +28,7 @@ pointwise! { family 50;
     }
     /// Each element, but `min` where it is below.
     ClampMin {
-        clamp_min(a, lo) -> y = N::select(a.less(lo) | !lo.equal(lo), lo, a);
+        clamp_min(a, lo) -> y = a.or_larger(lo);
         a: |g, a, lo| N::select(a.at_least(lo), g, N::lit(0.0));
         lo: |g, a, lo| N::select(a.less(lo), g, N::lit(0.0));
         [Ordered, Promote, kernel no_complex_pair; lean] "ClampMinBackward0", "ClampMinBackward1";
@@ -40,7 +37,7 @@ pointwise! { family 50;
     }
     /// Each element, but `max` where it is above.
     ClampMax {
-        clamp_max(a, hi) -> y = N::select(a.greater(hi) | !hi.equal(hi), hi, a);
+        clamp_max(a, hi) -> y = a.or_smaller(hi);
         a: |g, a, hi| N::select(a.at_most(hi), g, N::lit(0.0));
         hi: |g, a, hi| N::select(a.greater(hi), g, N::lit(0.0));
         [Ordered, Promote, kernel no_complex_pair; lean] "ClampMaxBackward0", "ClampMaxBackward1";

@@ -8,7 +8,7 @@ use crate::ops::row::pointwise;
 pointwise! { family 16;
     /// The larger of two elements, nan where either is; equal ones share the gradient.
     Maximum {
-        maximum(a, b) -> y = N::select(a.less(b) | !b.equal(b), b, a);
+        maximum(a, b) -> y = a.or_larger(b);
         a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
         b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
         [Ordered, Promote, check no_complex] "MaximumBackward0";
@@ -16,7 +16,7 @@ pointwise! { family 16;
     }
     /// The smaller of two elements, nan where either is; equal ones share the gradient.
     Minimum {
-        minimum(a, b) -> y = N::select(b.less(a) | !b.equal(b), b, a);
+        minimum(a, b) -> y = a.or_smaller(b);
         a: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(b.less(a), N::lit(0.0), g));
         b: |g, b, a| N::select(a.equal(b), g * N::lit(0.5), N::select(a.less(b), N::lit(0.0), g));
         [Ordered, Promote, check no_complex] "MinimumBackward0";

@@ -3,13 +3,13 @@
 use crate::create::default_dtype;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::kernels::operand;
+use crate::kernels::{self, operand, triangle::Triangle};
 use crate::ops::making::factories::{factories, make, sizes};
 use crate::ops::row::{Operator, Overload, forms};
 use crate::ops::signature::Signature;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::shape::{self, Dims};
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, done};
 
 factories! {
     /// Rows and columns of the elements of a matrix that lie on or below a diagonal, row by row.
@@ -103,16 +103,8 @@ pub(in crate::ops) fn table(lower: bool, rows: i64, columns: i64, offset: i64, d
     // Rows that have any.
     let first = if lower { offset.min(0).saturating_neg() } else { 0 };
     let last = if lower { rows } else { columns.saturating_sub(offset).min(rows) };
-    let range = |row: i64| {
-        let edge = row.saturating_add(offset);
-        if lower { 0..edge.saturating_add(1).clamp(0, columns) } else { edge.clamp(0, columns)..columns }
-    };
-    let mut all = Vec::new();
-    let wanted = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(2);
-    all.try_reserve_exact(wanted).map_err(|_| Error::storage_overflow(&[2, count]))?;
-    (first..last).for_each(|row| all.extend(range(row).map(|_| row)));
-    (first..last).for_each(|row| all.extend(range(row)));
-    crate::ops::copy::assign(&made, &Tensor::from_slice(&all, &[2, count])?)?;
+    let triangle = Triangle { diagonal: offset, lower };
+    done(made.write(|to| kernels::triangle::places(to, first..last, columns, triangle))?)?;
     Ok(made)
 }
 

@@ -280,14 +280,13 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let numbers = run(t, DType::Int64)?;
     let _off = GradMode::new(false);
-    let smallest = crate::ops::reductions::folds::extremes::extreme_of(SMALLEST, &numbers)?.item()?.to_i64();
+    let [smallest, largest] = numbers.read(lines::ends)?.ok_or_else(Error::numel_overflow)?;
     if smallest < 0 {
         return Err(negative());
     }
     if weights.is_some_and(|w| w.ndim() != 1 || w.numel() != t.numel()) {
         return Err(Error::runtime("weights should be 1-d and have the same length as input"));
     }
-    let largest = crate::ops::reductions::folds::extremes::extreme_of(LARGEST, &numbers)?.item()?.to_i64();
     let size = largest.checked_add(1).ok_or_else(|| {
         let most = i64::MAX;
         Error::runtime(format!("maximum value of input overflowed, it should be < {most} but got {most}"))

@@ -157,8 +157,8 @@ pub fn cumsum(t: &Tensor, dim: usize) -> Result<Tensor> {
     record(Cumsum::OPERATOR, t, dim, value(t, dim, dtype, Scan::Sum, false)?)
 }
 
-/// The products up to each element, of floating point numbers.
-fn cumprod(t: &Tensor, dim: usize) -> Result<Tensor> {
+/// The products up to each element, in the operand's type.
+pub(in crate::ops) fn cumprod(t: &Tensor, dim: usize) -> Result<Tensor> {
     record(Cumprod::OPERATOR, t, dim, value(t, dim, t.dtype(), Scan::Product, false)?)
 }
 

@@ -1,13 +1,13 @@
 //! Names for other shapes that record what they call: flatten, movedim, tile; and what is asked of shapes.
 
-use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::ops::copy;
 use crate::ops::copy::warn_once;
 use crate::ops::reductions::reduce::{sum_all, sum_to};
 use crate::ops::shapes::reorder::{flip_dims, repeat_by};
 use crate::ops::shapes::reshape::{
-    TRANSPOSE, alias_of, expand_recorded, permute_by, reshape_to, transpose, transpose_, transpose_dims, view_as,
+    TRANSPOSE, alias_of, expand_recorded, permute_by, reshape_to, transpose, transpose_, transpose_dims, unsqueeze_at,
+    view_as,
 };
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -293,14 +293,13 @@ fn vander(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let x = copy::to(x, dtype)?;
     // There must be room for all of them before any is made.
     drop(Tensor::empty(&[rows, n], dtype)?);
-    let mut powers = PoolVec::new();
-    powers.push(Tensor::full(&[rows], 1.0, dtype)?)?;
-    for i in 1..n {
-        crate::tape::host::check_signals_now_and_then(i as usize)?;
-        let next = if i == 1 { x.clone() } else { powers[i as usize - 1].times(&x)? };
-        powers.push(next)?;
-    }
-    let made = crate::ops::shapes::joining::stack_at(&powers, 1)?;
+    let ones = Tensor::full(&[rows, 1], 1.0, dtype)?;
+    let made = if n == 1 {
+        ones
+    } else {
+        let wide = expand_recorded(&unsqueeze_at(&x, 1)?, &[rows, n - 1])?;
+        crate::ops::shapes::joining::cat_at(&[ones, crate::ops::reductions::scans::cumprod(&wide, 1)?], 1)?
+    };
     if args.get(2).is_some_and(Arg::truth) { Ok(made) } else { flip_dims(&made, 0b10) }.map(Output::One)
 }
 

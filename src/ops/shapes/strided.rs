@@ -164,14 +164,23 @@ fn unfold_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 /// Zeros of `sizes` to which each window of `g` is added where it lies.
 fn folded(g: &Tensor, sizes: &[i64], dim: usize, size: i64, step: i64) -> Result<Tensor> {
-    let out = Tensor::full(sizes, 0.0, g.dtype())?;
+    // Windows that follow each other and leave nothing over are all that there is.
+    let whole = size == step && sizes.get(dim).is_some_and(|n| n % step == 0);
+    let out = if whole { Tensor::empty(sizes, g.dtype())? } else { Tensor::full(sizes, 0.0, g.dtype())? };
     if g.numel() > 0 {
         let (from, to) = (g.geometry(), out.geometry());
         let strides = window_strides(&to, dim, step)?;
         let rank = strides.len() - 1;
+        // Windows that do not meet are written, as in torch, which keeps the sign of a zero.
+        let apart = size <= step && rank > 0;
+        if apart {
+            let dst = to.storage.dst(to.dtype, &from.shape, &strides, to.offset).ok_or_else(outside)?;
+            let src = from.storage.src(from.dtype, &from.shape, &from.strides, from.offset).ok_or_else(outside)?;
+            done(kernels::copy::copy(&dst, &src))?;
+        }
         // What stands at one place of all windows does not meet. The last place first: of two windows that do, torch adds
         // the earlier one first.
-        for i in (0..size).rev() {
+        for i in (0..size).rev().filter(|_| !apart) {
             let (at, place) = (to.offset + i * strides[rank], from.offset + i * from.strides[rank]);
             let dst = to.storage.dst(to.dtype, &from.shape[..rank], &strides[..rank], at).ok_or_else(outside)?;
             let src = from.storage.src(from.dtype, &from.shape[..rank], &from.strides[..rank], place);

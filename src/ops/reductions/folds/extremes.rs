@@ -327,6 +327,16 @@ pub(super) fn shared_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     jvp.set(0, y_dot)
 }
 
+/// The smallest and the largest of all elements: of a long run in one pass.
+fn whole_extremes(t: &Tensor, over: Over, keepdim: bool) -> Result<[Tensor; 2]> {
+    let sizes = if keepdim { vec![1; t.ndim()] } else { Vec::new() };
+    let [low, high] = [Tensor::empty(&sizes, t.dtype())?, Tensor::empty(&sizes, t.dtype())?];
+    match low.write(|low| high.write(|high| t.read(|x| kernels::reduce::extremes(low, high, x))))??? {
+        true => Ok([low, high]),
+        false => Ok([reduce(t, over, t.dtype(), SMALLEST.kernel)?, reduce(t, over, t.dtype(), LARGEST.kernel)?]),
+    }
+}
+
 pub(super) fn aminmax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let keepdim = args.get(2).is_some_and(Arg::truth);
@@ -353,8 +363,10 @@ pub(super) fn aminmax(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     }
     let mask = mask_of(dim.map(|d| [d as i64]).as_ref().map(<[i64; 1]>::as_slice), t.ndim())?;
     let over = Over::new(mask, keepdim);
-    let low = reduce(t, over, t.dtype(), SMALLEST.kernel)?;
-    let high = reduce(t, over, t.dtype(), LARGEST.kernel)?;
+    let [low, high] = match dim {
+        None => whole_extremes(t, over, keepdim)?,
+        Some(_) => [reduce(t, over, t.dtype(), SMALLEST.kernel)?, reduce(t, over, t.dtype(), LARGEST.kernel)?],
+    };
     let ints = [mask as i64, dim.unwrap_or(0) as i64, dim.is_some() as i64, 0];
     let params = Some(Params { flag: keepdim, ..Params::ints(ints) });
     let (ins, outs) = ([Operand::Tensor(t)], [&low, &high]);

@@ -76,6 +76,14 @@ fn refuse_complex(name: &str, dtype: DType) -> Result<()> {
 fn elements(t: &Tensor, look: Look) -> Result<(Found, Tensor, Vec<i64>)> {
     refuse_complex("unique", t.dtype())?;
     let run = view_as(&copy::contiguous(t)?, &[t.numel()])?;
+    if look.consecutive && !look.inverse && !look.counts {
+        let all = Tensor::empty(&[t.numel()], t.dtype())?;
+        if let Some(count) = all.write(|to| run.read(|s| lines::heads(to, s)))?? {
+            let none = Found { places: Vec::new(), inverse: Vec::new(), counts: Vec::new() };
+            // Not a view of anything that is seen; torch's has room for all of them too.
+            return Ok((none, show(&all, Dims::new(&[count as i64])?, Dims::new(&[1])?, 0)?, t.shape()));
+        }
+    }
     let found = run.read(|s| lines::distinct(s, look))??;
     let Some(found) = found else { return Err(refused()) };
     let places = Tensor::from_slice(&found.places, &[found.places.len() as i64])?;
