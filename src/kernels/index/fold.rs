@@ -212,14 +212,14 @@ unsafe fn row<T: Copy, const DENSE: bool>(
     unsafe {
         while DENSE && k + GROUP as isize <= n {
             let mut at = [std::ptr::null_mut::<T>(); GROUP];
-            for j in 0..GROUP {
+            for (j, at) in at.iter_mut().enumerate() {
                 let k = k + j as isize;
                 let given = Places::read(kind, index.offset(k * by));
                 let i = wrapped(given, wrap);
                 if i as u64 >= extent {
                     return Err(given);
                 }
-                at[j] = indexed.wrapping_offset(k * own + i as isize * step).cast::<T>();
+                *at = indexed.wrapping_offset(k * own + i as isize * step).cast::<T>();
             }
             let [a, b, c, d] = at;
             let x = partner.offset(k * other);

@@ -365,11 +365,11 @@ impl Job<'_> {
             let m = self.read_tile(start, tile);
             // SAFETY: `read_tile` has filled `m` places, of at least one; lanes and elements are placed within m.
             unsafe {
-                let (mut top, mut numbers) = (sum, sum == sum);
+                let (mut top, mut numbers) = (sum, !sum.is_nan());
                 for i in 0..m {
                     let x = tile.add(i).read();
                     top = if x > top { x } else { top };
-                    numbers &= x == x;
+                    numbers &= !x.is_nan();
                 }
                 let first = tile.read().max(sum);
                 if numbers && top - first <= FAR && top.abs() >= 1.0 {

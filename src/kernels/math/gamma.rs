@@ -132,8 +132,8 @@ pub fn lgamma64<L: Float<Elem = f64>>(x: L) -> L {
 #[inline(always)]
 pub fn lgamma32<L: Widen>(x: L) -> L {
     let mut halves = x.widen();
-    for half in 0..2 {
-        halves[half] = lgamma64(halves[half]);
+    for half in &mut halves {
+        *half = lgamma64(*half);
     }
     L::narrow(halves)
 }
@@ -251,8 +251,8 @@ pub fn polygamma32<L: Widen>(x: L, n: L) -> L {
         return each(x, n, |x, n| polygamma(x.into(), n.into()) as f32);
     }
     let mut halves = x.widen();
-    for half in 0..2 {
-        halves[half] = trigamma(halves[half]);
+    for half in &mut halves {
+        *half = trigamma(*half);
     }
     L::narrow(halves)
 }

@@ -7,7 +7,7 @@ use crate::kernels;
 use crate::kernels::lines::{self, Search};
 use crate::ops::copy;
 use crate::ops::out;
-use crate::ops::reductions::folds::extremes::{LARGEST, SMALLEST};
+use crate::ops::reductions::folds::extremes::LARGEST;
 use crate::ops::row::{Kind, promote};
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
