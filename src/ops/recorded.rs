@@ -4,15 +4,15 @@
 //! fails leaves its error there; what is computed from it afterwards is ignored.
 
 use super::adjoint::MAX_READS;
-use super::apply::{Operand, pointwise, run};
-use super::row::{Operator, Pointwise, compute_of};
+use super::apply::{Operand, common_dtype, pointwise, run};
+use super::row::{Operator, Pointwise, Rule, compute_of};
 use super::value::Target;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
 use crate::ops::elements::compare::{Eq, Le, Lt};
 use crate::ops::{
-    elements::analytic, elements::blend, elements::pointwise as rows, elements::rounding, elements::special,
+    copy, elements::analytic, elements::blend, elements::pointwise as rows, elements::rounding, elements::special,
 };
 use crate::tensor::Tensor;
 use std::cell::RefCell;
@@ -53,19 +53,27 @@ impl Value {
     }
 }
 
+/// Kernels convert their operands to one type and compute in it. Here an operand stays what it is until a step asks
+/// otherwise: sums and products promote what they are given, but a function of one number does not know of the others.
 struct Scratch {
-    values: Vec<Value>,
+    /// Each with whether it is a real number whose conjugate was asked for.
+    values: Vec<(Value, bool)>,
+    /// The type of the formula that is evaluated: what its operands have in common.
+    common: DType,
     error: Option<Error>,
 }
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch { values: Vec::new(), error: None }) };
+    static SCRATCH: RefCell<Scratch> = const {
+        RefCell::new(Scratch { values: Vec::new(), common: DType::Float32, error: None })
+    };
 }
 
 /// Evaluates a row's formula over tensors and numbers, recording each step as an operator. `given` says
 /// whether the numbers stand for tensors ([`Operator::number_is_tensor`]).
 pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], given: bool) -> Result<Tensor> {
-    let mark = SCRATCH.with_borrow(|s| s.values.len());
+    let common = common_dtype(operands);
+    let (mark, outer) = SCRATCH.with_borrow_mut(|s| (s.values.len(), std::mem::replace(&mut s.common, common)));
     let mut numbers = [Recorded(0); MAX_OPERANDS];
     for (slot, o) in numbers.iter_mut().zip(operands) {
         *slot = push(match o {
@@ -75,7 +83,10 @@ pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], 
         });
     }
     let result = formula(&numbers[..operands.len()]);
-    let (result, error) = SCRATCH.with_borrow_mut(|s| (s.values.get(result.0).cloned(), s.error.take()));
+    let (result, error) = SCRATCH.with_borrow_mut(|s| {
+        s.common = outer;
+        (s.values.get(result.0).map(|(value, _)| value.clone()), s.error.take())
+    });
     // One by one: what a value lets go of may come back here.
     while let Some(value) = SCRATCH.with_borrow_mut(|s| if s.values.len() > mark { s.values.pop() } else { None }) {
         drop(value);
@@ -95,21 +106,50 @@ pub fn evaluate(formula: fn(&[Recorded]) -> Recorded, operands: &[Operand<'_>], 
 }
 
 fn push(value: Value) -> Recorded {
+    push_turned(value, false)
+}
+
+fn push_turned(value: Value, turned: bool) -> Recorded {
     SCRATCH.with_borrow_mut(|s| {
-        s.values.push(value);
+        s.values.push((value, turned));
         Recorded(s.values.len() - 1)
     })
 }
 
 fn get(n: Recorded) -> Value {
-    SCRATCH.with_borrow(|s| s.values[n.0].clone())
+    SCRATCH.with_borrow(|s| s.values[n.0].0.clone())
+}
+
+/// The number in the formula's type, where its own is narrower. Of a real number that becomes complex, and whose conjugate
+/// was asked for, the imaginary part is -0: it says on which side of a cut the number is.
+fn widened(n: Recorded) -> Recorded {
+    let (common, turned) = SCRATCH.with_borrow(|s| (s.common, s.values[n.0].1));
+    match get(n) {
+        Value::Tensor(t) if is_narrower(t.dtype(), common) => {
+            let wide = kept(copy::to(&t, t.dtype().promote(common)).map(Value::Tensor));
+            if turned { wide.conj() } else { wide }
+        }
+        // Of a positive one the functions are real.
+        Value::Given(x) | Value::Number(x)
+            if common.is_complex() && x.category() < Category::Complex && x.to_f64() < 0.0 =>
+        {
+            push(Value::Number(Scalar::Complex(x.to_f64(), if turned { -0.0 } else { 0.0 })))
+        }
+        _ => n,
+    }
+}
+
+/// Whether numbers of a type are converted where they meet `common`: not the one number of a wider type, which does not
+/// widen the others. Truth values are masks.
+fn is_narrower(own: DType, common: DType) -> bool {
+    own != common && own != DType::Bool && (own.category() < common.category() || own.promote(common) == common)
 }
 
 /// Applies a row to what the numbers stand for: numbers among themselves give a number.
 fn apply(op: &'static Operator, row: &'static Pointwise, variant: u8, numbers: &[Recorded]) -> Recorded {
     let mut values = [const { Value::Number(Scalar::Bool(false)) }; MAX_OPERANDS];
     for (slot, n) in values.iter_mut().zip(numbers) {
-        *slot = get(*n);
+        *slot = get(if row.rule == Rule::Float { widened(*n) } else { *n });
     }
     if SCRATCH.with_borrow(|s| s.error.is_some()) {
         return push(Value::Number(Scalar::Float(0.0)));
@@ -122,6 +162,11 @@ fn apply(op: &'static Operator, row: &'static Pointwise, variant: u8, numbers: &
     } else {
         pointwise(op, row, variant, operands, Target::Fresh).map(Value::Tensor)
     };
+    kept(result)
+}
+
+/// The value in the scratch list, or the error.
+fn kept(result: Result<Value>) -> Recorded {
     match result {
         Ok(value) => push(value),
         Err(e) => {
@@ -236,6 +281,7 @@ impl Ring for Recorded {
             Value::Tensor(t) if t.dtype().is_complex() => apply(rows::Conj::OPERATOR, rows::Conj::ROW, 0, &[self]),
             Value::Given(Scalar::Complex(re, im)) => push(Value::Given(Scalar::Complex(re, -im))),
             Value::Number(Scalar::Complex(re, im)) => push(Value::Number(Scalar::Complex(re, -im))),
+            real if SCRATCH.with_borrow(|s| s.common.is_complex()) => push_turned(real, true),
             _ => self,
         }
     }
@@ -294,8 +340,9 @@ impl Field for Recorded {
         apply(rows::Sqrt::OPERATOR, rows::Sqrt::ROW, 0, &[self])
     }
     fn pow(self, exponent: Self) -> Self {
-        let (op, row, variant) = rows::power_row(get(self).operand(), get(exponent).operand());
-        apply(op, row, variant, &[self, exponent])
+        let base = widened(self);
+        let (op, row, variant) = rows::power_row(get(base).operand(), get(exponent).operand());
+        apply(op, row, variant, &[base, exponent])
     }
     fn recip(self) -> Self {
         apply(rows::Reciprocal::OPERATOR, rows::Reciprocal::ROW, 0, &[self])
