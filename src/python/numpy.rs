@@ -360,7 +360,7 @@ pub fn elements<T: crate::storage::Element>(
     }
     // What an array is refused for as a whole, its elements are not.
     let Ok(found) = layout_of(object) else { return Ok(None) };
-    if !goes(found.dtype, dtype) || found.shape != shape {
+    if !goes(found.dtype, dtype) || found.shape != shape || rounds_twice(found.dtype, T::DTYPE) {
         return Ok(None);
     }
     drop(found);
@@ -377,6 +377,11 @@ fn goes(own: DType, dtype: DType) -> bool {
         || (own.is_integral() && own != DType::Bool && (dtype == DType::Int64 || dtype == DType::Bool))
 }
 
+/// Whether an element of one type is a float64 on its way to the other, and is rounded there too.
+fn rounds_twice(own: DType, dtype: DType) -> bool {
+    own == DType::Int64 && matches!(dtype.real(), DType::Float32 | DType::Float16 | DType::BFloat16)
+}
+
 /// A tensor of the arrays in a list that are of one type and shape, of type `dtype` or of theirs; None for other lists,
 /// whose elements are to be asked.
 ///
@@ -387,9 +392,7 @@ pub fn stacked(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Result<Option<
     let Some(array) = Shown::of(&first) else { return Ok(None) };
     let (Some(own), row) = (array.dtype(), Dims::of(std::iter::once(1).chain(array.shape()))?) else { return Ok(None) };
     let dtype = dtype.unwrap_or(own);
-    // An element of int64 that becomes a shorter float is a float64 on its way there.
-    let twice = own == DType::Int64 && matches!(dtype.real(), DType::Float32 | DType::Float16 | DType::BFloat16);
-    if twice || !goes(own, dtype) || row.contains(&0) || !(2..=64).contains(&row.len()) {
+    if rounds_twice(own, dtype) || !goes(own, dtype) || row.contains(&0) || !(2..=64).contains(&row.len()) {
         return Ok(None);
     }
     let (mut shape, mut strides) = (row.duplicate()?, Dims::zeros(row.len())?);

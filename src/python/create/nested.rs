@@ -42,6 +42,9 @@ pub fn from_python(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> Result<Tens
     // One type for each kind of conversion; the copy into the tensor narrows.
     if dtype.is_complex() {
         gather(data, &shape, count, dtype, complex)
+    } else if dtype == DType::Float32 {
+        // Asked for most often, and not converted twice.
+        gather(data, &shape, count, dtype, |object| Ok(real(object)? as f32))
     } else if dtype.is_floating_point() {
         gather(data, &shape, count, dtype, real)
     } else if dtype == DType::Bool {
