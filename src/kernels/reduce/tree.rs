@@ -417,28 +417,49 @@ pub const FEW: usize = 8;
 /// As [`columns`].
 #[inline(always)]
 pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, out: *mut L::Elem) {
+    let zero = L::lit(0.0);
     for at in (0..width).step_by(L::COUNT) {
         let m = L::COUNT.min(width - at);
-        let mut places = [L::lit(0.0); 16];
-        for (i, place) in places.iter_mut().enumerate().take(n) {
-            let from = p.wrapping_offset(i as isize * step).cast::<L::Elem>().wrapping_add(at);
-            // SAFETY: the row has `width` elements, of which `m` are left here.
-            let x = unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } };
-            *place = *place + x;
-        }
-        let (mut half, mut live) = (L::COUNT / 2, n);
-        while half > 0 {
-            for i in 0..half.min(live.saturating_sub(half)) {
-                places[i] = places[i] + places[i + half];
-            }
-            (live, half) = (live.min(half), half / 2);
-        }
-        // SAFETY: as above, of `out`.
+        // SAFETY: each row has `width` elements, of which `m` are left here, and `out` as many; a place below `n` is written
+        // before it is read.
         unsafe {
+            macro_rules! row {
+                ($i:expr) => {
+                    part::<L>(p.wrapping_offset($i as isize * step).cast::<L::Elem>().wrapping_add(at), m)
+                };
+            }
+            // Two rows are what most gradients of copies side by side have; in registers.
+            let sum = if n == 2 {
+                (zero + row!(0)) + (zero + row!(1))
+            } else {
+                let mut places = [const { MaybeUninit::<L>::uninit() }; FEW];
+                for (i, place) in places.iter_mut().enumerate().take(n) {
+                    place.write(zero + row!(i));
+                }
+                let (mut half, mut live) = (FEW / 2, n);
+                while half > 0 {
+                    for i in 0..half.min(live.saturating_sub(half)) {
+                        let sum = places[i].assume_init() + places[i + half].assume_init();
+                        places[i].write(sum);
+                    }
+                    (live, half) = (live.min(half), half / 2);
+                }
+                if n == 0 { zero } else { places[0].assume_init() }
+            };
             let to = out.add(at);
-            if m == L::COUNT { places[0].store(to) } else { places[0].store_part(to, m) }
+            if m == L::COUNT { sum.store(to) } else { sum.store_part(to, m) }
         }
     }
+}
+
+/// `m` elements at `from`.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+unsafe fn part<L: Lane>(from: *const L::Elem, m: usize) -> L {
+    // SAFETY: the caller's promise.
+    unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } }
 }
 
 /// The places of each of `width` columns added up, as [`Places::fold`] does.
