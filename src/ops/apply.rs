@@ -263,7 +263,11 @@ fn pointwise_of_any(
         let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
         let to = narrow.as_ref().unwrap_or(&out);
         let step;
-        let (row, ins, alike) = match if common.is_half() { halves::steps(op, ins, common) } else { None } {
+        let steps = match common.is_half() {
+            true => halves::steps(op, ins, common),
+            false => wraparound::steps(op, ins, common),
+        };
+        let (row, ins, alike) = match steps {
             Some(steps) => {
                 let (first, operands) = steps.first;
                 step = Tensor::empty(&wide, common)?;
