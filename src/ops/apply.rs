@@ -201,8 +201,7 @@ fn pointwise_of_any(
         Target::Fresh => {}
         Target::InPlace => inplace::check(written(ins)?, ins)?,
         Target::Out(t) => {
-            // A row whose name is a word of Rust's has a bar at its end.
-            inplace::check_out(op.name.trim_end_matches('_'), t, ins)?;
+            inplace::check_out_of((op, row), t, ins)?;
             overlap::check(t, ins.iter().filter_map(|o| o.tensor()))?;
         }
     }
@@ -264,7 +263,11 @@ fn pointwise_of_any(
         let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
         let to = narrow.as_ref().unwrap_or(&out);
         let step;
-        let (row, ins, alike) = match if common.is_half() { halves::steps(op, ins, common) } else { None } {
+        let steps = match common.is_half() {
+            true => halves::steps(op, ins, common),
+            false => wraparound::steps(op, ins, common),
+        };
+        let (row, ins, alike) = match steps {
             Some(steps) => {
                 let (first, operands) = steps.first;
                 step = Tensor::empty(&wide, common)?;
@@ -282,7 +285,9 @@ fn pointwise_of_any(
             false => Err(unsupported(op.name, common)),
         }
     };
-    let application = Application { op, variant, ins, outs: &[&out], differentiable: 1, params: None };
+    // What a comparison writes to `out=` leaves the history there as it is.
+    let differentiable = !(row.rule == Rule::Bool && matches!(target, Target::Out(_))) as u64;
+    let application = Application { op, variant, ins, outs: &[&out], differentiable, params: None };
     if let Target::Fresh = target {
         let apart = apart::is_worth_it(out.numel());
         if apart {

@@ -3,7 +3,7 @@
 use super::apply::Operand;
 use super::edge::{edge_of, node_of, put_node, reserve_node, wants_gradient};
 use super::overlap::{self, Overlap};
-use super::row::Operator;
+use super::row::{Operator, Pointwise, Rule};
 use super::tangent;
 use super::view;
 use crate::dtype::DType;
@@ -77,19 +77,53 @@ pub fn check_history(t: &Tensor, recorded: bool) -> Result<()> {
 pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
     let differentiable = |t: &Tensor| t.requires_grad();
     if mode::is_grad_enabled() && (ins.iter().any(|o| o.tensor().is_some_and(differentiable)) || differentiable(t)) {
-        return Err(Error::runtime(format!(
-            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the \
-             arguments requires grad."
-        )));
+        return Err(wants_out(name));
     }
-    if mode::mode() & mode::bits::FORWARD != 0
-        && ins.iter().filter_map(|o| o.tensor()).chain([t]).any(tangent::has_tangent)
-    {
+    check_out_without(name, t, ins)
+}
+
+/// The same of a pointwise row. What a comparison writes has no derivative, so that any tensor takes it; and a row whose
+/// node raises (`floor_divide`) is recorded, which only an `out=` that wants a gradient refuses.
+pub fn check_out_of((op, row): (&Operator, &Pointwise), t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
+    // A row whose name is a word of Rust's has a bar at its end.
+    let name = op.name.trim_end_matches('_');
+    if row.rule == Rule::Bool {
+        return check_out_without(name, t, ins);
+    }
+    if op.grad_names != ["NotImplemented"] {
+        return check_out(name, t, ins);
+    }
+    if mode::is_grad_enabled() && t.requires_grad() {
+        return Err(wants_out(&format!("aten::{name}")));
+    }
+    if has_tangents(t, ins) {
+        let text = format!("Trying to use forward AD with aten::{name} that does not support it.");
+        return Err(Error::not_implemented(text));
+    }
+    check_inference(t)
+}
+
+/// The same, whichever gradients are wanted.
+fn check_out_without(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
+    if has_tangents(t, ins) {
         return Err(Error::not_implemented(format!(
             "Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )));
     }
     check_inference(t)
+}
+
+fn has_tangents(t: &Tensor, ins: &[Operand<'_>]) -> bool {
+    mode::mode() & mode::bits::FORWARD != 0
+        && ins.iter().filter_map(|o| o.tensor()).chain([t]).any(tangent::has_tangent)
+}
+
+#[cold]
+fn wants_out(name: &str) -> Error {
+    Error::runtime(format!(
+        "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
+         requires grad."
+    ))
 }
 
 /// Gives an `out=` tensor the shape of a result (and the order in which a new one would lie), if it can hold

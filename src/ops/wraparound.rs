@@ -7,6 +7,10 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::ops::apply::{MAX_ARITY, Operand};
+use crate::ops::elements::integers::Lcm;
+use crate::ops::elements::pointwise::Abs;
+use crate::ops::halves::Steps;
+use crate::ops::row::Operator;
 
 /// Whether operands of the promoted type `common` may be wider than it: only numbers and tensors without dimensions are.
 pub(super) fn may_be_wider(common: DType) -> bool {
@@ -22,6 +26,13 @@ pub(super) fn wrapped<'a>(ins: &[Operand<'a>], common: DType) -> Result<[Operand
         *to = one(*operand, common)?;
     }
     Ok(all)
+}
+
+/// The steps of a least common multiple in int32: its size is that of the product as 32 bits hold it, in which torch
+/// computes; narrower types hold less of the same size. None for other rows.
+pub(super) fn steps<'a>(op: &Operator, ins: &[Operand<'a>], common: DType) -> Option<Steps<'a>> {
+    let wraps = common == DType::Int32 && op.number == Lcm::OPERATOR.number;
+    wraps.then(|| Steps { first: (Lcm::ROW, [ins[0], ins[1]]), second: Abs::ROW })
 }
 
 /// The same of one operand.

@@ -24,7 +24,6 @@ const NOT_A_TUPLE: &str = "Using a non-tuple sequence for multidimensional index
      will result either in an error or a different result";
 const TRUNCATED: &str = "Truncating the start/stop/step of slice. This is likely because of saved old models when the start/stop/step were \
      larger.";
-const BYTES: &str = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.";
 /// More entries than there can be dimensions.
 const MOST: usize = 65;
 /// The least bound of a slice that torch lets through; it warns of lesser ones.
@@ -185,7 +184,7 @@ fn read(t: &Tensor, object: &Bound<'_, PyAny>, fills: bool) -> Result<Key> {
     let count = key.entries.iter().filter(bytes).count();
     // One number and one such mask: torch refuses that before it warns.
     if !(fills && count == 1 && key.entries.iter().filter(|i| matches!(i, Index::Tensor(_))).count() == 1) {
-        (0..count).try_for_each(|_| errors::warn(object.py(), BYTES))?;
+        (0..count).try_for_each(|_| errors::warn(object.py(), index::OF_BYTES))?;
     }
     Ok(key)
 }

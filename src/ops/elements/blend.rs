@@ -17,7 +17,7 @@ use crate::tensor::{Tensor, fitted};
 pointwise! { family 51;
     /// From `input` towards `end` by the part `weight` of the way: `input + weight * (end - input)`.
     ///
-    /// All tensors are of one type. Raises NotImplementedError for whole numbers.
+    /// `input` and `end` are of one type, and so is a `weight` that has dimensions. Raises NotImplementedError for whole numbers.
     Lerp {
         lerp(a, b, w) -> y = N::select(
             w.is_small(),
@@ -136,24 +136,27 @@ fn blend(x: &Tensor, end: &Tensor, weight: Operand<'_>, target: Target<'_>) -> R
         d => Err(Error::runtime(format!("expected dtype {} for `{name}` but got dtype {}", own.c_name(), d.c_name()))),
     };
     same("end", end)?;
-    let (variant, kernel) = match weight {
+    let ins = [Operand::Tensor(x), Operand::Tensor(end), weight];
+    let (variant, kernel, common) = match weight {
+        // torch promotes where a weight of one element has no dimensions, and converts nothing else.
+        Operand::Tensor(w) if w.ndim() == 0 => (1, "lerp_kernel_tensor", common_dtype(&ins)),
         Operand::Tensor(w) => {
             same("weight", w)?;
             if let Target::Out(out) = target {
-                crate::ops::inplace::check_out("lerp", out, &[Operand::Tensor(x), Operand::Tensor(end), weight])?;
+                crate::ops::inplace::check_out("lerp", out, &ins)?;
             }
             crate::ops::out::check(own, target, crate::ops::out::FOUND)?;
-            (1, "lerp_kernel_tensor")
+            (1, "lerp_kernel_tensor", own)
         }
-        Operand::Number(_) => (0, "lerp_kernel_scalar"),
+        Operand::Number(_) => (0, "lerp_kernel_scalar", own),
     };
-    if !own.is_differentiable() {
-        return Err(Error::no_kernel(kernel, own));
+    if !common.is_differentiable() {
+        return Err(Error::no_kernel(kernel, common));
     }
     if let Operand::Number(w) = weight {
         fitted(w, own.wide(), i64::MAX)?;
     }
-    apply(Lerp::OPERATOR, Lerp::ROW, variant, &[Operand::Tensor(x), Operand::Tensor(end), weight], target)
+    apply(Lerp::OPERATOR, Lerp::ROW, variant, &ins, target)
 }
 
 pub(in crate::ops) fn addcmul(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

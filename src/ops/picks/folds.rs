@@ -21,6 +21,7 @@ use crate::ops::products::matmul::conj;
 use crate::ops::reductions::norm::{masked, quotient, times};
 use crate::ops::reductions::reduce::binary;
 use crate::ops::row::RESULT;
+use crate::ops::shapes::reshape::slice_at;
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -140,6 +141,17 @@ impl Places<'_> {
     /// Whether nothing is named.
     fn is_empty(&self) -> bool {
         self.index.numel() == 0
+    }
+
+    /// The part of the source that is joined: an index of its rank may be the smaller; recorded.
+    fn read_of(&self, src: &Tensor) -> Result<Tensor> {
+        let (mut part, wanted) = (src.clone(), self.index.sizes()?);
+        for (d, &n) in wanted.iter().enumerate().filter(|_| !self.is_vector) {
+            if part.geometry().shape.get(d).is_some_and(|&own| own > n) {
+                part = slice_at(&part, d, 0, n, 1)?;
+            }
+        }
+        Ok(part)
     }
 
     /// The elements at the places; recorded.
@@ -394,7 +406,10 @@ fn reduce_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     let is_vector = vjp.op.number == IndexReduce::OPERATOR.number;
     let (x, src, index) = (vjp.saved_tensor(0)?, vjp.saved_tensor(1)?, vjp.saved_tensor(2)?);
     let wants = [vjp.wants(0), vjp.wants(1)];
-    if !is_vector && wants[1] && index.numel() != 0 && *src.geometry().shape != *index.geometry().shape {
+    let kind = Kind::ALL[params.ints[1] as usize].1;
+    // Other kinds compare the source with what is gathered, and so may spread that.
+    let gathers = !is_vector && matches!(kind, Kind::Sum | Kind::Mean);
+    if gathers && wants[1] && index.numel() != 0 && *src.geometry().shape != *index.geometry().shape {
         let (got, wanted) = (index.sizes()?, src.sizes()?);
         return Err(wrong_gradient("ScatterReduceBackward0", 1, &got, &wanted));
     }
@@ -403,7 +418,7 @@ fn reduce_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     }
     let again = Again {
         places: Places { is_vector, dim: params.ints[0], index: &index },
-        kind: Kind::ALL[params.ints[1] as usize].1,
+        kind,
         include_self: params.flag,
         x: &x,
         src: &src,
@@ -423,7 +438,7 @@ fn reduce_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let Some(params) = jvp.params else { return Ok(()) };
     let (x, src, index) = (jvp.primal(0)?, jvp.primal(1)?, jvp.primal(2)?);
     let places = Places { is_vector: params.ints[2] == 1, dim: params.ints[0], index };
-    let out = jvp.outs[0];
+    let (out, src) = (jvp.outs[0], &places.read_of(src)?);
     let again =
         Again { places, kind: Kind::ALL[params.ints[1] as usize].1, include_self: params.flag, x, src, result: out };
     let ones = Tensor::full(&out.geometry().shape, Scalar::Int(1), out.dtype())?;
@@ -434,7 +449,7 @@ fn reduce_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
         _ => copy::zeros_like(out)?,
     };
     if let (Some(v_dot), Some(theirs)) = (jvp.x_dot(1), theirs) {
-        let terms = times(&conj(theirs)?, v_dot)?;
+        let terms = times(&conj(theirs)?, &places.read_of(v_dot)?)?;
         y_dot = places.add(&y_dot, &terms)?;
     }
     jvp.set(0, y_dot)

@@ -39,7 +39,7 @@ structured! { family 7;
 
 mod write;
 
-pub use write::{held, set};
+pub use write::{OF_BYTES, held, set};
 
 /// One entry of an index.
 #[derive(Clone)]

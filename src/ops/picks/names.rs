@@ -1,6 +1,6 @@
 //! Names that record what they call, or have no derivative: take_along_dim, nonzero, argwhere, nonzero_static.
 
-use super::take_along;
+use super::{is_whole, take_along};
 use crate::buffers::PoolVec;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -20,7 +20,8 @@ composed! {
     /// The elements of `input` that `indices` names along `dim`, both spread to one shape but for `dim`; without `dim`, among all
     /// elements. Indices beyond the dimension count on from its other end.
     ///
-    /// `indices` holds int64. Raises RuntimeError where it does not, or where the numbers of dimensions differ.
+    /// `indices` holds int64, or int32 without `dim`. Raises RuntimeError where it does not, or where the numbers of dimensions
+    /// differ.
     TakeAlongDim {
         "take_along_dim(input, indices, dim: int = None, *, out = None)" BOTH => take_along_dim;
         fn take_along_dim(indices: &Tensor, dim: i64) -> Tensor => take_along_dim;
@@ -47,15 +48,22 @@ composed! {
 
 fn take_along_dim(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (x, indices) = (tensor(args, 0)?, tensor(args, 1)?);
-    if indices.dtype() != DType::Int64 {
-        return Err(Error::runtime(format!(
-            "torch.take_along_dim(): dtype of indices should be Long but got {}",
-            indices.dtype().scalar_name()
-        )));
-    }
     let (x, dim, indices) = match args.get(2) {
-        Some(Arg::Int(dim)) => spread(x, indices, *dim)?,
-        _ => (reshape::reshape_to(x, &[-1])?, 0, reshape::reshape_to(indices, &[-1])?),
+        Some(Arg::Int(dim)) => {
+            if indices.dtype() != DType::Int64 {
+                return Err(Error::runtime(format!(
+                    "torch.take_along_dim(): dtype of indices should be Long but got {}",
+                    indices.dtype().scalar_name()
+                )));
+            }
+            spread(x, indices, *dim)?
+        }
+        _ => {
+            if indices.numel() != 0 && !is_whole(indices.dtype()) {
+                return Err(Error::runtime("gather(): Expected dtype int32/int64 for index"));
+            }
+            (reshape::reshape_to(x, &[-1])?, 0, reshape::reshape_to(indices, &[-1])?)
+        }
     };
     let out = take_along(&x, dim, &indices)?;
     match target {

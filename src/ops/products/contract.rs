@@ -150,14 +150,14 @@ fn matrix_power(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let made = match n {
         0 => {
-            let one = copy::clone_of(t)?;
+            let one = copy::contiguous_copy(t)?;
             copy::copy_(
                 &one,
                 &crate::ops::shapes::reshape::expand_recorded(&create::eye(rows, rows, t.dtype())?, &sizes)?,
             )?;
             one
         }
-        1 => copy::clone_of(t)?,
+        1 => copy::contiguous_copy(t)?,
         // torch has this one from the left.
         3 => matmul(&matmul(t, t)?, t)?,
         _ => {

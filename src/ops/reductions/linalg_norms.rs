@@ -3,11 +3,12 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::out;
-use crate::ops::reductions::folds::extremes::{amax_over, amin_over};
+use crate::ops::reductions::folds::extremes::{amax_over, amin_along};
 use crate::ops::reductions::norm;
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::shape;
+use crate::tape::mode::GradMode;
 use crate::tensor::Tensor;
 
 composed! {
@@ -157,5 +158,7 @@ fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>]) -> 
     let (summed, other) = if p.abs() == 1.0 { (a, b) } else { (b, a) };
     let sums = norm::over(t, 1.0, Some(&[summed as i64]), (keepdim, dtype), Target::Fresh)?;
     let other = if !keepdim && summed < other { other - 1 } else { other };
-    if p > 0.0 { amax_over(&sums, 1 << other, keepdim) } else { amin_over(&sums, 1 << other, keepdim) }
+    // Without sums torch makes zeros, which have no history.
+    let _off = (p > 0.0 && sums.geometry().shape[other] == 0).then(|| GradMode::new(false));
+    if p > 0.0 { amax_over(&sums, 1 << other, keepdim) } else { amin_along(&sums, other, keepdim) }
 }

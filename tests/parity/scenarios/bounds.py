@@ -152,3 +152,33 @@ def gradient_of_a_threshold(torch: Any) -> Any:
 def layouts(torch: Any, layout: str) -> Any:
     x = laid_out(torch, layout, 7, "float32", -3.0)
     return x.clamp(-1, 1), x.clamp(x.t().t() - 1, x * 0.5), torch.nan_to_num(x), x.clamp_min(0.0)
+
+
+SINGLE = ["float32", "float64", "float16", "bfloat16", "complex64", "int64", "bool"]
+
+
+@close()
+@each(dtype=["float32", "float64", "bfloat16", "complex64", "int64"], weight=SINGLE, shape=[(3,), ()])
+def lerp_by_a_single_weight(torch: Any, dtype: str, weight: str, shape: tuple[int, ...]) -> Any:
+    a = tensor(torch, shape, 1, low=-3.0, high=3.0).to(getattr(torch, dtype))
+    b = tensor(torch, shape, 2, low=-3.0, high=3.0).to(getattr(torch, dtype))
+    w = torch.tensor(0.75).to(getattr(torch, weight))
+    return [
+        caught(torch.lerp, a, b, w),
+        caught(a.clone().lerp_, b, w),
+        caught(lambda: torch.lerp(a, b, w, out=torch.empty(shape, dtype=a.dtype))),
+        caught(lambda: torch.lerp(a, b, w, out=torch.empty(0, dtype=torch.float64))),
+        caught(torch.lerp, a, b, w[None]) if dtype != weight else None,
+        caught(torch.lerp, a, b.to(torch.float16), w),
+    ]
+
+
+@close()
+@each(dtype=["float32", "float64"], weight=["float32", "float64", "bfloat16"])
+def gradients_of_a_single_weight(torch: Any, dtype: str, weight: str) -> Any:
+    a = tensor(torch, (3,), 1).to(getattr(torch, dtype)).requires_grad_()
+    b = tensor(torch, (3,), 2).to(getattr(torch, dtype)).requires_grad_()
+    w = torch.tensor(0.75, dtype=getattr(torch, weight), requires_grad=True)
+    y = torch.lerp(a, b, w)
+    (y * y).sum().backward()
+    return y, a.grad, b.grad, w.grad, caught(lambda: torch.lerp(a, b, w, out=torch.empty(3)))

@@ -166,3 +166,46 @@ def repeated_indices_take_one_of_the_sources(torch: Any) -> Any:
 
 def deleting_is_refused(torch: Any) -> Any:
     return caught(torch.ones(3).__delitem__, 0)
+
+
+@each(mask=[("bool", 0), ("bool", 1), ("uint8", 0), ("uint8", 1)])
+def put_by_a_mask_without_dimensions(torch: Any, mask: tuple[str, int]) -> Any:
+    m, one = torch.tensor(mask[1], dtype=getattr(torch, mask[0])), torch.tensor(1.0)
+    at = torch.tensor([0, 1])
+    x = torch.zeros(3, requires_grad=True)
+    return [
+        caught(torch.zeros(3).index_put_, (m,), one),
+        caught(torch.zeros(2, 0, 3).index_put_, (m,), one),
+        caught(torch.zeros(2, 3).index_put, (m,), torch.tensor([[[2]]])),
+        caught(x.index_put, (m,), one),
+        caught((x * 2).index_put_, (m,), one),
+        caught(torch.zeros(()).index_put, (m,), one),
+        caught(torch.zeros(3).index_put, (m,), torch.ones(2)),
+        caught(torch.zeros(2, 3).index_put, (m, at), one),
+        caught(torch.zeros(2, 3).index_put, (at, m), one),
+        caught(torch.zeros(2, 3).index_put, (at, m, at), one),
+    ]
+
+
+@each(shape=[(1,), (1, 1), (1, 1, 1), (1, 2), (2, 1)], accumulate=[False, True])
+def put_of_one_element(torch: Any, shape: tuple[int, ...], accumulate: bool) -> Any:
+    mask, v = torch.tensor([True, False, True, False]), torch.full(shape, 0.5)
+    x, w = torch.zeros(4, requires_grad=True), v.clone().requires_grad_()
+    put = caught(x.index_put, (mask,), w, accumulate)
+    return [
+        caught(torch.zeros(4).index_put, (mask,), v, accumulate),
+        caught(torch.zeros(4).index_put_, (mask,), v, accumulate),
+        caught(torch.zeros(4).index_put_, (mask,), v.int(), accumulate),
+        caught(torch.zeros(4).index_put_, (mask.to(torch.uint8),), v, accumulate),
+        caught(torch.zeros(4).index_put, (torch.tensor([0, 2]),), v, accumulate),
+        put,
+        caught(lambda: (put * put).sum().backward()),
+        x.grad,
+        w.grad,
+    ]
+
+
+@each(shape=[(), (1,), (1, 1)], mask=["True", "False", "[True,False,True,False]"])
+def tangents_of_one_element(torch: Any, shape: tuple[int, ...], mask: str) -> Any:
+    m, v = torch.tensor(index_of(torch, mask)), torch.full(shape, 0.5)
+    return torch.func.jvp(lambda x, v: x.index_put((m,), v), (torch.zeros(4), v), (torch.ones(4), v * 6))

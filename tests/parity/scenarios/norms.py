@@ -117,3 +117,15 @@ def norms_of_one(torch: Any, order: Any, dtype: str) -> Any:
         torch.norm(x[0, :1], order),
         leaf.grad,
     )
+
+
+@each(
+    order=[1, -1, float("inf"), -float("inf")],
+    shape=[(3, 0), (0, 3), (0, 0), (2, 3, 0), (0, 2, 2)],
+    keepdim=[False, True],
+)
+def of_matrices_without_elements(torch: Any, order: float, shape: tuple[int, ...], keepdim: bool) -> Any:
+    x = torch.zeros(shape, requires_grad=True)
+    return caught(torch.linalg.matrix_norm, x, order, keepdim=keepdim), caught(
+        torch.linalg.norm, x, order, (-2, -1), keepdim
+    )

@@ -158,3 +158,40 @@ def over_inference_tensors(torch: Any) -> Any:
     made = [getattr(torch, name) for name in ("ones", "zeros", "arange", "empty")]
     outside = caught(torch.add, a, 1, out=a), caught(torch.sum, torch.ones(2, 2), 0, out=a)
     return inside, outside, [caught(make, 2, out=a) for make in made[:3]], made[3](2, out=a) is a
+
+
+FLAT = ["lt", "eq", "greater_equal", "logical_and", "logical_xor"]
+
+
+@each(op=[*FLAT, "logical_not", "isposinf", "signbit"], dtype=["bool", "float32"])
+def of_what_has_no_derivative(torch: Any, op: str, dtype: str) -> Any:
+    ins = [torch.tensor([1.0, -2.0], requires_grad=True), torch.tensor([1.0, 3.0])][: 2 if op in FLAT else 1]
+    into, kind = getattr(torch, op), getattr(torch, dtype)
+    out, longer, both = torch.empty(2, dtype=kind), torch.empty(3, dtype=kind), torch.ones(4, dtype=kind)
+    said = [caught(lambda target=target: into(*ins, out=target)) for target in (out, longer, both[:2])]
+    if op in ("isposinf", "signbit"):
+        return said, out._version, both
+    leaf, node = torch.ones(2, requires_grad=True), ins[0] * 2
+    return said, out._version, both, into(*ins, out=leaf), into(*ins, out=node), node.grad_fn.name(), out.is_leaf
+
+
+@each(op=["floor_divide", "heaviside"])
+def of_what_raises_backward(torch: Any, op: str) -> Any:
+    x, y, into = torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([1.0, 3.0]), getattr(torch, op)
+    out, longer, both = torch.empty(2), torch.empty(3), torch.ones(4)
+    said = [into(x, y, out=out), into(y, x, out=longer), into(x, y, out=both[:2]), out.grad_fn.name(), both]
+    with torch.no_grad():
+        said.append(into(x, y, out=torch.ones(2, requires_grad=True)))
+    return said, caught(lambda: out.sum().backward()), caught(lambda: into(y, y, out=torch.ones(2, requires_grad=True)))
+
+
+@each(op=["lt", "logical_not", "floor_divide", "heaviside"], dual=["operand", "out"])
+def of_tangents(torch: Any, op: str, dual: str) -> Any:
+    forward = torch.autograd.forward_ad
+    with forward.dual_level():
+        x, y, out = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0]), torch.empty(2)
+        if dual == "out":
+            out = forward.make_dual(out, torch.ones(2))
+        else:
+            x = forward.make_dual(x, torch.ones(2))
+        return caught(lambda: getattr(torch, op)(*((x,) if op == "logical_not" else (x, y)), out=out))

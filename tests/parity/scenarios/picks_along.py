@@ -250,3 +250,35 @@ def saved(torch: Any, op: str) -> Any:
     more = {"gather": (), "scatter_reduce": (s, "amax")}.get(op, (s,))
     node = getattr(torch, op)(x, 0, i, *more).grad_fn
     return node._saved_dim, node._saved_index, len(node.next_functions)
+
+
+@each(
+    reduce=REDUCTIONS,
+    include_self=[True, False],
+    shapes=[((1,), (3,)), ((2,), (3,)), ((1, 2), (3, 2)), ((2, 1), (2, 2))],
+)
+def source_larger_than_its_index(torch: Any, reduce: str, include_self: bool, shapes: Any) -> Any:
+    x = torch.full((4, 4)[: len(shapes[0])], 2.0, requires_grad=True)
+    s = tensor(torch, shapes[1], 1, low=1.0, high=4.0).requires_grad_()
+    y = x.scatter_reduce(0, torch.ones(shapes[0], dtype=torch.int64), s, reduce, include_self=include_self)
+    return y, caught(lambda: (y * y).sum().backward()), x.grad, s.grad
+
+
+@each(dtype=["int32", "int64", "int16", "uint8", "bool", "float32"])
+def along_no_dimension(torch: Any, dtype: str) -> Any:
+    x, kind = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True), getattr(torch, dtype)
+    i = torch.tensor([2, 0]).to(kind)
+    return [
+        caught(x.take_along_dim, i),
+        caught(x.take_along_dim, i[None], 1),
+        caught(x.take_along_dim, torch.tensor([3]).to(kind)),
+        caught(x.take_along_dim, torch.empty(0, dtype=kind)),
+        caught(lambda: torch.take_along_dim(x.detach(), i, out=torch.empty(2))),
+    ]
+
+
+@close()
+@each(reduce=["sum", "mean"], include_self=[True, False])
+def tangents_of_a_larger_source(torch: Any, reduce: str, include_self: bool) -> Any:
+    x, s, i = torch.full((2, 4), 2.0), tensor(torch, (3, 4), 1), torch.tensor([[1, 0, 1], [1, 1, 0]])
+    return torch.func.jvp(lambda x, s: x.scatter_reduce(0, i, s, reduce, include_self=include_self), (x, s), (x, s * 3))

@@ -418,3 +418,21 @@ def ldexp_by_whole_numbers(torch: Any, dtype: str, by: str) -> Any:
     if isinstance(y, torch.Tensor):
         y.sum().backward()
     return said, x.grad, caught(x.detach()[:1].clone().ldexp_, torch.tensor([2]).to(getattr(torch, by)))
+
+
+@each(dtype=["int8", "int16", "int32", "int64", "uint8"])
+def multiples_that_wrap_around(torch: Any, dtype: str) -> Any:
+    kind = getattr(torch, dtype)
+    most = torch.iinfo(kind).max
+    numbers = [n if kind != torch.uint8 else n % 256 for n in (6, -6, most, -most, 1 - most, most // 2, 3, 7, 0, 1, -1)]
+    a = torch.tensor(numbers, dtype=kind)[:, None].repeat(1, len(numbers))
+    b = torch.tensor(numbers, dtype=kind)
+    wide, low = torch.empty(a.shape, dtype=torch.int64), torch.empty(a.shape, dtype=torch.int8)
+    return [
+        torch.lcm(a, b),
+        a.clone().lcm_(b),
+        torch.lcm(a, b, out=wide),
+        torch.lcm(a, b, out=low),
+        torch.lcm(a, b[3]),
+        a.lcm(a.t()),
+    ]

@@ -432,3 +432,16 @@ def einsum_refuses_arguments(torch: Any) -> Any:
         caught(f, "ij,jk->ik", a, a.t().double()),
         caught(f, "ij,ij", a, 3),
     ]
+
+
+@close()
+@each(n=[0, 1, 2, 3], batch=[False, True])
+def powers_of_what_lies_otherwise(torch: Any, n: int, batch: bool) -> Any:
+    x = tensor(torch, (2, 3, 3) if batch else (3, 3), 1)
+    node = torch.matrix_power(x.mT.clone().requires_grad_(), n)
+    made = [torch.matrix_power(y, n) for y in (x.mT, x.expand(2, *x.shape), x[..., ::2, ::2])]
+    return (
+        [(y.stride(), y) for y in made],
+        graph(node),
+        caught(torch.matrix_power, x.mT, n, out=torch.empty(0)).stride(),
+    )

@@ -4,6 +4,7 @@ use super::{
     Index, Key, Picked, Plan, Put, columns, fault, first_fault, gather, is_mask, plan, plan_of, reorder, views,
 };
 use crate::buffers::PoolVec;
+use crate::create::arange;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -15,12 +16,13 @@ use crate::ops::copy;
 use crate::ops::edge::wants_gradient;
 use crate::ops::inplace;
 use crate::ops::overlap;
-use crate::ops::picks::Spread;
+use crate::ops::picks::{Spread, wrong_gradient};
 use crate::ops::shapes::reshape::{expand_recorded, reshape_to};
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::ops::view::expand_to;
 use crate::shape;
+use crate::tape::host;
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside, src};
 
@@ -71,7 +73,11 @@ pub(super) fn put_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
         vjp.add(0, x_bar)?;
     }
     if vjp.wants(1) {
-        let v_bar = gather(g, &plan)?;
+        let (v_bar, (_, wanted)) = (gather(g, &plan)?, vjp.meta(1)?);
+        if v_bar.ndim() < wanted.len() {
+            // One element that filled with more dimensions than its places have.
+            return Err(wrong_gradient("IndexPutBackward0", 1, &v_bar.sizes()?, &wanted));
+        }
         vjp.add(1, v_bar)?;
     }
     Ok(())
@@ -89,7 +95,10 @@ pub(super) fn put_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let zero;
     let v_dot = match jvp.x_dot(1) {
         Some(v_dot) => {
-            zero = copy::to(v_dot, out.dtype())?;
+            let v_dot = copy::to(v_dot, out.dtype())?;
+            // One element that filled may have more dimensions than its places.
+            let fits = v_dot.ndim() <= plan.result(&out.geometry().shape)?.len();
+            zero = if fits { v_dot } else { reshape_to(&v_dot, &[])? };
             &zero
         }
         None => {
@@ -167,11 +176,10 @@ fn write(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool
     g.storage.src(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
     let shares = g.storage.same(&v.geometry().storage);
     drop(g);
-    let source = match (v.dtype() == seen.dtype(), shares) {
-        (false, _) => Tensor::full(&[], v.item()?, seen.dtype())?,
-        (_, true) => copy::duplicate(v)?,
-        _ => v.clone(),
-    };
+    let mut source = source_of(seen, v, fills)?;
+    if shares && source.same(v) {
+        source = copy::duplicate(v)?;
+    }
     let ins = PoolVec::of([seen, v].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(Params { flag: accumulate, ..plan.params()? });
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[seen], differentiable: 1, params }
@@ -183,6 +191,37 @@ fn fills(picked: &[(usize, Tensor)], v: &Tensor, accumulate: bool) -> bool {
     !accumulate && v.numel() == 1 && picked.len() == 1 && is_mask(&picked[0].1)
 }
 
+/// What is written for `v`: one element, which fills, loses its dimensions and gets the type of `seen`.
+fn source_of(seen: &Tensor, v: &Tensor, fills: bool) -> Result<Tensor> {
+    match fills && v.ndim() > 0 || v.dtype() != seen.dtype() {
+        true => Tensor::full(&[], v.item()?, seen.dtype()),
+        false => Ok(v.clone()),
+    }
+}
+
+/// The indices of what a mask without dimensions, the only index, lets through: all of the first dimension, or none of it.
+///
+/// # Errors
+/// Where not one element is written: torch has no kernel for that.
+fn all_or_none(seen: &Tensor, mask: &Tensor, v: &Tensor, fills: bool) -> Result<Picked> {
+    let own = seen.sizes()?;
+    if !fills {
+        return Err(match fits(v, &own) {
+            true => Error::runtime("a mask without dimensions names no elements to write several values to"),
+            false => mismatch(v, &own),
+        });
+    }
+    let n = if mask.item()?.is(0.0) { 0 } else { own[0] };
+    let mut all = PoolVec::new();
+    all.push((0, arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?))?;
+    Ok(all)
+}
+
+/// Whether `v` spreads to `wanted`.
+fn fits(v: &Tensor, wanted: &[i64]) -> bool {
+    v.ndim() <= wanted.len() && shape::broadcast(wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted)
+}
+
 /// The plan of a write of `v`, which must fit.
 fn planned(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor, fills: bool) -> Result<Plan> {
     let own = seen.sizes()?;
@@ -191,10 +230,14 @@ fn planned(seen: &Tensor, picked: &[(usize, Tensor)], v: &Tensor, fills: bool) -
         columns(seen, picked)?;
         return Err(Error::runtime("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char"));
     }
-    let plan = plan(&own, &columns(seen, picked)?)?;
+    let mut named = columns(seen, picked)?;
+    if named.is_empty() {
+        named = all_or_none(seen, &picked[0].1, v, fills)?;
+    }
+    let plan = plan(&own, &named)?;
     let wanted = plan.result(&own)?;
-    let fits = v.ndim() <= wanted.len() && shape::broadcast(&wanted, &v.geometry().shape).is_ok_and(|b| *b == *wanted);
-    if !fits {
+    // One element fills whatever its dimensions are.
+    if !fills && !fits(v, &wanted) {
         return Err(mismatch(v, &wanted));
     }
     let (from, to) = (v.dtype(), seen.dtype());
@@ -235,10 +278,19 @@ fn given<'a>(args: &[Arg<'a>]) -> Result<Given<'a>> {
     if picked.is_empty() && rank > 0 {
         // Everything: as all indices of the first dimension.
         let n = t.geometry().shape[0];
-        picked.push((0, crate::create::arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?))?;
+        picked.push((0, arange(Scalar::Int(0), Scalar::Int(n), Scalar::Int(1), Some(DType::Int64))?))?;
     }
     Ok((t, picked, v, args.get(3).is_some_and(Arg::truth)))
 }
+
+/// Warns of each mask of bytes, but for one that would be filled, which is refused.
+fn warn_of_bytes(picked: &[(usize, Tensor)], fills: bool) -> Result<()> {
+    let bytes = picked.iter().filter(|(_, i)| i.dtype() == DType::UInt8 && !fills);
+    bytes.into_iter().try_for_each(|_| host::warn(OF_BYTES))
+}
+
+/// What torch says of an index of bytes.
+pub const OF_BYTES: &str = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.";
 
 /// `index_put`: a copy, written.
 pub(super) fn index_put(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -249,17 +301,11 @@ pub(super) fn index_put(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         return Ok(Output::One(out));
     }
     let fills = fills(&picked, v, accumulate);
+    warn_of_bytes(&picked, fills)?;
     let plan = planned(t, &picked, v, fills)?;
-    let made;
-    let source = match v.dtype() == t.dtype() {
-        true => v,
-        false => {
-            made = Tensor::full(&[], v.item()?, t.dtype())?;
-            &made
-        }
-    };
+    let source = source_of(t, v, fills)?;
     let out = copy::duplicate(t)?;
-    scatter(&out, source, &plan, accumulate)?;
+    scatter(&out, &source, &plan, accumulate)?;
     let ins = PoolVec::of([t, v].into_iter().chain(plan.indices.iter()).map(Operand::Tensor))?;
     let params = Some(Params { flag: accumulate, ..plan.params()? });
     Application { op: Put::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
@@ -271,7 +317,10 @@ pub(super) fn index_put_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, picked, v, accumulate) = given(args)?;
     match picked.is_empty() {
         true => copy_to(t, v)?,
-        false => write(t, &picked, v, accumulate)?,
+        false => {
+            warn_of_bytes(&picked, fills(&picked, v, accumulate))?;
+            write(t, &picked, v, accumulate)?;
+        }
     }
     Ok(Output::One(t.clone()))
 }

@@ -235,9 +235,13 @@ pub fn amax_over(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     dims_of(Amax::OPERATOR, "max_values", LARGEST.kernel, t, mask, (true, keepdim))
 }
 
-/// The smallest elements over the dimensions in `mask`, as [`amin`] records it.
-pub fn amin_over(t: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
-    dims_of(Amin::OPERATOR, "min_values", SMALLEST.kernel, t, mask, (true, keepdim))
+/// The smallest elements over one dimension, as [`amin`] records it.
+///
+/// # Errors
+/// Where there are none.
+pub fn amin_along(t: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
+    refuse_nothing("amin", &t.geometry().shape, Some(&[dim as i64]))?;
+    dims_of(Amin::OPERATOR, "min_values", SMALLEST.kernel, t, 1 << dim, (true, keepdim))
 }
 
 fn dims_of(
