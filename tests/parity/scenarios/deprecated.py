@@ -65,3 +65,16 @@ def resized(torch: Any) -> Any:
         ]
         versions = shown, plain, plain._version, apart.resize(4), apart.resize(4).data_ptr() == apart.data_ptr()
     return made, [graph(m) for m in made], grads, refusals, versions, [str(warning.message) for warning in told]
+
+
+@each(alpha=[1, 3])
+def subtract_with_a_number_by_place(torch: Any, alpha: int) -> Any:
+    x = tensor(torch, (2, 2), 1).requires_grad_()
+    made = [
+        torch.subtract(x, 2.0, alpha),
+        x.subtract(2.0, alpha),
+        (x * 1).subtract_(2.0, alpha),
+        torch.subtract(x, 2.0, alpha=alpha),
+        torch.subtract(x, x.detach(), alpha=alpha),
+    ]
+    return made, [graph(m) for m in made], [torch.autograd.grad(m.sum(), x) for m in made]
