@@ -221,4 +221,6 @@ def sizes(torch: Any) -> Any:
 
 @each(device=["cpu", "cuda", "cuda:1", "mps", "xpu", "xla", "mtia", "hip", "hpu", "meta", "vulkan", "lazy", "foo"])
 def generators_elsewhere(torch: Any, device: str) -> Any:
-    return caught(lambda: str(torch.Generator(device).device)), caught(lambda: str(torch.Generator(device=device).device))
+    return caught(lambda: str(torch.Generator(device).device)), caught(
+        lambda: str(torch.Generator(device=device).device)
+    )
