@@ -103,8 +103,12 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
     if (s > 0.0 && b < a) || (s < 0.0 && b > a) {
         return Err(Error::runtime("upper bound and lower bound inconsistent with step sign"));
     }
+    let overflow = || Error::runtime("value cannot be converted to type int64_t without overflow");
     let count = if dtype == DType::Int64 {
         // Exact where float64 is not; the three are cut to integers first, as torch does.
+        if [a, b, s].iter().any(|x| !DType::Int64.reaches(*x)) {
+            return Err(overflow());
+        }
         let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
         if s == 0 {
             return Err(Error::value("step must be nonzero"));
@@ -115,6 +119,10 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
     };
     if count >= i64::MAX as f64 {
         return Err(Error::runtime("invalid size, possible overflow?"));
+    }
+    // torch cuts what the kernel starts from and steps by to int64, for every type of whole numbers.
+    if dtype.is_integral() && !(DType::Int64.reaches(a) && DType::Int64.reaches(s)) {
+        return Err(overflow());
     }
     Ok(count as i64)
 }

@@ -61,6 +61,16 @@ def new_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return _wengert._new_tensor(self, args, kwargs)
 
 
+def to_dense(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """to_dense(dtype=None, *, masked_grad=None): the tensor itself, or in another type; every tensor is dense."""
+    return _wengert._to_dense(self, args, kwargs)
+
+
+def is_shared(self: Tensor) -> bool:
+    """False: no tensor's memory is shared with other processes."""
+    return False
+
+
 def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
     """A tensor in this one's type: of a size that is given as numbers or a Size, of a sequence's numbers, or over the
     memory of a tensor of that type.
@@ -230,6 +240,7 @@ def offered(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 OFFERED = {
     "type",
     "new",
+    "is_shared",
     "resize",
     "resize_as",
     "__format__",
@@ -246,6 +257,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     "type": type_,
     "new": new,
     "new_tensor": new_tensor,
+    "to_dense": to_dense,
+    "is_shared": is_shared,
     "resize": resize,
     "resize_as": resize_as,
     "__format__": format_,

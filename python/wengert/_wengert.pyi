@@ -794,6 +794,8 @@ class Tensor:
         """Whether both have the same shape."""
     def is_set_to(self, tensor: Tensor) -> builtins.bool:
         """Whether both show the same elements of one storage, in the same order."""
+    def is_shared(self) -> Any:
+        """False: no tensor's memory is shared with other processes."""
     def is_signed(self) -> builtins.bool:
         """Whether the element type holds negative numbers."""
     is_sparse: builtins.bool
@@ -1371,6 +1373,8 @@ class Tensor:
     @overload
     def to(self, tensor: Tensor, non_blocking: builtins.bool = ..., copy: builtins.bool = ..., *, memory_format: memory_format | None = ...) -> Tensor:
         """The tensor in another element type or on another device; itself where nothing changes and `copy` is false."""
+    def to_dense(self, *args: Any, **kwargs: Any) -> Any:
+        """to_dense(dtype=None, *, masked_grad=None): the tensor itself, or in another type; every tensor is dense."""
     def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
     def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> Any:
@@ -1605,6 +1609,9 @@ def _tensordot(input: Tensor, other: Tensor, dims_self: builtins.int | Sequence[
 
 def _to_capsule(object: Any, versioned: Any, copies: Any) -> Any:
     """A capsule with a tensor, of version 1 or of the one before it, over its memory or over a copy."""
+
+def _to_dense(own: Any, args: Any, kwargs: Any) -> Any:
+    """`own.to_dense(dtype)`: the tensor itself, or in another type; `masked_grad` is of sparse tensors, which there are none of."""
 
 def _to_numpy(object: Any) -> Any:
     """What NumPy is given where it asks a tensor for an array."""
@@ -3250,6 +3257,7 @@ __all__ = [
     "_storage_id",
     "_tensordot",
     "_to_capsule",
+    "_to_dense",
     "_to_numpy",
     "_unpack_dual",
     "_whole",

@@ -121,9 +121,12 @@ impl Operator {
     /// made one, and with a tensor and a number, which its own formulas apply. The second has the second name
     /// (`pow` and some others have no number that enters as a tensor).
     pub fn number_is_tensor(&self, variant: u8) -> bool {
-        let by_number =
-            matches!(self.name, "pow" | "lerp" | "clamp" | "clamp_min" | "clamp_max" | "copysign" | "xlogy");
-        variant == 0 && self.grad_names.len() >= 2 && !by_number
+        // A factor of a sum is a number in both.
+        let by_number = || {
+            matches!(self.name, "pow" | "lerp" | "clamp" | "clamp_min" | "clamp_max" | "copysign" | "xlogy")
+                || self.about.operands.contains(&"alpha")
+        };
+        variant == 0 && self.grad_names.len() >= 2 && !by_number()
     }
 }
 

@@ -217,12 +217,40 @@ pub fn check(object: &Bound<'_, PyAny>, function: &str) -> PyResult<()> {
     };
     match device.kind {
         "cpu" => Ok(()),
+        kind if function == "Generator" => Err(Error::runtime(no_generator(kind)).into()),
         kind @ ("cuda" | "xpu") => {
             Err(PyAssertionError::new_err(format!("Torch not compiled with {} enabled", kind.to_uppercase())))
         }
         kind => {
             Err(Error::not_implemented(format!("{function}(): there are no tensors on the device '{kind}'")).into())
         }
+    }
+}
+
+/// What torch says where a generator of another device is asked for.
+fn no_generator(kind: &str) -> String {
+    match kind {
+        "cuda" => "Cannot get CUDA generator without ATen_cuda library. PyTorch splits its backend into two shared \
+             libraries: a CPU library and a CUDA library; this error has occurred because you are trying to use some \
+             CUDA functionality, but the CUDA library has not been loaded by the dynamic linker for some reason.  The \
+             CUDA library MUST be loaded, EVEN IF you don't directly use any symbols from the CUDA library! One common \
+              culprit is a lack of -Wl,--no-as-needed in your link arguments; many dynamic linkers will delete dynamic \
+              library dependencies if you don't depend on any of their symbols.  You can check if this has occurred by \
+              using ldd on your binary to see if there is a dependency on *_cuda.so library."
+            .into(),
+        "xpu" => "Cannot get XPU generator without ATen_xpu library.".into(),
+        "xla" => {
+            "Cannot get XLA generator without torch_xla library. This error has occurred because you are trying to use \
+              some XLA functionality, but the XLA library has not been loaded by the dynamic linker. You must load xla \
+              libraries by `import torch_xla`"
+                .into()
+        }
+        "mps" | "mtia" => format!("Cannot execute getNewGenerator() without {} backend.", kind.to_uppercase()),
+        "hip" | "hpu" => "Backend doesn`t support getNewGenerator()".into(),
+        "privateuseone" => {
+            "Please register PrivateUse1HooksInterface by `RegisterPrivateUse1HooksInterface` first.".into()
+        }
+        kind => format!("{} device type not an accelerator.", kind.to_uppercase()),
     }
 }
 

@@ -7,8 +7,9 @@
 
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::apply::{Operand, call_pointwise, pointwise};
+use crate::ops::apply::{Application, Operand, call_pointwise, pointwise};
 use crate::ops::deprecated;
+use crate::ops::inplace;
 use crate::ops::row::pointwise as rows;
 use crate::ops::value::{Arg, Output, Target};
 use crate::tensor::{Tensor, fitted};
@@ -40,14 +41,14 @@ rows! { family 0;
         "sub(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub, plain;
         "sub(input: lax, alpha: number, other: lax, *, out = None)" OLD => deprecated::sub;
         "subtract(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => sub;
-        "subtract(input, other: number, alpha: number = 1)" ALL => sub;
+        "subtract(input, other: number, alpha: number = 1)" ALL => subtract_number;
     }
     /// Difference with a factor on the second operand.
     SubScaled {
         sub(a, b, alpha) constant(alpha) -> y = (-alpha).fused(b, a);
         a: |g| g;
         b: |g, alpha| -g * alpha;
-        [Ring, Promote, check no_bool_subtraction] "SubBackward0";
+        [Ring, Promote, check no_bool_subtraction] "SubBackward0", "SubBackward1";
     }
     /// Difference with the operands exchanged: `other - input`, as in `1 - x`.
     Rsub {
@@ -257,6 +258,11 @@ pub(in crate::ops) fn add(args: &[Arg<'_>], target: Target<'_>) -> Result<Output
 
 pub(in crate::ops) fn sub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     scaled(args, target, 0, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
+}
+
+/// `subtract(input, number, alpha)`, which torch calls by itself where the factor stands by position.
+fn subtract_number(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
+    scaled(args, target, 1, (Sub::OPERATOR, Sub::ROW), (SubScaled::OPERATOR, SubScaled::ROW))
 }
 
 fn rsub(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -482,6 +488,16 @@ fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     match (args, target) {
         // Real numbers are their own conjugates: the tensor itself.
         ([Arg::Tensor(t), ..], Target::Fresh) if !t.dtype().is_complex() => Ok(Output::One((*t).clone())),
+        ([Arg::Tensor(t), ..], Target::InPlace) if !t.dtype().is_complex() => {
+            // A write of nothing, which an expanded tensor may have too.
+            inplace::check_history(t, t.requires_grad())?;
+            let ins = [Operand::Tensor(t)];
+            let before = inplace::Before::of(Conj::OPERATOR, &ins, t)?;
+            let ins = [before.operand(0, &ins)];
+            Application { op: Conj::OPERATOR, variant: 1, ins: &ins, outs: &[t], differentiable: 1, params: None }
+                .write(&before, || Ok(()))?;
+            Ok(Output::One((*t).clone()))
+        }
         ([Arg::Tensor(t), ..], Target::InPlace) => {
             pointwise(Conj::OPERATOR, Conj::ROW, 1, &[Operand::Tensor(t)], target).map(Output::One)
         }

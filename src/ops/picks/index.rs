@@ -109,6 +109,9 @@ fn views(t: &Tensor, key: Key, reading: bool) -> Result<(Tensor, Picked)> {
     let ndim = t.ndim();
     if alone && ndim == 0 {
         match entries.first() {
+            Some(&Index::Int(i)) if i != 0 => {
+                return Err(Error::index(format!("index {i} is out of bounds for dimension 0 with size 0")));
+            }
             Some(Index::Int(_)) => {
                 return Err(Error::index(
                     "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to \

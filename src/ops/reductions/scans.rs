@@ -11,6 +11,7 @@ use crate::ops::inplace;
 use crate::ops::out::{self, Read};
 use crate::ops::picks::{put_along, take_along};
 use crate::ops::reductions::norm::{quotient, times};
+use crate::ops::reductions::reduce::underived;
 use crate::ops::row::{Operator, RESULT};
 use crate::ops::shapes::joining::stack_at;
 use crate::ops::shapes::reorder::flip_dims;
@@ -148,6 +149,7 @@ fn cumulative(op: &'static Operator, what: Scan, args: &[Arg<'_>], target: Targe
         return Ok(Output::One(t.clone()));
     }
     let result = record(op, t, dim, value(t, dim, dtype, what, false)?)?;
+    underived(t, &result, target)?;
     out::give_beside(op.name, result, target, out::SAME, &[Read::Whole(t)]).map(Output::One)
 }
 

@@ -83,6 +83,13 @@ fn indices(repeats: &Tensor, size: Option<&Arg<'_>>) -> Result<Tensor> {
         let dtype = dtype.scalar_name();
         return Err(Error::not_implemented(format!("\"repeat_interleave_cpu\" not implemented for '{dtype}'")));
     }
+    if repeats.numel() == 0 {
+        return Tensor::empty(&[0], dtype);
+    }
+    if let Some(Arg::Int(size @ ..=-1)) = size {
+        let text = format!("Trying to create tensor with negative dimension {size}: [{size}]");
+        return Err(Error::runtime(text));
+    }
     let counts = repeats.to_vec::<i64>()?;
     if counts.iter().any(|&n| n < 0) {
         return Err(Error::runtime("repeats can not be negative"));

@@ -197,7 +197,7 @@ pub(in crate::ops) fn split_sizes(t: &Tensor, sizes: &[i64], dim: i64, variant: 
     }
     if sizes.iter().try_fold(0i64, |sum, &size| sum.checked_add(size)) != Some(n) {
         return Err(Error::runtime(format!(
-            "split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {at}), but got \
+            "split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got \
              split_sizes={}",
             shape::list(sizes)
         )));

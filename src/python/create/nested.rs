@@ -117,7 +117,8 @@ fn shape_of(data: &Bound<'_, PyAny>) -> Result<Vec<i64>> {
         if n == 0 {
             break;
         }
-        at = at.get_item(0)?;
+        let unshaped = |_| Error::value(format!("could not determine the shape of object type '{}'", typename_of(&at)));
+        at = at.get_item(0).map_err(unshaped)?;
     }
     Ok(shape)
 }
@@ -156,15 +157,15 @@ fn infer(object: &Bound<'_, PyAny>, depth: usize) -> Result<DType> {
     }
     warn_of_arrays(object)?;
     let mut found: Option<DType> = None;
-    // As long as it says that it is, which torch asks first.
-    each(object, object.len()? as i64, |item| {
+    // By place, as torch does: a pandas Series has NumPy's numbers there, and Python's where it is iterated.
+    for i in 0..object.len()? {
+        let item = object.get_item(i)?;
         if item.is(object) {
             return Err(Error::type_error("new(): self-referential lists are incompatible"));
         }
-        let dtype = infer(item, depth + 1)?;
+        let dtype = infer(&item, depth + 1)?;
         found = Some(found.map_or(dtype, |found| found.promote(dtype)));
-        Ok(())
-    })?;
+    }
     Ok(found.unwrap_or_else(default_dtype))
 }
 

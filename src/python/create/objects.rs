@@ -112,6 +112,23 @@ fn _new_tensor<'py>(
     })
 }
 
+/// `own.to_dense(dtype)`: the tensor itself, or in another type; `masked_grad` is of sparse tensors, which there are none of.
+#[pyfunction]
+fn _to_dense<'py>(
+    own: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static FUNCTION: Function = Function::method("to_dense(input, dtype: dtype = None, *, masked_grad: bool = None)");
+    FUNCTION.call(Some(own), args, Some(kwargs), |given| {
+        let t = given.own()?;
+        match given.arg(1).dtype() {
+            Some(dtype) if dtype != t.dtype() => to_python(own.py(), copy::to(t, dtype)?),
+            _ => Ok(own.clone()),
+        }
+    })
+}
+
 /// What `Tensor(sequence)` makes: the numbers in that type.
 #[pyfunction]
 fn _from_sequence<'py>(data: &Bound<'py, PyAny>, dtype: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -226,6 +243,7 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(_new_tensor, module)?,
+        wrap_pyfunction!(_to_dense, module)?,
         wrap_pyfunction!(_from_sequence, module)?,
         wrap_pyfunction!(_of_old_type, module)?,
         wrap_pyfunction!(_storage_id, module)?,

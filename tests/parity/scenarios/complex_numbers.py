@@ -141,3 +141,18 @@ def zeros_have_torchs_sign(torch: Any, formula: str) -> Any:
     }[formula]()
     y.backward()
     return repr(x.grad)
+
+
+@each(dtype=["float32", "int32", "bool", "complex64"])
+def conjugate_over_one_element(torch: Any, dtype: str) -> Any:
+    spread = torch.ones(1, dtype=getattr(torch, dtype)).expand(3)
+    return caught(spread.conj_physical_), spread, spread._version
+
+
+def conjugate_over_what_wants_a_gradient(torch: Any) -> Any:
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    before = y._version
+    y.conj_physical_()
+    y.sum().backward()
+    return caught(x.conj_physical_), y, y._version - before, x.grad

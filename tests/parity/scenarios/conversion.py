@@ -255,3 +255,19 @@ def attributes(torch: Any) -> Any:
         caught(setattr, x, "shape", (3,)),
         caught(setattr, x, "dtype", 1),
     )
+
+
+def dense_and_shared(torch: Any) -> Any:
+    x = tensor(torch, (2, 3), 1).requires_grad_()
+    calls = [
+        lambda: x.to_dense(),
+        lambda: x.to_dense(torch.float64),
+        lambda: x.to_dense(dtype=torch.float32),
+        lambda: x.to_dense(masked_grad=True),
+        lambda: x.to_dense(1),
+        lambda: x.to_dense(torch.float32, True),
+        lambda: x.is_shared(),
+        lambda: torch.ones(0).is_shared(),
+        lambda: x.is_shared(1),
+    ]
+    return [caught(call) for call in calls], x.to_dense() is x, x.to_dense(torch.float32) is x

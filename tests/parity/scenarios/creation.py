@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy
+
 from ..catalogue import each, prints
 from ..harness import caught
 
@@ -196,3 +198,37 @@ def tensor_is_a_copy(torch: Any) -> Any:
     x = torch.tensor(data)
     data[0] = 7.0
     return x
+
+
+class _Apart:
+    """A sequence that is iterated as other numbers than it has by place, as one of pandas' is."""
+
+    def __init__(self, places: list[Any], numbers: list[Any], length: int) -> None:
+        self.places, self.numbers, self.length = places, numbers, length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, place: int) -> Any:
+        return self.places[place]
+
+    def __iter__(self) -> Any:
+        return iter(self.numbers)
+
+
+@each(maker=["tensor", "as_tensor", "asarray"])
+def of_sequences_by_place(torch: Any, maker: str) -> Any:
+    make = getattr(torch, maker)
+    double, short = [numpy.float64(1.5), numpy.float64(2.5)], [numpy.int16(1), numpy.int16(2)]
+    given = [
+        _Apart(double, [1.5, 2.5], 2),
+        _Apart(short, [1, 2], 2),
+        _Apart([1, 2.5], [7, 8], 2),
+        [_Apart(double, [1.5, 2.5], 2), _Apart(short, [1, 2], 2)],
+        _Apart([1, 2.5], [7, 8], 3),
+        _Apart([1, 2.5], [7], 2),
+        _Apart([1], [7, 8], 2),
+        _Apart([], [7, 8], 2),
+        [_Apart([], [7, 8], 2)],
+    ]
+    return [(caught(make, x), caught(make, x, dtype=torch.float32)) for x in given]

@@ -65,3 +65,26 @@ def resized(torch: Any) -> Any:
         ]
         versions = shown, plain, plain._version, apart.resize(4), apart.resize(4).data_ptr() == apart.data_ptr()
     return made, [graph(m) for m in made], grads, refusals, versions, [str(warning.message) for warning in told]
+
+
+@each(alpha=[1, 3])
+def subtract_with_a_number_by_place(torch: Any, alpha: int) -> Any:
+    x = tensor(torch, (2, 2), 1).requires_grad_()
+    made = [
+        torch.subtract(x, 2.0, alpha),
+        x.subtract(2.0, alpha),
+        (x * 1).subtract_(2.0, alpha),
+        torch.subtract(x, 2.0, alpha=alpha),
+        torch.subtract(x, x.detach(), alpha=alpha),
+    ]
+    return made, [graph(m) for m in made], [torch.autograd.grad(m.sum(), x) for m in made]
+
+
+@each(alpha=[1, 2.5])
+def second_derivatives_of_differences(torch: Any, alpha: float) -> Any:
+    x, y = tensor(torch, (2,), 1).requires_grad_(), tensor(torch, (2,), 2).requires_grad_()
+    found = []
+    for r in (torch.sub(x, y, alpha=alpha), x.subtract(2.0, alpha)):
+        gradient = torch.autograd.grad((r**2).sum(), x, create_graph=True)[0]
+        found.append((r, graph(gradient), torch.autograd.grad(gradient.sum(), x)))
+    return found

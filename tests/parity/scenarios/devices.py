@@ -217,3 +217,10 @@ def a_device_as_a_context(torch: Any) -> Any:
 def sizes(torch: Any) -> Any:
     size = torch.Size([2, 3, 4])
     return [size, size[1:], size[-1], size + (5,), (5,) + size, size * 2, size.numel(), torch.Size().numel()]
+
+
+@each(device=["cpu", "cuda", "cuda:1", "mps", "xpu", "xla", "mtia", "hip", "hpu", "meta", "vulkan", "lazy", "foo"])
+def generators_elsewhere(torch: Any, device: str) -> Any:
+    return caught(lambda: str(torch.Generator(device).device)), caught(
+        lambda: str(torch.Generator(device=device).device)
+    )

@@ -476,3 +476,9 @@ def the_module(torch: Any) -> Any:
         caught(other_device),
         caught(torch.random.manual_seed, "x"),
     )
+
+
+@each(dtype=["int32", "bool", "float64"])
+def normal_of_no_numbers(torch: Any, dtype: str) -> Any:
+    none = torch.ones(0, dtype=getattr(torch, dtype))
+    return [caught(torch.normal, *given) for given in ((2.0, none), (none, 2.0), (none, none))]

@@ -252,3 +252,18 @@ def conversions_by_to(torch: Any) -> Any:
 def arrays_refused(torch: Any) -> Any:
     x = torch.ones(2)
     return caught(x.numpy, 3), caught(x.numpy, force=3), caught(x.numpy, colour=3)
+
+
+@each(dtype=["uint8", "int8", "int32", "int64", "float32"])
+def arange_beyond_what_counts(torch: Any, dtype: str) -> Any:
+    infinity = float("inf")
+    bounds = [
+        (0.5, 2.0, infinity),
+        (2.5, 2.0, -infinity),
+        (0.0, 3.0, 1e30),
+        (0.0, 1e30, 1e29),
+        (0.5, 2.0, 0.5),
+        (3.0, 2.0, 1e30),
+        (0.0, 9.5e18, 9e18),
+    ]
+    return [caught(torch.arange, *given, dtype=getattr(torch, dtype)) for given in bounds]

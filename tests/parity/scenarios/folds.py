@@ -234,3 +234,14 @@ def tangents(torch: Any, call: str) -> Any:
 def no_history(torch: Any, op: str) -> Any:
     y = getattr(tensor(torch, (2, 3), 19).requires_grad_(True), op)()
     return y.requires_grad, y.grad_fn
+
+
+def nanmean_of_nothing_and_of_complex_numbers(torch: Any) -> Any:
+    empty, complex64 = torch.ones(2, 0), torch.complex64
+    return [
+        *(caught(torch.nansum, empty, dim, dtype=complex64) for dim in (None, 0, 1)),
+        *(caught(torch.nanmean, empty, dim, dtype=complex64) for dim in (None, 0, 1)),
+        caught(torch.nanmean, torch.ones(2), dtype=complex64),
+        caught(torch.nanmean, torch.ones(2, dtype=complex64), dtype=torch.int64),
+        caught(torch.nanmean, torch.ones(2, dtype=complex64)),
+    ]

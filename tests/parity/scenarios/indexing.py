@@ -105,3 +105,16 @@ def views_and_copies(torch: Any) -> Any:
 def zero_sizes(torch: Any) -> Any:
     x = torch.ones(0, 3)
     return x[:, 1], x[[]], caught(lambda: x[0]), caught(lambda: x[[0]]), x[torch.ones(0, dtype=torch.bool)], x[None]
+
+
+@each(place=[0, 1, -1, -2])
+def of_no_dimensions(torch: Any, place: int) -> Any:
+    x = torch.tensor(1.0)
+    return [
+        caught(lambda: x[place]),
+        caught(lambda: x[(place,)]),
+        caught(x.__setitem__, place, torch.tensor(7.0)),
+        caught(x.__setitem__, place, 7.0),
+        caught(x.__setitem__, place, torch.ones(2)),
+        x,
+    ]

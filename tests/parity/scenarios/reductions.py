@@ -231,3 +231,25 @@ def sum_to_another_dtype_keeps_the_leafs_gradient(torch: Any) -> Any:
     y = x.sum(dtype=torch.float64)
     y.backward()
     return y, x.grad
+
+
+UNDERIVED: dict[str, Any] = {
+    "sum": lambda x, dtype: x.sum(dtype=dtype),
+    "sum along": lambda x, dtype: x.sum(0, keepdim=True, dtype=dtype),
+    "prod": lambda x, dtype: x.prod(dtype=dtype),
+    "prod along": lambda x, dtype: x.prod(0, dtype=dtype),
+    "nansum": lambda x, dtype: x.nansum(dtype=dtype),
+    "nansum along": lambda x, dtype: x.nansum(0, dtype=dtype),
+    "cumsum": lambda x, dtype: x.cumsum(0, dtype=dtype),
+    "cumprod": lambda x, dtype: x.cumprod(0, dtype=dtype),
+    "mean": lambda x, dtype: x.mean(dtype=dtype),
+}
+
+
+@each(call=list(UNDERIVED), dtype=["int32", "int64", "uint8", "bool", "float64"])
+def in_a_type_without_derivative(torch: Any, call: str, dtype: str) -> Any:
+    kind, run = getattr(torch, dtype), UNDERIVED[call]
+    x, empty = torch.tensor([1.0, 2.5], requires_grad=True), torch.ones(0, requires_grad=True)
+    with torch.no_grad():
+        apart = caught(run, x, kind)
+    return caught(run, x, kind), caught(run, empty, kind), apart, caught(run, x.detach(), kind)

@@ -161,3 +161,10 @@ def refused(torch: Any) -> Any:
         lambda: torch.split(m),
     ]
     return [caught(call) for call in calls]
+
+
+@each(dim=[-1, 1, -2, 0])
+def sizes_of_another_sum(torch: Any, dim: int) -> Any:
+    x = torch.ones(2, 3)
+    calls = [x.split_with_sizes, x.split, x.unsafe_split_with_sizes]
+    return [caught(call, [1, 4], dim=dim) for call in calls]

@@ -163,3 +163,16 @@ def refused(torch: Any) -> Any:
         lambda: torch.flip(m, 0),
     ]
     return [caught(call) for call in calls]
+
+
+@each(size=[None, 0, 4, 3, -1, -5])
+def repeated_to_a_size(torch: Any, size: int | None) -> Any:
+    none, times = torch.zeros(3, 0).long(), torch.tensor([1, 0, 2])
+    return [
+        *(caught(none.repeat_interleave, torch.tensor(0), dim, output_size=size) for dim in (-1, 0)),
+        *(caught(none.repeat_interleave, torch.tensor(1), dim, output_size=size) for dim in (-1, 0)),
+        caught(none.repeat_interleave, 2, -1, output_size=size),
+        caught(torch.ones(2, 3).repeat_interleave, times, 1, output_size=size),
+        caught(torch.repeat_interleave, times, output_size=size),
+        caught(torch.repeat_interleave, times.int()[:0], output_size=size),
+    ]

@@ -78,6 +78,10 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
     };
     let blocks = given.as_ref().is_none_or(|(out, _)| out.is_contiguous());
     mode::no_grad(|| -> Result<()> {
+        // Of no numbers torch asks no more, whole ones neither.
+        if made.numel() == 0 {
+            return Ok(());
+        }
         source::normal(&mut source, &made, (0.0, one), blocks)?;
         if let Operand::Tensor(std) = std {
             let ins = [Operand::Tensor(&made), Operand::Tensor(&std.detach()?)];

@@ -8,7 +8,9 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, pointwise};
 use crate::ops::elements::compare::Eq;
 use crate::ops::elements::pointwise::{Add, Conj, Div, MaskedFill, Mul};
-use crate::ops::reductions::reduce::{Over, binary, mask_of, record, reduce_or, restore, spread_back, sum_dims};
+use crate::ops::reductions::reduce::{
+    Over, binary, mask_of, record, reduce_or, restore, spread_back, sum_dims, underived,
+};
 use crate::ops::row::RESULT;
 use crate::ops::shapes::embed::{Part, embed};
 use crate::ops::shapes::reshape::{reshape_to, slice_at};
@@ -39,6 +41,7 @@ pub(super) fn prod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let dtype = args.get(1).and_then(Arg::dtype).unwrap_or(usual(t.dtype()));
         let out = value(t, u64::MAX, false, dtype)?;
         record(Prod::OPERATOR, 0, t, &out, u64::MAX, false)?;
+        underived(t, &out, target)?;
         return Ok(Output::One(out));
     };
     let dim = shape::wrap_dim(*dim, t.ndim())?;
@@ -49,6 +52,7 @@ pub(super) fn prod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
     let ins = [Operand::Tensor(t)];
     Application { op: Prod::OPERATOR, variant: 1, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    underived(t, &out, target)?;
     out::give("prod", out, target, fits).map(Output::One)
 }
 
@@ -177,6 +181,7 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
     let out = nansum_over(t, args.get(1).and_then(Arg::dims), args.get(2).is_some_and(Arg::truth), dtype)?;
+    underived(t, &out, target)?;
     out::give("nansum", out, target, fits).map(Output::One)
 }
 
@@ -186,6 +191,7 @@ pub(super) fn nansum_over(t: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype
     if let Some(dtype) = dtype
         && dtype.is_complex()
         && !t.dtype().is_integral()
+        && t.numel() > 0
     {
         let name = dtype.scalar_name();
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));

@@ -190,9 +190,6 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             "nanmean(): expected input to have floating point or complex dtype but got {own}"
         )));
     }
-    if t.dtype().is_complex() {
-        return Err(Error::runtime("nansum on CPU does not support complex inputs"));
-    }
     let (dims, dtype) = (args.get(1).and_then(Arg::dims), args.get(3).and_then(Arg::dtype));
     if let Some(dtype) = dtype.filter(|dtype| !dtype.is_differentiable()) {
         return Err(Error::runtime(format!(
@@ -200,6 +197,9 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
              Got: {}",
             dtype.scalar_name()
         )));
+    }
+    if t.dtype().is_complex() {
+        return Err(Error::runtime("nansum on CPU does not support complex inputs"));
     }
     if let Target::Out(to) = target
         && !to.dtype().is_differentiable()
