@@ -962,6 +962,7 @@ torch.Tensor.is_pinned
 torch.Tensor.is_quantized
 torch.Tensor.is_same_size
 torch.Tensor.is_set_to
+torch.Tensor.is_shared
 torch.Tensor.is_signed
 torch.Tensor.is_sparse
 torch.Tensor.is_sparse_csr
@@ -1187,6 +1188,7 @@ torch.Tensor.tanh_
 torch.Tensor.tensor_split
 torch.Tensor.tile
 torch.Tensor.to
+torch.Tensor.to_dense
 torch.Tensor.tolist
 torch.Tensor.topk
 torch.Tensor.trace
