@@ -104,9 +104,10 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
         return Err(Error::runtime("upper bound and lower bound inconsistent with step sign"));
     }
     let overflow = || Error::runtime("value cannot be converted to type int64_t without overflow");
+    let beyond = |bound: Scalar| matches!(bound, Scalar::Float(x) if !DType::Int64.reaches(x));
     let count = if dtype == DType::Int64 {
         // Exact where float64 is not; the three are cut to integers first, as torch does.
-        if [a, b, s].iter().any(|x| !DType::Int64.reaches(*x)) {
+        if beyond(start) || beyond(end) || beyond(step) {
             return Err(overflow());
         }
         let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
@@ -121,7 +122,7 @@ fn steps(start: Scalar, end: Scalar, step: Scalar, dtype: DType) -> Result<i64> 
         return Err(Error::runtime("invalid size, possible overflow?"));
     }
     // torch cuts what the kernel starts from and steps by to int64, for every type of whole numbers.
-    if dtype.is_integral() && !(DType::Int64.reaches(a) && DType::Int64.reaches(s)) {
+    if dtype.is_integral() && (beyond(start) || beyond(step)) {
         return Err(overflow());
     }
     Ok(count as i64)

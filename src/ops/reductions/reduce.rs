@@ -10,6 +10,7 @@ use crate::ops::copy;
 use crate::ops::direct;
 use crate::ops::edge;
 use crate::ops::elements::pointwise::Div;
+use crate::ops::inplace;
 use crate::ops::shapes::reshape::{expand_recorded, reshape_to, unsqueeze_dims};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
@@ -242,7 +243,7 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if args.len() <= 2 {
         let Some(dtype) = args.get(1).and_then(Arg::dtype) else { return sum_all(t, None).map(Output::One) };
         let out = sum_all(t, Some(dtype))?;
-        return underived(t, &out, target).map(|()| Output::One(out));
+        return underived("sum", t, &out, target).map(|()| Output::One(out));
     }
     let mask = mask_of(args[1].dims(), t.ndim())?;
     // torch sums in the type of `out`, if that alone is given.
@@ -251,17 +252,19 @@ fn sum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         (dtype, _) => (dtype, crate::ops::out::SAME),
     };
     let out = sum_dims(t, mask, args[2].truth(), dtype)?;
-    underived(t, &out, target)?;
+    underived("sum", t, &out, target)?;
     crate::ops::out::give("sum", out, target, fits).map(Output::One)
 }
 
-/// Refuses a new result whose type has no derivative, of an operand that wants a gradient, as torch does once it is computed.
-pub(super) fn underived(t: &Tensor, out: &Tensor, target: Target<'_>) -> Result<()> {
+/// Refuses a result whose type has no derivative, of an operand that wants a gradient, as torch does once it is computed.
+pub(super) fn underived(name: &str, t: &Tensor, out: &Tensor, target: Target<'_>) -> Result<()> {
     let dtype = out.dtype();
-    let lost = !dtype.is_differentiable() && matches!(target, Target::Fresh) && edge::wants_gradient(t);
-    match lost && mode::is_grad_enabled() {
-        true => Err(Error::runtime(format!("Autograd not support dtype: {}", dtype.scalar_name()))),
-        false => Ok(()),
+    if dtype.is_differentiable() || !edge::wants_gradient(t) || !mode::is_grad_enabled() {
+        return Ok(());
+    }
+    match target {
+        Target::Out(to) => inplace::check_out(name, to, &[Operand::Tensor(t)]),
+        _ => Err(Error::runtime(format!("Autograd not support dtype: {}", dtype.scalar_name()))),
     }
 }
 

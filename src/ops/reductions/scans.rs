@@ -149,7 +149,7 @@ fn cumulative(op: &'static Operator, what: Scan, args: &[Arg<'_>], target: Targe
         return Ok(Output::One(t.clone()));
     }
     let result = record(op, t, dim, value(t, dim, dtype, what, false)?)?;
-    underived(t, &result, target)?;
+    underived(op.name, t, &result, target)?;
     out::give_beside(op.name, result, target, out::SAME, &[Read::Whole(t)]).map(Output::One)
 }
 

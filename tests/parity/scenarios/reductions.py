@@ -253,3 +253,11 @@ def in_a_type_without_derivative(torch: Any, call: str, dtype: str) -> Any:
     with torch.no_grad():
         apart = caught(run, x, kind)
     return caught(run, x, kind), caught(run, empty, kind), apart, caught(run, x.detach(), kind)
+
+
+@each(op=["sum", "prod", "nansum", "cumsum", "cumprod"], dtype=["int32", "float64"])
+def into_a_type_without_derivative(torch: Any, op: str, dtype: str) -> Any:
+    kind, shape = getattr(torch, dtype), (2,) if op.startswith("cum") else ()
+    x, out = torch.ones(2, requires_grad=True), torch.zeros(shape, dtype=kind)
+    refused = caught(getattr(torch, op), x, 0, dtype=kind, out=out)
+    return refused, out, caught(getattr(torch, op), x.detach(), 0, dtype=kind, out=out)

@@ -41,7 +41,7 @@ pub(super) fn prod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let dtype = args.get(1).and_then(Arg::dtype).unwrap_or(usual(t.dtype()));
         let out = value(t, u64::MAX, false, dtype)?;
         record(Prod::OPERATOR, 0, t, &out, u64::MAX, false)?;
-        underived(t, &out, target)?;
+        underived("prod", t, &out, target)?;
         return Ok(Output::One(out));
     };
     let dim = shape::wrap_dim(*dim, t.ndim())?;
@@ -52,7 +52,7 @@ pub(super) fn prod(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let params = Some(Params { flag: keepdim, ..Params::ints([mask as i64, dim as i64, 0, 0]) });
     let ins = [Operand::Tensor(t)];
     Application { op: Prod::OPERATOR, variant: 1, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
-    underived(t, &out, target)?;
+    underived("prod", t, &out, target)?;
     out::give("prod", out, target, fits).map(Output::One)
 }
 
@@ -181,7 +181,7 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
     let out = nansum_over(t, args.get(1).and_then(Arg::dims), args.get(2).is_some_and(Arg::truth), dtype)?;
-    underived(t, &out, target)?;
+    underived("nansum", t, &out, target)?;
     out::give("nansum", out, target, fits).map(Output::One)
 }
 
