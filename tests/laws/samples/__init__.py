@@ -90,6 +90,7 @@ SAMPLES: dict[str, Callable[[Any], Any]] = {
     "add with a factor": lambda x: torch.add(x, other(3, 2) * x, alpha=1.5),
     "sub": lambda x: 1.5 - x - other(2) * x,
     "sub with a factor": lambda x: torch.sub(x, x * x, alpha=0.5),
+    "sub a number with a factor": lambda x: torch.subtract(x * x, 1.5, 0.5) * x,
     "rsub": lambda x: torch.rsub(x, x * x) * torch.rsub(x, 1.5),
     "rsub with a factor": lambda x: torch.rsub(x, x * x, alpha=0.5) * torch.rsub(x, 1.5, alpha=2),
     "mul": lambda x: x * other(3, 1) * x,

@@ -49,8 +49,6 @@ def test_control_a_leak_shows_in_the_resident_size(count: Count) -> None:
 # reduction, a view or a product of matrices of the first tier.
 ASK = {
     "torch.bernoulli(x)",
-    "torch.tril_indices(d, d)",
-    "torch.triu_indices(d, d)",
     "torch.unique(x)",
     "torch.unique_consecutive(i)",
     "torch.isin(i, j[:4])",
