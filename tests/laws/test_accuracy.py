@@ -61,6 +61,23 @@ def error_function(x: Decimal) -> Decimal:
     return 2 / PI.sqrt() * (-x * x).exp() * sum_
 
 
+def arctangent(x: Decimal) -> Decimal:
+    """Its series, of what is left of x after its angle was halved ten times: tan(a / 2) = t / (1 + sqrt(1 + t^2))."""
+    for _ in range(10):
+        x = x / (1 + (1 + x * x).sqrt())
+    sum_, power, n = x, x, 1
+    while abs(power) > abs(sum_) * Decimal(10) ** -DIGITS:
+        n += 2
+        power *= -x * x
+        sum_ += power / n
+    return 1024 * sum_
+
+
+def arcsine(x: Decimal) -> Decimal:
+    """The angle whose tangent is x over the other side."""
+    return PI / 2 * x if abs(x) == 1 else arctangent(x / (1 - x * x).sqrt())
+
+
 EXACT: dict[str, tuple[Callable[[Decimal], Decimal], float, float]] = {
     "exp": (lambda x: x.exp(), -80, 88),
     "exp2": (lambda x: (x * LN2).exp(), -120, 127),
@@ -76,6 +93,9 @@ EXACT: dict[str, tuple[Callable[[Decimal], Decimal], float, float]] = {
     "tan": (lambda x: turned(x)[0] / turned(x)[1], -1e6, 1e6),
     "tanh": (lambda x: 1 - 2 / ((2 * x).exp() + 1), -20, 20),
     "sigmoid": (lambda x: 1 / (1 + (-x).exp()), -80, 20),
+    "asin": (arcsine, -1, 1),
+    "acos": (lambda x: PI / 2 - arcsine(x), -1, 1),
+    "atan": (arctangent, -1e3, 1e3),
     "erf": (error_function, -4, 4),
     "erfc": (lambda x: 1 - error_function(x), -4, 9),
 }
