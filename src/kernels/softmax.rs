@@ -6,7 +6,7 @@
 // Loops over a strip's lanes and no iterators: several arrays of them are gone through at once.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::{Float, Kernel, Lane, Simd, dispatch};
+use super::lanes::{Float, Kernel, Lane, Simd, dispatch, load, store};
 use super::operand::{Dst, Src};
 use super::workers::{LONG, PART, Shared, in_parts};
 use crate::dtype::DType;
@@ -193,26 +193,6 @@ macro_rules! write {
             i += L::COUNT;
         }
     }};
-}
-
-/// The first `m` elements at `p`.
-///
-/// # Safety
-/// They must be readable.
-#[inline(always)]
-unsafe fn load<L: Lane>(p: *const L::Elem, m: usize) -> L {
-    // SAFETY: the caller's promise.
-    unsafe { if m == L::COUNT { L::load(p) } else { L::load_part(p, m) } }
-}
-
-/// Writes the first `m` elements of `x` to `p`.
-///
-/// # Safety
-/// They must be writable.
-#[inline(always)]
-unsafe fn store<L: Lane>(x: L, p: *mut L::Elem, m: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { if m == L::COUNT { x.store(p) } else { x.store_part(p, m) } }
 }
 
 impl Part {

@@ -67,6 +67,26 @@ pub trait Lane: Ring {
     fn bits(m: Self::Mask) -> u32;
 }
 
+/// The first `m` elements at `p`.
+///
+/// # Safety
+/// They must be readable.
+#[inline(always)]
+pub unsafe fn load<L: Lane>(p: *const L::Elem, m: usize) -> L {
+    // SAFETY: the caller's promise.
+    unsafe { if m == L::COUNT { L::load(p) } else { L::load_part(p, m) } }
+}
+
+/// Writes the first `m` elements of `x` to `p`.
+///
+/// # Safety
+/// They must be writable.
+#[inline(always)]
+pub unsafe fn store<L: Lane>(x: L, p: *mut L::Elem, m: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { if m == L::COUNT { x.store(p) } else { x.store_part(p, m) } }
+}
+
 /// A lane of floats, with what the functions of `math/` are made of.
 ///
 /// The `bits_*` operations see each element as an unsigned integer of its own width.

@@ -5,7 +5,7 @@ use super::SHORT;
 use super::feed::{Feed, ROW, Rows, Run, Tiles};
 use crate::dtype::{Compute, DType};
 use crate::kernels::convert::pack;
-use crate::kernels::lanes::{I64, Kernel, Lane, Simd, dispatch};
+use crate::kernels::lanes::{I64, Kernel, Lane, Simd, dispatch, load};
 use crate::kernels::number::Ordered;
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::walk::Walk;
@@ -248,7 +248,7 @@ unsafe fn place<L: Lane<Elem: PartialOrd> + Ordered>(p: *const L::Elem, n: usize
     for i in (0..n).step_by(L::COUNT) {
         let m = L::COUNT.min(n - i);
         // SAFETY: `m` elements are left at `i`.
-        let lane = unsafe { if m == L::COUNT { L::load(p.add(i)) } else { L::load_part(p.add(i), m) } };
+        let lane = unsafe { load::<L>(p.add(i), m) };
         let hit = if x == x { lane.equal(wanted) } else { !lane.equal(lane) };
         // The zeros after a part of a lane are no hits.
         let hits = L::bits(hit) & (u32::MAX >> (32 - m));

@@ -7,7 +7,7 @@
 use super::feed::{ROW, Rows, Run};
 use super::{Target, Terms, truth};
 use crate::dtype::{Compute, DType};
-use crate::kernels::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch};
+use crate::kernels::lanes::{C64, C128, I64, Kernel, Lane, Simd, dispatch, load};
 use crate::kernels::number::Ordered;
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::workers::{LONG, PART, Shared, in_parts};
@@ -364,16 +364,6 @@ impl Lines {
             p = p.wrapping_offset(self.step);
         }
     }
-}
-
-/// The first `n` elements of a lane.
-///
-/// # Safety
-/// They must be readable.
-#[inline(always)]
-unsafe fn load<L: Lane>(p: *const L::Elem, n: usize) -> L {
-    // SAFETY: the caller's promise.
-    unsafe { if n == L::COUNT { L::load(p) } else { L::load_part(p, n) } }
 }
 
 /// Folds `n` rows of `width` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.

@@ -13,7 +13,7 @@
 
 use super::feed::{ROW, Rows, Run, TILE};
 use crate::dtype::Compute;
-use crate::kernels::lanes::Lane;
+use crate::kernels::lanes::{Lane, load, store};
 use std::mem::MaybeUninit;
 
 /// Lanes in a block.
@@ -177,12 +177,9 @@ fn fold<L: Lane<Elem: Addend>>(x: L) -> L::Elem {
 /// The run must hold `n` elements there, at most a lane.
 #[inline(always)]
 unsafe fn term<L: Lane, F: Form>(a: *const u8, b: *const u8, i: usize, n: usize) -> L {
-    let load = |p: *const u8| {
-        let p = p.cast::<L::Elem>().wrapping_add(i);
-        // SAFETY: the caller's promise.
-        unsafe { if n == L::COUNT { L::load(p) } else { L::load_part(p, n) } }
-    };
-    if F::BINARY { load(a) * load(b) } else { load(a) }
+    let (a, b) = (a.cast::<L::Elem>().wrapping_add(i), b.cast::<L::Elem>().wrapping_add(i));
+    // SAFETY: the caller's promise.
+    unsafe { if F::BINARY { load::<L>(a, n) * load(b, n) } else { load(a, n) } }
 }
 
 /// The sum of a block, or of the `n` elements of a run's last one.
@@ -425,7 +422,7 @@ pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, ou
         unsafe {
             macro_rules! row {
                 ($i:expr) => {
-                    part::<L>(p.wrapping_offset($i as isize * step).cast::<L::Elem>().wrapping_add(at), m)
+                    load::<L>(p.wrapping_offset($i as isize * step).cast::<L::Elem>().wrapping_add(at), m)
                 };
             }
             // Two rows are what most gradients of copies side by side have; in registers.
@@ -446,20 +443,9 @@ pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, ou
                 }
                 if n == 0 { zero } else { places[0].assume_init() }
             };
-            let to = out.add(at);
-            if m == L::COUNT { sum.store(to) } else { sum.store_part(to, m) }
+            store(sum, out.add(at), m);
         }
     }
-}
-
-/// `m` elements at `from`.
-///
-/// # Safety
-/// They must be readable.
-#[inline(always)]
-unsafe fn part<L: Lane>(from: *const L::Elem, m: usize) -> L {
-    // SAFETY: the caller's promise.
-    unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } }
 }
 
 /// The places of each of `width` columns added up, as [`Places::fold`] does.
@@ -514,7 +500,7 @@ pub unsafe fn narrow<L: Lane<Elem: Addend>>(width: usize, squares: bool, p: *con
                 let from = p.cast::<L::Elem>().wrapping_add(start + at);
                 let m = L::COUNT.min(len - at);
                 // SAFETY: `m` elements are left here.
-                let x = unsafe { if m == L::COUNT { L::load(from) } else { L::load_part(from, m) } };
+                let x = unsafe { load::<L>(from, m) };
                 sum = sum + if squares { x * x } else { x };
             }
             *upper = *upper + sum;

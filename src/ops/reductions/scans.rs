@@ -308,13 +308,20 @@ fn log_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 
 /// From the first element to the last, each tangent a mean of the one before and of the element's own.
 fn log_tangent_step_by_step(x: &Tensor, y: &Tensor, x_dot: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = x.geometry().shape[dim];
     let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
-    let mut all = vec![at(x_dot, 0)?];
-    for i in 1..n {
+    step_by_step(x_dot, dim, |before, i| {
         let now = at(y, i)?;
-        let before = times(&at(y, i - 1)?.minus(&now)?.exp()?, &all[i as usize - 1])?;
-        all.push(before.plus(&times(&at(x, i)?.minus(&now)?.exp()?, &at(x_dot, i)?)?)?);
+        let before = times(&at(y, i - 1)?.minus(&now)?.exp()?, before)?;
+        before.plus(&times(&at(x, i)?.minus(&now)?.exp()?, &at(x_dot, i)?)?)
+    })
+}
+
+/// The tangents of a scan along `dim`: the first is the element's own, and `next` makes each of the one before it and of its place.
+fn step_by_step(x_dot: &Tensor, dim: usize, next: impl Fn(&Tensor, i64) -> Result<Tensor>) -> Result<Tensor> {
+    let n = x_dot.geometry().shape[dim];
+    let mut all = vec![select_at(x_dot, dim as i64, 0)?];
+    for i in 1..n {
+        all.push(next(&all[i as usize - 1], i)?);
     }
     stack_at(&all, dim as i64)
 }

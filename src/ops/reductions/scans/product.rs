@@ -107,12 +107,8 @@ pub(in crate::ops) fn cumprod_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 
 /// From the first element to the last, by the rule for a product.
 fn tangent_step_by_step(x: &Tensor, y: &Tensor, x_dot: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = x.geometry().shape[dim];
     let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
-    let mut all = vec![at(x_dot, 0)?];
-    for i in 1..n {
-        let before = times(&all[i as usize - 1], &at(x, i)?)?;
-        all.push(before.plus(&times(&at(y, i - 1)?, &at(x_dot, i)?)?)?);
-    }
-    stack_at(&all, dim as i64)
+    super::step_by_step(x_dot, dim, |before, i| {
+        times(before, &at(x, i)?)?.plus(&times(&at(y, i - 1)?, &at(x_dot, i)?)?)
+    })
 }
