@@ -32,13 +32,30 @@ impl Dims {
     /// A copy of `from`. Longer lists than a tensor may have are refused where a tensor is made of them.
     #[inline]
     pub fn new(from: &[i64]) -> Result<Dims, OutOfMemory> {
-        if from.len() <= 4 {
-            let mut inline = [0; 4];
-            inline[..from.len()].copy_from_slice(from);
-            Ok(Dims::Inline(from.len() as u64, inline))
-        } else {
-            PoolVec::from_slice(from).map(Dims::Pooled)
+        // By cases: a copy of a length that only the run tells is a call of the C library's.
+        Ok(match *from {
+            [] => Dims::EMPTY,
+            [a] => Dims::Inline(1, [a, 0, 0, 0]),
+            [a, b] => Dims::Inline(2, [a, b, 0, 0]),
+            [a, b, c] => Dims::Inline(3, [a, b, c, 0]),
+            [a, b, c, d] => Dims::Inline(4, [a, b, c, d]),
+            _ => Dims::Pooled(PoolVec::from_slice(from)?),
+        })
+    }
+
+    /// Makes it list what `from` does, where it stands: to be moved, it would have to be read as it was not written.
+    #[inline]
+    pub fn become_copy(&mut self, from: &[i64]) -> Result<(), OutOfMemory> {
+        match self {
+            Dims::Inline(n, inline) if from.len() <= 4 => {
+                *n = from.len() as u64;
+                for (i, to) in inline.iter_mut().enumerate() {
+                    *to = from.get(i).copied().unwrap_or(0);
+                }
+            }
+            _ => *self = Dims::new(from)?,
         }
+        Ok(())
     }
 
     /// What `items` lists.
@@ -59,9 +76,11 @@ impl Dims {
     }
 
     /// `n` entries of 0.
+    #[inline]
     pub fn zeros(n: usize) -> Result<Dims, OutOfMemory> {
         match ZEROS.get(..n) {
-            Some(zeros) => Dims::new(zeros),
+            Some(_) if n <= 4 => Ok(Dims::Inline(n as u64, [0; 4])),
+            Some(zeros) => PoolVec::from_slice(zeros).map(Dims::Pooled),
             None => {
                 let mut pooled = PoolVec::from_slice(&ZEROS)?;
                 for _ in MAX_DIMS..n {

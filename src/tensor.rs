@@ -86,6 +86,12 @@ impl Tensor {
         .map(Tensor)
     }
 
+    /// The same where that can fail.
+    #[inline(always)]
+    fn showing_some<E: Into<Error>>(show: impl FnOnce(&mut Geometry) -> Result<(), E>) -> Result<Tensor> {
+        tape::place(|record: &mut TensorRecord| record.begin(show).map_err(E::into)).map(Tensor)
+    }
+
     /// A contiguous tensor whose elements are unspecified: torch's `empty`.
     #[inline]
     pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
@@ -96,7 +102,7 @@ impl Tensor {
         if shape.contains(&0) && shape::strides_overflow(shape) {
             return Err(Error::runtime("Stride calculation overflowed"));
         }
-        Self::from_geometry(Geometry::standard(dtype, Dims::new(shape)?, storage)?)
+        Self::showing_some(|shown| shown.be_new(dtype, shape, storage))
     }
 
     /// A contiguous tensor of the shape that `g` has; its elements are unspecified.
@@ -108,7 +114,7 @@ impl Tensor {
         if g.is_usual() {
             return Self::showing(|shown| shown.be_like(g, dtype, storage));
         }
-        Self::from_geometry(Geometry::standard(dtype, g.shape.duplicate()?, storage)?)
+        Self::showing_some(|shown| shown.be_new(dtype, &g.shape, storage))
     }
 
     /// A number's tensor: no dimensions, one element that is unspecified.
@@ -121,7 +127,19 @@ impl Tensor {
     /// A tensor of dense strides in the order of dimensions that `strides` has.
     pub(crate) fn empty_strided(shape: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
         let storage = reserve(shape, dtype)?;
-        Self::from_geometry(Geometry::new(dtype, Dims::new(shape)?, Dims::new(strides)?, 0, storage))
+        Self::view_of(storage, dtype, (shape, strides, 0))
+    }
+
+    /// A tensor that shows `storage` so: extents, strides and the first element's place.
+    #[inline]
+    pub(crate) fn view_of(storage: Ref<Storage>, dtype: DType, seen: (&[i64], &[i64], i64)) -> Result<Tensor> {
+        if seen.0.len() > shape::MAX_DIMS {
+            return Err(too_many_dims());
+        }
+        Self::showing_some(|shown| {
+            shown.be_view(dtype, seen, storage)?;
+            if shown.numel() < 0 { Err(Error::numel_overflow()) } else { Ok(()) }
+        })
     }
 
     /// A tensor with every element `value`.
@@ -231,7 +249,7 @@ impl Tensor {
     pub fn from_data(data: &Data) -> Result<Tensor> {
         let storage = tape::insert(Storage::from_shared(data.block().clone()))?;
         let strides = shape::contiguous_strides(data.shape())?;
-        Self::from_geometry(Geometry::new(data.dtype(), Dims::new(data.shape())?, strides, 0, storage))
+        Self::view_of(storage, data.dtype(), (data.shape(), &strides, 0))
     }
 
     /// The elements as shared, immutable data; copied only where they are not contiguous, small

@@ -150,7 +150,10 @@ impl<const K: usize> Walk<K> {
             return Dim { n: 1, steps: [0; K], at: 0 };
         }
         let removed = dims[d];
-        dims.copy_within(d + 1.., d);
+        // One by one: there are few, and mostly none.
+        for i in d + 1..dims.len() {
+            dims[i - 1] = dims[i];
+        }
         self.len -= 1;
         removed
     }

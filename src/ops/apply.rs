@@ -427,8 +427,14 @@ pub(super) fn finish_one(op: &'static Operator, t: &Tensor, out: &Tensor, params
 
 impl Application<'_> {
     /// Records the application where the thread records, and computes tangents where there are any.
-    #[inline]
-    pub fn finish(mut self) -> Result<()> {
+    // Inlined as far as the question whether there is anything to do, so that what is not needed is not moved.
+    #[inline(always)]
+    pub fn finish(self) -> Result<()> {
+        if wants_more(self.ins) { self.finish_in_short() } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn finish_in_short(mut self) -> Result<()> {
         if let ([out], 1) = (self.outs, self.differentiable & 1) {
             let bits = flags_of(self.ins);
             if record::by_values(self.op, self.variant, self.ins, bits, out, &mut self.params)? {

@@ -213,6 +213,7 @@ pub(super) fn lay_alike(out: &Tensor, t: &Tensor) -> Result<()> {
 pub fn empty_as(t: &Tensor, dtype: DType, format: Format) -> Result<Tensor> {
     let g = t.geometry();
     match format {
+        Format::Preserve if g.is_usual() => Tensor::empty_like(&g, dtype),
         Format::Preserve => Tensor::empty_strided(&g.shape, &preserved(&g)?, dtype),
         Format::Contiguous => Tensor::empty(&g.shape, dtype),
         Format::ChannelsLast | Format::ChannelsLast3d => {

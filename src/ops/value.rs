@@ -146,6 +146,8 @@ pub enum Target<'a> {
 }
 
 /// What an operator returns.
+// A tag of a whole word, as `Scalar`'s.
+#[repr(u64)]
 pub enum Output {
     /// One tensor.
     One(Tensor),

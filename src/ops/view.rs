@@ -94,16 +94,17 @@ pub fn make(
     offset: i64,
     params: Params,
 ) -> Result<Tensor> {
-    let shown = {
-        let g = t.geometry();
-        Geometry::new(g.dtype, shape, strides, offset, g.storage.clone())
-    };
-    make_as(op, variant, t, shown, params)
+    let out = show(t, shape, strides, offset)?;
+    finish(op, variant, t, out, params)
 }
 
 /// As [`make`], with the whole of what is shown: another element type too.
 pub fn make_as(op: &'static Operator, variant: u8, t: &Tensor, shown: Geometry, params: Params) -> Result<Tensor> {
-    let out = Tensor::from_geometry(shown)?;
+    finish(op, variant, t, Tensor::from_geometry(shown)?, params)
+}
+
+/// Makes `out`, which shows bytes of `t`, a recorded view of it.
+fn finish(op: &'static Operator, variant: u8, t: &Tensor, out: Tensor, params: Params) -> Result<Tensor> {
     attach(&out, t, Creation::Plain)?;
     let ins = [Operand::Tensor(t)];
     Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: Some(params) }.finish()?;
@@ -113,7 +114,7 @@ pub fn make_as(op: &'static Operator, variant: u8, t: &Tensor, shown: Geometry, 
 /// A record that shows bytes of `t`, not yet a view.
 pub fn show(t: &Tensor, shape: Dims, strides: Dims, offset: i64) -> Result<Tensor> {
     let g = t.geometry();
-    Tensor::from_geometry(Geometry::new(g.dtype, shape, strides, offset, g.storage.clone()))
+    Tensor::view_of(g.storage.clone(), g.dtype, (&shape, &strides, offset))
 }
 
 /// Makes the view `t` a dual tensor, or a primal taken from one: its tangent is not its base's.
@@ -229,7 +230,7 @@ pub(super) fn view_dtype(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
             offset = wider(offset)?;
         }
     }
-    let out = Tensor::from_geometry(Geometry::new(dtype, shape, strides, offset, g.storage.clone()))?;
+    let out = Tensor::view_of(g.storage.clone(), dtype, (&shape, &strides, offset))?;
     drop(g);
     out.0.share_version(t.0.version_cell()?);
     out.0.set_flag(flags::INFERENCE, t.0.has(flags::INFERENCE));
@@ -406,7 +407,7 @@ fn canvas(view: &Params, base: &Params, written: bool) -> Result<Tensor> {
 
 fn seen(canvas: &Tensor, p: &Params) -> Result<Tensor> {
     let storage = canvas.geometry().storage.clone();
-    Tensor::from_geometry(Geometry::new(dtype_of(p), p.dims.duplicate()?, p.more.duplicate()?, p.ints[0], storage))
+    Tensor::view_of(storage, dtype_of(p), (&p.dims, &p.more, p.ints[0]))
 }
 
 /// What a view of `params` shows of `x`, which has the base's shape: recorded, and a copy.

@@ -48,19 +48,18 @@ const fn key(dtype: DType, rank: u8, contiguous: bool, standard: bool) -> u32 {
     dtype as u32 | (rank as u32) << 8 | if contiguous { RUN } else { 0 } | usual
 }
 
+/// Without elements an extent of 1 has its say on the order of dimensions, whatever its stride.
+#[inline(always)]
+fn has_usual_order(shape: &[i64], numel: i64) -> bool {
+    numel != 0 || !shape.contains(&1)
+}
+
 impl Geometry {
     /// A view of `storage`.
     pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
-        let contiguous = shape::is_contiguous(&shape, &strides);
-        let standard = contiguous && shape::is_standard(&shape, &strides);
-        let single = !contiguous && shape::is_single(&shape, &strides);
-        Geometry { single, ..Self::of(dtype, contiguous, standard, shape, strides, offset, storage) }
-    }
-
-    /// The whole of a new `storage`, in one run.
-    pub fn standard(dtype: DType, shape: Dims, storage: Ref<Storage>) -> Result<Self, OutOfMemory> {
-        let strides = shape::contiguous_strides(&shape)?;
-        Ok(Self::of(dtype, true, true, shape, strides, 0, storage))
+        let mut shown = Geometry { shape, strides, ..Self::blank() };
+        shown.settle(dtype, offset, storage);
+        shown
     }
 
     /// Makes a blank geometry that of `dtype`'s `storage`: one element and no dimensions.
@@ -82,29 +81,63 @@ impl Geometry {
         self.be_run(other.key & !0xff | dtype as u32, dtype, other.numel, storage);
     }
 
+    /// Makes a blank geometry that of a new tensor of `shape`, whose elements `storage` has room for.
+    ///
+    /// # Errors
+    /// Where there is no memory for many dimensions.
+    #[inline]
+    pub fn be_new(&mut self, dtype: DType, shape: &[i64], storage: Ref<Storage>) -> Result<(), OutOfMemory> {
+        self.shape.become_copy(shape)?;
+        self.strides.become_copy(shape)?;
+        let mut step = 1i64;
+        for stride in self.strides.iter_mut().rev() {
+            let extent = *stride;
+            *stride = step;
+            step = step.wrapping_mul(extent.max(1));
+        }
+        let numel = shape::numel(shape).unwrap_or(-1);
+        let standard = has_usual_order(shape, numel);
+        self.be_run(key(dtype, shape.len() as u8, true, standard), dtype, numel, storage);
+        self.standard = standard;
+        Ok(())
+    }
+
+    /// Makes a blank geometry that of `storage` seen so.
+    ///
+    /// # Errors
+    /// As [`Geometry::be_new`].
+    #[inline]
+    pub fn be_view(
+        &mut self,
+        dtype: DType,
+        (shape, strides, offset): (&[i64], &[i64], i64),
+        storage: Ref<Storage>,
+    ) -> Result<(), OutOfMemory> {
+        self.shape.become_copy(shape)?;
+        self.strides.become_copy(strides)?;
+        self.settle(dtype, offset, storage);
+        Ok(())
+    }
+
+    /// The rest of a blank geometry, of whose extents and strides anything may be true.
+    #[inline(always)]
+    fn settle(&mut self, dtype: DType, offset: i64, storage: Ref<Storage>) {
+        let (shape, strides) = (&self.shape, &self.strides);
+        let numel = shape::numel(shape).unwrap_or(-1);
+        let contiguous = shape::is_contiguous(shape, strides);
+        let standard = contiguous && shape::is_standard(shape, strides) && has_usual_order(shape, numel);
+        let single = !contiguous && shape::is_single(shape, strides);
+        self.be_run(key(dtype, shape.len() as u8, contiguous, standard), dtype, numel, storage);
+        self.offset = offset;
+        (self.contiguous, self.standard, self.single) = (contiguous, standard, single);
+    }
+
     /// The rest of a blank geometry, which owns nothing: so nothing is dropped.
     #[inline(always)]
     fn be_run(&mut self, key: u32, dtype: DType, numel: i64, storage: Ref<Storage>) {
         (self.key, self.dtype, self.numel, self.offset) = (key, dtype, numel, 0);
         (self.contiguous, self.standard, self.single) = (true, true, false);
         self.storage = Held::new(storage);
-    }
-
-    fn of(
-        dtype: DType,
-        contiguous: bool,
-        standard: bool,
-        shape: Dims,
-        strides: Dims,
-        offset: i64,
-        storage: Ref<Storage>,
-    ) -> Self {
-        let numel = shape::numel(&shape).unwrap_or(-1);
-        // Without elements an extent of 1 has its say on the order of dimensions, whatever its stride.
-        let standard = standard && !(numel == 0 && shape.contains(&1));
-        let key = key(dtype, shape.len() as u8, contiguous, standard);
-        let storage = Held::new(storage);
-        Geometry { dtype, contiguous, standard, single: false, key, numel, shape, strides, offset, storage }
     }
 
     /// Whether it has the strides of a new tensor of its shape, those of extent 1 too, and a result that it is spread to

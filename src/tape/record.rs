@@ -105,11 +105,11 @@ impl Blank for TensorRecord {
 impl TensorRecord {
     /// Makes a blank record that of a tensor that nothing made, of which `show` says what it shows.
     #[inline(always)]
-    pub fn begin(&mut self, show: impl FnOnce(&mut Geometry)) {
+    pub fn begin<R>(&mut self, show: impl FnOnce(&mut Geometry) -> R) -> R {
         if mode::is_inference() {
             self.flags.set(flags::INFERENCE);
         }
-        show(self.geometry.get_mut());
+        show(self.geometry.get_mut())
     }
 
     /// What it shows of its storage.
@@ -201,7 +201,7 @@ impl TensorRecord {
         if let Some(side) = self.side.get() {
             return Ok(side);
         }
-        let side = super::insert(TensorSide::default())?;
+        let side = super::place(|_: &mut TensorSide| Ok::<_, OutOfMemory>(()))?;
         self.side.set(Some(side.clone()));
         Ok(side)
     }

@@ -97,6 +97,22 @@ impl Blank for TensorSide {
     fn blank() -> Self {
         Self::default()
     }
+
+    // A view needs one and has nothing in it but where it belongs: the rest is looked at before it is let go of.
+    #[inline(always)]
+    fn retire(&mut self) {
+        *self.view.get_mut() = None;
+        for hooks in [&mut self.hooks, &mut self.after] {
+            if !hooks.get_mut().is_empty() {
+                hooks.take();
+            }
+        }
+        self.tangent.clear();
+        self.level.set(0);
+        if self.face.get_mut().is_some() {
+            self.face.take();
+        }
+    }
 }
 
 impl Blank for NodeSide {

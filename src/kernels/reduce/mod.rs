@@ -38,6 +38,8 @@ use std::mem::MaybeUninit;
 
 /// Sequences of at most so many terms are taken side by side, whatever their strides.
 const SHORT: usize = 8;
+/// But for so few of them, which are done one after the other before the rows that they would be packed into are.
+const HANDFUL: usize = 8;
 
 /// What is summed.
 #[derive(Clone, Copy, PartialEq)]
@@ -258,7 +260,7 @@ impl<'a> Target<'a> {
         let between_terms = summed.dims().iter().map(|d| cost(&d.steps)).min();
         if let Some((across, step)) = nearest
             && self.terms != Terms::Product
-            && (count <= SHORT || between_terms.is_none_or(|t| step < t))
+            && (between_terms.is_none_or(|t| step < t) || count <= SHORT && kept.count() > HANDFUL)
         {
             self.by_columns(&mut kept, across, Feed::new([a; 2], 1, self.compute, &mut summed, &mut tiles));
             return true;
@@ -340,14 +342,19 @@ impl<'a> Target<'a> {
             for start in (0..beside.n).step_by(most) {
                 let (n, at) = (most.min(beside.n - start), start as isize);
                 let ptrs = [bases[0].wrapping_offset(a + at * a_step), bases[1].wrapping_offset(b + at * b_step)];
-                let steps = [a_step, b_step];
-                self.through(to + at * to_step, to_step, n, |out| match self.folds() {
-                    // SAFETY: the runs lie within the shape, and `out` is the row's.
+                let (steps, to) = ([a_step, b_step], to + at * to_step);
+                let lines = |out| match self.folds() {
+                    // SAFETY: the runs lie within the shape, and `out` has room for as many elements as there are runs.
                     Some(fold) => unsafe {
                         fold::lines((fold, self.compute), (ptrs[0], steps[0]), count, n, out);
                     },
                     None => dispatch(Lines { call: self, ptrs, steps, count, n, out }),
-                });
+                };
+                // What is stored element by element needs no row.
+                match self.made == self.compute && self.writes_run(to, to_step) {
+                    true => lines(self.ptr.wrapping_offset(to)),
+                    false => self.through(to, to_step, n, lines),
+                }
             }
         });
     }

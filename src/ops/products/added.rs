@@ -309,7 +309,8 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
 /// Says what there is to compute, or refuses what does not fit.
 fn plan(kin: &Kin, ins: [&Tensor; 3], factors: [Scalar; 2], target: Target<'_>) -> Result<Plan> {
     let (sizes, dtype) = (kin.sizes)(ins, factors, target)?;
-    if !matches!(target, Target::InPlace) || kin.spreads {
+    let fits = *ins[0].geometry().shape == *sizes;
+    if !fits && (!matches!(target, Target::InPlace) || kin.spreads) {
         // What broadcasts is told in the words of `expand`.
         unrecorded(|| expand_recorded(ins[0], &sizes))?;
     }
@@ -350,8 +351,9 @@ fn add(kin: &Kin, out: &Tensor, c: &Tensor, product: &Tensor, plan: &Plan) -> Re
     let [beta, alpha] = [plan.beta, plan.alpha].map(Operand::Number);
     let compute = plan.dtype.compute();
     let skips = plan.alpha.is(0.0) && !kin.reads_always;
+    let alike = [c, product].iter().all(|t| *t.geometry().shape == *plan.sizes);
     let go = |kernels: &MapTable, ins: &[Operand<'_>]| -> Result<()> {
-        crate::tensor::done(run(kernels, compute, out, ins, (&plan.sizes, false), false)?)
+        crate::tensor::done(run(kernels, compute, out, ins, (&plan.sizes, alike), false)?)
     };
     let (c, product) = (Operand::Tensor(c), Operand::Tensor(product));
     match (plan.beta.is(0.0), skips) {

@@ -307,7 +307,7 @@ fn part(g: &Geometry, at: i64) -> Result<Tensor> {
         *step = step.checked_mul(2).ok_or_else(outside)?;
     }
     let offset = g.offset.checked_mul(2).and_then(|offset| offset.checked_add(at)).ok_or_else(outside)?;
-    Tensor::from_geometry(Geometry::new(g.dtype.real(), g.shape.duplicate()?, strides, offset, g.storage.clone()))
+    Tensor::view_of(g.storage.clone(), g.dtype.real(), (&g.shape, &strides, offset))
 }
 
 /// The direction of each element: its sign, or for complex numbers what is left without the size. A size of 0 is

@@ -12,7 +12,6 @@ use crate::python::ffi::handles::{tensor as tensor_of, to_python};
 use crate::python::ffi::{dlpack, exchange};
 use crate::python::{dtype, errors, numpy};
 use crate::shape::Dims;
-use crate::tape::Geometry;
 use crate::tensor::Tensor;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -241,7 +240,7 @@ fn _whole<'py>(object: &Bound<'py, PyAny>, dtype_object: &Bound<'py, PyAny>) -> 
     let storage = t.geometry().storage.clone();
     let n = (storage.bytes() / dtype.size()) as i64;
     let (shape, strides) = (Dims::new(&[n]).map_err(Error::from)?, Dims::new(&[1]).map_err(Error::from)?);
-    let made = Tensor::from_geometry(Geometry::new(dtype, shape, strides, 0, storage))?;
+    let made = Tensor::view_of(storage, dtype, (&shape, &strides, 0))?;
     Ok(to_python(object.py(), made)?)
 }
 

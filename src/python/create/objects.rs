@@ -10,7 +10,7 @@ use crate::python::ffi::call::own::{Function, Given};
 use crate::python::ffi::handles::{tensor as tensor_of, to_python};
 use crate::python::ffi::{exchange, subclass};
 use crate::python::{dtype, errors, numpy};
-use crate::shape::{self, Dims};
+use crate::shape;
 use crate::storage::Storage;
 use crate::tape::record::flags;
 use crate::tape::{self, Geometry};
@@ -225,13 +225,7 @@ fn _load<'py>(
         return Err(needs_float().into());
     }
     let storage = tape::insert(Storage::new(bytes.as_bytes().len()).map_err(Error::from)?).map_err(Error::from)?;
-    let made = Tensor::from_geometry(Geometry::new(
-        dtype,
-        Dims::new(&shape).map_err(Error::from)?,
-        Dims::new(&strides).map_err(Error::from)?,
-        0,
-        storage,
-    ))?;
+    let made = Tensor::view_of(storage, dtype, (&shape, &strides, 0))?;
     exchange::put_bytes(&made, bytes.as_bytes())?;
     made.0.set_flag(flags::REQUIRES_GRAD, requires_grad);
     Ok(to_python(bytes.py(), made)?)

@@ -152,7 +152,7 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
                 return Err(Reject::Mismatch(Mismatch::Missing(i)));
             }
             if !matches!(param.kind, Kind::Out | Kind::Object) {
-                bound.push(Arg::None);
+                bound.nothing();
             }
             continue;
         };
@@ -216,7 +216,7 @@ unsafe fn refuse<'a>(
         return Err(Reject::Mismatch(Mismatch::Type(i, object, keyword)));
     }
     if !matches!(param.kind, Kind::Out | Kind::Object) {
-        bound.push(Arg::None);
+        bound.nothing();
     }
     Ok(())
 }
@@ -249,7 +249,7 @@ unsafe fn dims<'a>(
         // SAFETY: the caller's promise.
         Sizes::Bad(place, _) if unsafe { place <= call.given && funnel::overloads(call.positional(place - 1)) } => {
             bound.overloaded = true;
-            bound.push(Arg::None);
+            bound.nothing();
             Ok(true)
         }
         Sizes::Not => {
@@ -264,7 +264,7 @@ unsafe fn dims<'a>(
 fn sized<'a>(callable: &Callable, param: &Param, found: Sizes, bound: &mut Bound<'a>) -> Result<bool, Reject> {
     match found {
         Sizes::Not => return Ok(false),
-        Sizes::Are(dims) => bound.push(Arg::Dims(dims)),
+        Sizes::Are(dims) => bound.dims(dims),
         Sizes::Overflow => return Err(Error::value(sizes::OVERFLOW).into()),
         Sizes::Bad(place, why) => return Err(sizes::unpacking(callable.name, param.name, place, &why).into()),
     }
@@ -318,18 +318,18 @@ unsafe fn convert<'a>(
                 if !truth && object != ffi::Py_False() {
                     return Ok(false);
                 }
-                bound.push(Arg::Bool(truth));
+                bound.truth(truth);
                 Ok(true)
             }
             Kind::Float => match tensor_ref(object) {
-                None => Ok(numbers::real_number(object)?.map(|x| bound.push(Arg::Number(Scalar::Float(x)))).is_some()),
+                None => Ok(numbers::real_number(object)?.map(|x| bound.number(Scalar::Float(x))).is_some()),
                 Some(tensor) if tensor.dtype().is_complex() => Ok(false),
                 Some(tensor) => put_element(tensor, bound),
             },
             Kind::Int | Kind::Whole => match numbers::whole(object)? {
                 Whole::Not => Ok(false),
                 Whole::Is(n) => {
-                    bound.push(Arg::Int(n));
+                    bound.int(n);
                     Ok(true)
                 }
                 Whole::Overflow => Err(Error::value(sizes::OVERFLOW).into()),
@@ -340,7 +340,7 @@ unsafe fn convert<'a>(
                     found => found,
                 };
                 if let Some(dtype) = found {
-                    bound.push(Arg::DType(dtype));
+                    bound.dtype(dtype);
                 }
                 Ok(found.is_some())
             }
@@ -413,7 +413,7 @@ unsafe fn text<'a>(object: *mut ffi::PyObject) -> Option<&'a str> {
 fn put_number(number: Number, bound: &mut Bound<'_>) -> bool {
     match number {
         Number::Not => return false,
-        Number::Is(scalar) => bound.push(Arg::Number(scalar)),
+        Number::Is(scalar) => bound.number(scalar),
         Number::Wide(wide) => bound.push_wide(wide),
     }
     true
@@ -425,7 +425,7 @@ fn put_element(tensor: &Tensor, bound: &mut Bound<'_>) -> Result<bool, Reject> {
     let stands_in = tensor.ndim() == 0 && !tensor.requires_grad();
     if stands_in {
         bound.flags |= tensor.0.flags();
-        bound.push(Arg::Number(tensor.item()?));
+        bound.number(tensor.item()?);
     }
     Ok(stands_in)
 }

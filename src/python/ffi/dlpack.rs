@@ -15,7 +15,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::shape::{self, Dims};
 use crate::storage::Storage;
-use crate::tape::{self, Geometry};
+use crate::tape;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi::{self, PyObject};
@@ -364,7 +364,7 @@ fn import<M: Managed>(object: &Bound<'_, PyAny>, hold: fn(Taken<M>) -> Either) -
             unsafe { Storage::foreign(start, bytes, Box::new(PyPayload::wrap(holder.into_any()))) }
         }
     };
-    Tensor::from_geometry(Geometry::new(dtype, shape, strides, 0, tape::insert(storage)?))
+    Tensor::view_of(tape::insert(storage)?, dtype, (&shape, &strides, 0))
 }
 
 struct Described {

@@ -7,9 +7,8 @@ use super::payload::PyPayload;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernels::operand::Src;
-use crate::shape::Dims;
 use crate::storage::Storage;
-use crate::tape::{self, Geometry};
+use crate::tape;
 use crate::tensor::Tensor;
 use pyo3::{ffi, prelude::*};
 use std::ffi::CStr;
@@ -197,7 +196,7 @@ impl Buffer {
             own
         };
         let storage = tape::insert(storage)?;
-        Tensor::from_geometry(Geometry::new(dtype, Dims::new(shape)?, Dims::new(strides)?, 0, storage))
+        Tensor::view_of(storage, dtype, (shape, strides, 0))
     }
 
     /// Runs `f` on its elements, laid out as [`share`](Self::share) says.

@@ -8,7 +8,6 @@ use crate::ops::copy;
 use crate::ops::layout::empty_as;
 use crate::ops::value::{Arg, Format};
 use crate::shape::{self, Dims};
-use crate::tape::Geometry;
 use crate::tensor::Tensor;
 use std::sync::{Mutex, PoisonError};
 
@@ -79,7 +78,7 @@ pub(super) fn in_order(t: &Tensor, fill: impl FnOnce(&Tensor) -> Result<()>) -> 
 pub(super) fn in_a_row(t: &Tensor) -> Result<Tensor> {
     let g = t.geometry();
     let (shape, strides) = (Dims::new(&[g.numel()])?, Dims::new(&[1])?);
-    Tensor::from_geometry(Geometry::new(g.dtype, shape, strides, g.offset, g.storage.clone()))
+    Tensor::view_of(g.storage.clone(), g.dtype, (&shape, &strides, g.offset))
 }
 
 /// Fills `t` with normal numbers: in torch's blocks where it is contiguous (`blocks` says so of the tensor that a copy

@@ -1,10 +1,11 @@
 //! The arguments of one call, on its stack.
 
 use super::numbers::narrow;
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::signature::MAX_PARAMS;
 use crate::ops::value::Arg;
+use crate::shape::Dims;
 use crate::tensor::Tensor;
 use pyo3::ffi;
 use std::mem::MaybeUninit;
@@ -16,6 +17,8 @@ pub struct Bound<'a> {
     len: usize,
     /// Where the result goes.
     pub out: Option<&'a Tensor>,
+    /// Whether one of them has memory of its own, so that there is something to drop.
+    owns: bool,
     /// The flags of every tensor among them.
     pub flags: u32,
     /// Whether an argument is an object that wants the call for itself; its slot holds nothing then.
@@ -38,6 +41,7 @@ impl<'a> Bound<'a> {
         Bound {
             slots: [const { MaybeUninit::uninit() }; MAX_PARAMS],
             len: 0,
+            owns: false,
             out: None,
             flags: 0,
             overloaded: false,
@@ -57,8 +61,48 @@ impl<'a> Bound<'a> {
     /// Appends one.
     #[inline(always)]
     pub(super) fn push(&mut self, arg: Arg<'a>) {
+        self.owns |= matches!(arg, Arg::Dims(Dims::Pooled(_)) | Arg::Tensors(_));
         self.slots[self.len].write(arg);
         self.len += 1;
+    }
+
+    // The usual ones are functions of their own, which write where the argument stays: inlined into one walk, all of them
+    // would be laid down in one place, word by word, and copied from there in larger pieces, for which the processor waits.
+
+    /// Appends nothing: what was left out.
+    #[inline(never)]
+    pub(super) fn nothing(&mut self) {
+        self.push(Arg::None);
+    }
+
+    /// Appends a whole number.
+    #[inline(never)]
+    pub(super) fn int(&mut self, n: i64) {
+        self.push(Arg::Int(n));
+    }
+
+    /// Appends a truth value.
+    #[inline(never)]
+    pub(super) fn truth(&mut self, truth: bool) {
+        self.push(Arg::Bool(truth));
+    }
+
+    /// Appends a number.
+    #[inline(never)]
+    pub(super) fn number(&mut self, number: Scalar) {
+        self.push(Arg::Number(number));
+    }
+
+    /// Appends a type.
+    #[inline(never)]
+    pub(super) fn dtype(&mut self, dtype: DType) {
+        self.push(Arg::DType(dtype));
+    }
+
+    /// Appends sizes.
+    #[inline(never)]
+    pub(super) fn dims(&mut self, dims: Dims) {
+        self.push(Arg::Dims(dims));
     }
 
     /// Appends a tensor.
@@ -125,7 +169,7 @@ impl<'a> Bound<'a> {
 impl Drop for Bound<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        while self.len > 0 {
+        while self.owns && self.len > 0 {
             self.len -= 1;
             // SAFETY: it was written, and the length no longer covers it.
             unsafe { self.slots[self.len].assume_init_drop() };
