@@ -417,10 +417,14 @@ impl Tensor {
         self.0.count() == 1 && self.0.handle() == 0 && g.storage.count() == 1 && g.storage.is_private() && g.contiguous
     }
 
+    /// A record of its own that shows the same bytes.
+    pub(crate) fn same_view(&self) -> Result<Tensor> {
+        Self::showing_some(|shown| shown.be_same(&self.geometry()))
+    }
+
     /// A record beside this one that shows the same bytes, shares the version cell and has no graph.
     pub(crate) fn alias(&self) -> Result<Tensor> {
-        let geometry = self.geometry().duplicate()?;
-        let alias = Self::from_geometry(geometry)?;
+        let alias = self.same_view()?;
         alias.0.share_version(self.0.version_cell()?);
         alias.0.set_flag(flags::INFERENCE, self.0.has(flags::INFERENCE));
         Ok(alias)

@@ -150,9 +150,9 @@ impl<const K: usize> Walk<K> {
             return Dim { n: 1, steps: [0; K], at: 0 };
         }
         let removed = dims[d];
-        // One by one: there are few, and mostly none.
+        // One by one: there are few, and mostly none; a run's copy would be a call of the C library's.
         for i in d + 1..dims.len() {
-            dims[i - 1] = dims[i];
+            dims.swap(i - 1, i);
         }
         self.len -= 1;
         removed

@@ -111,6 +111,11 @@ pub fn pointwise(
                     return fresh::<3>(op, row, variant, three);
                 }
             }
+            [_, _, _, _] => {
+                if let Ok(four) = ins.try_into() {
+                    return fresh::<4>(op, row, variant, four);
+                }
+            }
             _ => {}
         },
         // Where nothing is recorded nothing has to be kept either: an optimiser's step.
@@ -423,6 +428,22 @@ pub struct Application<'a> {
 /// Records what `op` made of one operand where the thread records, and computes its tangent where there is one.
 pub(super) fn finish_one(op: &'static Operator, t: &Tensor, out: &Tensor, params: Option<Params>) -> Result<()> {
     Application { op, variant: 0, ins: &[Operand::Tensor(t)], outs: &[out], differentiable: 1, params }.finish()
+}
+
+/// The same with parameters that nobody needs where nothing is recorded, and the node's variant.
+#[inline]
+pub(super) fn finish_with(
+    op: &'static Operator,
+    variant: u8,
+    t: &Tensor,
+    out: &Tensor,
+    params: impl FnOnce() -> Result<Params>,
+) -> Result<()> {
+    let ins = [Operand::Tensor(t)];
+    if !wants_more(&ins) {
+        return Ok(());
+    }
+    Application { op, variant, ins: &ins, outs: &[out], differentiable: 1, params: Some(params()?) }.finish_in_short()
 }
 
 impl Application<'_> {

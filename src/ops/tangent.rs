@@ -100,7 +100,7 @@ fn zeros_laid_like(t: &Tensor, dtype: DType) -> Result<Tensor> {
     let (low, high) = operand::extent(&g.shape, &g.strides, 0).unwrap_or((0, -1));
     let n = high.checked_sub(low).and_then(|n| n.checked_add(1)).ok_or_else(|| Error::storage_overflow(&g.shape))?;
     let paper = Tensor::full(&[n], Scalar::Int(0), dtype)?;
-    view::show(&paper, g.shape.duplicate()?, g.strides.duplicate()?, -low)
+    view::show(&paper, (&g.shape, &g.strides, -low))
 }
 
 /// Computes the tangents of an application's results, after it was recorded as `node`.

@@ -7,7 +7,7 @@
 //! order of derivative works, and no node holds a node.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand};
+use super::apply::{Application, Operand, finish_with};
 use super::copy;
 use super::edge::{edge_of, put_node, set_node};
 use super::overlap::{add_up, repeated_dims};
@@ -20,7 +20,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::elements::pointwise::Div;
-use crate::shape::{self, Dims};
+use crate::shape;
 use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
@@ -84,37 +84,33 @@ pub fn attach(out: &Tensor, t: &Tensor, creation: Creation) -> Result<()> {
     Ok(())
 }
 
-/// A view of `t`, made by `op` with `params`.
+/// A view of `t`, made by `op` with `params`: extents, strides and the first element's place.
+#[inline]
 pub fn make(
     op: &'static Operator,
     variant: u8,
     t: &Tensor,
-    shape: Dims,
-    strides: Dims,
-    offset: i64,
-    params: Params,
+    shown: (&[i64], &[i64], i64),
+    params: impl FnOnce() -> Result<Params>,
 ) -> Result<Tensor> {
-    let out = show(t, shape, strides, offset)?;
-    finish(op, variant, t, out, params)
+    let out = show(t, shown)?;
+    attach(&out, t, Creation::Plain)?;
+    finish_with(op, variant, t, &out, params)?;
+    Ok(out)
 }
 
 /// As [`make`], with the whole of what is shown: another element type too.
 pub fn make_as(op: &'static Operator, variant: u8, t: &Tensor, shown: Geometry, params: Params) -> Result<Tensor> {
-    finish(op, variant, t, Tensor::from_geometry(shown)?, params)
-}
-
-/// Makes `out`, which shows bytes of `t`, a recorded view of it.
-fn finish(op: &'static Operator, variant: u8, t: &Tensor, out: Tensor, params: Params) -> Result<Tensor> {
+    let out = Tensor::from_geometry(shown)?;
     attach(&out, t, Creation::Plain)?;
-    let ins = [Operand::Tensor(t)];
-    Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params: Some(params) }.finish()?;
+    finish_with(op, variant, t, &out, || Ok(params))?;
     Ok(out)
 }
 
-/// A record that shows bytes of `t`, not yet a view.
-pub fn show(t: &Tensor, shape: Dims, strides: Dims, offset: i64) -> Result<Tensor> {
+/// A record that shows bytes of `t`, not yet a view: extents, strides and the first element's place.
+pub fn show(t: &Tensor, shown: (&[i64], &[i64], i64)) -> Result<Tensor> {
     let g = t.geometry();
-    Tensor::view_of(g.storage.clone(), g.dtype, (&shape, &strides, offset))
+    Tensor::view_of(g.storage.clone(), g.dtype, shown)
 }
 
 /// Makes the view `t` a dual tensor, or a primal taken from one: its tangent is not its base's.
@@ -541,7 +537,7 @@ pub fn expand_to(x: &Tensor, wide: &[i64]) -> Result<Tensor> {
     g.storage.src(g.dtype, wide, &strides, g.offset).ok_or_else(outside)?;
     let offset = g.offset;
     drop(g);
-    show(x, Dims::new(wide)?, strides, offset)
+    show(x, (wide, &strides, offset))
 }
 
 /// torch's text for a write through a view whose creation forbids it; `what` is what was written.

@@ -102,6 +102,20 @@ impl Geometry {
         Ok(())
     }
 
+    /// Makes a blank geometry the same view of the same bytes as `other`.
+    ///
+    /// # Errors
+    /// As [`Geometry::be_new`].
+    #[inline]
+    pub fn be_same(&mut self, other: &Geometry) -> Result<(), OutOfMemory> {
+        self.shape.become_copy(&other.shape)?;
+        self.strides.become_copy(&other.strides)?;
+        self.be_run(other.key, other.dtype, other.numel, other.storage.clone());
+        self.offset = other.offset;
+        (self.contiguous, self.standard, self.single) = (other.contiguous, other.standard, other.single);
+        Ok(())
+    }
+
     /// Makes a blank geometry that of `storage` seen so.
     ///
     /// # Errors

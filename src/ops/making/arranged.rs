@@ -136,7 +136,7 @@ fn strided(sizes: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
     let n = operand::extent(sizes, strides, 0).map_or(Some(0), |(_, high)| high.checked_add(1));
     let n = n.filter(|n| n.checked_mul(dtype.size() as i64).is_some()).ok_or_else(overflow)?;
     let paper = Tensor::empty(&[n], dtype)?;
-    crate::ops::view::show(&paper, Dims::new(sizes)?, Dims::new(strides)?, 0)
+    crate::ops::view::show(&paper, (sizes, strides, 0))
 }
 
 fn permuted(sizes: &[i64], order: &[i64], dtype: DType) -> Result<Tensor> {

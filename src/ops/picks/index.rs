@@ -244,7 +244,7 @@ fn nonzero(t: &Tensor, mask: &Tensor, first: usize) -> Result<PoolVec<Tensor>> {
     done(rows.write(|dst| mask.read(|m| kernels::index::nonzero(dst, m, 0)))??)?;
     let mut columns = PoolVec::new();
     for k in 0..sizes.len() as i64 {
-        columns.push(show(&rows, Dims::new(&[hits])?, Dims::new(&[1])?, k * hits)?)?;
+        columns.push(show(&rows, (&[hits], &[1], k * hits))?)?;
     }
     Ok(columns)
 }
@@ -376,7 +376,7 @@ fn reorder(t: &Tensor, order: &[i64]) -> Result<Tensor> {
     let strides = Dims::of(order.iter().map(|&d| g.strides[d as usize]))?;
     let offset = g.offset;
     drop(g);
-    show(t, sizes, strides, offset)
+    show(t, (&sizes, &strides, offset))
 }
 
 /// Dimensions are counted among those that tensors index, as torch does.

@@ -310,7 +310,7 @@ pub fn mv(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         let (ga, gb) = (a.geometry(), b.geometry());
         let (column, strides) = (Dims::new(&[gb.shape[0], 1])?, Dims::new(&[gb.strides[0], 1])?);
         let sb = gb.storage.src(gb.dtype, &column, &strides, gb.offset).ok_or_else(crate::tensor::outside)?;
-        let wide = crate::ops::view::show(&out, Dims::new(&[ga.shape[0], 1])?, Dims::new(&[1, 1])?, 0)?;
+        let wide = crate::ops::view::show(&out, (&[ga.shape[0], 1], &[1, 1], 0))?;
         let sa = src(&ga)?;
         done(wide.write(|dst| kernels::matmul::matmul(dst, &sa, &sb, false))?)?;
     }

@@ -157,7 +157,7 @@ pub fn cross(a: &Tensor, b: &Tensor, dim: i64) -> Result<Tensor> {
                 let (mut sizes, mut strides) = (g.shape.to_vec(), g.strides.to_vec());
                 sizes.remove(d);
                 let stride = strides.remove(d);
-                show(&out, shape::Dims::new(&sizes)?, shape::Dims::new(&strides)?, g.offset + i as i64 * stride)?
+                show(&out, (&sizes, &strides, g.offset + i as i64 * stride))?
             };
             let ins = [part(a, i + 1)?, part(b, i + 2)?, part(a, i + 2)?, part(b, i + 1)?];
             let ins = [&ins[0], &ins[1], &ins[2], &ins[3]].map(Operand::Tensor);

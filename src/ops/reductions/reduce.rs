@@ -297,7 +297,7 @@ pub(in crate::ops) fn spread_back(vjp: &Vjp<'_>, g: &Tensor) -> Result<Tensor> {
         // It is added to the leaf's gradient, or copied into it, and seen by nobody: it needs no history. (One element,
         // or none, would be a run, which may become the gradient itself.)
         let (strides, offset) = (Dims::zeros(shape.len())?, g.geometry().offset);
-        return show(g, shape, strides, offset);
+        return show(g, (&shape, &strides, offset));
     }
     // Without parameters all dimensions went, and none was named: nothing is put back before the spreading.
     let (mask, keepdim) = vjp.node.params.get().map_or((0, false), |p| (p.ints[0] as u64, p.flag));

@@ -305,8 +305,8 @@ fn picked(t: &Tensor, dim: usize, keepdim: bool, what: Pick) -> Result<[Tensor; 
     }
     let strides = shape::contiguous_strides(&wide)?;
     let source = src(&g)?;
-    let v = show(&values, wide.duplicate()?, strides.duplicate()?, 0)?;
-    let i = show(&indices, wide, strides, 0)?;
+    let v = show(&values, (&wide, &strides, 0))?;
+    let i = show(&indices, (&wide, &strides, 0))?;
     done(match what {
         Pick::Nth(rank) => v.write(|v| i.write(|i| lines::nth(v, i, &source, dim, rank)))???,
         Pick::Mode => v.write(|v| i.write(|i| lines::mode(v, i, &source, dim)))???,

@@ -105,13 +105,13 @@ impl Line {
     /// The diagonal of `t`: a recorded view.
     pub(in crate::ops) fn view(self, t: &Tensor) -> Result<Tensor> {
         let (sizes, strides, offset) = self.shown(&t.geometry())?;
-        make(Diagonal::OPERATOR, 0, t, sizes, strides, offset, self.params())
+        make(Diagonal::OPERATOR, 0, t, (&sizes, &strides, offset), || Ok(self.params()))
     }
 
     /// The diagonal of `t`, unrecorded.
     fn seen(self, t: &Tensor) -> Result<Tensor> {
         let (sizes, strides, offset) = self.shown(&t.geometry())?;
-        show(t, sizes, strides, offset)
+        show(t, (&sizes, &strides, offset))
     }
 
     /// The diagonal of `t`: a recorded copy.

@@ -49,6 +49,7 @@ impl Part {
     }
 
     /// Shape, strides and offset of this part of a tensor of `sizes`, `strides` and `offset`.
+    #[inline]
     pub fn geometry(self, sizes: &[i64], strides: &[i64], offset: i64) -> Result<(Dims, Dims, i64)> {
         let Part { dim, start, end, step } = self;
         let offset = offset + start * strides[dim];
@@ -70,7 +71,7 @@ impl Part {
 pub fn embed(g: &Tensor, sizes: &[i64], part: Part) -> Result<Tensor> {
     let out = Tensor::full(sizes, 0.0, g.dtype())?;
     let (window, strides, offset) = part.geometry(sizes, &shape::contiguous_strides(sizes)?, 0)?;
-    copy::assign(&show(&out, window, strides, offset)?, g)?;
+    copy::assign(&show(&out, (&window, &strides, offset))?, g)?;
     let params = Params { ints: part.ints(), ..Params::dims(Dims::new(sizes)?) };
     finish(Embed::OPERATOR, (part.step > 0) as u8, &[Operand::Tensor(g)], &out, params)?;
     Ok(out)

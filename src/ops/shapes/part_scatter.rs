@@ -151,7 +151,7 @@ fn replaced(op: &'static Operator, t: &Tensor, src: &Tensor, piece: Piece) -> Re
         };
         check_size(&src.geometry().shape, &sizes)?;
         copy::assign(&out, t)?;
-        copy::assign(&show(&out, sizes, strides, offset)?, src)?;
+        copy::assign(&show(&out, (&sizes, &strides, offset))?, src)?;
     }
     let (ins, params) = ([Operand::Tensor(t), Operand::Tensor(src)], Some(piece.params()));
     Application { op, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
@@ -171,7 +171,7 @@ pub(in crate::ops) fn laid_like(t: &Tensor) -> Result<Tensor> {
         Some((low, high)) => {
             let n = high.checked_sub(low).and_then(|n| n.checked_add(1)).ok_or_else(Error::numel_overflow)?;
             let paper = Tensor::empty(&[n], g.dtype)?;
-            show(&paper, g.shape.duplicate()?, g.strides.duplicate()?, -low)
+            show(&paper, (&g.shape, &g.strides, -low))
         }
     }
 }

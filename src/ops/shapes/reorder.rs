@@ -285,7 +285,7 @@ fn turned(t: &Tensor, k: i64, a: usize, b: usize) -> Result<Tensor> {
             sizes.swap(a, b);
             strides.swap(a, b);
             drop(g);
-            show(&flipped, sizes, strides, 0)?
+            show(&flipped, (&sizes, &strides, 0))?
         }
     };
     finish_one(Rot90::OPERATOR, t, &out, Some(Params::ints([k, a as i64, b as i64, 0])))?;

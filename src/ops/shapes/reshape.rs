@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::apply::finish_with;
 use crate::ops::copy;
 use crate::ops::inplace_view::take_on;
 use crate::ops::reductions::reduce::sum_to;
@@ -96,9 +96,9 @@ fn viewed(t: &Tensor, wanted: &[i64], variant: u8) -> Result<Option<Tensor>> {
     let offset = g.offset;
     drop(g);
     if variant != UNSAFE {
-        return make(View::OPERATOR, variant, t, wanted, strides, offset, Params::ints([0; 4])).map(Some);
+        return make(View::OPERATOR, variant, t, (&wanted, &strides, offset), no_params).map(Some);
     }
-    taken_over(View::OPERATOR, variant, t, (wanted, strides, offset), Params::ints([0; 4])).map(Some)
+    taken_over(View::OPERATOR, variant, t, (&wanted, &strides, offset), no_params).map(Some)
 }
 
 /// As [`make`] for a tensor that nobody else will see: the result is no view of it.
@@ -106,13 +106,17 @@ fn taken_over(
     op: &'static Operator,
     variant: u8,
     t: &Tensor,
-    (sizes, strides, offset): (Dims, Dims, i64),
-    params: Params,
+    shown: (&[i64], &[i64], i64),
+    params: impl FnOnce() -> Result<Params>,
 ) -> Result<Tensor> {
-    let out = show(t, sizes, strides, offset)?;
-    let (ins, params) = ([Operand::Tensor(t)], Some(params));
-    Application { op, variant, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
+    let out = show(t, shown)?;
+    finish_with(op, variant, t, &out, params)?;
     Ok(out)
+}
+
+/// The parameters of what has none.
+fn no_params() -> Result<Params> {
+    Ok(Params::ints([0; 4]))
 }
 
 /// The same elements in the shape `wanted` (one extent may be -1), without a copy.
@@ -150,6 +154,7 @@ fn view_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 }
 
 /// Extents and strides with the dimensions in another order.
+#[inline]
 fn in_order(g: &Geometry, order: &[i64]) -> Result<(Dims, Dims)> {
     let (mut sizes, mut strides) = (Dims::new(order)?, Dims::new(order)?);
     for (i, &d) in order.iter().enumerate() {
@@ -164,11 +169,11 @@ fn permuted(t: &Tensor, order: &[i64], variant: u8) -> Result<Tensor> {
         let g = t.geometry();
         (in_order(&g, order)?, g.offset)
     };
-    let params = Params::dims(Dims::new(order)?);
+    let params = || Ok(Params::dims(Dims::new(order)?));
     if variant == TRANSPOSED {
-        return taken_over(Permute::OPERATOR, variant, t, (sizes, strides, offset), params);
+        return taken_over(Permute::OPERATOR, variant, t, (&sizes, &strides, offset), params);
     }
-    make(Permute::OPERATOR, variant, t, sizes, strides, offset, params)
+    make(Permute::OPERATOR, variant, t, (&sizes, &strides, offset), params)
 }
 
 fn permute(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -219,7 +224,19 @@ fn exchanged(n: usize, a: i64, b: i64) -> Result<Dims> {
 
 /// Two dimensions exchanged.
 pub fn transpose_dims(t: &Tensor, a: i64, b: i64, variant: u8) -> Result<Tensor> {
-    permuted(t, &exchanged(t.ndim(), a, b)?, variant)
+    let n = t.ndim();
+    if n == 0 || variant == TRANSPOSED {
+        return permuted(t, &exchanged(n, a, b)?, variant);
+    }
+    let (a, b) = (shape::wrap_dim(a, n)?, shape::wrap_dim(b, n)?);
+    let (mut sizes, mut strides, offset) = {
+        let g = t.geometry();
+        (g.shape.duplicate()?, g.strides.duplicate()?, g.offset)
+    };
+    sizes.swap(a, b);
+    strides.swap(a, b);
+    let params = || Ok(Params::dims(exchanged(n, a as i64, b as i64)?));
+    make(Permute::OPERATOR, variant, t, (&sizes, &strides, offset), params)
 }
 
 /// The tensor itself with two dimensions exchanged: as the node of `variant`, whose view's is two before it.
@@ -321,7 +338,7 @@ fn expand(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let strides = shape::expanded_view_strides(&g.shape, &g.strides, &wide)?;
     let offset = g.offset;
     drop(g);
-    make(Expand::OPERATOR, 0, t, wide, strides, offset, Params::ints([0; 4])).map(Output::One)
+    make(Expand::OPERATOR, 0, t, (&wide, &strides, offset), no_params).map(Output::One)
 }
 
 fn expand_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
@@ -369,11 +386,11 @@ pub fn unsqueeze_by(t: &Tensor, dim: i64, variant: u8) -> Result<Tensor> {
         let g = t.geometry();
         (unsqueezed(&g, dim)?, g.offset)
     };
-    let params = Params::ints([at, 0, 0, 0]);
+    let params = || Ok(Params::ints([at, 0, 0, 0]));
     if variant == UNSQUEEZED {
-        return taken_over(Unsqueeze::OPERATOR, variant, t, (sizes, strides, offset), params);
+        return taken_over(Unsqueeze::OPERATOR, variant, t, (&sizes, &strides, offset), params);
     }
-    make(Unsqueeze::OPERATOR, variant, t, sizes, strides, offset, params)
+    make(Unsqueeze::OPERATOR, variant, t, (&sizes, &strides, offset), params)
 }
 
 fn unsqueeze_(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
@@ -437,11 +454,11 @@ pub fn squeeze_dims(t: &Tensor, mask: u64, variant: u8) -> Result<Tensor> {
         let g = t.geometry();
         (squeezed(&g, mask)?, g.offset)
     };
-    let params = Params::ints([gone, 0, 0, 0]);
+    let params = || Ok(Params::ints([gone, 0, 0, 0]));
     if variant == SQUEEZED {
-        return taken_over(Squeeze::OPERATOR, variant, t, (sizes, strides, offset), params);
+        return taken_over(Squeeze::OPERATOR, variant, t, (&sizes, &strides, offset), params);
     }
-    make(Squeeze::OPERATOR, variant, t, sizes, strides, offset, params)
+    make(Squeeze::OPERATOR, variant, t, (&sizes, &strides, offset), params)
 }
 
 /// The node of a squeeze in place, which makes no view.
@@ -508,7 +525,7 @@ fn part_of(op: &'static Operator, t: &Tensor, part: Part) -> Result<Tensor> {
     let g = t.geometry();
     let (sizes, strides, offset) = part.geometry(&g.shape, &g.strides, g.offset)?;
     drop(g);
-    make(op, 0, t, sizes, strides, offset, Params::ints(part.ints()))
+    make(op, 0, t, (&sizes, &strides, offset), || Ok(Params::ints(part.ints())))
 }
 
 /// The same tensor as another view.
@@ -525,7 +542,7 @@ fn aliased(t: &Tensor, variant: u8) -> Result<Tensor> {
     let g = t.geometry();
     let (sizes, strides, offset) = (g.shape.duplicate()?, g.strides.duplicate()?, g.offset);
     drop(g);
-    make(Alias::OPERATOR, variant, t, sizes, strides, offset, Params::ints([0; 4]))
+    make(Alias::OPERATOR, variant, t, (&sizes, &strides, offset), no_params)
 }
 
 /// Zeros of the input's shape with the cotangent in the part's place.

@@ -124,7 +124,7 @@ pub fn unbind_at(t: &Tensor, dim: i64) -> Result<PoolVec<Tensor>> {
         let (sizes, strides, offset) =
             Part { dim, start: i, end: i + 1, step: 0 }.geometry(&g.shape, &g.strides, g.offset)?;
         drop(g);
-        let v = show(t, sizes, strides, offset)?;
+        let v = show(t, (&sizes, &strides, offset))?;
         attach(&v, t, Creation::MultiOutput)?;
         views.push(v)?;
     }
@@ -229,7 +229,7 @@ fn parts(
             sizes[dim] = length;
             (sizes, g.strides.duplicate()?, g.offset + start * g.strides[dim])
         };
-        let view = show(t, sizes, strides, offset)?;
+        let view = show(t, (&sizes, &strides, offset))?;
         if variant != UNSAFE {
             attach(&view, t, Creation::MultiOutput)?;
         }
@@ -300,7 +300,7 @@ fn narrowed(t: &Tensor, part: Part) -> Result<Tensor> {
         let g = t.geometry();
         let (sizes, strides, offset): (Dims, Dims, i64) = part.geometry(&g.shape, &g.strides, g.offset)?;
         drop(g);
-        show(t, sizes, strides, offset)?
+        show(t, (&sizes, &strides, offset))?
     };
     let out = empty_as(&shown, t.dtype(), Format::Contiguous)?;
     copy::assign(&out, &shown)?;

@@ -153,7 +153,7 @@ fn windows(t: &Tensor, dim: usize, size: i64, step: i64) -> Result<Tensor> {
     }
     let offset = g.offset;
     drop(g);
-    make(Unfold::OPERATOR, 0, t, sizes, strides, offset, Params::ints([dim as i64, size, step, 0]))
+    make(Unfold::OPERATOR, 0, t, (&sizes, &strides, offset), || Ok(Params::ints([dim as i64, size, step, 0])))
 }
 
 fn unfold_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

@@ -204,7 +204,7 @@ fn base<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>
 
 /// A record of its own over the same bytes: neither the graph nor the version cell is shared.
 fn data<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
-    let alias = Tensor::from_geometry(t.geometry().duplicate()?)?;
+    let alias = t.same_view()?;
     // A user's subclass is kept; a Parameter's data is a plain Tensor.
     let subclass = t.0.has(flags::SUBCLASS) && !t.0.has(flags::PARAMETER);
     handles::to_class(alias, subclass.then(|| object.get_type()), object.py())

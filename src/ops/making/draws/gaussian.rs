@@ -94,7 +94,7 @@ fn given(mean: Operand<'_>, std: Operand<'_>, mut source: Source<'_>, target: Ta
     })?;
     let Some((out, fit)) = given else {
         // Nobody has seen what was written over it.
-        let made = Tensor::from_geometry(made.geometry().duplicate()?)?;
+        let made = made.same_view()?;
         let (op, outs) = (rows::Normal::OPERATOR, &[&made]);
         let variant = match (mean, std) {
             (Operand::Tensor(_), Operand::Tensor(_)) => 0,

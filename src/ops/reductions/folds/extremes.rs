@@ -133,8 +133,8 @@ pub(super) fn places(end: Extreme, t: &Tensor, dim: usize, keepdim: bool) -> Res
         let mut sizes = g.shape.duplicate()?;
         sizes[dim] = 1;
         let strides = shape::contiguous_strides(&sizes)?;
-        let v = show(&values, sizes.duplicate()?, strides.duplicate()?, 0)?;
-        let i = show(&indices, sizes, strides, 0)?;
+        let v = show(&values, (&sizes, &strides, 0))?;
+        let i = show(&indices, (&sizes, &strides, 0))?;
         done(v.write(|v| i.write(|i| kernels::reduce::extreme_dim(end, v, i, &source, dim)))??)?;
     }
     drop(g);

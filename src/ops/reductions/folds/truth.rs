@@ -168,7 +168,7 @@ fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Resu
             let mut ones = Dims::zeros(t.ndim())?;
             (0..ones.len()).for_each(|i| ones[i] = 1);
             let strides = shape::contiguous_strides(&ones)?;
-            show(&found, ones, strides, 0)?
+            show(&found, (&ones, &strides, 0))?
         }
         _ => found,
     };
@@ -179,7 +179,7 @@ fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Resu
 fn in_one_dimension(t: &Tensor) -> Result<Tensor> {
     let t = copy::contiguous(t)?;
     let (n, offset) = (t.numel(), t.geometry().offset);
-    show(&t, Dims::new(&[n])?, Dims::new(&[1])?, offset)
+    show(&t, (&[n], &[1], offset))
 }
 
 fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {

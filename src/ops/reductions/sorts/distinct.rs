@@ -81,7 +81,7 @@ fn elements(t: &Tensor, look: Look) -> Result<(Found, Tensor, Vec<i64>)> {
         if let Some(count) = all.write(|to| run.read(|s| lines::heads(to, s)))?? {
             let none = Found { places: Vec::new(), inverse: Vec::new(), counts: Vec::new() };
             // Not a view of anything that is seen; torch's has room for all of them too.
-            return Ok((none, show(&all, Dims::new(&[count as i64])?, Dims::new(&[1])?, 0)?, t.shape()));
+            return Ok((none, show(&all, (&[count as i64], &[1], 0))?, t.shape()));
         }
     }
     let found = run.read(|s| lines::distinct(s, look))??;
@@ -135,7 +135,7 @@ fn slices(t: &Tensor, dim: i64, look: Look) -> Result<(Found, Tensor, Vec<i64>)>
     for (i, &d) in order.iter().enumerate() {
         (wanted[d as usize], strides[d as usize]) = (made[i], from[i]);
     }
-    Ok((found, show(&values, wanted, strides, 0)?, vec![n]))
+    Ok((found, show(&values, (&wanted, &strides, 0))?, vec![n]))
 }
 
 pub(super) fn vjp(vjp: &mut Vjp<'_>) -> Result<()> {

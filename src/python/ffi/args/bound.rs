@@ -62,47 +62,61 @@ impl<'a> Bound<'a> {
     #[inline(always)]
     pub(super) fn push(&mut self, arg: Arg<'a>) {
         self.owns |= matches!(arg, Arg::Dims(Dims::Pooled(_)) | Arg::Tensors(_));
-        self.slots[self.len].write(arg);
+        self.slot().write(arg);
+    }
+
+    /// The next argument's place, which the caller writes.
+    #[inline(always)]
+    fn slot(&mut self) -> &mut MaybeUninit<Arg<'a>> {
+        let slot = &mut self.slots[self.len];
         self.len += 1;
+        slot
     }
 
     // The usual ones are functions of their own, which write where the argument stays: inlined into one walk, all of them
     // would be laid down in one place, word by word, and copied from there in larger pieces, for which the processor waits.
+    // (What could be dropped on the way, by a place that is not there, would be laid down elsewhere too: first the place.)
 
     /// Appends nothing: what was left out.
     #[inline(never)]
     pub(super) fn nothing(&mut self) {
-        self.push(Arg::None);
+        self.slot().write(Arg::None);
     }
 
     /// Appends a whole number.
     #[inline(never)]
     pub(super) fn int(&mut self, n: i64) {
-        self.push(Arg::Int(n));
+        self.slot().write(Arg::Int(n));
     }
 
     /// Appends a truth value.
     #[inline(never)]
     pub(super) fn truth(&mut self, truth: bool) {
-        self.push(Arg::Bool(truth));
+        self.slot().write(Arg::Bool(truth));
     }
 
     /// Appends a number.
     #[inline(never)]
     pub(super) fn number(&mut self, number: Scalar) {
-        self.push(Arg::Number(number));
+        self.slot().write(Arg::Number(number));
     }
 
     /// Appends a type.
     #[inline(never)]
     pub(super) fn dtype(&mut self, dtype: DType) {
-        self.push(Arg::DType(dtype));
+        self.slot().write(Arg::DType(dtype));
     }
 
     /// Appends sizes.
     #[inline(never)]
     pub(super) fn dims(&mut self, dims: Dims) {
-        self.push(Arg::Dims(dims));
+        match dims {
+            // In words, as they were just written.
+            Dims::Inline(n, [a, b, c, d]) => {
+                self.slot().write(Arg::Dims(Dims::Inline(n, [a, b, c, d])));
+            }
+            pooled => self.push(Arg::Dims(pooled)),
+        }
     }
 
     /// Appends a tensor.
