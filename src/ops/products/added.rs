@@ -467,14 +467,11 @@ fn addbmm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// `beta * c_dot + alpha * (a_dot b + a b_dot)`.
 fn add_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let [beta, alpha] = jvp.params.map_or([Scalar::Float(1.0); 2], factors);
-    let (shape, dtype, name) = {
-        let op = jvp.outs[0];
-        let dims = (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), op.ndim());
-        (op.sizes()?, op.dtype(), dims)
-    };
+    let y = jvp.outs[0];
+    let (shape, dtype, ranks) = (y.sizes()?, y.dtype(), (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), y.ndim()));
     let product = |a: &Tensor, b: &Tensor| -> Result<Tensor> {
         let (a, b) = (copy::to(a, dtype)?, copy::to(b, dtype)?);
-        let made = match name {
+        let made = match ranks {
             (1, 1, _) => outer(&a, &b)?,
             (3, 3, 2) => crate::ops::reductions::reduce::sum_dims(&matmul(&a, &b)?, 1, false, None)?,
             _ => matmul(&a, &b)?,
