@@ -197,11 +197,8 @@ fn pointwise_of_any(
 ) -> Result<Tensor> {
     let common = common_dtype(ins);
     let (compute, result) = compute_of(row.rule, common, default_dtype());
-    let refuse = |late: bool| match row.check {
-        Some(check) if row.late == late => check(common, ins),
-        _ => Ok(()),
-    };
-    refuse(false)?;
+    let mut formula = Spread { op, row, common, compute, result, wide: Dims::EMPTY, alike: true };
+    formula.refuse(ins, false)?;
     match target {
         Target::Fresh => {}
         Target::InPlace => inplace::check(written(ins)?, ins)?,
@@ -210,6 +207,38 @@ fn pointwise_of_any(
             overlap::check(t, ins.iter().filter_map(|o| o.tensor()))?;
         }
     }
+    (formula.wide, formula.alike) = spread_of(ins)?;
+    let (out, fitted) = formula.destination(ins, target)?;
+    // What a comparison writes to `out=` leaves the history there as it is.
+    let differentiable = !(row.rule == Rule::Bool && matches!(target, Target::Out(_))) as u64;
+    let application = Application { op, variant, ins, outs: &[&out], differentiable, params: None };
+    if let Target::Fresh = target {
+        if apart::is_worth_it(out.numel()) {
+            // What is recorded are the operands as they were when the operator was called.
+            application.finish()?;
+            formula.compute(&out, ins, true)?;
+        } else {
+            formula.compute(&out, ins, false)?;
+            if wants_more(ins) {
+                application.finish()?;
+            }
+        }
+        return Ok(out);
+    }
+    let before = inplace::Before::of(op, ins, &out)?;
+    application.write(&before, || {
+        let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
+        formula.compute(&out, &ins[..row.arity], false)
+    })?;
+    if let Some(fitted) = fitted {
+        fitted.keep();
+    }
+    Ok(out)
+}
+
+/// The shape that the operands are spread to, and whether every tensor among them has it.
+#[inline]
+fn spread_of(ins: &[Operand<'_>]) -> Result<(Dims, bool)> {
     let mut first: Option<&Tensor> = None;
     let mut alike = true;
     for t in ins.iter().filter_map(|o| o.tensor()) {
@@ -220,40 +249,67 @@ fn pointwise_of_any(
     }
     let wide =
         if alike { first.map_or(Ok(Dims::EMPTY), |f| f.geometry().shape.duplicate())? } else { broadcast_all(ins)? };
-    let mut fitted = None;
-    let out = match target {
-        Target::Fresh => {
-            refuse(true)?;
-            layout::fresh((op, row), ins, (&wide, alike), common, result)?
+    Ok((wide, alike))
+}
+
+/// A pointwise row over operands of one call: their common type, what it is computed in and gives, and the shape of that.
+struct Spread {
+    op: &'static Operator,
+    row: &'static Pointwise,
+    common: DType,
+    compute: Compute,
+    result: DType,
+    wide: Dims,
+    /// Whether every tensor has that shape.
+    alike: bool,
+}
+
+impl Spread {
+    /// What the row itself refuses, if it is asked early or `late`.
+    #[inline]
+    fn refuse(&self, ins: &[Operand<'_>], late: bool) -> Result<()> {
+        match self.row.check {
+            Some(check) if self.row.late == late => check(self.common, ins),
+            _ => Ok(()),
         }
-        Target::InPlace => {
-            let t = written(ins)?;
-            inplace::check_result(t, &wide, result)?;
-            refuse(true)?;
-            t.clone()
+    }
+
+    /// Where the result goes: a new tensor, or the target once it is found to hold it; with what it was before it was resized.
+    fn destination(&self, ins: &[Operand<'_>], target: Target<'_>) -> Result<(Tensor, Option<inplace::Fitted>)> {
+        let (both, spread) = ((self.op, self.row), (&*self.wide, self.alike));
+        let (common, result) = (self.common, self.result);
+        match target {
+            Target::Fresh => {
+                self.refuse(ins, true)?;
+                Ok((layout::fresh(both, ins, spread, common, result)?, None))
+            }
+            Target::InPlace => {
+                let t = written(ins)?;
+                inplace::check_result(t, &self.wide, result)?;
+                self.refuse(ins, true)?;
+                Ok((t.clone(), None))
+            }
+            Target::Out(t) => {
+                if self.row.late && !result.can_cast(t.dtype()) {
+                    return Err(Error::no_cast(result, t.dtype()));
+                }
+                self.refuse(ins, true)?;
+                if self.row.arity == 1 && self.row.rule == Rule::Promote && t.dtype() != result {
+                    return Err(Error::no_common_dtype(t.dtype(), result));
+                }
+                // An operand is not resized while it is read.
+                if ins.iter().any(|o| o.tensor().is_some_and(|operand| operand.same(t))) {
+                    inplace::check_result(t, &self.wide, result)?;
+                }
+                let strides = || layout::strides(both, ins, spread, common, result);
+                Ok((t.clone(), Some(inplace::fit_out(t, &self.wide, strides, result)?)))
+            }
         }
-        Target::Out(t) => {
-            if row.late && !result.can_cast(t.dtype()) {
-                return Err(Error::no_cast(result, t.dtype()));
-            }
-            refuse(true)?;
-            if row.arity == 1 && row.rule == Rule::Promote && t.dtype() != result {
-                return Err(Error::no_common_dtype(t.dtype(), result));
-            }
-            // An operand is not resized while it is read.
-            if ins.iter().any(|o| o.tensor().is_some_and(|operand| operand.same(t))) {
-                inplace::check_result(t, &wide, result)?;
-            }
-            fitted = Some(inplace::fit_out(
-                t,
-                &wide,
-                || layout::strides((op, row), ins, (&wide, alike), common, result),
-                result,
-            )?);
-            t.clone()
-        }
-    };
-    let compute = |ins: &[Operand<'_>], apart: bool| {
+    }
+
+    /// Runs the kernel, over what stands for operands that are rounded or wrap around first.
+    fn compute(&self, out: &Tensor, ins: &[Operand<'_>], apart: bool) -> Result<()> {
+        let Spread { op, row, common, result, .. } = *self;
         let rounded = if common.is_half() { Some(Rounded::new((op, row), ins, common)?) } else { None };
         let stands = match &rounded {
             Some(rounded) => Some(rounded.of_kernel(op, ins, common)),
@@ -265,57 +321,28 @@ fn pointwise_of_any(
         let ins = stands.as_ref().map_or(ins, |stands| &stands[..ins.len()]);
         // A wider `out=` gets what the result's type holds of the result.
         let holds_less = result.is_half() || row.rule == Rule::Promote && wraparound::may_be_wider(result);
-        let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&wide, result)?) } else { None };
-        let to = narrow.as_ref().unwrap_or(&out);
-        let step;
+        let narrow = if holds_less && out.dtype() != result { Some(Tensor::empty(&self.wide, result)?) } else { None };
         let steps = match common.is_half() {
             true => halves::steps(op, ins, common),
             false => wraparound::steps(op, ins, common),
         };
-        let (row, ins, alike) = match steps {
+        let to = narrow.as_ref().unwrap_or(out);
+        let done = match steps {
             Some(steps) => {
                 let (first, operands) = steps.first;
-                step = Tensor::empty(&wide, common)?;
-                run(&first.kernels, compute, &step, &operands, (&wide, alike), apart)?;
-                (
-                    steps.second,
-                    &[Operand::Tensor(&step), ins[0]][..steps.second.arity],
-                    alike || steps.second.arity == 1,
-                )
+                let step = Tensor::empty(&self.wide, common)?;
+                run(&first.kernels, self.compute, &step, &operands, (&self.wide, self.alike), apart)?;
+                let ins = &[Operand::Tensor(&step), ins[0]][..steps.second.arity];
+                let alike = self.alike || steps.second.arity == 1;
+                run(&steps.second.kernels, self.compute, to, ins, (&self.wide, alike), apart)?
             }
-            None => (row, ins, alike),
+            None => run(&row.kernels, self.compute, to, ins, (&self.wide, self.alike), apart)?,
         };
-        match run(&row.kernels, compute, to, ins, (&wide, alike), apart)? {
-            true => narrow.map_or(Ok(()), |narrow| copy::assign(&out, &narrow)),
+        match done {
+            true => narrow.map_or(Ok(()), |narrow| copy::assign(out, &narrow)),
             false => Err(unsupported(op.name, common)),
         }
-    };
-    // What a comparison writes to `out=` leaves the history there as it is.
-    let differentiable = !(row.rule == Rule::Bool && matches!(target, Target::Out(_))) as u64;
-    let application = Application { op, variant, ins, outs: &[&out], differentiable, params: None };
-    if let Target::Fresh = target {
-        let apart = apart::is_worth_it(out.numel());
-        if apart {
-            // What is recorded are the operands as they were when the operator was called.
-            application.finish()?;
-            compute(ins, true)?;
-        } else {
-            compute(ins, false)?;
-            if wants_more(ins) {
-                application.finish()?;
-            }
-        }
-        return Ok(out);
     }
-    let before = inplace::Before::of(op, ins, &out)?;
-    application.write(&before, || {
-        let ins: [_; MAX_ARITY] = std::array::from_fn(|i| before.operand(i.min(row.arity - 1), ins));
-        compute(&ins[..row.arity], false)
-    })?;
-    if let Some(fitted) = fitted {
-        fitted.keep();
-    }
-    Ok(out)
 }
 
 /// The operand that an in-place operator writes over.

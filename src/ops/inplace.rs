@@ -82,15 +82,15 @@ pub fn check_out(name: &str, t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
     check_out_without(name, t, ins)
 }
 
-/// The same of a pointwise row. What a comparison writes has no derivative, so that any tensor takes it; and a row whose
-/// node raises (`floor_divide`) is recorded, which only an `out=` that wants a gradient refuses.
+/// The same of a pointwise row. What a comparison writes has no derivative, so that any tensor takes it; a row without nodes
+/// (`gcd`), or whose node raises (`floor_divide`), is refused for an `out=` alone that wants a gradient.
 pub fn check_out_of((op, row): (&Operator, &Pointwise), t: &Tensor, ins: &[Operand<'_>]) -> Result<()> {
     // A row whose name is a word of Rust's has a bar at its end.
     let name = op.name.trim_end_matches('_');
     if row.rule == Rule::Bool {
         return check_out_without(name, t, ins);
     }
-    if op.grad_names != ["NotImplemented"] {
+    if !op.grad_names.is_empty() && op.grad_names != ["NotImplemented"] {
         return check_out(name, t, ins);
     }
     if mode::is_grad_enabled() && t.requires_grad() {

@@ -71,6 +71,27 @@ pub(super) fn give_beside(
     Ok(out.clone())
 }
 
+/// The same for an operator of which torch does not tell that `out=` is resized.
+pub(super) fn give_silently(
+    name: &str,
+    result: Tensor,
+    target: Target<'_>,
+    fits: Fits,
+    read: &[Read<'_>],
+) -> Result<Tensor> {
+    let Target::Out(out) = target else { return Ok(result) };
+    inplace::check_out(name, out, &[Operand::Tensor(&result)])?;
+    check(result.dtype(), target, fits)?;
+    let wide = result.sizes()?;
+    let same = *out.geometry().shape == *wide;
+    let fitted = if same { None } else { Some(inplace::resized(out, &wide, shape::contiguous_strides(&wide)?)?) };
+    let given = give_beside(name, result, target, fits, read)?;
+    if let Some(fitted) = fitted {
+        fitted.keep();
+    }
+    Ok(given)
+}
+
 /// The two tensors that `out=` gives to an operator of two results.
 pub(super) fn pair<'a>(given: Option<&'a Arg<'_>>) -> Result<Option<[&'a Tensor; 2]>> {
     match given {

@@ -10,7 +10,7 @@ pub fn shown(node: &Node) -> Range<usize> {
     match (name, node.variant) {
         // The number is an attribute of torch's node, no input.
         ("pow", 0)
-        | ("rsub", _)
+        | ("rsub", 1)
         | ("fill_", 1 | 3)
         | ("index" | "gather" | "index_select" | "take" | "masked_select", _) => 0..1,
         ("scatter" | "index_fill", 1) | ("masked_scatter_backward", _) => 0..1,
@@ -28,7 +28,10 @@ pub fn shown(node: &Node) -> Range<usize> {
         ("pow", 2) | ("xlogy", 1) => 1..2,
         // Neither the condition, nor alpha, nor an index has a gradient.
         ("where_", _) => 1..3,
-        ("pow" | "add" | "sub" | "index_put" | "scatter" | "scatter_add" | "scatter_reduce" | "masked_fill", _) => 0..2,
+        (
+            "pow" | "add" | "sub" | "rsub" | "index_put" | "scatter" | "scatter_add" | "scatter_reduce" | "masked_fill",
+            _,
+        ) => 0..2,
         (
             "scatter_reduced" | "index_add" | "index_copy" | "index_fill" | "index_reduce" | "put" | "masked_scatter",
             _,

@@ -96,6 +96,11 @@ EXACT: dict[str, tuple[Callable[[Decimal], Decimal], float, float]] = {
     "asin": (arcsine, -1, 1),
     "acos": (lambda x: PI / 2 - arcsine(x), -1, 1),
     "atan": (arctangent, -1e3, 1e3),
+    "sinh": (lambda x: (x.exp() - (-x).exp()) / 2, -88, 88),
+    "cosh": (lambda x: (x.exp() + (-x).exp()) / 2, -88, 88),
+    "asinh": (lambda x: (abs(x) + (x * x + 1).sqrt()).ln().copy_sign(x), -1e6, 1e6),
+    "acosh": (lambda x: (x + (x * x - 1).sqrt()).ln(), 1, 1e6),
+    "atanh": (lambda x: ((1 + x) / (1 - x)).ln() / 2, -1, 1),
     "erf": (error_function, -4, 4),
     "erfc": (lambda x: 1 - error_function(x), -4, 9),
 }
@@ -108,7 +113,8 @@ def drawn(low: float, high: float) -> list[float]:
     for _ in range(POINTS // 4):
         points += [draw.uniform(low, high), draw.uniform(low, high) / 64]
         points += [draw.uniform(-1, 1), 2 ** draw.uniform(-40, 0)]
-    return [abs(x) if low == 0 else x for x in points]
+    # Of a function from 0 or 1 on, so many above it.
+    return [low + abs(x) if low >= 0 else x for x in points]
 
 
 def unit(exact: Decimal, bits: int) -> Decimal:

@@ -4,6 +4,7 @@
 """
 
 import ast
+import functools
 import importlib
 import re
 from collections.abc import Iterator
@@ -28,11 +29,8 @@ def spelled(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def place(name: str) -> tuple[Any, str]:
     """The module in which torch has a function, and its name there."""
-    if name.startswith("linalg_"):
-        return torch.linalg, name.removeprefix("linalg_")
-    if name.startswith("special_"):
-        return torch.special, name.removeprefix("special_")
-    return (torch.nn.functional, name) if name == "one_hot" else (torch, name)
+    *modules, own = importlib.import_module("operator_table").public(name).split(".")
+    return functools.reduce(getattr, modules, torch), own
 
 
 def title(row: dict[str, Any]) -> str:

@@ -24,13 +24,19 @@ pub(super) fn within32<L: Float<Elem = f32>>(x: L) -> L {
 /// e^x over 2^`down` for float32, of x from -104 to 89 (or nan).
 #[inline(always)]
 pub(super) fn scaled32<L: Float<Elem = f32>>(x: L, down: f64) -> L {
+    let (k, r, q) = split32(x);
+    q.mul_add(r, L::lit(1.0)).ldexp(k - L::lit(down))
+}
+
+/// k, r and q, of which e^x is 2^k (1 + r q).
+#[inline(always)]
+pub(super) fn split32<L: Float<Elem = f32>>(x: L) -> (L, L, L) {
     // Adding 1.5 * 2^23 leaves no room for a fraction: it rounds to a whole number.
     let whole = L::lit(12582912.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f32::consts::LN_2.into()), x);
     let r = (-k).mul_add(L::lit(-1.9046542e-9), r);
-    let y = polynomial(r, [1.0, 1.0, 0.5, 0.16666518, 0.04166684, 0.008368946, 0.0013900216]);
-    y.ldexp(k - L::lit(down))
+    (k, r, polynomial(r, [1.0, 0.5, 0.16666518, 0.04166684, 0.008368946, 0.0013900216]))
 }
 
 /// e^x for float64.
@@ -54,14 +60,20 @@ pub(super) fn within64<L: Float<Elem = f64>>(x: L, low: L) -> L {
 /// e^(x + low) over 2^`down` for float64.
 #[inline(always)]
 pub(super) fn scaled64<L: Float<Elem = f64>>(x: L, low: L, down: f64) -> L {
+    let (k, r, q) = split64(x, low);
+    q.mul_add(r, L::lit(1.0)).ldexp(k - L::lit(down))
+}
+
+/// k, r and q, of which e^(x + low) is 2^k (1 + r q).
+#[inline(always)]
+pub(super) fn split64<L: Float<Elem = f64>>(x: L, low: L) -> (L, L, L) {
     let whole = L::lit(6755399441055744.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), x);
     let r = r + (-k).mul_add(L::lit(2.3190468138462996e-17), low);
-    let y = polynomial(
+    let q = polynomial(
         r,
         [
-            1.0,
             1.0,
             0.5,
             0.16666666666666244,
@@ -75,7 +87,7 @@ pub(super) fn scaled64<L: Float<Elem = f64>>(x: L, low: L, down: f64) -> L {
             2.492102581326394e-08,
         ],
     );
-    y.ldexp(k - L::lit(down))
+    (k, r, q)
 }
 
 /// 2^x for float32.

@@ -95,6 +95,7 @@ pub fn lgamma64<L: Float<Elem = f64>>(x: L) -> L {
         1.0 / 156.0,
         -3617.0 / 122400.0,
     ];
+    const EULER: f64 = 0.577_215_664_901_532_9;
     // Half of the logarithm of 2 pi, less a half.
     const CONSTANT: f64 = 0.418_938_533_204_672_7;
     let (zero, half, one, two) = (L::lit(0.0), L::lit(0.5), L::lit(1.0), L::lit(2.0));
@@ -121,7 +122,8 @@ pub fn lgamma64<L: Float<Elem = f64>>(x: L) -> L {
     let negative = x.less(zero);
     if L::bits(negative) != 0 {
         let reflected = (L::lit(PI) / (a * sine(a)).abs()).ln() - y;
-        let reflected = L::select(a.less(L::lit(1e-10)), -log, reflected);
+        // Beside 0 nothing is reflected: the series of x has the digits.
+        let reflected = L::select(a.less(L::lit(1e-10)), a.mul_add(L::lit(EULER), -log), reflected);
         let reflected = L::select(a.equal(a.floor()), L::lit(f64::INFINITY), reflected);
         y = L::select(negative, reflected, y);
     }

@@ -3,9 +3,11 @@
 //! x = k ln 2 + r as in `exp.rs`, and e^r - 1 = r + r^2 q(r) with q fitted to the least relative error of the whole; then
 //! e^x - 1 = 2^k (e^r - 1) + (2^k - 1), whose last term is exact where it counts. The tangent is odd: x + x^3 q(x^2) up to
 //! 0.65, so that small numbers keep their last place, and 1 - 2 / (e^2x + 1) beyond, where the quotient is less than the
-//! half of 1. Sine and cosine are halves of e^x less or with halves of e^-x, the sine x + x^3 P(x^2) up to 2. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
+//! half of 1. Sine and cosine are halves of e^x less or with halves of e^-x,
+//! the sine x + x^3 P(x^2) up to 2, and beyond with what e^x rounds off, which is a place of the sine's where that is below a power of two
+//! and half of e^x is above. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
 
-use super::exp::{scaled32, scaled64, within32, within64};
+use super::exp::{scaled32, scaled64, split32, split64, within32, within64};
 use super::polynomial;
 use crate::kernels::lanes::Float;
 
@@ -160,25 +162,27 @@ const SINH64: [f64; 9] = [
     8.372658263476944e-18,
 ];
 
-/// The sine from half of e^|x|.
+/// The sine from the parts of e^|x|.
 #[inline(always)]
-fn sine<L: Float, const N: usize>(x: L, half: L, p: [f64; N]) -> L {
-    let a = x.abs();
+fn sine<L: Float, const N: usize>(x: L, (k, r, q): (L, L, L), p: [f64; N]) -> L {
+    let (a, one) = (x.abs(), L::lit(1.0));
+    let (down, e) = (k - one, q.mul_add(r, one));
+    let (half, lost) = (e.ldexp(down), q.mul_add(r, one - e).ldexp(down));
     let z = a * a;
     let small = (a * z).mul_add(polynomial(z, p), a);
-    L::select(a.greater(L::lit(2.0)), half - L::lit(0.25) / half, small).bits_or(x.bits_and(L::lit(-0.0)))
+    L::select(a.greater(L::lit(2.0)), half + (lost - L::lit(0.25) / half), small).bits_or(x.bits_and(L::lit(-0.0)))
 }
 
 /// sinh x for float32.
 #[inline(always)]
 pub fn sinh32<L: Float<Elem = f32>>(x: L) -> L {
-    sine(x, scaled32(L::lit(90.0).min(x.abs()), 1.0), SINH32)
+    sine(x, split32(L::lit(90.0).min(x.abs())), SINH32)
 }
 
 /// sinh x for float64.
 #[inline(always)]
 pub fn sinh64<L: Float<Elem = f64>>(x: L) -> L {
-    sine(x, scaled64(L::lit(711.0).min(x.abs()), L::lit(0.0), 1.0), SINH64)
+    sine(x, split64(L::lit(711.0).min(x.abs()), L::lit(0.0)), SINH64)
 }
 
 /// cosh x for float32.

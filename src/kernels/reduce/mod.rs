@@ -11,6 +11,7 @@
 mod extreme;
 mod feed;
 mod fold;
+mod rounding;
 mod run;
 mod shells;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod truth;
 
 pub use extreme::{Extreme, extreme_dim};
 pub use fold::{deviations, max, min, product, sum_of_numbers};
+pub use rounding::any_of_rounding;
 pub use run::{DOT, SUM, extremes};
 pub use truth::{all, any, count};
 

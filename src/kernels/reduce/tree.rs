@@ -271,6 +271,28 @@ pub unsafe fn sequence<L: Lane<Elem: Addend>, F: Form>(next: &mut (impl FnMut() 
     }
 }
 
+/// The first `$live` of `$count` places added up as [`fold`] does; those must have been written.
+macro_rules! fold_places {
+    ($count:expr, $live:expr, $i:ident => $place:expr) => {{
+        macro_rules! place {
+            ($at:expr) => {{
+                let $i = $at;
+                &mut $place
+            }};
+        }
+        let (mut half, mut live) = ($count / 2, $live);
+        while half > 0 {
+            for i in 0..half.min(live.saturating_sub(half)) {
+                let sum = place!(i).assume_init() + place!(i + half).assume_init();
+                place!(i).write(sum);
+            }
+            live = live.min(half);
+            half /= 2;
+        }
+        if $live == 0 { L::lit(0.0) } else { place!(0).assume_init() }
+    }};
+}
+
 /// Accumulators of [`columns`]: one for each place of a lane and each lane of a row. Those of places
 /// that no row has reached stay uninitialised, because clearing them costs more than a short sum.
 struct Places<L> {
@@ -318,18 +340,8 @@ impl<L: Lane> Places<L> {
     /// The places added up for lane `w`, as [`fold`] does.
     #[inline(always)]
     fn fold(&mut self, w: usize) -> L {
-        let (mut half, mut live) = (L::COUNT / 2, self.live);
-        while half > 0 {
-            for i in 0..half.min(live.saturating_sub(half)) {
-                // SAFETY: both places are below `live`.
-                let sum = unsafe { self.sums[i][w].assume_init() + self.sums[i + half][w].assume_init() };
-                self.sums[i][w].write(sum);
-            }
-            live = live.min(half);
-            half /= 2;
-        }
-        // SAFETY: where there is a place, the first is one.
-        if self.live == 0 { L::lit(0.0) } else { unsafe { self.sums[0][w].assume_init() } }
+        // SAFETY: places below `live` have been written.
+        unsafe { fold_places!(L::COUNT, self.live, i => self.sums[i][w]) }
     }
 }
 
@@ -433,15 +445,7 @@ pub unsafe fn few<L: Lane>(width: usize, p: *const u8, step: isize, n: usize, ou
                 for (i, place) in places.iter_mut().enumerate().take(n) {
                     place.write(zero + row!(i));
                 }
-                let (mut half, mut live) = (FEW / 2, n);
-                while half > 0 {
-                    for i in 0..half.min(live.saturating_sub(half)) {
-                        let sum = places[i].assume_init() + places[i + half].assume_init();
-                        places[i].write(sum);
-                    }
-                    (live, half) = (live.min(half), half / 2);
-                }
-                if n == 0 { zero } else { places[0].assume_init() }
+                fold_places!(FEW, n, i => places[i])
             };
             store(sum, out.add(at), m);
         }

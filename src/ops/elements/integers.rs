@@ -72,10 +72,9 @@ impl crate::tensor::Tensor {
 
 fn heaviside(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let (Some(Arg::Tensor(x)), Target::Out(out)) = (args.first(), target)
-        && !x.dtype().is_complex()
         && out.dtype() != x.dtype()
     {
-        return Err(different());
+        return Err(if x.dtype().is_complex() || out.dtype().is_complex() { of_complex() } else { different() });
     }
     call_pointwise(Heaviside::OPERATOR, Heaviside::ROW, args, target)
 }
@@ -85,9 +84,14 @@ fn different() -> Error {
     Error::runtime("heaviside is not yet implemented for tensors with different dtypes.")
 }
 
+#[cold]
+fn of_complex() -> Error {
+    Error::runtime("heaviside is not yet implemented for complex tensors.")
+}
+
 fn of_one_type(_: &str, common: DType, ins: &[Operand<'_>]) -> Result<()> {
     if common.is_complex() {
-        return Err(Error::runtime("heaviside is not yet implemented for complex tensors."));
+        return Err(of_complex());
     }
     let mut dtypes = ins.iter().filter_map(|o| o.tensor()).map(|t| t.dtype());
     let first = dtypes.next();

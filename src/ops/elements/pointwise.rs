@@ -62,7 +62,7 @@ rows! { family 0;
     /// Difference with the operands exchanged and a factor on the first.
     RsubScaled {
         rsub(a, b, alpha) constant(alpha) -> y = (-alpha).fused(a, b);
-        a: |g, alpha| -(g * alpha);
+        a: |g, alpha| -g * alpha;
         b: |g| g;
         [Ring, Promote, check no_bool_subtraction] "RsubBackward0", "RsubBackward1";
     }

@@ -108,12 +108,12 @@ pub(in crate::ops) fn table(lower: bool, rows: i64, columns: i64, offset: i64, d
     Ok(made)
 }
 
-fn strided(sizes: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
-    if sizes.len() != strides.len() {
+fn strided(sizes: &[i64], given: &[i64], dtype: DType) -> Result<Tensor> {
+    if sizes.len() != given.len() {
         return Err(Error::runtime(format!(
             "dimensionality of sizes ({}) must match dimensionality of strides ({})",
             sizes.len(),
-            strides.len()
+            given.len()
         )));
     }
     if let Some(n) = sizes.iter().find(|&&n| n < 0) {
@@ -126,17 +126,24 @@ fn strided(sizes: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
         Error::runtime(format!(
             "Storage size calculation overflowed with sizes={} and strides={}",
             shape::list(sizes),
-            shape::list(strides)
+            shape::list(given)
         ))
     };
-    // Of nothing torch does not look at them; a view has none below 0 here.
-    if strides.iter().any(|&stride| stride < 0) {
-        return Err(overflow());
+    let mut strides = Dims::new(given)?;
+    for d in (0..sizes.len()).rev() {
+        if strides[d] >= 0 {
+            continue;
+        }
+        if !sizes.contains(&0) {
+            return Err(overflow());
+        }
+        // Of nothing such a dimension gets the stride that it would have over those behind it.
+        strides[d] = strides.get(d + 1).map_or(1, |next| next.wrapping_mul(sizes[d + 1].max(1)));
     }
-    let n = operand::extent(sizes, strides, 0).map_or(Some(0), |(_, high)| high.checked_add(1));
+    let n = operand::extent(sizes, &strides, 0).map_or(Some(0), |(_, high)| high.checked_add(1));
     let n = n.filter(|n| n.checked_mul(dtype.size() as i64).is_some()).ok_or_else(overflow)?;
     let paper = Tensor::empty(&[n], dtype)?;
-    crate::ops::view::show(&paper, (sizes, strides, 0))
+    crate::ops::view::show(&paper, (sizes, &strides, 0))
 }
 
 fn permuted(sizes: &[i64], order: &[i64], dtype: DType) -> Result<Tensor> {

@@ -201,9 +201,10 @@ pub(super) fn check_scatter(x: &Tensor, dim: usize, index: &Tensor, src: Option<
     Ok(())
 }
 
-/// Puts `src` into `x` along `dim`, or joins both, as `op`'s node.
+/// Puts `src` into `x` along `dim`, or joins both, as `op`'s node. No fold is one that torch does not know, which it finds
+/// when all else is right.
 fn scattered(
-    (name, op, variant, fold): (&str, &'static crate::ops::row::Operator, u8, Fold),
+    (name, op, variant, fold): (&str, &'static crate::ops::row::Operator, u8, Option<Fold>),
     (x, dim, index): (&Tensor, i64, &Tensor),
     src: Operand<'_>,
     target: Target<'_>,
@@ -225,6 +226,7 @@ fn scattered(
     let ins = [Operand::Tensor(x), src, Operand::Tensor(index)];
     let params = Params::ints([dim as i64, 0, 0, 0]);
     Putting { name, op, variant, ins: &ins, params, keeps_order: false, fits: SAME }.to(target, |out, ins, careful| {
+        let fold = fold.ok_or_else(|| Error::runtime("reduce argument must be either add or multiply."))?;
         let index = ins[2].tensor().unwrap_or(index);
         let source = match (&number, ins[1].tensor()) {
             (None, Some(src)) => Source::Tensor(src),
@@ -253,15 +255,15 @@ pub(super) fn scatter_along(
     target: Target<'_>,
 ) -> Result<Tensor> {
     let variant = src.tensor().is_none() as u8;
-    scattered(("scatter", PutAlong::OPERATOR, variant, Fold::Copy), (x, dim, index), src, target)
+    scattered(("scatter", PutAlong::OPERATOR, variant, Some(Fold::Copy)), (x, dim, index), src, target)
 }
 
 fn scatter_reducing(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (x, index, src) = (tensor(args, 0)?, tensor(args, 2)?, operand(args, 3)?);
     let fold = match args.get(4).and_then(Arg::text) {
-        Some("add") => Fold::Add,
-        Some("multiply") => Fold::Mul,
-        _ => return Err(Error::runtime("reduce argument must be either add or multiply.")),
+        Some("add") => Some(Fold::Add),
+        Some("multiply") => Some(Fold::Mul),
+        _ => None,
     };
     if src.tensor().is_some() {
         copy::warn_once(
@@ -283,7 +285,7 @@ fn scatter_add(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// `scatter_add`; recorded.
 pub(super) fn add_along(x: &Tensor, dim: i64, index: &Tensor, src: &Tensor, target: Target<'_>) -> Result<Tensor> {
-    let as_node = ("scatter_add", AddAlong::OPERATOR, 0, Fold::Add);
+    let as_node = ("scatter_add", AddAlong::OPERATOR, 0, Some(Fold::Add));
     scattered(as_node, (x, dim, index), Operand::Tensor(src), target)
 }
 

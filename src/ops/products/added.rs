@@ -191,6 +191,8 @@ pub(in crate::ops) struct Kin {
     spreads: bool,
     /// What torch says of an input that is written over and has other extents; none where it takes on the result's.
     misfit: Option<Misfit>,
+    /// Whether torch does not tell that `out=` is resized.
+    resizes_silently: bool,
     /// Whether the gradient of a factor that lies column by column is made so too.
     by_columns: bool,
 }
@@ -206,6 +208,7 @@ pub(in crate::ops) const ADDMM: Kin = Kin {
     reads_always: false,
     spreads: false,
     misfit: Some(fit::misfit),
+    resizes_silently: false,
     by_columns: true,
 };
 pub(in crate::ops) const ADDMV: Kin =
@@ -238,6 +241,7 @@ pub(in crate::ops) const ADDBMM: Kin = Kin {
     out: COPIED,
     spreads: true,
     misfit: None,
+    resizes_silently: true,
     by_columns: false,
     ..ADDMM
 };
@@ -301,7 +305,8 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
                 true => &[],
                 false => &all[..1],
             };
-            out::give_beside(op.name, made, target, kin.out, read).map(Output::One)
+            let give = if kin.resizes_silently { out::give_silently } else { out::give_beside };
+            give(op.name, made, target, kin.out, read).map(Output::One)
         }
     }
 }
@@ -464,14 +469,11 @@ fn addbmm_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// `beta * c_dot + alpha * (a_dot b + a b_dot)`.
 fn add_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let [beta, alpha] = jvp.params.map_or([Scalar::Float(1.0); 2], factors);
-    let (shape, dtype, name) = {
-        let op = jvp.outs[0];
-        let dims = (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), op.ndim());
-        (op.sizes()?, op.dtype(), dims)
-    };
+    let y = jvp.outs[0];
+    let (shape, dtype, ranks) = (y.sizes()?, y.dtype(), (jvp.primal(1)?.ndim(), jvp.primal(2)?.ndim(), y.ndim()));
     let product = |a: &Tensor, b: &Tensor| -> Result<Tensor> {
         let (a, b) = (copy::to(a, dtype)?, copy::to(b, dtype)?);
-        let made = match name {
+        let made = match ranks {
             (1, 1, _) => outer(&a, &b)?,
             (3, 3, 2) => crate::ops::reductions::reduce::sum_dims(&matmul(&a, &b)?, 1, false, None)?,
             _ => matmul(&a, &b)?,

@@ -278,7 +278,7 @@ fn narrow_copy(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (length, n) = (args[3].int(0), t.geometry().shape[dim]);
     let start = range_start(args[2].int(0), length, n)?;
     let out = narrowed(t, Part { dim, start, end: start + length, step: 1 })?;
-    out::give("narrow_copy", out, target, UNTOLD).map(Output::One)
+    out::give_silently("narrow_copy", out, target, UNTOLD, &[]).map(Output::One)
 }
 
 /// What torch says of a condition of its own that it has no words for.

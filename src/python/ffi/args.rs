@@ -76,6 +76,8 @@ fn nullable(plan: &Plan, param: &Param) -> bool {
     let usual = param.kind == Kind::Format && plan.overload.signature.name.ends_with("contiguous");
     let optional = param.default == "None" && !usual || by_kind;
     let reduces = plan.reduces && plan.overload.signature.name != "logsumexp";
+    // A reduction's name is no option, as a rounding's is.
+    let optional = optional && param.name != "reduce";
     optional || (reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
@@ -177,7 +179,7 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     if !call.keywords.is_null() && named < call.named() {
         return Err(Reject::Mismatch(Mismatch::Keyword));
     }
-    bound.settle(callable.name)?;
+    bound.settle(plan.overload)?;
     Ok(())
 }
 

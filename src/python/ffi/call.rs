@@ -279,19 +279,21 @@ unsafe fn operate(
     let Some(operands) = all.operands.get(i) else { return Ok(not_implemented()) };
     // SAFETY: the caller's promise.
     let b = unsafe { tensor_ref(rhs) };
-    let number = |object, beside: &Tensor| {
+    let number = |object, i: usize, overload: Option<&Overload>, beside: &Tensor| {
         // SAFETY: the caller's promise.
-        Ok(match unsafe { numbers::number(object) }? {
-            Number::Not => None,
-            Number::Is(scalar) => Some(scalar),
-            Number::Wide(wide) => Some(numbers::narrow(wide, beside.dtype().is_integral())),
+        Ok(match (unsafe { numbers::number(object) }?, overload) {
+            (Number::Not, _) | (Number::Wide(_), None) => None,
+            (Number::Is(scalar), _) => Some(scalar),
+            (Number::Wide(wide), Some(overload)) => {
+                Some(numbers::narrow(overload, i, wide, std::iter::once(beside.dtype()))?)
+            }
         })
     };
     let found: Result<Option<Scalar>>;
     let (overload, flagged, pair) = match (a, b) {
         (Some(a), Some(b)) => (operands.both, a.0.flags() | b.0.flags(), [Operand::Tensor(a), Operand::Tensor(b)]),
         (Some(a), None) => {
-            found = number(rhs, a);
+            found = number(rhs, 1, operands.left, a);
             match found? {
                 Some(x) => (operands.left, a.0.flags(), [Operand::Tensor(a), Operand::Number(x)]),
                 // SAFETY: the caller's promise.
@@ -299,7 +301,7 @@ unsafe fn operate(
             }
         }
         (None, Some(b)) => {
-            found = number(lhs, b);
+            found = number(lhs, 0, operands.right, b);
             match found? {
                 Some(x) => (operands.right, b.0.flags(), [Operand::Number(x), Operand::Tensor(b)]),
                 // SAFETY: the caller's promise.

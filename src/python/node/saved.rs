@@ -56,8 +56,7 @@ use Part::{
 
 /// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
 pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
-    let own = named(name);
-    if !own.is_empty() {
+    if let Some((_, own)) = NAMED.iter().find(|(names, _)| names.contains(&name)) {
         return own.to_vec();
     }
     let row = table::operators().find(|op| op.grad_names.contains(&name));
@@ -71,147 +70,204 @@ pub fn attributes(name: &str) -> Vec<(&'static str, Part)> {
     }
 }
 
-fn named(name: &str) -> &'static [(&'static str, Part)] {
-    match name {
-        "AddBackward0" | "SubBackward0" => &[("_saved_alpha", Number(2, 1))],
-        "RsubBackward1" => &[("_saved_alpha", Number(2, 1))],
-        "Atan2Backward0" | "MulBackward0" | "DivBackward0" | "MaximumBackward0" | "MinimumBackward0"
-        | "FmaxBackward0" | "FminBackward0" | "RemainderBackward1" | "FmodBackward1" => {
-            &[("_saved_self", T(0)), ("_saved_other", T(1))]
-        }
-        "ClampBackward0" | "ClampBackward1" => {
-            &[("_saved_self", T(0)), ("_saved_min", Optional(1)), ("_saved_max", Optional(2))]
-        }
-        "ClampMinBackward0" | "ClampMinBackward1" => &[("_saved_self", T(0)), ("_saved_min", Optional(1))],
-        "ClampMaxBackward0" | "ClampMaxBackward1" => &[("_saved_self", T(0)), ("_saved_max", Optional(1))],
-        "LerpBackward0" => &[("_saved_weight", Number(2, 0))],
-        "LerpBackward1" => &[("_saved_self", T(0)), ("_saved_end", T(1)), ("_saved_weight", T(2))],
-        "AddcmulBackward0" | "AddcdivBackward0" => {
-            &[("_saved_tensor1", T(1)), ("_saved_tensor2", T(2)), ("_saved_value", Number(3, 1))]
-        }
-        "HypotBackward0" => &[("_saved_self", T(0)), ("_saved_other", T(1)), ("_saved_result", T(RESULT))],
-        "LogaddexpBackward0" | "Logaddexp2Backward0" | "XlogyBackward0" | "NextafterBackward0" => {
-            &[("_saved_self", T(0)), ("_saved_other", T(1))]
-        }
-        "XlogyBackward1" => &[("_saved_self", Number(0, 0)), ("_saved_other", T(1))],
-        "XlogyBackward2" => &[("_saved_self", T(0)), ("_saved_other", Number(1, 0))],
-        "CopysignBackward0" | "CopysignBackward1" | "SgnBackward0" => {
-            &[("_saved_self", T(0)), ("_saved_result", T(RESULT))]
-        }
-        "NanToNumBackward0" | "AngleBackward0" => &[("_saved_self", T(0))],
-        "ThresholdBackward0" => &[("_saved_self", T(0)), ("_saved_threshold", Number(1, 0))],
-        "LogitBackward0" => &[("_saved_self", T(0)), ("_saved_eps", Optional(1))],
-        "LdexpBackward0" => &[("_saved_other", T(1)), ("_saved_result", T(RESULT))],
-        "FrexpBackward0" => &[("_saved_exponent", T(1))],
-        "PowBackward0" => &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))],
-        "PowBackward1" => &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
-        "PowBackward2" => &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))],
-        "WhereBackward0" => &[("_saved_condition", T(0))],
-        "SumBackward0"
-        | "ExpandBackward0"
-        | "ViewBackward0"
-        | "UnsafeViewBackward0"
-        | "SqueezeBackward0"
-        | "SqueezeBackward1"
-        | "SqueezeBackward2" => &[("_saved_self_sym_sizes", Sizes)],
-        "SumBackward1" => &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_self_sym_sizes", Sizes)],
-        "MeanBackward0" => &[("_saved_self_sym_numel", Numel), ("_saved_self_sym_sizes", Sizes)],
-        "MeanBackward1" => &[
+type Attributes = &'static [(&'static str, Part)];
+
+/// What a row does not say: the attributes of nodes of these names.
+const NAMED: &[(&[&str], Attributes)] = &[
+    (&["AddBackward0", "SubBackward0"], &[("_saved_alpha", Number(2, 1))]),
+    (&["RsubBackward1"], &[("_saved_alpha", Number(2, 1))]),
+    (
+        &[
+            "Atan2Backward0",
+            "MulBackward0",
+            "DivBackward0",
+            "MaximumBackward0",
+            "MinimumBackward0",
+            "FmaxBackward0",
+            "FminBackward0",
+            "RemainderBackward1",
+            "FmodBackward1",
+        ],
+        &[("_saved_self", T(0)), ("_saved_other", T(1))],
+    ),
+    (
+        &["ClampBackward0", "ClampBackward1"],
+        &[("_saved_self", T(0)), ("_saved_min", Optional(1)), ("_saved_max", Optional(2))],
+    ),
+    (&["ClampMinBackward0", "ClampMinBackward1"], &[("_saved_self", T(0)), ("_saved_min", Optional(1))]),
+    (&["ClampMaxBackward0", "ClampMaxBackward1"], &[("_saved_self", T(0)), ("_saved_max", Optional(1))]),
+    (&["LerpBackward0"], &[("_saved_weight", Number(2, 0))]),
+    (&["LerpBackward1"], &[("_saved_self", T(0)), ("_saved_end", T(1)), ("_saved_weight", T(2))]),
+    (
+        &["AddcmulBackward0", "AddcdivBackward0"],
+        &[("_saved_tensor1", T(1)), ("_saved_tensor2", T(2)), ("_saved_value", Number(3, 1))],
+    ),
+    (&["HypotBackward0"], &[("_saved_self", T(0)), ("_saved_other", T(1)), ("_saved_result", T(RESULT))]),
+    (
+        &["LogaddexpBackward0", "Logaddexp2Backward0", "XlogyBackward0", "NextafterBackward0"],
+        &[("_saved_self", T(0)), ("_saved_other", T(1))],
+    ),
+    (&["XlogyBackward1"], &[("_saved_self", Number(0, 0)), ("_saved_other", T(1))]),
+    (&["XlogyBackward2"], &[("_saved_self", T(0)), ("_saved_other", Number(1, 0))]),
+    (
+        &["CopysignBackward0", "CopysignBackward1", "SgnBackward0"],
+        &[("_saved_self", T(0)), ("_saved_result", T(RESULT))],
+    ),
+    (&["NanToNumBackward0", "AngleBackward0"], &[("_saved_self", T(0))]),
+    (&["ThresholdBackward0"], &[("_saved_self", T(0)), ("_saved_threshold", Number(1, 0))]),
+    (&["LogitBackward0"], &[("_saved_self", T(0)), ("_saved_eps", Optional(1))]),
+    (&["LdexpBackward0"], &[("_saved_other", T(1)), ("_saved_result", T(RESULT))]),
+    (&["FrexpBackward0"], &[("_saved_exponent", T(1))]),
+    (&["PowBackward0"], &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))]),
+    (&["PowBackward1"], &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))]),
+    (&["PowBackward2"], &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))]),
+    (&["WhereBackward0"], &[("_saved_condition", T(0))]),
+    (
+        &[
+            "SumBackward0",
+            "ExpandBackward0",
+            "ViewBackward0",
+            "UnsafeViewBackward0",
+            "SqueezeBackward0",
+            "SqueezeBackward1",
+            "SqueezeBackward2",
+        ],
+        &[("_saved_self_sym_sizes", Sizes)],
+    ),
+    (&["SumBackward1"], &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_self_sym_sizes", Sizes)]),
+    (&["MeanBackward0"], &[("_saved_self_sym_numel", Numel), ("_saved_self_sym_sizes", Sizes)]),
+    (
+        &["MeanBackward1"],
+        &[
             ("_saved_dim", Mask),
             ("_saved_keepdim", Flag),
             ("_saved_self_sym_numel", Numel),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "AmaxBackward0" | "AminBackward0" => {
-            &[("_saved_dim", MaskOr(2)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
-        }
-        "LogsumexpBackward0" => {
-            &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
-        }
-        "AminmaxBackward0" => &[
+    ),
+    (
+        &["AmaxBackward0", "AminBackward0"],
+        &[("_saved_dim", MaskOr(2)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+    ),
+    (
+        &["LogsumexpBackward0"],
+        &[("_saved_dim", Mask), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+    ),
+    (
+        &["AminmaxBackward0"],
+        &[
             ("_saved_dim", IntIf(1, 2)),
             ("_saved_keepdim", Flag),
             ("_saved_max", Part::Result(1)),
             ("_saved_min", T(RESULT)),
             ("_saved_self", T(0)),
         ],
-        "ProdBackward0" => &[("_saved_result", T(RESULT)), ("_saved_self", T(0))],
-        "ProdBackward1" => {
-            &[("_saved_dim", Int(1)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
-        }
-        "NansumBackward0" => &[("_saved_dim", MaskIf(1)), ("_saved_keepdim", Flag), ("_saved_self", T(0))],
-        "VarBackward0" | "VarMeanBackward0" => &[
+    ),
+    (&["ProdBackward0"], &[("_saved_result", T(RESULT)), ("_saved_self", T(0))]),
+    (
+        &["ProdBackward1"],
+        &[("_saved_dim", Int(1)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+    ),
+    (&["NansumBackward0"], &[("_saved_dim", MaskIf(1)), ("_saved_keepdim", Flag), ("_saved_self", T(0))]),
+    (
+        &["VarBackward0", "VarMeanBackward0"],
+        &[
             ("_saved_correction", Bits(2, 3)),
             ("_saved_dim", MaskIf(1)),
             ("_saved_keepdim", Flag),
             ("_saved_self", T(0)),
         ],
-        "StdBackward0" => &[
+    ),
+    (
+        &["StdBackward0"],
+        &[
             ("_saved_correction", Bits(2, 3)),
             ("_saved_dim", MaskIf(1)),
             ("_saved_keepdim", Flag),
             ("_saved_result", T(RESULT)),
             ("_saved_self", T(0)),
         ],
-        "StdMeanBackward0" => &[
+    ),
+    (
+        &["StdMeanBackward0"],
+        &[
             ("_saved_correction", Bits(2, 3)),
             ("_saved_dim", MaskIf(1)),
             ("_saved_keepdim", Flag),
             ("_saved_result0", T(RESULT)),
             ("_saved_self", T(0)),
         ],
-        "DistBackward0" => {
-            &[("_saved_other", T(1)), ("_saved_p", Bits(0, 1)), ("_saved_result", T(RESULT)), ("_saved_self", T(0))]
-        }
-        "SoftmaxBackward0" | "LogSoftmaxBackward0" => &[("_saved_dim", Int(0)), ("_saved_result", T(RESULT))],
-        "SoftmaxBackwardDataBackward0" | "LogSoftmaxBackwardDataBackward0" => {
-            &[("_saved_dim", Int(0)), ("_saved_grad_output", T(0)), ("_saved_output", T(1))]
-        }
-        "MaxBackward0" | "MinBackward0" => &[
+    ),
+    (
+        &["DistBackward0"],
+        &[("_saved_other", T(1)), ("_saved_p", Bits(0, 1)), ("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+    ),
+    (&["SoftmaxBackward0", "LogSoftmaxBackward0"], &[("_saved_dim", Int(0)), ("_saved_result", T(RESULT))]),
+    (
+        &["SoftmaxBackwardDataBackward0", "LogSoftmaxBackwardDataBackward0"],
+        &[("_saved_dim", Int(0)), ("_saved_grad_output", T(0)), ("_saved_output", T(1))],
+    ),
+    (
+        &["MaxBackward0", "MinBackward0"],
+        &[
             ("_saved_dim", Int(1)),
             ("_saved_indices", T(RESULT)),
             ("_saved_keepdim", Flag),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "MaxBackward1" | "MinBackward1" => &[("_saved_self", T(0)), ("_saved_result", T(RESULT))],
-        "LinalgVectorNormBackward0" => &[("_saved_self", T(0)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT))],
-        "MmBackward0" | "BmmBackward0" => &[("_saved_self", T(0)), ("_saved_mat2", T(1))],
-        "AddmmBackward0" => &[("_saved_mat1", T(1)), ("_saved_mat2", T(2))],
-        "AddmvBackward0" => &[("_saved_mat", T(1)), ("_saved_vec", T(2))],
-        "AddrBackward0" => &[("_saved_vec1", T(1)), ("_saved_vec2", T(2))],
-        "BaddbmmBackward0" | "AddbmmBackward0" => &[("_saved_batch1", T(1)), ("_saved_batch2", T(2))],
-        "VdotBackward0" => &[("_saved_self", T(0)), ("_saved_other", T(1))],
-        "LinalgCrossBackward0" => &[("_saved_dim", Int(0)), ("_saved_self", T(0)), ("_saved_other", T(1))],
-        "MvBackward0" => &[("_saved_self", T(0)), ("_saved_vec", T(1))],
-        "DotBackward0" => &[("_saved_self", T(0)), ("_saved_tensor", T(1))],
-        "PermuteBackward0" => &[("_saved_dims", List)],
-        "UnsqueezeBackward0" | "UnbindBackward0" | "StackBackward0" => &[("_saved_dim", Int(0))],
-        "SelectBackward0" => &[("_saved_dim", Int(0)), ("_saved_index", Int(1)), ("_saved_self_sym_sizes", Sizes)],
-        "SliceBackward0" => &[
+    ),
+    (&["MaxBackward1", "MinBackward1"], &[("_saved_self", T(0)), ("_saved_result", T(RESULT))]),
+    (&["LinalgVectorNormBackward0"], &[("_saved_self", T(0)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT))]),
+    (&["MmBackward0", "BmmBackward0"], &[("_saved_self", T(0)), ("_saved_mat2", T(1))]),
+    (&["AddmmBackward0"], &[("_saved_mat1", T(1)), ("_saved_mat2", T(2))]),
+    (&["AddmvBackward0"], &[("_saved_mat", T(1)), ("_saved_vec", T(2))]),
+    (&["AddrBackward0"], &[("_saved_vec1", T(1)), ("_saved_vec2", T(2))]),
+    (&["BaddbmmBackward0", "AddbmmBackward0"], &[("_saved_batch1", T(1)), ("_saved_batch2", T(2))]),
+    (&["VdotBackward0"], &[("_saved_self", T(0)), ("_saved_other", T(1))]),
+    (&["LinalgCrossBackward0"], &[("_saved_dim", Int(0)), ("_saved_self", T(0)), ("_saved_other", T(1))]),
+    (&["MvBackward0"], &[("_saved_self", T(0)), ("_saved_vec", T(1))]),
+    (&["DotBackward0"], &[("_saved_self", T(0)), ("_saved_tensor", T(1))]),
+    (&["PermuteBackward0"], &[("_saved_dims", List)]),
+    (&["UnsqueezeBackward0", "UnbindBackward0", "StackBackward0"], &[("_saved_dim", Int(0))]),
+    (&["SelectBackward0"], &[("_saved_dim", Int(0)), ("_saved_index", Int(1)), ("_saved_self_sym_sizes", Sizes)]),
+    (
+        &["SliceBackward0"],
+        &[
             ("_saved_dim", Int(0)),
             ("_saved_start", Int(1)),
             ("_saved_end", Int(2)),
             ("_saved_step", Int(3)),
             ("_saved_self_sym_sizes", Sizes),
         ],
-        "AsStridedBackward0" => &[("_saved_size", List), ("_saved_stride", More), ("_saved_storage_offset", Int(0))],
-        "IndexBackward0" => &[("_saved_indices", Rest(1)), ("_saved_self_sym_sizes", Sizes)],
-        "IndexPutBackward0" => &[("_saved_accumulate", Flag), ("_saved_indices", Rest(2))],
-        "GatherBackward0" => &[
+    ),
+    (&["AsStridedBackward0"], &[("_saved_size", List), ("_saved_stride", More), ("_saved_storage_offset", Int(0))]),
+    (&["IndexBackward0"], &[("_saved_indices", Rest(1)), ("_saved_self_sym_sizes", Sizes)]),
+    (&["IndexPutBackward0"], &[("_saved_accumulate", Flag), ("_saved_indices", Rest(2))]),
+    (
+        &["GatherBackward0"],
+        &[
             ("_saved_dim", Int(0)),
             ("_saved_index", T(1)),
             ("_saved_self_sym_sizes", Sizes),
             ("_saved_sparse_grad", Flag),
         ],
-        "ScatterBackward0"
-        | "ScatterBackward1"
-        | "ScatterAddBackward0"
-        | "IndexFillBackward0"
-        | "IndexFillBackward1"
-        | "IndexCopyBackward0" => &[("_saved_dim", Int(0)), ("_saved_index", T(2))],
-        "IndexAddBackward0" => &[("_saved_alpha", Number(3, 1)), ("_saved_dim", Int(0)), ("_saved_index", T(2))],
-        "IndexSelectBackward0" => &[("_saved_dim", Int(0)), ("_saved_index", T(1)), ("_saved_self_sym_sizes", Sizes)],
-        "ScatterReduceBackward0" => &[
+    ),
+    (
+        &[
+            "ScatterBackward0",
+            "ScatterBackward1",
+            "ScatterAddBackward0",
+            "IndexFillBackward0",
+            "IndexFillBackward1",
+            "IndexCopyBackward0",
+        ],
+        &[("_saved_dim", Int(0)), ("_saved_index", T(2))],
+    ),
+    (&["IndexAddBackward0"], &[("_saved_alpha", Number(3, 1)), ("_saved_dim", Int(0)), ("_saved_index", T(2))]),
+    (&["IndexSelectBackward0"], &[("_saved_dim", Int(0)), ("_saved_index", T(1)), ("_saved_self_sym_sizes", Sizes)]),
+    (
+        &["ScatterReduceBackward0"],
+        &[
             ("_saved_dim", Int(0)),
             ("_saved_include_self", Flag),
             ("_saved_index", T(2)),
@@ -219,7 +275,10 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
             ("_saved_self", T(0)),
             ("_saved_src", T(1)),
         ],
-        "IndexReduceBackward0" => &[
+    ),
+    (
+        &["IndexReduceBackward0"],
+        &[
             ("_saved_dim", Int(0)),
             ("_saved_include_self", Flag),
             ("_saved_index", T(2)),
@@ -227,14 +286,13 @@ fn named(name: &str) -> &'static [(&'static str, Part)] {
             ("_saved_self", T(0)),
             ("_saved_source", T(1)),
         ],
-        "TakeBackward0" => &[("_saved_index", T(1))],
-        "PutBackward0" => &[("_saved_accumulate", Flag), ("_saved_index", T(2))],
-        "MaskedSelectBackward0" => &[("_saved_mask", T(1))],
-        "MaskedScatterBackward0" => &[("_saved_mask", T(2))],
-        "MaskedFillBackward0" | "MaskedFillBackward1" => &[("_saved_mask", T(2))],
-        _ => &[],
-    }
-}
+    ),
+    (&["TakeBackward0"], &[("_saved_index", T(1))]),
+    (&["PutBackward0"], &[("_saved_accumulate", Flag), ("_saved_index", T(2))]),
+    (&["MaskedSelectBackward0"], &[("_saved_mask", T(1))]),
+    (&["MaskedScatterBackward0"], &[("_saved_mask", T(2))]),
+    (&["MaskedFillBackward0", "MaskedFillBackward1"], &[("_saved_mask", T(2))]),
+];
 
 /// What an attribute of `node` shows; None where the node did not need it.
 ///

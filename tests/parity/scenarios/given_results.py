@@ -187,3 +187,14 @@ def conjugated(torch: Any, attribute: str) -> Any:
     y = getattr(z, attribute)
     y = y() if callable(y) else y
     return y, y.stride(), graph(y)
+
+
+@each(out=["0-d", "none", "too many"])
+def resized_without_a_word(torch: Any, out: str) -> Any:
+    made = {"0-d": lambda: torch.tensor(0.0), "none": lambda: torch.ones(0), "too many": lambda: torch.ones(7)}[out]
+    square, batch = torch.ones(2, 2), torch.ones(3, 2, 2)
+    return [
+        torch.addbmm(square, batch, batch, out=made()),
+        torch.narrow_copy(torch.arange(4.0), 0, 1, 2, out=made()),
+        torch.addmm(square, square, square, out=made()),
+    ]

@@ -140,3 +140,12 @@ def tangents(torch: Any, op: str) -> Any:
     return torch.func.jvp(lambda x: getattr(torch, op)(x, 1), (x,), (v,)), torch.func.jvp(
         getattr(torch, op), (x,), (v,)
     )
+
+
+@each(value=[0.1, 1 / 3, 123456.789, -0.7, 5e-30], dtype=["float32", "float64"])
+def of_equal_elements(torch: Any, value: float, dtype: str) -> Any:
+    x = torch.full((3, 4), value, dtype=getattr(torch, dtype))
+    x[:, 3] = torch.tensor([1.0, 2.0, 4.0])
+    leaf = x.clone().requires_grad_()
+    torch.std(leaf, 0).sum().backward()
+    return torch.var(x, 0)[:3], torch.std(x.t(), 1)[:3], [part[:3] for part in torch.var_mean(x, 0)], leaf.grad[:, :3]

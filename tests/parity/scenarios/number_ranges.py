@@ -242,3 +242,18 @@ def wider_than_any(torch: Any, dtype: str, number: int) -> Any:
         *(caught(x.scatter, 0, first, number), caught(x.clone().masked_fill_, torch.tensor([True, False]), number)),
         *((caught(x.clamp, number), caught(x.clamp_max, number)) if dtype != "bool" else ()),
     ]
+
+
+@each(dtype=["int64", "uint8", "bool", "float32"], number=[2**63, 2**63 + 12345678912345, 2**64 - 1])
+def operands_wider_than_any(torch: Any, dtype: str, number: int) -> Any:
+    x = torch.ones(2, dtype=getattr(torch, dtype))
+    calls: list[Any] = [
+        *(lambda: x / number, lambda: number / x, lambda: torch.true_divide(x, number), lambda: x.div(number)),
+        *(lambda: torch.xlogy(x, number), lambda: torch.xlogy(number, x), lambda: torch.copysign(x, number)),
+        *(lambda: x**number, lambda: torch.pow(x, number), lambda: x.clone().pow_(number), lambda: x.pow(number)),
+        *(lambda: x + number, lambda: x * number, lambda: x // number, lambda: x % number, lambda: x < number),
+        *(lambda: torch.addcmul(x, x, x, value=number), lambda: x.clone().fill_(number)),
+    ]
+    if dtype != "float32":
+        calls += [lambda: x & number, lambda: torch.pow(number, x)]
+    return [caught(call) for call in calls]

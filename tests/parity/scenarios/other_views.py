@@ -316,6 +316,16 @@ def made(torch: Any) -> Any:
         torch.empty_strided((2, 3), (1, 2)).stride(),
         torch.empty_strided((3,), (0,)).zero_(),
         torch.empty_strided((0, 3), (1, 2)),
+        *(
+            torch.empty_strided(*args).stride()
+            for args in (
+                ((0,), (-1,)),
+                ((0, 3), (-1, 2)),
+                ((2, 0), (1, -4)),
+                ((0, 0), (-5, -5)),
+                ((2, 0, 4), (-1, -2, 3)),
+            )
+        ),
         whole.new_empty_strided((2, 3), (3, 1)).dtype,
         whole.new_empty_strided(size=(2,), stride=(2,), dtype=torch.float64).stride(),
         torch.empty_permuted((2, 3, 4), (2, 0, 1)).stride(),

@@ -282,3 +282,20 @@ def along_no_dimension(torch: Any, dtype: str) -> Any:
 def tangents_of_a_larger_source(torch: Any, reduce: str, include_self: bool) -> Any:
     x, s, i = torch.full((2, 4), 2.0), tensor(torch, (3, 4), 1), torch.tensor([[1, 0, 1], [1, 1, 0]])
     return torch.func.jvp(lambda x, s: x.scatter_reduce(0, i, s, reduce, include_self=include_self), (x, s), (x, s * 3))
+
+
+@each(reduce=["sum", "add", None])
+def what_is_told_first_of_a_reduction(torch: Any, reduce: str | None) -> Any:
+    x, leaf, i = torch.ones(3), torch.ones(3, requires_grad=True), torch.tensor([0, 1])
+    two, whole = torch.ones(2), torch.ones(3, dtype=torch.int64)
+    return [
+        caught(torch.scatter, x, 5, i, two, reduce=reduce),
+        caught(torch.scatter, x, 0, two, two, reduce=reduce),
+        caught(torch.scatter, x, 0, i[None], two, reduce=reduce),
+        caught(torch.scatter, x, 0, i, whole, reduce=reduce),
+        caught(torch.scatter, x, 0, i, torch.ones(1), reduce=reduce),
+        caught(torch.scatter, x, 0, i, two, reduce=reduce, out=whole.clone()),
+        caught(leaf.scatter_, 0, i, two, reduce=reduce),
+        caught(torch.scatter, x, 0, i, 2.0, reduce=reduce),
+        caught(x.scatter_reduce, 0, i, two, reduce),
+    ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..catalogue import close, each
+from ..harness import graph
 from ..inputs import tensor
 
 OPS: dict[str, Any] = {
@@ -164,3 +165,13 @@ def relu_second_derivative_is_zero(torch: Any) -> Any:
     x = torch.tensor([-1.0, 0.0, 2.0], requires_grad=True)
     (first,) = torch.autograd.grad(torch.relu(x).sum(), x, create_graph=True)
     return first, first.requires_grad
+
+
+@each(alpha=[1, 2, 2.5], wants=["input", "other", "both"])
+def differences_exchanged(torch: Any, alpha: float, wants: str) -> Any:
+    x = torch.tensor([1.0, 2.0], requires_grad=wants != "other")
+    y = torch.tensor([3.0, 4.0], requires_grad=wants != "input")
+    g = torch.ones(2, requires_grad=True)
+    z = torch.rsub(x, y, alpha=alpha)
+    grads = torch.autograd.grad(z, [t for t in (x, y) if t.requires_grad], g, create_graph=True)
+    return graph(z), [(graph(grad), grad) for grad in grads]

@@ -436,3 +436,28 @@ def multiples_that_wrap_around(torch: Any, dtype: str) -> Any:
         torch.lcm(a, b[3]),
         a.lcm(a.t()),
     ]
+
+
+@each(op=[*WHOLE, "bitwise_and", "bitwise_or", "bitwise_xor"])
+def whole_functions_into_what_wants_a_gradient(torch: Any, op: str) -> Any:
+    f, x, leaf = getattr(torch, op), torch.ones(2), torch.ones(2, requires_grad=True)
+    whole = torch.ones(2, dtype=torch.int64)
+    return [
+        caught(f, x, x, out=leaf),
+        caught(f, leaf, x, out=x.clone()),
+        caught(f, leaf, x, out=whole.clone()),
+        caught(f, leaf, torch.ones(3), out=x.clone()),
+        caught(f, whole, whole, out=leaf),
+    ]
+
+
+@each(dtype=["float32", "int64", "complex64"])
+def steps_into_another_type(torch: Any, dtype: str) -> Any:
+    x = torch.ones(2, dtype=getattr(torch, dtype))
+    outs = [torch.ones(2, dtype=kind) for kind in (torch.float32, torch.int64, torch.complex64)]
+    return [caught(torch.heaviside, x, x, out=out) for out in outs]
+
+
+@close(rtol=4e-16)
+def logarithms_of_gamma_beside_0(torch: Any) -> Any:
+    return torch.lgamma(torch.tensor([-9.9e-11, -3e-11, -1.01e-10, -5e-12, 9.9e-11, -1e-300], dtype=torch.float64))

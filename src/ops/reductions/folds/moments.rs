@@ -1,7 +1,8 @@
 //! Variance and standard deviation, alone or with the mean.
 //!
 //! In two passes over float64 numbers: the mean, then the squares of what the elements differ from it. So a large mean
-//! costs no digits, of float32 neither.
+//! costs no digits, of float32 neither. Where float64 numbers differ from it by no more than it was rounded, the mean of the
+//! differences is added to it, and what they differ from that is squared: of equal elements that is 0.
 
 use super::{Std, StdMean, Var, VarMean};
 use crate::buffers::PoolVec;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, pointwise};
-use crate::ops::elements::compare::Eq;
+use crate::ops::elements::compare::{Eq, Le};
 use crate::ops::elements::pointwise::{Add, Conj, Div, MaskedFill, Mul, Sqrt, Sub, Where};
 use crate::ops::reductions::reduce::{
     Over, binary, count, divided, mask_of, mean_over, reduce, reduce_onto, restore, shared_out, spread_back, sum_dims,
@@ -204,11 +205,31 @@ fn sums(t: &Tensor, how: How, n: f64) -> Result<(Tensor, Tensor)> {
     let squares = copy::duplicate(&mean)?;
     if t.numel() == 0 {
         squares.fill(Scalar::Float(f64::NAN))?;
-    } else {
-        reduce_onto(&squares, t, over, kernels::reduce::deviations)?;
+        return Ok((mean, squares));
     }
+    reduce_onto(&squares, t, over, kernels::reduce::deviations)?;
+    // A sum of float32 numbers in float64 is exact enough.
+    if t.dtype() != DType::Float64
+        || !squares.read(|squares| mean.read(|mean| kernels::reduce::any_of_rounding(squares, mean, n, ROUNDED)))??
+    {
+        return Ok((mean, squares));
+    }
+    let bound = times(&scaled(&mean, ROUNDED)?, Operand::Tensor(&scaled(&mean, ROUNDED * n)?))?;
+    let rounded = binary(Le::OPERATOR, Le::ROW, &squares, Operand::Tensor(&bound))?;
+    let wide = restore(&mean, how.mask, how.keepdim, t.ndim())?;
+    let rest = binary(Sub::OPERATOR, Sub::ROW, t, Operand::Tensor(&wide))?;
+    let rest = shared_out(&reduce(&rest, over, DType::Float64, kernels::reduce::sum)?, n)?;
+    let better = binary(Add::OPERATOR, Add::ROW, &mean, Operand::Tensor(&rest))?;
+    // The others keep their bits.
+    let ins = [Operand::Tensor(&rounded), Operand::Tensor(&better), Operand::Tensor(&mean)];
+    let mean = pointwise(Where::OPERATOR, Where::ROW, 0, &ins, Target::Fresh)?;
+    let squares = copy::duplicate(&mean)?;
+    reduce_onto(&squares, t, over, kernels::reduce::deviations)?;
     Ok((mean, squares))
 }
+
+/// What a mean of float64 numbers may be wrong by, of itself: 2^-48.
+const ROUNDED: f64 = 16.0 * f64::EPSILON;
 
 fn times(a: &Tensor, b: Operand<'_>) -> Result<Tensor> {
     binary(Mul::OPERATOR, Mul::ROW, a, b)

@@ -3,6 +3,7 @@
 use super::numbers::narrow;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::row::Overload;
 use crate::ops::signature::MAX_PARAMS;
 use crate::ops::value::Arg;
 use crate::shape::Dims;
@@ -29,10 +30,6 @@ pub struct Bound<'a> {
     pub(super) late: Option<Error>,
     wide: Option<(usize, u64)>,
 }
-
-/// The functions that make a number an element of their first tensor's type, or refuse it.
-const ELEMENT_OF_FIRST: &[&str] =
-    &["fill", "masked_fill", "index_fill", "scatter", "clamp", "clip", "clamp_min", "clamp_max"];
 
 impl<'a> Bound<'a> {
     /// No arguments yet.
@@ -141,36 +138,29 @@ impl<'a> Bound<'a> {
     #[cold]
     pub(super) fn push_wide(&mut self, wide: u64) {
         self.wide = Some((self.len, wide));
-        self.push(Arg::Number(narrow(wide, false)));
+        self.push(Arg::Number(Scalar::Float(wide as f64)));
     }
 
-    /// Decides what such an integer means to the function `name`, now that all the tensors are known.
+    /// Decides what such an integer means to `overload`, now that all the tensors are known.
     ///
     /// # Errors
-    /// torch's, where it would have to be an element of a type of integers; and what was put off till the call fits.
+    /// Those of [`narrow`]; and what was put off till the call fits.
     #[inline(always)]
-    pub(super) fn settle(&mut self, name: &str) -> Result<()> {
+    pub(super) fn settle(&mut self, overload: &Overload) -> Result<()> {
         if let Some(late) = self.late.take() {
             return Err(late);
         }
         match self.wide {
-            Some((i, wide)) => self.settle_wide(name, i, wide),
+            Some((i, wide)) => self.settle_wide(overload, i, wide),
             None => Ok(()),
         }
     }
 
     #[cold]
-    fn settle_wide(&mut self, name: &str, i: usize, wide: u64) -> Result<()> {
-        let mut types = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype()));
-        let of_first = ELEMENT_OF_FIRST.contains(&name.trim_end_matches('_'));
-        let common = if of_first { types.next() } else { types.reduce(DType::promote) };
-        let integral = common.is_none_or(DType::is_integral);
-        // The third operand of a sum is its factor. (That of a difference is negated first, modulo 2^64.)
-        let is_element = of_first || name == "where" || name == "add" && i == 2;
-        if let Some(dtype) = common.filter(|&dtype| is_element && integral && dtype != DType::Bool) {
-            return Err(Error::overflow(dtype));
-        }
-        self.slots[i].write(Arg::Number(narrow(wide, integral)));
+    fn settle_wide(&mut self, overload: &Overload, i: usize, wide: u64) -> Result<()> {
+        let types = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype()));
+        let number = narrow(overload, i, wide, types)?;
+        self.slots[i].write(Arg::Number(number));
         Ok(())
     }
 

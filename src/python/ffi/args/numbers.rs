@@ -4,6 +4,7 @@ use super::super::guard::raised;
 use super::super::handles::tensor_ref;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::row::{Overload, Rule};
 use crate::tensor::Tensor;
 use pyo3::sync::PyOnceLock;
 use pyo3::{ffi, prelude::*};
@@ -30,10 +31,43 @@ pub enum Whole {
     Overflow,
 }
 
-/// torch computes an integer of 2^63 to 2^64 - 1 modulo 2^64 beside integer tensors, and as a float
-/// beside others; the core's integers are 64 bits with a sign, so the choice is made here.
-pub fn narrow(wide: u64, integral: bool) -> Scalar {
-    if integral { Scalar::Int(wide as i64) } else { Scalar::Float(wide as f64) }
+/// The functions that make a number an element of their first tensor's type, or refuse it.
+const ELEMENT_OF_FIRST: &[&str] =
+    &["fill", "masked_fill", "index_fill", "scatter", "clamp", "clip", "clamp_min", "clamp_max"];
+
+/// Argument `i` of a call with tensors of such types. torch computes an integer of 2^63 to 2^64 - 1 modulo 2^64 beside
+/// integer tensors, and as a float beside others or where the result is one; the core's integers are 64 bits with a sign,
+/// so the choice is made here.
+///
+/// # Errors
+/// torch's, where it would have to be an element of a type of integers, or is beside truth values.
+#[cold]
+pub fn narrow(overload: &Overload, i: usize, wide: u64, mut types: impl Iterator<Item = DType>) -> Result<Scalar> {
+    let name = overload.signature.name.trim_end_matches('_');
+    let of_first = ELEMENT_OF_FIRST.contains(&name);
+    let common = if of_first { types.next() } else { types.reduce(DType::promote) };
+    let float = match common {
+        None => false,
+        Some(common) if !common.is_integral() => true,
+        Some(common) => {
+            // The third operand of a sum is its factor. (That of a difference is negated first, modulo 2^64.)
+            let is_element = of_first || matches!((name, i), ("where", _) | ("add", 2) | ("addcmul", 3));
+            let exponent = name == "pow" && i == 1;
+            if exponent || is_element && common != DType::Bool {
+                return Err(Error::overflow(if exponent { DType::Int64 } else { common }));
+            }
+            let promotes = i < 2 && !of_first && !matches!(name, "sub" | "subtract" | "rsub" | "float_power" | "norm");
+            if common == DType::Bool && (promotes || name.starts_with("clamp") || name == "clip") {
+                return Err(Error::runtime(
+                    "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote Bool and UInt64",
+                ));
+            }
+            // These choose among their own rows.
+            let chooses = matches!(name, "copysign" | "xlogy" | "special_xlogy");
+            chooses || overload.plain.is_some_and(|(_, row)| row.rule == Rule::Float)
+        }
+    };
+    Ok(if float { Scalar::Float(wide as f64) } else { Scalar::Int(wide as i64) })
 }
 
 /// The element type that the type of a number other than an int stands for.
