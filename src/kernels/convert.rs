@@ -10,7 +10,9 @@ use crate::dtype::{Compute, DType};
 use half::{bf16, f16};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    _mm_loadu_si128, _mm_storeu_si128, _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_loadu_ps, _mm256_storeu_ps,
+    _mm_loadu_si128, _mm_storeu_si128, _mm256_and_si256, _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_cvttps_epi32,
+    _mm256_loadu_ps, _mm256_packus_epi16, _mm256_packus_epi32, _mm256_permutevar8x32_epi32, _mm256_set1_epi32,
+    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256,
 };
 use std::marker::PhantomData;
 
@@ -261,7 +263,7 @@ impl<A: Stored, B: Stored> Kernel for Dense<A, B> {
                 }
                 return;
             }
-            let done = halves::<S, A, B>(&self);
+            let done = by_registers::<S, A, B>(&self);
             let (from, to) = (self.from.add(done * size_of::<A>()), self.to.add(done * size_of::<B>()));
             run::<A, B>(from, size_of::<A>() as isize, self.n - done, to, size_of::<B>() as isize);
         }
@@ -289,16 +291,16 @@ unsafe fn cut<A: Stored, B: Stored>(from: *const u8, n: usize, to: *mut u8) {
     }
 }
 
-/// Converts between float16 and float32 as far as there are instructions for it; how many elements are done.
+/// Converts between float16 and float32, and float32 to int8, as far as there are instructions for it; how many elements are done.
 ///
 /// # Safety
 /// The elements must be readable and writable, and the processor have the level of `S`.
 #[inline(always)]
-unsafe fn halves<S: Simd, A: Stored, B: Stored>(all: &Dense<A, B>) -> usize {
+unsafe fn by_registers<S: Simd, A: Stored, B: Stored>(all: &Dense<A, B>) -> usize {
     let mut done = 0;
     #[cfg(target_arch = "x86_64")]
     if S::LEVEL != Level::Portable {
-        // SAFETY: the caller's promise; 8 elements are left.
+        // SAFETY: the caller's promise; as many elements as are read are left.
         unsafe {
             match (A::DTYPE, B::DTYPE) {
                 (DType::Float32, DType::Float16) => {
@@ -313,6 +315,23 @@ unsafe fn halves<S: Simd, A: Stored, B: Stored>(all: &Dense<A, B>) -> usize {
                         let x = _mm256_cvtph_ps(_mm_loadu_si128(all.from.add(2 * done).cast()));
                         _mm256_storeu_ps(all.to.cast::<f32>().add(done), x);
                         done += 8;
+                    }
+                }
+                (DType::Float32, DType::Int8) => {
+                    let low = _mm256_set1_epi32(0xff);
+                    while done + 32 <= all.n {
+                        let x = all.from.cast::<f32>().add(done);
+                        // What does not fit becomes the lowest int32, whose last byte is 0.
+                        let a = _mm256_and_si256(_mm256_cvttps_epi32(_mm256_loadu_ps(x)), low);
+                        let b = _mm256_and_si256(_mm256_cvttps_epi32(_mm256_loadu_ps(x.add(8))), low);
+                        let c = _mm256_and_si256(_mm256_cvttps_epi32(_mm256_loadu_ps(x.add(16))), low);
+                        let d = _mm256_and_si256(_mm256_cvttps_epi32(_mm256_loadu_ps(x.add(24))), low);
+                        let bytes = _mm256_packus_epi16(_mm256_packus_epi32(a, b), _mm256_packus_epi32(c, d));
+                        // Each half of a register was packed by itself.
+                        let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+                        let bytes = _mm256_permutevar8x32_epi32(bytes, order);
+                        _mm256_storeu_si256(all.to.add(done).cast(), bytes);
+                        done += 32;
                     }
                 }
                 _ => {}

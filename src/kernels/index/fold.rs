@@ -68,10 +68,11 @@ macro_rules! by_fold {
             (Min, DType::Int32) => $go::<i32>($($arg),*, i32::min),
             (Max, DType::Int64) => $go::<i64>($($arg),*, i64::max),
             (Min, DType::Int64) => $go::<i64>($($arg),*, i64::min),
-            (Max, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() || a < b { b } else { a }),
-            (Min, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() || b < a { b } else { a }),
-            (Max, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || a < b { b } else { a }),
-            (Min, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() || b < a { b } else { a }),
+            // Both are asked: where the second may be left out, a loop does not vectorise.
+            (Max, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() | (a < b) { b } else { a }),
+            (Min, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() | (b < a) { b } else { a }),
+            (Max, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() | (a < b) { b } else { a }),
+            (Min, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() | (b < a) { b } else { a }),
             // Who calls has asked `takes`; nothing is done of the rest.
             _ => $rest,
         }
@@ -140,21 +141,22 @@ unsafe fn run<T: Copy>(
     n: usize,
     join: impl Fn(T, T) -> T,
 ) {
-    let one = |k: usize, to_step: isize, from_step: isize| {
-        let k = k as isize;
-        // SAFETY: the caller's promise.
-        unsafe {
-            let at = to.offset(k * to_step).cast::<T>();
-            let x = from.offset(k * from_step).cast::<T>().read_unaligned();
-            at.write_unaligned(join(at.read_unaligned(), x));
-        }
-    };
     let size = size_of::<T>() as isize;
-    // The first loop has constant steps, so that it vectorises.
-    if to_step == size && from_step == size {
-        (0..n).for_each(|k| one(k, size_of::<T>() as isize, size_of::<T>() as isize));
-    } else {
-        (0..n).for_each(|k| one(k, to_step, from_step));
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Loops and no closure: the first has constant steps, so that it vectorises.
+        if to_step == size && from_step == size {
+            let (to, from) = (to.cast::<T>(), from.cast::<T>());
+            for k in 0..n {
+                let at = to.add(k);
+                at.write_unaligned(join(at.read_unaligned(), from.add(k).read_unaligned()));
+            }
+        } else {
+            for k in 0..n as isize {
+                let at = to.offset(k * to_step).cast::<T>();
+                at.write_unaligned(join(at.read_unaligned(), from.offset(k * from_step).cast::<T>().read_unaligned()));
+            }
+        }
     }
 }
 

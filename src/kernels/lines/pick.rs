@@ -139,26 +139,28 @@ impl Ends {
 fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
     let nan = key::of_nan(dtype);
     let is_nan = |key: &P| Some(key.key()) == nan;
+    if let Rank::At(k) = rank {
+        order::quick_select(keys, k);
+        return &keys[k..=k];
+    }
+    // The key of nan is the highest that there is: most lines are not looked through for one.
+    let (low, high) = ends(keys);
     let k = match rank {
-        Rank::At(k) => {
-            order::quick_select(keys, k);
-            return &keys[k..=k];
+        Rank::At(k) => k,
+        Rank::Median if Some(high) == nan => {
+            let first = keys.iter().position(is_nan).unwrap_or(0);
+            return &keys[first..=first];
         }
-        Rank::Median => match keys.iter().position(is_nan).filter(|_| nan.is_some()) {
-            Some(first) => return &keys[first..=first],
-            None => (keys.len() - 1) / 2,
-        },
-        Rank::NanMedian => match keys.iter().filter(|key| !is_nan(key)).count() {
-            // Every nan is equal to every other: that one which torch's selection leaves in front.
-            0 => {
-                order::select(keys, 0);
-                return &keys[..1];
-            }
-            count => (count - 1) / 2,
-        },
+        // Every nan is equal to every other: that one which torch's selection leaves in front.
+        Rank::NanMedian if Some(low) == nan => {
+            order::select(keys, 0);
+            return &keys[..1];
+        }
+        Rank::NanMedian if Some(high) == nan => (keys.iter().filter(|key| !is_nan(key)).count() - 1) / 2,
+        Rank::Median | Rank::NanMedian => (keys.len() - 1) / 2,
     };
     // Of equal elements by their places: torch compares those too.
-    let at = by_places(keys, k);
+    let at = by_places(keys, k, low, high);
     &keys[at..=at]
 }
 
@@ -167,17 +169,22 @@ const BUCKETS: usize = 2048;
 /// From so many keys on.
 const MANY: usize = 1024;
 
+/// The lowest and the highest key.
+fn ends<P: Packed>(keys: &[P]) -> (u64, u64) {
+    let (mut low, mut high) = (u64::MAX, 0);
+    for key in keys {
+        low = low.min(key.key());
+        high = high.max(key.key());
+    }
+    (low, high)
+}
+
 /// Where the key of rank `k` is, once the keys, which lie in the order of their places, have been moved: equal ones follow each
-/// other by their places.
-fn by_places<P: Packed>(keys: &mut [P], k: usize) -> usize {
+/// other by their places. `low` and `high` are their ends.
+fn by_places<P: Packed>(keys: &mut [P], k: usize, low: u64, high: u64) -> usize {
     if keys.len() < MANY || keys.len() > u32::MAX as usize {
         keys.select_nth_unstable(k);
         return k;
-    }
-    let (mut low, mut high) = (u64::MAX, 0);
-    for key in keys.iter() {
-        low = low.min(key.key());
-        high = high.max(key.key());
     }
     let bits = (u64::BITS - (high - low).leading_zeros()).saturating_sub(BUCKETS.ilog2());
     let bucket = |key: P| ((key.key() - low) >> bits) as usize;

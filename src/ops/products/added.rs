@@ -12,6 +12,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Application, Operand, pointwise, run};
 use crate::ops::copy;
 use crate::ops::deprecated;
+use crate::ops::elements::blend::Addcmul;
 use crate::ops::elements::pointwise::{Add, Mul};
 use crate::ops::inplace::{self, Before};
 use crate::ops::out::{self, Read};
@@ -287,6 +288,9 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
         }
         _ => {
             let made = unrecorded(|| {
+                if kin.elements && plan.beta.is(1.0) && plan.dtype != DType::Bool {
+                    return outer_added(c, a, b, &plan);
+                }
                 let product = product(kin, a, b, plan.dtype)?;
                 let out = if product.dtype() == plan.dtype {
                     product.clone()
@@ -349,6 +353,17 @@ fn over_the_batch(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 pub(in crate::ops) fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let column = reshape_to(a, &[a.geometry().shape[0], 1])?;
     pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(b)], Target::Fresh)
+}
+
+/// `c + alpha * a b`, of two vectors, in one pass: as `addcmul` of the vectors spread, which is rounded as torch's registers are.
+fn outer_added(c: &Tensor, a: &Tensor, b: &Tensor, plan: &Plan) -> Result<Tensor> {
+    let out = Tensor::empty(&plan.sizes, plan.dtype)?;
+    let column = reshape_to(a, &[plan.sizes[0], 1])?;
+    let ins = [c, &column, b].map(Operand::Tensor);
+    let ins = [ins[0], ins[1], ins[2], Operand::Number(plan.alpha)];
+    let kernels = &Addcmul::ROW.kernels;
+    crate::tensor::done(run(kernels, plan.dtype.compute(), &out, &ins, (&plan.sizes, false), false)?)?;
+    Ok(out)
 }
 
 /// Writes `beta * c + alpha * product` to `out`, which may be either of them.
