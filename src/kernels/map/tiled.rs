@@ -268,7 +268,7 @@ pub(super) fn tiled<const D: usize>(call: &Call, dst: &Dst, srcs: &[Src]) -> boo
         crossed(call, &space, d, dst, srcs);
         return true;
     }
-    let plan = Plan::new(call, dst, srcs, space);
+    let plan = Plan::new(call, dst, srcs, &space);
     if count < LONG {
         plan.run(0, count);
         return true;
@@ -286,7 +286,8 @@ struct Plan<'a, const D: usize> {
     call: &'a Call,
     dst: &'a Dst<'a>,
     srcs: &'a [Src<'a>],
-    space: Space<D>,
+    // Not the space itself, which is some hundred bytes to move.
+    space: &'a Space<D>,
     /// Rows are walked one by one.
     long: bool,
     /// The destination takes results where they are computed.
@@ -303,7 +304,7 @@ struct Plan<'a, const D: usize> {
 }
 
 impl<'a, const D: usize> Plan<'a, D> {
-    fn new(call: &'a Call, dst: &'a Dst<'a>, srcs: &'a [Src<'a>], space: Space<D>) -> Self {
+    fn new(call: &'a Call, dst: &'a Dst<'a>, srcs: &'a [Src<'a>], space: &'a Space<D>) -> Self {
         let own = DType::from_compute(call.compute);
         let (last, row) = (space.dims - 1, space.shape[space.dims - 1]);
         let long = row >= ROW || space.dims == 1;

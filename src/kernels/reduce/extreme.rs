@@ -40,7 +40,10 @@ pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: us
     }
     let layout = (src.strides(), src.dtype().size());
     let outputs = [(values.strides(), values.dtype().size()), (indices.strides(), 8)];
-    let (mut kept, mut along, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
+    // One by one: a tuple of them would be moved, of all of their 64 dimensions.
+    let mut kept = Walk::new();
+    let mut along = Walk::new();
+    let mut tiles = Tiles::new();
     if !kept.cover(shape, [outputs[0], outputs[1], layout]) || !along.cover_some(from, [layout; 2], |d| d == dim) {
         return false;
     }

@@ -240,7 +240,10 @@ impl<'a> Target<'a> {
     unsafe fn alone(&self, shape: &[i64], a: View, b: View) -> bool {
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
-        let (mut kept, mut summed, mut tiles) = (Walk::new(), Walk::new(), Tiles::new());
+        // One by one: a tuple of them would be moved, of all of their 64 dimensions.
+        let mut kept = Walk::new();
+        let mut summed = Walk::new();
+        let mut tiles = Tiles::new();
         if !kept.cover_some(shape, [to, from, and], |d| self.strides[d] != 0)
             || !summed.cover_some(shape, [from, and], |d| self.strides[d] == 0)
         {

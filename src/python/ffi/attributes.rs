@@ -5,8 +5,10 @@ use super::guard::guard;
 use super::handles::{self, tensor, to_python};
 use super::registry::{self, Known};
 use crate::error::{Error, Result};
+use crate::ops::shapes::reshape;
 use crate::ops::{edge, elements::complex, view};
 use crate::python::{errors, gradient, node};
+use crate::shape::Dims;
 use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::exceptions::PyAttributeError;
@@ -232,7 +234,7 @@ pub(in crate::python) fn kind(object: &Bound<'_, PyAny>) -> Result<String> {
     Ok(object.get_type().name()?.to_string())
 }
 
-/// Through the method, so that a subclass's `__torch_function__` sees it.
+/// Of a subclass through the method, so that its `__torch_function__` sees it.
 fn transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, PyAny>> {
     static WARNED: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
     let n = t.ndim();
@@ -244,6 +246,10 @@ fn transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Bound<'py, 
                     will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or \
                     `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.";
         errors::warn_once(object.py(), &WARNED[1], text)?;
+    }
+    if !t.0.has(flags::SUBCLASS) {
+        let reversed = Dims::of((0..n as i64).rev())?;
+        return to_python(object.py(), reshape::permute_by(t, &reversed, 0)?);
     }
     let reversed = PyTuple::new(object.py(), (0..n).rev())?;
     Ok(object.call_method1(intern!(object.py(), "permute"), (reversed,))?)
@@ -257,6 +263,9 @@ fn matrix_transposed<'py>(object: &Bound<'py, PyAny>, t: &Tensor) -> Result<Boun
         return Ok(object.call_method1("permute", ((),))?);
     }
     need_matrices(t, "mT")?;
+    if !t.0.has(flags::SUBCLASS) {
+        return to_python(object.py(), reshape::transpose_dims(t, -2, -1, reshape::TRANSPOSE)?);
+    }
     Ok(object.call_method1("transpose", (-2, -1))?)
 }
 
