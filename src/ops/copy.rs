@@ -1,7 +1,8 @@
 //! Copies: clone, contiguous, conversion to another type, and writing one tensor over another.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, finish_one};
+use super::application::{Application, finish_one};
+use super::apply::Operand;
 use super::edge::wants_gradient;
 use super::inplace;
 use super::layout::{empty_as, lies_as, own_format};

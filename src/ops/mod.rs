@@ -4,6 +4,7 @@
 
 pub mod adjoint;
 pub mod aliases;
+mod application;
 pub mod apply;
 pub mod copy;
 mod deprecated;

@@ -4,7 +4,8 @@
 //! `flat.rs` those that count all elements, `masks.rs` masks; `folds.rs` what scatters with other
 //! reductions than a sum, `names.rs` names without a node.
 
-use super::apply::{Application, Operand};
+use super::application::Application;
+use super::apply::Operand;
 use super::copy;
 use super::edge::wants_gradient;
 use super::inplace::{self, Before};

@@ -5,7 +5,8 @@
 //! tangent of a view is a view of the tangent, and a write to either is seen by the other.
 
 use super::adjoint::{MAX_READS, derivative};
-use super::apply::{Application, Operand};
+use super::application::Application;
+use super::apply::Operand;
 use super::edge::wants_gradient;
 use super::inplace::{self, Before};
 use super::row::{Body, Operator, RESULT};

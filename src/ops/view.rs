@@ -7,7 +7,8 @@
 //! order of derivative works, and no node holds a node.
 
 use super::adjoint::Vjp;
-use super::apply::{Application, Operand, finish_with};
+use super::application::{Application, finish_with};
+use super::apply::Operand;
 use super::copy;
 use super::edge::{edge_of, put_node, set_node};
 use super::overlap::{add_up, repeated_dims};

@@ -3,7 +3,8 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, call_pointwise, pointwise};
+use crate::ops::application::Application;
+use crate::ops::apply::{Operand, call_pointwise, pointwise};
 use crate::ops::copy;
 use crate::ops::elements::analytic::{Atan2, Exp2};
 use crate::ops::elements::pointwise::{Conj, Mul, Sgn, Sub, power};

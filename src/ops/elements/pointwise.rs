@@ -7,7 +7,8 @@
 
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::apply::{Application, Operand, call_pointwise, pointwise};
+use crate::ops::application::Application;
+use crate::ops::apply::{Operand, call_pointwise, pointwise};
 use crate::ops::deprecated;
 use crate::ops::inplace;
 use crate::ops::row::pointwise as rows;

@@ -172,7 +172,7 @@ pub fn cross(a: &Tensor, b: &Tensor, dim: i64) -> Result<Tensor> {
 fn record_along(op: &'static Operator, a: &Tensor, b: &Tensor, out: &Tensor, d: usize) -> Result<()> {
     let ins = [Operand::Tensor(a), Operand::Tensor(b)];
     let params = Some(Params::ints([d as i64, 0, 0, 0]));
-    crate::ops::apply::Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params }.finish()
+    crate::ops::application::Application { op, variant: 0, ins: &ins, outs: &[out], differentiable: 1, params }.finish()
 }
 
 fn cross_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

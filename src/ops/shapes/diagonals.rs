@@ -3,7 +3,7 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::finish_one;
+use crate::ops::application::finish_one;
 use crate::ops::copy;
 use crate::ops::out;
 use crate::ops::row::Operator;

@@ -5,7 +5,8 @@
 
 use crate::error::Result;
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::application::Application;
+use crate::ops::apply::Operand;
 use crate::ops::copy;
 use crate::ops::row::Operator;
 use crate::ops::shapes::reshape::{select_at, slice_at};

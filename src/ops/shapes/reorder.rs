@@ -5,7 +5,7 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::finish_one;
+use crate::ops::application::finish_one;
 use crate::ops::copy;
 use crate::ops::layout::{channels_last, empty_as, lay_alike, preserved, shows_channels_last};
 use crate::ops::reductions::reduce::sum_dims;

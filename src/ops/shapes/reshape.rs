@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::finish_with;
+use crate::ops::application::finish_with;
 use crate::ops::copy;
 use crate::ops::inplace_view::take_on;
 use crate::ops::reductions::reduce::sum_to;

@@ -6,7 +6,8 @@
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::application::Application;
+use crate::ops::apply::Operand;
 use crate::ops::copy;
 use crate::ops::layout::empty_as;
 use crate::ops::out;

@@ -5,7 +5,8 @@
 use crate::error::{Error, Result};
 use crate::kernels::{self, operand};
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand};
+use crate::ops::application::Application;
+use crate::ops::apply::Operand;
 use crate::ops::inplace_view::take_on;
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;

@@ -5,7 +5,8 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::adjoint::Vjp;
-use crate::ops::apply::{Application, Operand, pointwise};
+use crate::ops::application::Application;
+use crate::ops::apply::{Operand, pointwise};
 use crate::ops::elements::compare::Eq;
 use crate::ops::elements::pointwise::{Add, Conj, Div, MaskedFill, Mul};
 use crate::ops::reductions::reduce::{
