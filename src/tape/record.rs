@@ -283,4 +283,27 @@ mod tests {
             (vec![2, 3], vec![3, 1], vec![1.5; 6])
         );
     }
+
+    #[test]
+    fn a_side_record_that_is_used_again_is_blank() {
+        let make = || Tensor::full(&[2, 3], 1.5, DType::Float64).unwrap();
+        let leaf = make();
+        leaf.requires_grad_(true).unwrap();
+        let hooks =
+            [leaf.register_hook(|_| Ok(None)).unwrap(), leaf.register_post_accumulate_grad_hook(|_| Ok(())).unwrap()];
+        let view = make().transpose(0, 1).unwrap();
+        let sides = [&leaf, &view].map(|t| t.0.side().unwrap());
+        assert!(!sides[0].hooks.borrow().is_empty() && !sides[0].after.borrow().is_empty());
+        assert!(sides[1].view.borrow().is_some());
+        sides.iter().for_each(|side| side.level.set(7));
+        let mut found = sides.each_ref().map(|side| (side.address(), false));
+        drop((hooks, sides, view, leaf));
+        let again: Vec<Tensor> = (0..8).map(|_| make()).collect();
+        for side in again.iter().map(|t| t.0.side().unwrap()) {
+            found.iter_mut().for_each(|(address, seen)| *seen |= *address == side.address());
+            assert!(side.view.borrow().is_none() && side.face.borrow().is_none() && !side.tangent.is_some());
+            assert!(side.hooks.borrow().is_empty() && side.after.borrow().is_empty() && side.level.get() == 0);
+        }
+        assert!(found.iter().all(|&(_, seen)| seen), "side records are used again");
+    }
 }
