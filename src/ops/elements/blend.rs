@@ -79,7 +79,7 @@ pointwise! { family 51;
     Threshold {
         threshold(a, t, v) constant(t, v) -> y = N::select(a.at_most(t), v, a);
         a: |g, a, t| N::select(a.at_most(t), N::lit(0.0), g);
-        [Ordered, Promote, kernel no_truth; lean] "ThresholdBackward0";
+        [Ordered, Promote, kernel no_truth] "ThresholdBackward0";
         "threshold(input, threshold: number, value: number, *, out = None)" FUNCTION => threshold;
     }
 }

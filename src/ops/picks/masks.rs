@@ -265,6 +265,14 @@ fn fill(x: &Tensor, mask: &Tensor, value: Operand<'_>, target: Target<'_>) -> Re
         return fill_expanded(x, mask, number);
     }
     let variant = value.tensor().is_some() as u8;
+    // An element of the tensor itself is read before anything is written.
+    let read = match (value, target) {
+        (Operand::Tensor(v), Target::InPlace) if overlap::check_operands(x, std::iter::once(v)).is_err() => {
+            Some(copy::clone_of(v)?)
+        }
+        _ => None,
+    };
+    let value = read.as_ref().map_or(value, Operand::Tensor);
     let ins = [Operand::Tensor(x), value, Operand::Tensor(mask)];
     // A value that would change the type is converted first: nothing is differentiable then.
     let own = common_dtype(&ins[..2]) == x.dtype();

@@ -268,7 +268,16 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
                 return Err(Error::no_cast(plan.dtype, c.dtype()));
             }
             overlap::check_itself(c)?;
+            if kin.elements {
+                overlap::check_operands(c, [a, b].into_iter())?;
+            }
             let before = Before::of(op, &ins, c)?;
+            if at_once(kin, &plan) {
+                let sum = unrecorded(|| outer_added(c, a, b, &plan))?;
+                Application { op, variant, ins: &ins, outs: &[c], differentiable: 1, params }
+                    .write(&before, || copy::assign(c, &sum))?;
+                return Ok(Output::One(c.clone()));
+            }
             let product = unrecorded(|| product(kin, a, b, plan.dtype))?;
             if !same {
                 // torch gives this one's input the result's shape.
@@ -289,7 +298,7 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
         }
         _ => {
             let made = unrecorded(|| {
-                if kin.elements && plan.beta.is(1.0) && plan.dtype != DType::Bool {
+                if at_once(kin, &plan) {
                     return outer_added(c, a, b, &plan);
                 }
                 let product = product(kin, a, b, plan.dtype)?;
@@ -354,6 +363,11 @@ fn over_the_batch(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 pub(in crate::ops) fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let column = reshape_to(a, &[a.geometry().shape[0], 1])?;
     pointwise(Mul::OPERATOR, Mul::ROW, 0, &[Operand::Tensor(&column), Operand::Tensor(b)], Target::Fresh)
+}
+
+/// Whether product and sum are one pass.
+fn at_once(kin: &Kin, plan: &Plan) -> bool {
+    kin.elements && plan.beta.is(1.0) && plan.dtype != DType::Bool
 }
 
 /// `c + alpha * a b`, of two vectors, in one pass: as `addcmul` of the vectors spread, which is rounded as torch's registers are.

@@ -253,6 +253,8 @@ def operands_wider_than_any(torch: Any, dtype: str, number: int) -> Any:
         *(lambda: x**number, lambda: torch.pow(x, number), lambda: x.clone().pow_(number), lambda: x.pow(number)),
         *(lambda: x + number, lambda: x * number, lambda: x // number, lambda: x % number, lambda: x < number),
         *(lambda: torch.addcmul(x, x, x, value=number), lambda: x.clone().fill_(number)),
+        *(lambda: torch.float_power(x, number), lambda: torch.float_power(number, x)),
+        lambda: torch.trapezoid(x, dx=number),
     ]
     if dtype != "float32":
         calls += [lambda: x & number, lambda: torch.pow(number, x)]

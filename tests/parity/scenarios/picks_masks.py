@@ -180,3 +180,16 @@ def tangents(torch: Any, op: str) -> Any:
         "masked_fill": lambda x: torch.masked_fill(x, mask, x[0, 0] * 2),
     }[op]
     return torch.func.jvp(f, (x,), (v,))
+
+
+@each(dtype=["float32", "int64"], wants=[False, True])
+def filled_with_an_element_of_its_own(torch: Any, dtype: str, wants: bool) -> Any:
+    leaf = torch.tensor([1, 2, 3, 4]).to(getattr(torch, dtype))
+    if wants and dtype == "float32":
+        leaf.requires_grad_()
+    m = leaf * 1
+    m.masked_fill_(torch.tensor([False, True, False, True]), m[0])
+    m.masked_fill_(torch.tensor([True, False, True, False]), m[3:].sum())
+    if m.requires_grad:
+        m.sum().backward()
+    return m, leaf.grad

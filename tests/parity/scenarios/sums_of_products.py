@@ -445,3 +445,15 @@ def powers_of_what_lies_otherwise(torch: Any, n: int, batch: bool) -> Any:
         graph(node),
         caught(torch.matrix_power, x.mT, n, out=torch.empty(0)).stride(),
     )
+
+
+@close()
+@each(dtype=["float32", "float64", "int64", "bool", "float16"], case=["own rows", "others"])
+def added_over_its_own_parts(torch: Any, dtype: str, case: str) -> Any:
+    m = tensor(torch, (3, 3), 1).to(getattr(torch, dtype))
+    rows = (m[0], m[1])
+    factors = rows if case == "own rows" else tuple(row.clone() for row in rows)
+    # In place and not, the sum is rounded alike.
+    sums = caught(torch.addr, m, *(row.clone() for row in rows))
+    made = caught(m.addr_, *factors)
+    return made, m if case == "own rows" else torch.equal(sums, m)

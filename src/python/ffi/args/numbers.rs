@@ -56,14 +56,16 @@ pub fn narrow(overload: &Overload, i: usize, wide: u64, mut types: impl Iterator
             if exponent || is_element && common != DType::Bool {
                 return Err(Error::overflow(if exponent { DType::Int64 } else { common }));
             }
-            let promotes = i < 2 && !of_first && !matches!(name, "sub" | "subtract" | "rsub" | "float_power" | "norm");
+            let integral = matches!(name, "trapezoid" | "trapz" | "cumulative_trapezoid");
+            let alone = integral || matches!(name, "sub" | "subtract" | "rsub" | "float_power" | "norm");
+            let promotes = i < 2 && !of_first && !alone;
             if common == DType::Bool && (promotes || name.starts_with("clamp") || name == "clip") {
                 return Err(Error::runtime(
                     "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote Bool and UInt64",
                 ));
             }
             // These choose among their own rows.
-            let chooses = matches!(name, "copysign" | "xlogy" | "special_xlogy");
+            let chooses = integral || matches!(name, "copysign" | "xlogy" | "special_xlogy" | "float_power");
             chooses || overload.plain.is_some_and(|(_, row)| row.rule == Rule::Float)
         }
     };
