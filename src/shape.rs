@@ -181,21 +181,19 @@ pub fn strides_overflow(shape: &[i64]) -> bool {
 /// Strides of a contiguous tensor, last dimension fastest.
 #[inline]
 pub fn contiguous_strides(shape: &[i64]) -> Result<Dims, OutOfMemory> {
-    let mut step = 1i64;
-    if shape.len() <= 4 {
-        let mut short = [0; 4];
-        for (s, &n) in short.iter_mut().zip(shape).rev() {
-            *s = step;
-            step = step.wrapping_mul(n.max(1));
-        }
-        return Ok(Dims::Inline(shape.len() as u64, short));
-    }
     let mut strides = Dims::zeros(shape.len())?;
+    put_contiguous_strides(&mut strides, shape);
+    Ok(strides)
+}
+
+/// The same where they are to lie.
+#[inline]
+pub fn put_contiguous_strides(strides: &mut [i64], shape: &[i64]) {
+    let mut step = 1i64;
     for (s, &n) in strides.iter_mut().zip(shape).rev() {
         *s = step;
         step = step.wrapping_mul(n.max(1));
     }
-    Ok(strides)
 }
 
 /// Whether `strides` are those that [`contiguous_strides`] gives `shape`.

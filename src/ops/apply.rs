@@ -216,9 +216,7 @@ fn pointwise_of_any(
             formula.compute(&out, ins, true)?;
         } else {
             formula.compute(&out, ins, false)?;
-            if wants_more(ins) {
-                application.finish()?;
-            }
+            application.finish()?;
         }
         return Ok(out);
     }

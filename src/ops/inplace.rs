@@ -129,13 +129,7 @@ fn wants_out(name: &str) -> Error {
 /// Gives an `out=` tensor the shape of a result (and the order in which a new one would lie), if it can hold
 /// its type. It gets its old shape again where what is given is dropped before it is told to keep the new one.
 pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>, result: DType) -> Result<Fitted> {
-    if !result.can_cast(t.dtype()) {
-        return Err(Error::no_cast(result, t.dtype()));
-    }
-    if *t.geometry().shape == *wide {
-        return Ok(Fitted(None));
-    }
-    if t.numel() != 0 {
+    if result.can_cast(t.dtype()) && t.numel() != 0 && *t.geometry().shape != *wide {
         crate::tape::host::warn(&format!(
             "An output with one or more elements was resized since it had shape {}, which does not match the required \
              output shape {}. This behavior is deprecated, and in a future PyTorch release outputs will not be resized \
@@ -144,6 +138,17 @@ pub fn fit_out(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>,
             shape::list(&t.sizes()?),
             shape::list(wide)
         ))?;
+    }
+    fit_silently(t, wide, strides, result)
+}
+
+/// The same without torch's warning of a resize.
+pub fn fit_silently(t: &Tensor, wide: &[i64], strides: impl FnOnce() -> Result<Dims>, result: DType) -> Result<Fitted> {
+    if !result.can_cast(t.dtype()) {
+        return Err(Error::no_cast(result, t.dtype()));
+    }
+    if *t.geometry().shape == *wide {
+        return Ok(Fitted(None));
     }
     resized(t, wide, strides()?)
 }

@@ -58,17 +58,7 @@ pub(super) fn give_beside(
     fits: Fits,
     read: &[Read<'_>],
 ) -> Result<Tensor> {
-    let Target::Out(out) = target else { return Ok(result) };
-    inplace::check_out(name, out, &[Operand::Tensor(&result)])?;
-    check(result.dtype(), target, fits)?;
-    let strides = || Ok(shape::contiguous_strides(&result.geometry().shape)?);
-    let fitted = inplace::fit_out(out, &result.geometry().shape, strides, result.dtype())?;
-    overlap::check_itself(out)?;
-    read.iter().try_for_each(|operand| operand.check(out))?;
-    copy::assign(out, &result)?;
-    out.0.bump_version();
-    fitted.keep();
-    Ok(out.clone())
+    give_told(true, name, result, target, fits, read)
 }
 
 /// The same for an operator of which torch does not tell that `out=` is resized.
@@ -79,17 +69,32 @@ pub(super) fn give_silently(
     fits: Fits,
     read: &[Read<'_>],
 ) -> Result<Tensor> {
+    give_told(false, name, result, target, fits, read)
+}
+
+fn give_told(
+    told: bool,
+    name: &str,
+    result: Tensor,
+    target: Target<'_>,
+    fits: Fits,
+    read: &[Read<'_>],
+) -> Result<Tensor> {
     let Target::Out(out) = target else { return Ok(result) };
     inplace::check_out(name, out, &[Operand::Tensor(&result)])?;
     check(result.dtype(), target, fits)?;
     let wide = result.sizes()?;
-    let same = *out.geometry().shape == *wide;
-    let fitted = if same { None } else { Some(inplace::resized(out, &wide, shape::contiguous_strides(&wide)?)?) };
-    let given = give_beside(name, result, target, fits, read)?;
-    if let Some(fitted) = fitted {
-        fitted.keep();
-    }
-    Ok(given)
+    let strides = || Ok(shape::contiguous_strides(&wide)?);
+    let fitted = match told {
+        true => inplace::fit_out(out, &wide, strides, result.dtype())?,
+        false => inplace::fit_silently(out, &wide, strides, result.dtype())?,
+    };
+    overlap::check_itself(out)?;
+    read.iter().try_for_each(|operand| operand.check(out))?;
+    copy::assign(out, &result)?;
+    out.0.bump_version();
+    fitted.keep();
+    Ok(out.clone())
 }
 
 /// The two tensors that `out=` gives to an operator of two results.

@@ -89,12 +89,7 @@ impl Geometry {
     pub fn be_new(&mut self, dtype: DType, shape: &[i64], storage: Ref<Storage>) -> Result<(), OutOfMemory> {
         self.shape.become_copy(shape)?;
         self.strides.become_copy(shape)?;
-        let mut step = 1i64;
-        for stride in self.strides.iter_mut().rev() {
-            let extent = *stride;
-            *stride = step;
-            step = step.wrapping_mul(extent.max(1));
-        }
+        shape::put_contiguous_strides(&mut self.strides, shape);
         let numel = shape::numel(shape).unwrap_or(-1);
         let standard = has_usual_order(shape, numel);
         self.be_run(key(dtype, shape.len() as u8, true, standard), dtype, numel, storage);

@@ -137,30 +137,36 @@ impl Ends {
 
 /// The key of a rank among all keys of a line.
 fn ranked<P: Packed>(keys: &mut [P], dtype: DType, rank: Rank) -> &[P] {
+    match rank {
+        Rank::At(k) => {
+            order::quick_select(keys, k);
+            &keys[k..=k]
+        }
+        Rank::Median => median(keys, dtype, false),
+        Rank::NanMedian => median(keys, dtype, true),
+    }
+}
+
+/// The key of the median of a line: of its numbers where nan is left out, else nan where there is one.
+fn median<P: Packed>(keys: &mut [P], dtype: DType, without_nan: bool) -> &[P] {
     let nan = key::of_nan(dtype);
     let is_nan = |key: &P| Some(key.key()) == nan;
-    if let Rank::At(k) = rank {
-        order::quick_select(keys, k);
-        return &keys[k..=k];
-    }
-    // The key of nan is the highest that there is: most lines are not looked through for one.
     let (low, high) = ends(keys);
-    let k = match rank {
-        Rank::At(k) => k,
-        Rank::Median if Some(high) == nan => {
-            let first = keys.iter().position(is_nan).unwrap_or(0);
-            return &keys[first..=first];
-        }
+    let count = if Some(high) != nan {
+        // The key of nan is the highest that there is: most lines are not looked through for one.
+        keys.len()
+    } else if !without_nan {
+        let first = keys.iter().position(is_nan).unwrap_or(0);
+        return &keys[first..=first];
+    } else if Some(low) == nan {
         // Every nan is equal to every other: that one which torch's selection leaves in front.
-        Rank::NanMedian if Some(low) == nan => {
-            order::select(keys, 0);
-            return &keys[..1];
-        }
-        Rank::NanMedian if Some(high) == nan => (keys.iter().filter(|key| !is_nan(key)).count() - 1) / 2,
-        Rank::Median | Rank::NanMedian => (keys.len() - 1) / 2,
+        order::select(keys, 0);
+        return &keys[..1];
+    } else {
+        keys.iter().filter(|key| !is_nan(key)).count()
     };
     // Of equal elements by their places: torch compares those too.
-    let at = by_places(keys, k, low, high);
+    let at = by_places(keys, (count - 1) / 2, low, high);
     &keys[at..=at]
 }
 

@@ -40,7 +40,7 @@ use std::mem::MaybeUninit;
 
 /// Sequences of at most so many terms are taken side by side, whatever their strides.
 const SHORT: usize = 8;
-/// But for so few of them, which are done one after the other before the rows that they would be packed into are.
+/// Of at most so many sequences each is summed where it lies: to pack them into rows would take longer.
 const HANDFUL: usize = 8;
 
 /// What is summed.

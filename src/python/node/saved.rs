@@ -74,8 +74,7 @@ type Attributes = &'static [(&'static str, Part)];
 
 /// What a row does not say: the attributes of nodes of these names.
 const NAMED: &[(&[&str], Attributes)] = &[
-    (&["AddBackward0", "SubBackward0"], &[("_saved_alpha", Number(2, 1))]),
-    (&["RsubBackward1"], &[("_saved_alpha", Number(2, 1))]),
+    (&["AddBackward0", "SubBackward0", "RsubBackward1"], &[("_saved_alpha", Number(2, 1))]),
     (
         &[
             "Atan2Backward0",
