@@ -37,6 +37,7 @@ KINDS = {
     "operand": "Tensor | _Number",
     "lax": "Tensor | _Number",
     "number": "_Number",
+    "factor": "_Number",
     "float": "builtins.float",
     "int": "builtins.int",
     "whole": "builtins.int | None",

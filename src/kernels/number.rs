@@ -93,10 +93,10 @@ pub trait Ordered: Ring {
         let (zero, one) = (Self::lit(0.0), Self::lit(1.0));
         Self::select(self.greater(zero), one, Self::select(self.less(zero), Self::lit(-1.0), zero))
     }
-    /// 0 where `gate` is at most 0, else this.
+    /// 0 where `gate` is at most `bound`, else this.
     #[inline(always)]
-    fn gated(self, gate: Self) -> Self {
-        Self::select(gate.at_most(Self::lit(0.0)), Self::lit(0.0), self)
+    fn gated(self, gate: Self, bound: Self) -> Self {
+        Self::select(gate.at_most(bound), Self::lit(0.0), self)
     }
     /// The largest whole number that is at most this; whole numbers stay.
     fn floor(self) -> Self;

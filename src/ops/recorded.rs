@@ -300,8 +300,8 @@ impl Ordered for Recorded {
     fn sgn(self) -> Self {
         apply(rows::Sgn::OPERATOR, rows::Sgn::ROW, 0, &[self])
     }
-    fn gated(self, gate: Self) -> Self {
-        apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate])
+    fn gated(self, gate: Self, bound: Self) -> Self {
+        apply(rows::Gate::OPERATOR, rows::Gate::ROW, 0, &[self, gate, bound])
     }
     fn floor(self) -> Self {
         apply(rounding::Floor::OPERATOR, rounding::Floor::ROW, 0, &[self])

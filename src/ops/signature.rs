@@ -16,6 +16,8 @@ pub enum Kind {
     Lax,
     /// A number.
     Number,
+    /// A number that becomes an element of the type that the tensors have together.
+    Factor,
     /// A real number, as float64.
     Float,
     /// A whole number.
@@ -148,6 +150,7 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"operand" => Kind::Operand,
         b"lax" => Kind::Lax,
         b"number" => Kind::Number,
+        b"factor" => Kind::Factor,
         b"float" => Kind::Float,
         b"int" => Kind::Int,
         b"whole" => Kind::Whole,

@@ -12,7 +12,7 @@ use super::ffi::locked::Locked;
 use super::ffi::payload::PyPayload;
 use super::hooks;
 use crate::error::Error;
-use crate::ops::{edge, table};
+use crate::ops::{edge, table, view};
 use crate::sweep::faces;
 use crate::tape::host::Payload;
 use crate::tape::{self, Edge, Ref, TensorRecord, Weak};
@@ -157,6 +157,22 @@ impl Node {
     /// Its place in the order of recording.
     fn _sequence_nr(&self, py: Python<'_>) -> u64 {
         self.node(py).map_or(u64::MAX, |node| node.sequence)
+    }
+
+    /// What a sweep takes for output `output` of the node: the leaf of an AccumulateGrad, else a tensor of zeros in that
+    /// place, with no elements of its own.
+    #[pyo3(signature = (output, /))]
+    fn _place<'py>(&self, py: Python<'py>, output: u32) -> PyResult<Bound<'py, PyAny>> {
+        let nowhere = || Error::runtime("a GradientEdge leads to no output of its node");
+        if let Some(leaf) = self.leaf(py) {
+            return if output == 0 { Ok(to_python(py, leaf)?) } else { Err(nowhere().into()) };
+        }
+        let edge = Edge::Node(self.node(py).ok_or_else(nowhere)?, output);
+        let Edge::Node(node, _) = &edge else { return Err(nowhere().into()) };
+        let (dtype, shape) = edge.own_meta().map_err(Error::from)?.ok_or_else(nowhere)?;
+        let place = view::expand_to(&Tensor::full(&[], 0, dtype)?, &shape)?;
+        edge::set_node(&place, node.clone(), output)?;
+        Ok(to_python(py, place)?)
     }
 
     /// Calls `hook(grad_inputs, grad_outputs)` after the node was applied in a sweep; a tuple that it

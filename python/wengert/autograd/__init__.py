@@ -11,6 +11,7 @@ from wengert._wengert import Tensor, _backward, _grad, _handle_torch_function, _
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from wengert.autograd.function import Function
+from wengert.autograd.graph import GradientEdge, Node
 from wengert.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 TYPE_CHECKING = False
@@ -38,11 +39,20 @@ __getattr__ = _unbuilt.in_module(__name__)
 
 
 def _many(tensors: Any) -> tuple[Any, ...]:
-    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    return (tensors,) if isinstance(tensors, (Tensor, GradientEdge)) else tuple(tensors)
+
+
+def _placed(edge: GradientEdge) -> Tensor:
+    """What a sweep takes for the place to which `edge` leads."""
+    if not isinstance(edge.node, Node):
+        raise RuntimeError(
+            f"GradientEdge's first object must be an autograd.graph.Node but got {type(edge.node).__name__}"
+        )
+    return edge.node._place(edge.output_nr)
 
 
 def _roots(tensors: Any) -> tuple[Tensor, ...]:
-    roots = _many(tensors)
+    roots = tuple(_placed(root) if isinstance(root, GradientEdge) else root for root in _many(tensors))
     assert all(isinstance(root, Tensor) for root in roots), "Expected output to be a torch.Tensor"
     return roots
 
@@ -62,6 +72,7 @@ def _inputs(inputs: Any, function: str) -> tuple[Tensor, ...]:
     many = _many(inputs)
     if not many:
         raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
+    many = tuple(_placed(place) if isinstance(place, GradientEdge) else place for place in many)
     for tensor in many:
         if not isinstance(tensor, Tensor):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
@@ -162,6 +173,9 @@ def grad(
     else:
         found = _grad(roots, targets, _seeds(grad_outputs, roots), retain, create)
     if materialize_grads:
+        asked_for = _many(inputs if names is None else inputs.values())
+        if any(g is None and isinstance(place, GradientEdge) for g, place in zip(found, asked_for, strict=True)):
+            raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
         found = [t.new_zeros(t.shape) if g is None else g for g, t in zip(found, targets, strict=True)]
     elif not allow_unused and any(g is None for g in found):
         unused = [g is None for g in found].index(True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import namedtuple
 
 from wengert import _unbuilt
-from wengert._wengert import Node, RemovableHandle, Tensor, _bump_version
+from wengert._wengert import FunctionCtx, Node, RemovableHandle, Tensor, _bump_version
 
 __all__ = ["GradientEdge", "Node", "RemovableHandle", "get_gradient_edge", "increment_version"]
 
 __getattr__ = _unbuilt.in_module(__name__)
 
 
-class GradientEdge(namedtuple("GradientEdge", ["node", "output_nr"])):
-    """An output of a node, by its number: where a tensor's cotangent goes."""
+class GradientEdge(namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None])):
+    """An output of a node, by its number: where a tensor's cotangent goes.
+
+    `autograd.grad` and `backward` take one where they take a tensor. `ownership_token` keeps the node of a user's Function.
+    """
 
     __slots__ = ()
 
@@ -26,7 +29,9 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if node is None:
         # A leaf has no node of its own; a view's node shows its face.
         node = tensor.view_as(tensor).grad_fn.next_functions[0][0]
-    return GradientEdge(node, tensor.output_nr)
+    # A Function's `ctx` is owned by its node and does not keep it.
+    token = tensor.view_as(tensor).grad_fn if isinstance(node, FunctionCtx) else None
+    return GradientEdge(node, tensor.output_nr, token)
 
 
 def increment_version(tensor: Tensor) -> None:

@@ -40,8 +40,8 @@ pointwise! { family 51;
         b: |g, c, value| g * (c * value);
         c: |g, b, value| g * (b * value);
         [Ring, Promote, kernel no_truth; lean] "AddcmulBackward0";
-        "addcmul(input, tensor1, tensor2, *, value: number = 1, out = None)" ALL => addcmul;
-        "addcmul(input, value: number, tensor1, tensor2, *, out = None)" OLD => deprecated::addcmul;
+        "addcmul(input, tensor1, tensor2, *, value: factor = 1, out = None)" ALL => addcmul;
+        "addcmul(input, value: factor, tensor1, tensor2, *, out = None)" OLD => deprecated::addcmul;
     }
     /// `input + value * tensor1 / tensor2`, element by element.
     ///
@@ -78,9 +78,9 @@ pointwise! { family 51;
     /// `value` in the place of each element that is at most `threshold`.
     Threshold {
         threshold(a, t, v) constant(t, v) -> y = N::select(a.at_most(t), v, a);
-        a: |g, a, t| N::select(a.at_most(t), N::lit(0.0), g);
+        a: |g, a, t| g.gated(a, t);
         [Ordered, Promote, kernel no_truth] "ThresholdBackward0";
-        "threshold(input, threshold: number, value: number, *, out = None)" FUNCTION => threshold;
+        "threshold(input, threshold: factor, value: factor, *, out = None)" FUNCTION => threshold;
     }
 }
 
@@ -271,9 +271,10 @@ fn limited(ins: &[Operand<'_>; 3], target: Target<'_>) -> Result<Tensor> {
         return Err(Error::no_kernel("threshold_cpu", x.dtype()));
     }
     let mut ins = *ins;
-    for operand in &mut ins {
+    // The bound of halves is float32; the value is an element.
+    for (operand, dtype) in ins[1..].iter_mut().zip([x.dtype().wide(), x.dtype()]) {
         if let Operand::Number(n) = operand {
-            let n = fitted(*n, x.dtype(), i64::MAX)?;
+            let n = fitted(*n, dtype, i64::MAX)?;
             *operand = Operand::Number(if x.dtype().is_integral() { Scalar::Int(n.to_i64()) } else { n });
         }
     }

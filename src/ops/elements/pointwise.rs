@@ -23,8 +23,8 @@ rows! { family 0;
         a: |g| g;
         b: |g| g;
         [Ring, Promote] "AddBackward0", "AddBackward1";
-        "add(input: lax, other: lax, *, alpha: number = 1, out = None)" ALL => add, plain;
-        "add(input: lax, alpha: number, other: lax, *, out = None)" OLD => deprecated::add;
+        "add(input: lax, other: lax, *, alpha: factor = 1, out = None)" ALL => add, plain;
+        "add(input: lax, alpha: factor, other: lax, *, out = None)" OLD => deprecated::add;
     }
     /// Sum with a factor on the second operand.
     AddScaled {
@@ -161,14 +161,14 @@ rows! { family 0;
     /// The larger of each element and 0; its derivative at 0 is 0.
     Relu {
         relu(a) -> y = N::select(a.less(N::lit(0.0)), N::lit(0.0), a);
-        a: |g, y| g.gated(y);
+        a: |g, y| g.gated(y, N::lit(0.0));
         [Ordered, Promote, check relu_refuses] "ReluBackward0";
         "relu(input)" ALL;
     }
-    /// `input` where `gate` is above 0 (or nan), else 0: the derivative of relu.
+    /// `input` where `gate` is above `bound` (or nan), else 0: the derivative of relu and threshold.
     Gate {
-        threshold_backward(a, gate) -> y = a.gated(gate);
-        a: |g, gate| g.gated(gate);
+        threshold_backward(a, gate, bound) constant(bound) -> y = a.gated(gate, bound);
+        a: |g, gate, bound| g.gated(gate, bound);
         gate: |g| N::lit(0.0);
         [Ordered, Promote] "ThresholdBackwardBackward0";
     }

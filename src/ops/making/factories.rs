@@ -317,14 +317,18 @@ fn eye(args: &[Arg<'_>], target: Target<'_>, columns: i64) -> Result<Output> {
 
 /// Start, end and step; absent ones are 0 and 1. Their integers have 64 bits with a sign.
 fn arange(args: &[Arg<'_>], target: Target<'_>, bounds: [&Arg<'_>; 3]) -> Result<Output> {
+    let whole = |arg: &Arg<'_>| !matches!(arg, Arg::Number(s) if s.category() > Category::Integral);
+    let whole = bounds.iter().all(|bound| whole(bound));
+    let given = args.iter().find_map(Arg::dtype);
+    let floats = given.map_or(!whole, DType::is_differentiable);
     let bound = |value: &Arg<'_>, usual: i64| match value {
         Arg::None => Ok(Scalar::Int(usual)),
         Arg::Number(scalar) => Ok(*scalar),
-        _ => Err(Error::runtime("value cannot be converted to type int64_t without overflow")),
+        Arg::Wide(wide) if floats => Ok(Scalar::Float(*wide as f64)),
+        _ => Err(Error::overflow(DType::Int64)),
     };
     let [start, end, step] = bounds;
     let (start, end, step) = (bound(start, 0)?, bound(end, 0)?, bound(step, 1)?);
-    let whole = [start, end, step].iter().all(|s| s.category() <= Category::Integral);
     let usual = || if whole { DType::Int64 } else { default_dtype() };
     make("arange", args, target, usual, |dtype| {
         let made = create::arange(start, end, step, Some(dtype))?;

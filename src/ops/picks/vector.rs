@@ -38,7 +38,7 @@ structured! { family 40;
     /// where that is not so, or where an index is negative or too large.
     IndexAdd {
         "index_add", grads ["IndexAddBackward0"], reads [0, 0b1100], vjp add_vjp, jvp add_jvp;
-        "index_add(input, dim: int, index, source, *, alpha: number = 1, out = None)" ALL => index_add;
+        "index_add(input, dim: int, index, source, *, alpha: factor = 1, out = None)" ALL => index_add;
         fn index_add(dim: i64, index: &Tensor, source: &Tensor) -> Tensor => index_add;
     }
     /// The tensor with the parts that `index`, a vector of int64, names along `dim` replaced by those of `source`.

@@ -40,10 +40,10 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addmm {
         "addmm", grads ["AddmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
-        "addmm(input, mat1, mat2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDMM, args, target);
-        "addmm(beta: number, input, alpha: number, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMM, args, target);
-        "addmm(beta: number, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMM, args, target);
-        "addmm(input, mat1, mat2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
+        "addmm(input, mat1, mat2, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&ADDMM, args, target);
+        "addmm(beta: factor, input, alpha: factor, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMM, args, target);
+        "addmm(beta: factor, input, mat1, mat2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMM, args, target);
+        "addmm(input, mat1, mat2, out_dtype: dtype, *, beta: factor = 1, alpha: factor = 1, out = None)" FUNCTION => unsupported;
         fn addmm(mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDMM, args, target);
     }
     /// A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`.
@@ -53,9 +53,9 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addmv {
         "addmv", grads ["AddmvBackward0"], reads [0, 0b100, 0b10], vjp mv_vjp, jvp add_jvp;
-        "addmv(input, mat, vec, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDMV, args, target);
-        "addmv(beta: number, input, alpha: number, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMV, args, target);
-        "addmv(beta: number, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMV, args, target);
+        "addmv(input, mat, vec, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&ADDMV, args, target);
+        "addmv(beta: factor, input, alpha: factor, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMV, args, target);
+        "addmv(beta: factor, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMV, args, target);
         fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDMV, args, target);
     }
     /// A matrix plus the outer product of two vectors: `beta * input + alpha * outer(vec1, vec2)`.
@@ -65,9 +65,9 @@ structured! { family 24;
     /// Raises RuntimeError where shapes do not fit, and for a fraction as `beta` or `alpha` of whole numbers.
     Addr {
         "addr", grads ["AddrBackward0"], reads [0, 0b100, 0b10], vjp addr_vjp, jvp add_jvp, dtype "promoted";
-        "addr(input, vec1, vec2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDR, args, target);
-        "addr(beta: number, input, alpha: number, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDR, args, target);
-        "addr(beta: number, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDR, args, target);
+        "addr(input, vec1, vec2, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&ADDR, args, target);
+        "addr(beta: factor, input, alpha: factor, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDR, args, target);
+        "addr(beta: factor, input, vec1, vec2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDR, args, target);
         fn addr(vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDR, args, target);
     }
     /// A batch of matrices plus the products of two: `beta * input + alpha * (batch1 @ batch2)`.
@@ -77,10 +77,10 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Baddbmm {
         "baddbmm", grads ["BaddbmmBackward0"], reads [0, 0b100, 0b10], vjp matrix_vjp, jvp add_jvp;
-        "baddbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&BADDBMM, args, target);
-        "baddbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&BADDBMM, args, target);
-        "baddbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&BADDBMM, args, target);
-        "baddbmm(input, batch1, batch2, out_dtype: dtype, *, beta: number = 1, alpha: number = 1, out = None)" FUNCTION => unsupported;
+        "baddbmm(input, batch1, batch2, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&BADDBMM, args, target);
+        "baddbmm(beta: factor, input, alpha: factor, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&BADDBMM, args, target);
+        "baddbmm(beta: factor, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&BADDBMM, args, target);
+        "baddbmm(input, batch1, batch2, out_dtype: dtype, *, beta: factor = 1, alpha: factor = 1, out = None)" FUNCTION => unsupported;
         fn baddbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&BADDBMM, args, target);
     }
     /// A matrix plus the sum of products of two batches: `beta * input + alpha * (batch1 @ batch2).sum(0)`.
@@ -90,9 +90,9 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addbmm {
         "addbmm", grads ["AddbmmBackward0"], reads [0, 0b100, 0b10], vjp addbmm_vjp, jvp add_jvp;
-        "addbmm(input, batch1, batch2, *, beta: number = 1, alpha: number = 1, out = None)" ALL => |args, target| call(&ADDBMM, args, target);
-        "addbmm(beta: number, input, alpha: number, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDBMM, args, target);
-        "addbmm(beta: number, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDBMM, args, target);
+        "addbmm(input, batch1, batch2, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&ADDBMM, args, target);
+        "addbmm(beta: factor, input, alpha: factor, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDBMM, args, target);
+        "addbmm(beta: factor, input, batch1, batch2, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDBMM, args, target);
         fn addbmm(batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDBMM, args, target);
     }
 }
@@ -195,6 +195,8 @@ pub(in crate::ops) struct Kin {
     misfit: Option<Misfit>,
     /// Whether torch does not tell that `out=` is resized.
     resizes_silently: bool,
+    /// Whether `beta` and `alpha` of halves are float32.
+    wide: bool,
     /// Whether the gradient of a factor that lies column by column is made so too.
     by_columns: bool,
 }
@@ -211,10 +213,17 @@ pub(in crate::ops) const ADDMM: Kin = Kin {
     spreads: false,
     misfit: Some(fit::misfit),
     resizes_silently: false,
+    wide: true,
     by_columns: true,
 };
-pub(in crate::ops) const ADDMV: Kin =
-    Kin { op: Addmv::OPERATOR, sizes: fit::vector, kernel: Some("addmv_impl_cpu"), by_columns: false, ..ADDMM };
+pub(in crate::ops) const ADDMV: Kin = Kin {
+    op: Addmv::OPERATOR,
+    sizes: fit::vector,
+    kernel: Some("addmv_impl_cpu"),
+    wide: false,
+    by_columns: false,
+    ..ADDMM
+};
 pub(in crate::ops) const ADDR: Kin = Kin {
     op: Addr::OPERATOR,
     sizes: fit::vectors,
@@ -224,6 +233,7 @@ pub(in crate::ops) const ADDR: Kin = Kin {
     elements: true,
     reads_always: true,
     misfit: Some(fit::misfit_of_vectors),
+    wide: false,
     by_columns: false,
     ..ADDMM
 };
@@ -340,7 +350,7 @@ fn plan(kin: &Kin, ins: [&Tensor; 3], factors: [Scalar; 2], target: Target<'_>) 
         // A fraction loses what is behind its point; a truth value is a number.
         Scalar::Float(x) if dtype.is_integral() && dtype != DType::Bool => fitted(Scalar::Float(x.trunc()), dtype, 2),
         Scalar::Bool(x) if dtype != DType::Bool => Ok(Scalar::Int(x as i64)),
-        s => fitted(s, dtype, 2),
+        s => fitted(s, if kin.wide { dtype.wide() } else { dtype }, 2),
     };
     let [beta, alpha] = factors;
     Ok(Plan { sizes, dtype, beta: fit(beta)?, alpha: fit(alpha)? })

@@ -7,7 +7,8 @@ use crate::kernels;
 use crate::kernels::lines::{self, Search};
 use crate::ops::copy;
 use crate::ops::out;
-use crate::ops::reductions::folds::extremes::LARGEST;
+use crate::ops::products::added::unrecorded;
+use crate::ops::reductions::folds::extremes::{LARGEST, SMALLEST, extreme_of};
 use crate::ops::row::{Kind, promote};
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
@@ -121,6 +122,11 @@ fn refused(text: String) -> Error {
     Error::runtime(format!("torch.searchsorted(): {text}"))
 }
 
+#[cold]
+fn out_of_range() -> Error {
+    refused("sorter index out of range".to_string())
+}
+
 /// Refuses a search in torch's order; what it returns is the type of the result.
 fn check_search(lines: &Tensor, values: &Tensor, asked: &Asked<'_>, target: Target<'_>) -> Result<DType> {
     if let Some(side) = asked.side {
@@ -145,6 +151,14 @@ fn check_search(lines: &Tensor, values: &Tensor, asked: &Asked<'_>, target: Targ
         if sorter.dtype() != DType::Int64 {
             let name = sorter.dtype().scalar_name();
             return Err(refused(format!("sorter must be a tensor of long dtype but got dtype {name}")));
+        }
+        if sorter.numel() > 0 {
+            // All of it, as torch looks: a search may pass a bad one by.
+            let end = |which| extreme_of(which, sorter)?.item();
+            let (low, high) = unrecorded(|| Ok((end(SMALLEST)?.to_i64(), end(LARGEST)?.to_i64())))?;
+            if low < 0 || high >= sizes.last().copied().unwrap_or(0) {
+                return Err(out_of_range());
+            }
         }
     }
     if own.is_empty() && sizes.len() != 1 {
@@ -229,7 +243,7 @@ fn search(lines: &Tensor, values: Option<&Arg<'_>>, asked: Asked<'_>, target: Ta
         }?;
         if !inside {
             return match asked.sorter {
-                Some(_) => Err(refused("sorter index out of range".to_string())),
+                Some(_) => Err(out_of_range()),
                 None => done(false).map(|()| Output::One(places)),
             };
         }
@@ -347,7 +361,7 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let _off = GradMode::new(false);
     if first == last && t.numel() > 0 {
         let extreme = |t: &Tensor| {
-            Ok::<f64, Error>(crate::ops::reductions::folds::extremes::extreme_of(LARGEST, t)?.item()?.to_f64())
+            Ok::<f64, Error>(extreme_of(LARGEST, t)?.item()?.to_f64())
         };
         (first, last) = (-extreme(&elements.times(-1.0)?)?, extreme(&elements)?);
     }

@@ -301,7 +301,7 @@ unsafe fn convert<'a>(
         match param.kind {
             Kind::Tensor | Kind::Optional | Kind::Out => Ok(false),
             Kind::Operand | Kind::Lax => Ok(put_number(numbers::number(object)?, bound)),
-            Kind::Number => match tensor_ref(object) {
+            Kind::Number | Kind::Factor => match tensor_ref(object) {
                 None => Ok(put_number(numbers::number(object)?, bound)),
                 Some(tensor) => put_element(tensor, bound),
             },

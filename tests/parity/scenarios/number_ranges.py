@@ -259,3 +259,34 @@ def operands_wider_than_any(torch: Any, dtype: str, number: int) -> Any:
     if dtype != "float32":
         calls += [lambda: x & number, lambda: torch.pow(number, x)]
     return [caught(call) for call in calls]
+
+
+FACTORS = [2**63, -(2**31) - 1, 2**40, 300, 1e6, 1e39]
+
+
+@each(dtype=["uint8", "int32", "int64", "float16", "bfloat16", "float32"], number=FACTORS)
+def factors_of_products(torch: Any, dtype: str, number: Any) -> Any:
+    m = torch.ones(2, 2, dtype=getattr(torch, dtype))
+    v, b = m[0], m[None]
+    calls = [(torch.addmm, m, m, m), (torch.addmv, v, m, v), (torch.addr, m, v, v)]
+    calls += [(torch.baddbmm, b, b, b), (torch.addbmm, m, b, b)]
+    return [(caught(*call, alpha=number), caught(*call, beta=number)) for call in calls]
+
+
+@each(dtype=["uint8", "int32", "int64", "float16", "float32"], number=FACTORS)
+def factors_of_parts_and_bounds(torch: Any, dtype: str, number: Any) -> Any:
+    x, index = torch.ones(2, dtype=getattr(torch, dtype)), torch.tensor([0])
+    return (
+        caught(torch.index_add, x, 0, index, x[:1], alpha=number),
+        caught(torch.threshold, x, number, 3),
+        caught(torch.threshold, x, 3, number),
+        caught(torch.addcmul, x, x, x, value=number),
+        caught(torch.add, x, 2.5, alpha=number),
+    )
+
+
+def steps_of_wide_integers(torch: Any) -> Any:
+    bounds = [(0.0, 2**63, 2.0**62), (0, 2**63, 2**62), (2**63, 2**63 + 4, 1.0), (2**63,)]
+    mask = torch.tensor([True, False])
+    chosen = [(2**63, 1.5), (0.5, 2**63), (True, 2**63)]
+    return [caught(torch.arange, *b) for b in bounds], [caught(torch.where, mask, *pair) for pair in chosen]

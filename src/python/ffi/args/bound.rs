@@ -1,10 +1,11 @@
 //! The arguments of one call, on its stack.
 
 use super::numbers::narrow;
+use crate::create::default_dtype;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
-use crate::ops::signature::MAX_PARAMS;
+use crate::ops::signature::{Kind, MAX_PARAMS};
 use crate::ops::value::Arg;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
@@ -158,7 +159,16 @@ impl<'a> Bound<'a> {
 
     #[cold]
     fn settle_wide(&mut self, overload: &Overload, i: usize, wide: u64) -> Result<()> {
-        let types = self.args().iter().filter_map(|arg| Some(arg.tensor()?.dtype()));
+        // A number that is an operand, or one of the two that are chosen from.
+        let raises = |at: usize| {
+            let kind = overload.signature.params().get(at).map(|p| p.kind);
+            matches!(kind, Some(Kind::Operand | Kind::Lax)) || overload.signature.name == "where"
+        };
+        let types = self.args().iter().enumerate().filter_map(|(at, arg)| match arg {
+            Arg::Tensor(t) if overload.signature.params().get(at).is_none_or(|p| p.name != "index") => Some(t.dtype()),
+            Arg::Number(other) if at != i && raises(at) => Some(other.dtype(default_dtype())),
+            _ => None,
+        });
         let number = narrow(overload, i, wide, types)?;
         self.slots[i].write(Arg::Number(number));
         Ok(())

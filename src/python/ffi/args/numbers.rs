@@ -5,6 +5,7 @@ use super::super::handles::tensor_ref;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::row::{Overload, Rule};
+use crate::ops::signature::Kind;
 use crate::tensor::Tensor;
 use pyo3::sync::PyOnceLock;
 use pyo3::{ffi, prelude::*};
@@ -50,15 +51,16 @@ pub fn narrow(overload: &Overload, i: usize, wide: u64, mut types: impl Iterator
         None => false,
         Some(common) if !common.is_integral() => true,
         Some(common) => {
-            // The third operand of a sum is its factor. (That of a difference is negated first, modulo 2^64.)
-            let is_element = of_first || matches!((name, i), ("where", _) | ("add", 2) | ("addcmul", 3));
+            // (The factor of a difference is negated first, modulo 2^64.)
+            let factor = overload.signature.params().get(i).is_some_and(|p| p.kind == Kind::Factor);
+            let is_element = of_first || factor || name == "where";
             let exponent = name == "pow" && i == 1;
             if exponent || is_element && common != DType::Bool {
                 return Err(Error::overflow(if exponent { DType::Int64 } else { common }));
             }
             let integral = matches!(name, "trapezoid" | "trapz" | "cumulative_trapezoid");
             let alone = integral || matches!(name, "sub" | "subtract" | "rsub" | "float_power" | "norm");
-            let promotes = i < 2 && !of_first && !alone;
+            let promotes = (i < 2 || name == "where") && !of_first && !alone;
             if common == DType::Bool && (promotes || name.starts_with("clamp") || name == "clip") {
                 return Err(Error::runtime(
                     "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote Bool and UInt64",

@@ -91,7 +91,7 @@ fn type_with_elements(object: *mut ffi::PyObject) -> String {
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
-        Kind::Number | Kind::Order | Kind::Value => "Number",
+        Kind::Number | Kind::Factor | Kind::Order | Kind::Value => "Number",
         Kind::Float => "float",
         Kind::Int | Kind::Whole => "int",
         Kind::Bool | Kind::Flag => "bool",
