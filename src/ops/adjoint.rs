@@ -173,7 +173,8 @@ fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error 
             Err(refusal) => return refusal,
         },
     };
-    let made_by = made_by.map_or(String::new(), |(node, output)| {
+    // Indices are outputs that have no node in torch.
+    let made_by = made_by.filter(|_| g.dtype.is_differentiable()).map_or(String::new(), |(node, output)| {
         format!(", which is output {output} of {},", short_name(&super::table::grad_name(&node)))
     });
     Error::runtime(format!(
@@ -181,7 +182,7 @@ fn modified(t: &Tensor, own: Option<(&Ref<Node>, u32)>, expected: u32) -> Error 
          [{} {}]{} is at version {}; expected version {expected} instead. Hint: {}",
         g.dtype.tensor_name(),
         shape::list(&g.shape),
-        if made_by.is_empty() { "".to_string() } else { made_by },
+        made_by,
         t.version(),
         if mode::mode() & mode::bits::ANOMALY != 0 { BACKTRACE_HINT } else { ANOMALY_HINT }
     ))

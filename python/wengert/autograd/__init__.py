@@ -11,8 +11,8 @@ from wengert._wengert import Tensor, _backward, _grad, _handle_torch_function, _
 from wengert.autograd import anomaly_mode, forward_ad, function, grad_mode, graph
 from wengert.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from wengert.autograd.function import Function
-from wengert.autograd.graph import GradientEdge, Node
 from wengert.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from wengert.autograd.graph import GradientEdge, Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ __getattr__ = _unbuilt.in_module(__name__)
 class GradientEdge(namedtuple("GradientEdge", ["node", "output_nr", "ownership_token"], defaults=[None])):
     """An output of a node, by its number: where a tensor's cotangent goes.
 
-    `autograd.grad` and `backward` take one where they take a tensor. `ownership_token` keeps the node of a user's Function.
+    `autograd.grad` and `backward` take one where they take a tensor. `ownership_token` keeps the node of a user's
+    Function.
     """
 
     __slots__ = ()

@@ -171,7 +171,7 @@ pointwise! { family 14;
         atan2(a, b) -> y = a.atan2(b);
         a: |g, a, b| (g * b) * (a * a + b * b).recip().cleared((a * a + b * b).is_zero());
         b: |g, a, b| (g * -a) * (a * a + b * b).recip().cleared((a * a + b * b).is_zero());
-        [Real, Float, check no_complex_angle; lean] "Atan2Backward0";
+        [Real, Float, kernel no_complex_angle; lean] "Atan2Backward0";
         "atan2(input, other, *, out = None)" ALL;
         "arctan2(input, other, *, out = None)" ALL;
     }

@@ -102,7 +102,10 @@ fn angle(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     }
     let value = {
         let _off = GradMode::new(false);
-        binary(Atan2::OPERATOR, Atan2::ROW, &x.imag()?, Operand::Tensor(&x.real()?))?
+        let (re, im) = (x.real()?, x.imag()?);
+        // Row by row, however the operand lies, as torch's.
+        let out = Tensor::empty(&x.sizes()?, re.dtype())?;
+        pointwise(Atan2::OPERATOR, Atan2::ROW, 0, &[Operand::Tensor(&im), Operand::Tensor(&re)], Target::Out(&out))?
     };
     let ins = [Operand::Tensor(x)];
     let op = AngleComplex::OPERATOR;

@@ -89,8 +89,14 @@ fn take(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 fn taken(x: &Tensor, index: &Tensor) -> Result<Tensor> {
     let out = Tensor::empty(&index.geometry().shape, x.dtype())?;
     if index.numel() != 0 {
-        let (run_x, run_index) = (in_a_run(x)?, in_a_run(index)?);
-        let (own, wanted) = ([x.numel()], [index.numel()]);
+        let run_index = in_a_run(index)?;
+        // A few elements of what does not lie in a run are looked for where they lie: a copy would be of all.
+        let few = !x.is_contiguous() && index.numel() < x.numel() / 8;
+        let (run_x, run_index, n) = match few {
+            true => (x.clone(), placed(x, &run_index)?, reach(x)),
+            false => (in_a_run(x)?, run_index, x.numel()),
+        };
+        let (own, wanted) = ([n], [index.numel()]);
         let (x, i, o) = (run_x.geometry(), run_index.geometry(), out.geometry());
         let along = Along { dim: 0, index: run(&i, &wanted)?, wraps: true };
         done(along::gather(&open_run(&o, &wanted)?, &run(&x, &own)?, &along).map_err(fault)?)?;
@@ -99,6 +105,31 @@ fn taken(x: &Tensor, index: &Tensor) -> Result<Tensor> {
     let params = Some(Params::ints([0; 4]));
     Application { op: TakeFlat::OPERATOR, variant: 0, ins: &ins, outs: &[&out], differentiable: 1, params }.finish()?;
     Ok(out)
+}
+
+/// From the first element to the last, as they lie: no stride is negative.
+fn reach(t: &Tensor) -> i64 {
+    let g = t.geometry();
+    1 + g.shape.iter().zip(g.strides.iter()).map(|(n, s)| (n - 1) * s).sum::<i64>()
+}
+
+/// How far from the first element those lie that `index` names.
+fn placed(t: &Tensor, index: &Tensor) -> Result<Tensor> {
+    let (g, size) = (t.geometry(), t.numel());
+    let mut all = index.to_vec::<i64>()?;
+    for place in &mut all {
+        let index = *place;
+        let mut rest = if index < 0 { index.wrapping_add(size) } else { index };
+        if !(0..size).contains(&rest) {
+            return Err(fault(IndexFault { index, dim: 0, size }));
+        }
+        *place = 0;
+        for (n, stride) in g.shape.iter().zip(g.strides.iter()).rev() {
+            *place += rest % n * stride;
+            rest /= n;
+        }
+    }
+    Tensor::from_slice(&all, &index.geometry().shape)
 }
 
 fn take_vjp(vjp: &mut Vjp<'_>) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::ops::deprecated;
 use crate::ops::elements::blend::Addcmul;
 use crate::ops::elements::pointwise::{Add, Mul};
 use crate::ops::inplace::{self, Before};
+use crate::ops::layout;
 use crate::ops::out::{self, Read};
 use crate::ops::overlap;
 use crate::ops::products::matmul::{batches, conj, matmul};
@@ -312,7 +313,10 @@ pub(in crate::ops) fn call(kin: &Kin, args: &[Arg<'_>], target: Target<'_>) -> R
                     return outer_added(c, a, b, &plan);
                 }
                 let product = product(kin, a, b, plan.dtype)?;
-                let out = if product.dtype() == plan.dtype {
+                let out = if kin.elements {
+                    let both = [Operand::Tensor(c), Operand::Tensor(&product)];
+                    layout::fresh_like(&both, &plan.sizes, false, plan.dtype)?
+                } else if product.dtype() == plan.dtype {
                     product.clone()
                 } else {
                     Tensor::empty(&plan.sizes, plan.dtype)?
@@ -382,9 +386,9 @@ fn at_once(kin: &Kin, plan: &Plan) -> bool {
 
 /// `c + alpha * a b`, of two vectors, in one pass: as `addcmul` of the vectors spread, which is rounded as torch's registers are.
 fn outer_added(c: &Tensor, a: &Tensor, b: &Tensor, plan: &Plan) -> Result<Tensor> {
-    let out = Tensor::empty(&plan.sizes, plan.dtype)?;
     let column = reshape_to(a, &[plan.sizes[0], 1])?;
     let ins = [c, &column, b].map(Operand::Tensor);
+    let out = layout::fresh_like(&ins, &plan.sizes, false, plan.dtype)?;
     let ins = [ins[0], ins[1], ins[2], Operand::Number(plan.alpha)];
     let kernels = &Addcmul::ROW.kernels;
     crate::tensor::done(run(kernels, plan.dtype.compute(), &out, &ins, (&plan.sizes, false), false)?)?;

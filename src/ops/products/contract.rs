@@ -8,7 +8,7 @@ use crate::ops::out::{self, Read};
 use crate::ops::products::added::outer;
 use crate::ops::products::matmul::{dot, matmul};
 use crate::ops::reductions::reduce::{mask_of, sum_dims};
-use crate::ops::shapes::reshape::{permute_by, reshape_to, unsafe_view, unsqueeze_at, view_as};
+use crate::ops::shapes::reshape::{permute_by, reshape_to, unsafe_view, unsafely_viewed, unsqueeze_at, view_as};
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::ops::{copy, edge};
@@ -124,7 +124,11 @@ fn kron(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let each = times(&unsafe_view(a, &beside.0)?, &unsafe_view(b, &beside.1)?, Target::Fresh)?;
     let sizes: Option<Vec<i64>> = sa.iter().zip(&sb).map(|(x, y)| x.checked_mul(*y)).collect();
     let sizes = sizes.ok_or_else(|| Error::storage_overflow(&sa))?;
-    let made = unsafe_view(&copy::contiguous(&each)?, &sizes)?;
+    let made = match unsafely_viewed(&each, &sizes)? {
+        Some(made) => made,
+        // Extents that lie apart, where torch refuses.
+        None => unsafe_view(&copy::contiguous(&each)?, &sizes)?,
+    };
     out::give_beside("kron", made, target, out::CAST, &[Read::Whole(a), Read::Whole(b)]).map(Output::One)
 }
 

@@ -351,6 +351,11 @@ fn pair(a: &Tensor, b: &Tensor, over: u64) -> Result<Tensor> {
         };
         list.push(d as i64);
     }
+    // Where the result has all that is the second's alone in front, that comes in front of the product as well.
+    let last = right.iter().rev().find(|&&d| sb[d as usize] != 1);
+    if last.zip(left.first()).is_some_and(|(last, first)| last < first) {
+        return pair(b, a, over);
+    }
     let size = |s: &[i64], dims: &[i64]| dims.iter().map(|&d| s[d as usize]).product::<i64>();
     let terms = size(&sa, &sum);
     let by_a = [&both[..], &left, &sum, &right].concat();

@@ -360,9 +360,7 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let elements = run(t, wide)?;
     let _off = GradMode::new(false);
     if first == last && t.numel() > 0 {
-        let extreme = |t: &Tensor| {
-            Ok::<f64, Error>(extreme_of(LARGEST, t)?.item()?.to_f64())
-        };
+        let extreme = |t: &Tensor| Ok::<f64, Error>(extreme_of(LARGEST, t)?.item()?.to_f64());
         (first, last) = (-extreme(&elements.times(-1.0)?)?, extreme(&elements)?);
     }
     if !first.is_finite() || !last.is_finite() {

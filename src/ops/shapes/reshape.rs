@@ -131,7 +131,12 @@ pub fn view_as(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
 
 /// A fresh result in the shape `wanted`: no view, since nobody else can see its bytes.
 pub fn unsafe_view(t: &Tensor, wanted: &[i64]) -> Result<Tensor> {
-    viewed(t, wanted, UNSAFE)?.ok_or_else(|| Error::runtime("a contiguous tensor has every view"))
+    unsafely_viewed(t, wanted)?.ok_or_else(|| Error::runtime("a contiguous tensor has every view"))
+}
+
+/// As [`unsafe_view`]; none where its strides have no such view.
+pub fn unsafely_viewed(t: &Tensor, wanted: &[i64]) -> Result<Option<Tensor>> {
+    viewed(t, wanted, UNSAFE)
 }
 
 /// As [`view_as`], with a copy where a view cannot be.

@@ -1,6 +1,7 @@
 //! Quantiles: elements of sorted lines, and what lies between two of them.
 
 use super::sort_along;
+use crate::create::cpp_number;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -70,7 +71,7 @@ pub(super) fn quantile(args: &[Arg<'_>], target: Target<'_>, ignore_nan: bool) -
         Some(Arg::Number(q)) => {
             let q = q.to_f64();
             if !(0.0..=1.0).contains(&q) {
-                let q = if q.is_nan() { "nan".to_string() } else { q.to_string() };
+                let q = cpp_number(q);
                 return Err(Error::runtime(format!("quantile() q must be in the range [0, 1] but got {q}")));
             }
             made = Tensor::converted(&[], Scalar::Float(q), t.dtype())?;
