@@ -22,7 +22,7 @@ What the operator table holds (`wengert._wengert._rows()`). In a signature a par
 `lax` and `operand` are a tensor or a number, `value` and `float` are numbers, `dims` is a whole number or a tuple of
 them, `element` is a dtype, `flag` is a bool or None; a result that is no tensor is told after an arrow. A signature
 that torch has and this library refuses is struck through. Forms: f is `torch.name(x)`, m is `x.name()`, i is
-`x.name_()`.
+`x.name_()`, w is `torch.name_(x)`.
 
 The names are torch's. What an operator takes and how often it can be derived was found by calling it (tools/trials.py),
 where benches/workloads/operators.py has a call: float is float64 and float32, half is float16 and bfloat16, complex is
@@ -30,7 +30,7 @@ complex64 and complex128, int is int64, int32, int16, int8 and uint8. ULP is the
 place, of float32 and of float64, where it was measured ([accuracy.md](accuracy.md)); an operator that is named in
 [differences.md](differences.md) says so.
 """
-FORMS = {"function": "f", "method": "m", "in-place": "i"}
+FORMS = {"function": "f", "method": "m", "in-place": "i", "in-place function": "w"}
 
 
 def code(text: str) -> str:

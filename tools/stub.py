@@ -147,9 +147,10 @@ class Signature:
         self.named = [Parameter(part) for part in parts(named) if part.strip()]
         if form != "function":
             self.named = [p for p in self.named if p.name != "out"]
+        if not form.endswith("function"):
             own = next((p for p in self.positional if p.name == "input"), self.positional[0])
             self.positional.remove(own)
-        self.receiver = form != "function"
+        self.receiver = not form.endswith("function")
 
     def covers(self, later: Signature) -> bool:
         """Whether every call that fits `later` fits this one: a checker refuses to hear of it twice."""
@@ -175,9 +176,9 @@ def table() -> dict[tuple[str, bool], list[Signature]]:
     for row in _wengert._rows():
         for name, text, forms, supported in row["signatures"]:
             for form in forms if supported else ():
-                spelled = name.rstrip("_") + "_" if form == "in-place" else name
+                spelled = name.rstrip("_") + "_" if form.startswith("in-place") else name
                 signature = Signature(text, form)
-                all_of_it = found.setdefault((spelled, form != "function"), [])
+                all_of_it = found.setdefault((spelled, not form.endswith("function")), [])
                 if not any(earlier.covers(signature) for earlier in all_of_it):
                     all_of_it.append(signature)
     return found

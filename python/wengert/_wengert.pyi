@@ -65,6 +65,8 @@ class Generator:
 
 class Node:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+    def _place(self, output: Any) -> Any:
+        """What a sweep takes for output `output` of the node: the leaf of an AccumulateGrad, else a tensor of zeros in that"""
     def _sequence_nr(self) -> Any:
         """Its place in the order of recording."""
     metadata: Any
@@ -1625,13 +1627,22 @@ def _whole(object: Any, dtype_object: Any) -> Tensor:
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The absolute value of each element; its derivative at 0 is 0."""
 
+def abs_(input: Tensor) -> Tensor:
+    """The absolute value of each element; its derivative at 0 is 0."""
+
 def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The absolute value of each element; its derivative at 0 is 0."""
 
 def acos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians whose cosine each element is."""
 
+def acos_(input: Tensor) -> Tensor:
+    """The angle in radians whose cosine each element is."""
+
 def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic cosine of each element."""
+
+def acosh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic cosine of each element."""
 
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
@@ -1650,6 +1661,9 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = ..., alp
     """A matrix plus the product of two: `beta * input + alpha * (mat1 @ mat2)`."""
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
+    """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
+
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = ..., alpha: _Number = ...) -> Tensor:
     """A vector plus the product of a matrix and a vector: `beta * input + alpha * (mat @ vec)`."""
 
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = ..., alpha: _Number = ..., out: Tensor | None = ...) -> Tensor:
@@ -1696,13 +1710,25 @@ def arange(start: _Number, end: _Number, step: _Number = ..., *, out: Tensor | N
 def arccos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians whose cosine each element is."""
 
+def arccos_(input: Tensor) -> Tensor:
+    """The angle in radians whose cosine each element is."""
+
 def arccosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic cosine of each element."""
+
+def arccosh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic cosine of each element."""
 
 def arcsin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians whose sine each element is."""
 
+def arcsin_(input: Tensor) -> Tensor:
+    """The angle in radians whose sine each element is."""
+
 def arcsinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic sine of each element."""
+
+def arcsinh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic sine of each element."""
 
 def arctan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1711,7 +1737,13 @@ def arctan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
 
+def arctan_(input: Tensor) -> Tensor:
+    """The angle in radians whose tangent each element is."""
+
 def arctanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic tangent of each element."""
+
+def arctanh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
 def argmax(input: Tensor, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -1747,7 +1779,13 @@ def asarray(obj: Any, *, dtype: _dtype | None = ..., device: _device | builtins.
 def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians whose sine each element is."""
 
+def asin_(input: Tensor) -> Tensor:
+    """The angle in radians whose sine each element is."""
+
 def asinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic sine of each element."""
+
+def asinh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic sine of each element."""
 
 def atan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -1756,7 +1794,13 @@ def atan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The angle in radians, from -pi to pi, of the point whose y is an element of `input` and whose x is one of `other`."""
 
+def atan_(input: Tensor) -> Tensor:
+    """The angle in radians whose tangent each element is."""
+
 def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The inverse hyperbolic tangent of each element."""
+
+def atanh_(input: Tensor) -> Tensor:
     """The inverse hyperbolic tangent of each element."""
 
 @overload
@@ -1868,6 +1912,9 @@ cdouble: dtype
 def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The smallest whole number that is at least each element."""
 
+def ceil_(input: Tensor) -> Tensor:
+    """The smallest whole number that is at least each element."""
+
 cfloat: dtype
 
 channels_last: memory_format
@@ -1884,9 +1931,21 @@ def clamp(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *
     """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
 
 @overload
+def clamp_(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+@overload
+def clamp_(input: Tensor, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
+@overload
 def clamp_max(input: Tensor, max: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 @overload
 def clamp_max(input: Tensor, max: _Number, *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `max` where it is above."""
+
+@overload
+def clamp_max_(input: Tensor, max: Tensor) -> Tensor: ...
+@overload
+def clamp_max_(input: Tensor, max: _Number) -> Tensor:
     """Each element, but `max` where it is above."""
 
 @overload
@@ -1896,9 +1955,21 @@ def clamp_min(input: Tensor, min: _Number, *, out: Tensor | None = ...) -> Tenso
     """Each element, but `min` where it is below."""
 
 @overload
+def clamp_min_(input: Tensor, min: Tensor) -> Tensor: ...
+@overload
+def clamp_min_(input: Tensor, min: _Number) -> Tensor:
+    """Each element, but `min` where it is below."""
+
+@overload
 def clip(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ..., *, out: Tensor | None = ...) -> Tensor: ...
 @overload
 def clip(input: Tensor, min: _Number | None = ..., max: _Number | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
+
+@overload
+def clip_(input: Tensor, min: Tensor | None = ..., max: Tensor | None = ...) -> Tensor: ...
+@overload
+def clip_(input: Tensor, min: _Number | None = ..., max: _Number | None = ...) -> Tensor:
     """Each element, but `min` where it is below and `max` where it is above; where `min` is above `max`, `max`."""
 
 def clone(input: Tensor, *, memory_format: memory_format | None = ...) -> Tensor:
@@ -1926,6 +1997,9 @@ def conj(input: Tensor) -> Tensor:
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The complex conjugate of each element; real elements stay."""
 
+def conj_physical_(input: Tensor) -> Tensor:
+    """The complex conjugate of each element; real elements stay."""
+
 contiguous_format: memory_format
 
 @overload
@@ -1937,7 +2011,13 @@ def copysign(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tens
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The cosine of each element, in radians."""
 
+def cos_(input: Tensor) -> Tensor:
+    """The cosine of each element, in radians."""
+
 def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic cosine of each element."""
+
+def cosh_(input: Tensor) -> Tensor:
     """The hyperbolic cosine of each element."""
 
 @overload
@@ -1970,6 +2050,9 @@ def cumulative_trapezoid(y: Tensor, *, dx: _Number = ..., dim: builtins.int = ..
 default_generator: Generator
 
 def deg2rad(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Radians of degrees."""
+
+def deg2rad_(input: Tensor) -> Tensor:
     """Radians of degrees."""
 
 def detach(input: Tensor) -> Tensor:
@@ -2095,7 +2178,13 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 def erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
 
+def erf_(input: Tensor) -> Tensor:
+    """The error function of each element: twice the integral of e^(-t^2) from 0 on, over the root of pi."""
+
 def erfc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1 less the error function of each element: exact where that is near 1."""
+
+def erfc_(input: Tensor) -> Tensor:
     """1 less the error function of each element: exact where that is near 1."""
 
 def erfinv(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -2107,7 +2196,16 @@ def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def exp2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """2 to the power of each element."""
 
+def exp2_(input: Tensor) -> Tensor:
+    """2 to the power of each element."""
+
+def exp_(input: Tensor) -> Tensor:
+    """e to the power of each element."""
+
 def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """e to the power of each element, less 1: exact near 0."""
+
+def expm1_(input: Tensor) -> Tensor:
     """e to the power of each element, less 1: exact near 0."""
 
 @overload
@@ -2150,6 +2248,9 @@ class finfo:
 def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Each element without its fraction."""
 
+def fix_(input: Tensor) -> Tensor:
+    """Each element without its fraction."""
+
 def flatten(input: Tensor, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
     """The dimensions from `start_dim` to `end_dim`, both included, as one."""
 
@@ -2181,6 +2282,9 @@ def float_power(input: Tensor, exponent: _Number, *, out: Tensor | None = ...) -
 def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most each element."""
 
+def floor_(input: Tensor) -> Tensor:
+    """The largest whole number that is at most each element."""
+
 def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises"""
 
@@ -2194,6 +2298,9 @@ def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) ->
     """The same of each element's own sign."""
 
 def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element less its whole part, with its own sign."""
+
+def frac_(input: Tensor) -> Tensor:
     """Each element less its whole part, with its own sign."""
 
 def frexp(input: Tensor, *, out: Sequence[Tensor] | None = ...) -> Any:
@@ -2215,6 +2322,9 @@ def gather(input: Tensor, dim: builtins.int, index: Tensor, *, sparse_grad: buil
     """The elements that `index`, of as many dimensions, names along `dim`: `out[i][j] = input[index[i][j]][j]` for `dim` 0."""
 
 def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The greatest common divisor; that of 0 and 0 is 0."""
+
+def gcd_(input: Tensor, other: Tensor) -> Tensor:
     """The greatest common divisor; that of 0 and 0 is 0."""
 
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -2400,7 +2510,13 @@ class layout:
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The least common multiple."""
 
+def lcm_(input: Tensor, other: Tensor) -> Tensor:
+    """The least common multiple."""
+
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times 2 to the power of `other`."""
+
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
     """Each element times 2 to the power of `other`."""
 
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -2455,11 +2571,23 @@ def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def log10(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 10."""
 
+def log10_(input: Tensor) -> Tensor:
+    """The logarithm of each element to base 10."""
+
 def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The natural logarithm of 1 and each element: exact near 0."""
+
+def log1p_(input: Tensor) -> Tensor:
     """The natural logarithm of 1 and each element: exact near 0."""
 
 def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of each element to base 2."""
+
+def log2_(input: Tensor) -> Tensor:
+    """The logarithm of each element to base 2."""
+
+def log_(input: Tensor) -> Tensor:
+    """The natural logarithm of each element."""
 
 def log_softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """The logarithm of the softmax along `dim`, exact where that is near 0, too."""
@@ -2486,6 +2614,9 @@ def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Te
     """Whether one element is 0 and the other is not."""
 
 def logit(input: Tensor, eps: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
+
+def logit_(input: Tensor, eps: builtins.float | None = ...) -> Tensor:
     """The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element"""
 
 def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -2594,6 +2725,9 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def nan_to_num(input: Tensor, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
 
+def nan_to_num_(input: Tensor, nan: builtins.float | None = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+    """Numbers in the place of nan and of the infinities: `nan`, and `posinf` and `neginf`, or the type's largest and"""
+
 def nanmean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """The mean of the elements that are not nan, over all dimensions or those in `dim`."""
 
@@ -2627,7 +2761,13 @@ def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> T
 def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The negative of each element."""
 
+def neg_(input: Tensor) -> Tensor:
+    """The negative of each element."""
+
 def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The negative of each element."""
+
+def negative_(input: Tensor) -> Tensor:
     """The negative of each element."""
 
 def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -2711,6 +2851,9 @@ def quantile(input: Tensor, q: builtins.float, dim: builtins.int | None = ..., k
 def rad2deg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """Degrees of radians."""
 
+def rad2deg_(input: Tensor) -> Tensor:
+    """Degrees of radians."""
+
 @overload
 def rand(size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
@@ -2782,7 +2925,13 @@ def real(input: Tensor) -> Tensor:
 def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1 over each element."""
 
+def reciprocal_(input: Tensor) -> Tensor:
+    """1 over each element."""
+
 def relu(input: Tensor) -> Tensor:
+    """The larger of each element and 0; its derivative at 0 is 0."""
+
+def relu_(input: Tensor) -> Tensor:
     """The larger of each element and 0; its derivative at 0 is 0."""
 
 @overload
@@ -2835,10 +2984,19 @@ def round(input: Tensor, *, out: Tensor | None = ...) -> Tensor: ...
 def round(input: Tensor, *, decimals: builtins.int, out: Tensor | None = ...) -> Tensor:
     """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
 
+@overload
+def round_(input: Tensor) -> Tensor: ...
+@overload
+def round_(input: Tensor, *, decimals: builtins.int) -> Tensor:
+    """The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay."""
+
 def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = ...) -> Tensor:
     """The tensors below one another: along the first dimension, vectors as rows."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """1 over the square root of each element."""
+
+def rsqrt_(input: Tensor) -> Tensor:
     """1 over the square root of each element."""
 
 @overload
@@ -2892,6 +3050,9 @@ short: dtype
 def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The logistic function of each element, 1 / (1 + e^-x)."""
 
+def sigmoid_(input: Tensor) -> Tensor:
+    """The logistic function of each element, 1 / (1 + e^-x)."""
+
 def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """1, 0 or -1: the sign of each element; 0 for nan."""
 
@@ -2901,10 +3062,19 @@ def signbit(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of each element, in radians."""
 
+def sin_(input: Tensor) -> Tensor:
+    """The sine of each element, in radians."""
+
 def sinc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The sine of pi times each element, over pi times the element; 1 at 0."""
 
+def sinc_(input: Tensor) -> Tensor:
+    """The sine of pi times each element, over pi times the element; 1 at 0."""
+
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic sine of each element."""
+
+def sinh_(input: Tensor) -> Tensor:
     """The hyperbolic sine of each element."""
 
 def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -2987,7 +3157,13 @@ def split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtin
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The square root of each element; its derivative at 0 is infinite."""
 
+def sqrt_(input: Tensor) -> Tensor:
+    """The square root of each element; its derivative at 0 is infinite."""
+
 def square(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element times itself: what `x ** 2` computes."""
+
+def square_(input: Tensor) -> Tensor:
     """Each element times itself: what `x ** 2` computes."""
 
 @overload
@@ -3049,7 +3225,13 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: builtins.int | None = ..
 def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The tangent of each element, in radians."""
 
+def tan_(input: Tensor) -> Tensor:
+    """The tangent of each element, in radians."""
+
 def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """The hyperbolic tangent of each element."""
+
+def tanh_(input: Tensor) -> Tensor:
     """The hyperbolic tangent of each element."""
 
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
@@ -3109,6 +3291,9 @@ def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor
     """Quotient, element by element; whole numbers are divided as floating point ones."""
 
 def trunc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """Each element without its fraction."""
+
+def trunc_(input: Tensor) -> Tensor:
     """Each element without its fraction."""
 
 uint8: dtype
@@ -3194,6 +3379,12 @@ def xlogy(self: _Number, other: Tensor, *, out: Tensor | None = ...) -> Tensor: 
 def xlogy(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Tensor:
     """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
 
+@overload
+def xlogy_(input: Tensor, other: Tensor) -> Tensor: ...
+@overload
+def xlogy_(input: Tensor, other: _Number) -> Tensor:
+    """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
+
 def zero_(input: Tensor) -> Tensor:
     """Sets every element to 0."""
 
@@ -3262,15 +3453,19 @@ __all__ = [
     "_unpack_dual",
     "_whole",
     "abs",
+    "abs_",
     "absolute",
     "acos",
+    "acos_",
     "acosh",
+    "acosh_",
     "add",
     "addbmm",
     "addcdiv",
     "addcmul",
     "addmm",
     "addmv",
+    "addmv_",
     "addr",
     "adjoint",
     "all",
@@ -3282,12 +3477,18 @@ __all__ = [
     "any",
     "arange",
     "arccos",
+    "arccos_",
     "arccosh",
+    "arccosh_",
     "arcsin",
+    "arcsin_",
     "arcsinh",
+    "arcsinh_",
     "arctan",
     "arctan2",
+    "arctan_",
     "arctanh",
+    "arctanh_",
     "argmax",
     "argmin",
     "argsort",
@@ -3298,10 +3499,14 @@ __all__ = [
     "as_tensor",
     "asarray",
     "asin",
+    "asin_",
     "asinh",
+    "asinh_",
     "atan",
     "atan2",
+    "atan_",
     "atanh",
+    "atanh_",
     "baddbmm",
     "bernoulli",
     "bfloat16",
@@ -3320,14 +3525,19 @@ __all__ = [
     "cat",
     "cdouble",
     "ceil",
+    "ceil_",
     "cfloat",
     "channels_last",
     "channels_last_3d",
     "chunk",
     "clamp",
+    "clamp_",
     "clamp_max",
+    "clamp_max_",
     "clamp_min",
+    "clamp_min_",
     "clip",
+    "clip_",
     "clone",
     "column_stack",
     "combinations",
@@ -3337,10 +3547,13 @@ __all__ = [
     "concatenate",
     "conj",
     "conj_physical",
+    "conj_physical_",
     "contiguous_format",
     "copysign",
     "cos",
+    "cos_",
     "cosh",
+    "cosh_",
     "count_nonzero",
     "cross",
     "cummax",
@@ -3350,6 +3563,7 @@ __all__ = [
     "cumulative_trapezoid",
     "default_generator",
     "deg2rad",
+    "deg2rad_",
     "detach",
     "detach_",
     "device",
@@ -3375,16 +3589,22 @@ __all__ = [
     "eq",
     "equal",
     "erf",
+    "erf_",
     "erfc",
+    "erfc_",
     "erfinv",
     "exp",
     "exp2",
+    "exp2_",
+    "exp_",
     "expm1",
+    "expm1_",
     "eye",
     "fill",
     "fill_",
     "finfo",
     "fix",
+    "fix_",
     "flatten",
     "flip",
     "fliplr",
@@ -3395,11 +3615,13 @@ __all__ = [
     "float64",
     "float_power",
     "floor",
+    "floor_",
     "floor_divide",
     "fmax",
     "fmin",
     "fmod",
     "frac",
+    "frac_",
     "frexp",
     "from_numpy",
     "frombuffer",
@@ -3407,6 +3629,7 @@ __all__ = [
     "full_like",
     "gather",
     "gcd",
+    "gcd_",
     "ge",
     "ger",
     "get_default_dtype",
@@ -3460,7 +3683,9 @@ __all__ = [
     "kthvalue",
     "layout",
     "lcm",
+    "lcm_",
     "ldexp",
+    "ldexp_",
     "le",
     "lerp",
     "less",
@@ -3469,8 +3694,12 @@ __all__ = [
     "linspace",
     "log",
     "log10",
+    "log10_",
     "log1p",
+    "log1p_",
     "log2",
+    "log2_",
+    "log_",
     "log_softmax",
     "logaddexp",
     "logaddexp2",
@@ -3480,6 +3709,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logit",
+    "logit_",
     "logsumexp",
     "long",
     "lt",
@@ -3505,6 +3735,7 @@ __all__ = [
     "multiply",
     "mv",
     "nan_to_num",
+    "nan_to_num_",
     "nanmean",
     "nanmedian",
     "nanquantile",
@@ -3513,7 +3744,9 @@ __all__ = [
     "narrow_copy",
     "ne",
     "neg",
+    "neg_",
     "negative",
+    "negative_",
     "nextafter",
     "nonzero",
     "nonzero_static",
@@ -3534,6 +3767,7 @@ __all__ = [
     "put",
     "quantile",
     "rad2deg",
+    "rad2deg_",
     "rand",
     "rand_like",
     "randint",
@@ -3544,7 +3778,9 @@ __all__ = [
     "ravel",
     "real",
     "reciprocal",
+    "reciprocal_",
     "relu",
+    "relu_",
     "remainder",
     "repeat_interleave",
     "reshape",
@@ -3555,8 +3791,10 @@ __all__ = [
     "roll",
     "rot90",
     "round",
+    "round_",
     "row_stack",
     "rsqrt",
+    "rsqrt_",
     "rsub",
     "scalar_tensor",
     "scatter",
@@ -3570,17 +3808,23 @@ __all__ = [
     "sgn",
     "short",
     "sigmoid",
+    "sigmoid_",
     "sign",
     "signbit",
     "sin",
+    "sin_",
     "sinc",
+    "sinc_",
     "sinh",
+    "sinh_",
     "slice_scatter",
     "softmax",
     "sort",
     "split_with_sizes",
     "sqrt",
+    "sqrt_",
     "square",
+    "square_",
     "squeeze",
     "stack",
     "std",
@@ -3595,7 +3839,9 @@ __all__ = [
     "take",
     "take_along_dim",
     "tan",
+    "tan_",
     "tanh",
+    "tanh_",
     "tensor",
     "tensor_split",
     "threshold",
@@ -3612,6 +3858,7 @@ __all__ = [
     "triu_indices",
     "true_divide",
     "trunc",
+    "trunc_",
     "uint8",
     "unbind",
     "unflatten",
@@ -3631,6 +3878,7 @@ __all__ = [
     "vstack",
     "where",
     "xlogy",
+    "xlogy_",
     "zero_",
     "zeros",
     "zeros_like",

@@ -142,6 +142,10 @@ pub mod forms {
     pub const ALL: u8 = 7;
     /// Function and method.
     pub const BOTH: u8 = 3;
+    /// `torch.name_(x)`.
+    pub const WRITTEN: u8 = 16;
+    /// All of them, and the in-place one as a function too.
+    pub const EVERY: u8 = ALL | WRITTEN;
     /// A deprecated signature: it is tried last, and no text lists it.
     pub const DEPRECATED: u8 = 8;
     /// All forms of one.

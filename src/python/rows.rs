@@ -8,7 +8,12 @@ use pyo3::types::PyDict;
 
 /// The forms in words.
 fn forms_of(overload: &Overload) -> Vec<&'static str> {
-    let all = [(forms::FUNCTION, "function"), (forms::METHOD, "method"), (forms::INPLACE, "in-place")];
+    let all = [
+        (forms::FUNCTION, "function"),
+        (forms::METHOD, "method"),
+        (forms::INPLACE, "in-place"),
+        (forms::WRITTEN, "in-place function"),
+    ];
     all.into_iter().filter(|(bit, _)| overload.forms & bit != 0).map(|(_, word)| word).collect()
 }
 

@@ -73,7 +73,7 @@ pointwise! { family 51;
         );
         a: |g, a| g * N::select(a.is_finite(), N::lit(1.0), N::lit(0.0));
         [Real, Promote; lean] "NanToNumBackward0";
-        "nan_to_num(input, nan: float = None, posinf: float = None, neginf: float = None, *, out = None)" ALL => nan_to_num;
+        "nan_to_num(input, nan: float = None, posinf: float = None, neginf: float = None, *, out = None)" EVERY => nan_to_num;
     }
     /// `value` in the place of each element that is at most `threshold`.
     Threshold {

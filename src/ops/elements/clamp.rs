@@ -21,10 +21,10 @@ pointwise! { family 50;
         lo: |g, a, lo, hi| N::select(a.less(lo) & lo.less(hi), g, N::lit(0.0));
         hi: |g, a, lo, hi| N::select(a.greater(hi) | hi.less(lo), g, N::lit(0.0));
         [Ordered, Promote; lean] "ClampBackward0", "ClampBackward1";
-        "clamp(input, min: optional = None, max: optional = None, *, out = None)" ALL => clamp;
-        "clamp(input, min: number = None, max: number = None, *, out = None)" ALL => clamp;
-        "clip(input, min: optional = None, max: optional = None, *, out = None)" ALL => clamp;
-        "clip(input, min: number = None, max: number = None, *, out = None)" ALL => clamp;
+        "clamp(input, min: optional = None, max: optional = None, *, out = None)" EVERY => clamp;
+        "clamp(input, min: number = None, max: number = None, *, out = None)" EVERY => clamp;
+        "clip(input, min: optional = None, max: optional = None, *, out = None)" EVERY => clamp;
+        "clip(input, min: number = None, max: number = None, *, out = None)" EVERY => clamp;
     }
     /// Each element, but `min` where it is below.
     ClampMin {
@@ -32,8 +32,8 @@ pointwise! { family 50;
         a: |g, a, lo| N::select(a.at_least(lo), g, N::lit(0.0));
         lo: |g, a, lo| N::select(a.less(lo), g, N::lit(0.0));
         [Ordered, Promote, kernel no_complex_pair; lean] "ClampMinBackward0", "ClampMinBackward1";
-        "clamp_min(input, min, *, out = None)" ALL => clamp_min;
-        "clamp_min(input, min: number, *, out = None)" ALL => clamp_min;
+        "clamp_min(input, min, *, out = None)" EVERY => clamp_min;
+        "clamp_min(input, min: number, *, out = None)" EVERY => clamp_min;
     }
     /// Each element, but `max` where it is above.
     ClampMax {
@@ -41,8 +41,8 @@ pointwise! { family 50;
         a: |g, a, hi| N::select(a.at_most(hi), g, N::lit(0.0));
         hi: |g, a, hi| N::select(a.greater(hi), g, N::lit(0.0));
         [Ordered, Promote, kernel no_complex_pair; lean] "ClampMaxBackward0", "ClampMaxBackward1";
-        "clamp_max(input, max, *, out = None)" ALL => clamp_max;
-        "clamp_max(input, max: number, *, out = None)" ALL => clamp_max;
+        "clamp_max(input, max, *, out = None)" EVERY => clamp_max;
+        "clamp_max(input, max: number, *, out = None)" EVERY => clamp_max;
     }
 }
 

@@ -28,13 +28,13 @@ pointwise! { family 52;
     Gcd {
         gcd(a, b) constant(a, b) -> y = a.gcd(b);
         [Whole, Promote, kernel whole_alone];
-        "gcd(input, other, *, out = None)" ALL;
+        "gcd(input, other, *, out = None)" EVERY;
     }
     /// The least common multiple.
     Lcm {
         lcm(a, b) constant(a, b) -> y = a.lcm(b);
         [Whole, Promote, kernel whole_alone];
-        "lcm(input, other, *, out = None)" ALL;
+        "lcm(input, other, *, out = None)" EVERY;
     }
     /// The largest whole number that is at most the quotient, as Python's `//`. It has no derivative: backward() raises
     /// RuntimeError.

@@ -112,22 +112,22 @@ rows! { family 0;
         reciprocal(a) -> y = N::lit(1.0) / a;
         a: |g, y| -g * (y * y);
         [Field, Float] "ReciprocalBackward0";
-        "reciprocal(input, *, out = None)" ALL;
+        "reciprocal(input, *, out = None)" EVERY;
     }
     /// The negative of each element.
     Neg {
         neg(a) -> y = -a;
         a: |g| -g;
         [Ring, Promote, check no_bool_negation] "NegBackward0";
-        "neg(input, *, out = None)" ALL => unconverted, row;
-        "negative(input, *, out = None)" ALL => unconverted, row;
+        "neg(input, *, out = None)" EVERY => unconverted, row;
+        "negative(input, *, out = None)" EVERY => unconverted, row;
     }
     /// The absolute value of each element; its derivative at 0 is 0.
     Abs {
         abs(a) -> y = a.abs();
         a: |g, a| g * a.sgn();
         [Ordered, Promote, kernel no_bool_abs] "AbsBackward0";
-        "abs(input, *, out = None)" ALL => abs;
+        "abs(input, *, out = None)" EVERY => abs;
         "absolute(input, *, out = None)" ALL => abs;
     }
     /// The complex conjugate of each element; real elements stay.
@@ -135,35 +135,35 @@ rows! { family 0;
         conj_physical(a) -> y = a.conj();
         a: |g| g.conj();
         [Ring, Promote] "ConjPhysicalBackward0", "ConjPhysicalBackward1", "ConjBackward0";
-        "conj_physical(input, *, out = None)" ALL => conj;
+        "conj_physical(input, *, out = None)" EVERY => conj;
     }
     /// e to the power of each element.
     Exp {
         exp(a) -> y = a.exp();
         a: |g, y| g * y;
         [Field, Float] "ExpBackward0";
-        "exp(input, *, out = None)" ALL;
+        "exp(input, *, out = None)" EVERY;
     }
     /// The natural logarithm of each element.
     Log {
         log(a) -> y = a.ln();
         a: |g, a| g / a;
         [Field, Float] "LogBackward0";
-        "log(input, *, out = None)" ALL;
+        "log(input, *, out = None)" EVERY;
     }
     /// The square root of each element; its derivative at 0 is infinite.
     Sqrt {
         sqrt(a) -> y = a.sqrt();
         a: |g, y| g / (N::lit(2.0) * y);
         [Field, Float] "SqrtBackward0";
-        "sqrt(input, *, out = None)" ALL;
+        "sqrt(input, *, out = None)" EVERY;
     }
     /// The larger of each element and 0; its derivative at 0 is 0.
     Relu {
         relu(a) -> y = N::select(a.less(N::lit(0.0)), N::lit(0.0), a);
         a: |g, y| g.gated(y, N::lit(0.0));
         [Ordered, Promote, check relu_refuses] "ReluBackward0";
-        "relu(input)" ALL;
+        "relu(input)" EVERY;
     }
     /// `input` where `gate` is above `bound` (or nan), else 0: the derivative of relu and threshold.
     Gate {
@@ -193,7 +193,7 @@ rows! { family 0;
         pow(a, b) constant(b) -> y = a.raised(2.0);
         a: |g, a| g * (N::lit(2.0) * a.raised(1.0));
         [Field, Promote] "PowBackward0";
-        "square(input, *, out = None)" ALL => square;
+        "square(input, *, out = None)" EVERY => square;
     }
     /// Each element times its square: what `x ** 3` computes.
     Cube {

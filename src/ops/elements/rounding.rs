@@ -14,30 +14,30 @@ pointwise! { family 15;
         floor(a) -> y = a.floor();
         a: |g| N::lit(0.0);
         [Ordered, Promote, check no_truth_or_complex] "FloorBackward0";
-        "floor(input, *, out = None)" ALL => unconverted, row;
+        "floor(input, *, out = None)" EVERY => unconverted, row;
     }
     /// The smallest whole number that is at least each element.
     Ceil {
         ceil(a) -> y = a.ceil();
         a: |g| N::lit(0.0);
         [Ordered, Promote, check no_truth_or_complex] "CeilBackward0";
-        "ceil(input, *, out = None)" ALL => unconverted, row;
+        "ceil(input, *, out = None)" EVERY => unconverted, row;
     }
     /// Each element without its fraction.
     Trunc {
         trunc(a) -> y = a.trunc();
         a: |g| N::lit(0.0);
         [Ordered, Promote, check no_truth_or_complex] "TruncBackward0";
-        "trunc(input, *, out = None)" ALL => unconverted, row;
-        "fix(input, *, out = None)" ALL => unconverted, row;
+        "trunc(input, *, out = None)" EVERY => unconverted, row;
+        "fix(input, *, out = None)" EVERY => unconverted, row;
     }
     /// The whole number nearest to each element, the even one of two; with `decimals`, as many digits behind the point stay.
     Round {
         round(a) -> y = a.nearest();
         a: |g| N::lit(0.0);
         [Ordered, Promote, check no_truth_or_complex] "RoundBackward0", "RoundBackward1";
-        "round(input, *, out = None)" ALL => unconverted, row;
-        "round(input, *, decimals: int, out = None)" ALL => round_to;
+        "round(input, *, out = None)" EVERY => unconverted, row;
+        "round(input, *, decimals: int, out = None)" EVERY => round_to;
         "special_round(input, *, decimals: int = 0, out = None)" FUNCTION => round_to;
     }
     /// Rounded behind the point: with the power of 10 that brings the last digit before it.
@@ -57,7 +57,7 @@ pointwise! { family 15;
         frac(a) -> y = a - a.trunc();
         a: |g| g;
         [Real, Promote, check real_alone] "FracBackward0";
-        "frac(input, *, out = None)" ALL => unconverted, row;
+        "frac(input, *, out = None)" EVERY => unconverted, row;
     }
     /// What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign.
     Remainder {

@@ -42,9 +42,9 @@ pointwise! { family 23;
         a: |g, a, b| g.xlogy(b).cleared(a.is_zero() & b.at_most(N::lit(0.0)));
         b: |g, a, b| g * a / b;
         [Real, Float, kernel real_alone; lean] "XlogyBackward0", "XlogyBackward1", "XlogyBackward2";
-        "xlogy(input, other, *, out = None)" ALL => xlogy;
+        "xlogy(input, other, *, out = None)" EVERY => xlogy;
         "xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
-        "xlogy(input, other: number, *, out = None)" ALL => xlogy;
+        "xlogy(input, other: number, *, out = None)" EVERY => xlogy;
         "special_xlogy(input, other, *, out = None)" FUNCTION => xlogy;
         "special_xlogy(self: number, other, *, out = None)" FUNCTION => xlogy;
         "special_xlogy(input, other: number, *, out = None)" FUNCTION => xlogy;
@@ -92,14 +92,14 @@ pointwise! { family 23;
         deg2rad(a) -> y = a * N::lit(PI / 180.0);
         a: |g| g * N::lit(PI / 180.0);
         [Real, Float, check no_complex; lean] "Deg2RadBackward0";
-        "deg2rad(input, *, out = None)" ALL => laid_alike, row;
+        "deg2rad(input, *, out = None)" EVERY => laid_alike, row;
     }
     /// Degrees of radians.
     RadToDeg {
         rad2deg(a) -> y = a * N::lit(180.0 / PI);
         a: |g| g * N::lit(180.0 / PI);
         [Real, Float, check no_complex; lean] "Rad2DegBackward0";
-        "rad2deg(input, *, out = None)" ALL => laid_alike, row;
+        "rad2deg(input, *, out = None)" EVERY => laid_alike, row;
     }
     /// The logarithm of each element over 1 less the element: the inverse of the logistic function. With `eps`, of an element
     /// that is kept between that and 1 less that.
@@ -111,7 +111,7 @@ pointwise! { family 23;
             N::lit(f64::NAN)
         );
         [Real, Float, kernel real_alone; lean] "LogitBackward0";
-        "logit(input, eps: float = None, *, out = None)" ALL => logit;
+        "logit(input, eps: float = None, *, out = None)" EVERY => logit;
         "special_logit(input, eps: float = None, *, out = None)" FUNCTION => logit;
     }
     /// The same of an element kept between `eps` and 1 less that.
@@ -184,7 +184,7 @@ pointwise! { family 23;
         a: |g, b| g * N::lit(2.0).pow(b);
         b: |g, y| g * y * N::lit(LN_2);
         [Field, Float; lean] "LdexpBackward0";
-        "ldexp(input, other, *, out = None)" ALL => ldexp;
+        "ldexp(input, other, *, out = None)" EVERY => ldexp;
     }
     /// Each element times 2 to the power of a whole number, rounded once: neither 0 nor an infinity is changed.
     ///
@@ -212,7 +212,7 @@ pointwise! { family 23;
             g * (((a * N::lit(PI)) * (a * N::lit(PI)).cos() - (a * N::lit(PI)).sin()) / (a * a * N::lit(PI)))
         );
         [Field, Float; lean] "SincBackward0";
-        "sinc(input, *, out = None)" ALL;
+        "sinc(input, *, out = None)" EVERY;
         "special_sinc(input, *, out = None)" FUNCTION;
     }
 }

@@ -54,7 +54,7 @@ structured! { family 24;
     /// Raises RuntimeError where shapes or types do not fit.
     Addmv {
         "addmv", grads ["AddmvBackward0"], reads [0, 0b100, 0b10], vjp mv_vjp, jvp add_jvp;
-        "addmv(input, mat, vec, *, beta: factor = 1, alpha: factor = 1, out = None)" ALL => |args, target| call(&ADDMV, args, target);
+        "addmv(input, mat, vec, *, beta: factor = 1, alpha: factor = 1, out = None)" EVERY => |args, target| call(&ADDMV, args, target);
         "addmv(beta: factor, input, alpha: factor, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_both(&ADDMV, args, target);
         "addmv(beta: factor, input, mat, vec, *, out = None)" OLD => |args, target| deprecated::with_beta(&ADDMV, args, target);
         fn addmv(mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Tensor => |args, target| call(&ADDMV, args, target);

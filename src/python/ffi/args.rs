@@ -16,7 +16,7 @@ pub use bound::Bound;
 pub use given::Call;
 
 use super::call::funnel;
-use super::call::table::{Callable, Form, Plan};
+use super::call::table::{Callable, Plan};
 use super::call::texts;
 use super::handles::tensor_ref;
 use crate::buffers::PoolVec;
@@ -348,7 +348,7 @@ unsafe fn convert<'a>(
             }
             Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
             // A method's own tensor is not counted.
-            Kind::Tensors => tensors(i - usize::from(callable.form != Form::Function), object, bound),
+            Kind::Tensors => tensors(i - usize::from(!callable.form.is_function()), object, bound),
             Kind::Text | Kind::Order => match text(object) {
                 Some(text) => {
                     bound.push(Arg::Text(text));

@@ -91,7 +91,7 @@ fn of_tensors(py: Python<'_>, callable: &Callable, plan: &Plan, call: &Call) -> 
         return Ok(None);
     }
     bound.leave_out(plan.overload.signature.arity - plan.tensors);
-    let target = if callable.form == Form::InPlace { Target::InPlace } else { Target::Fresh };
+    let target = if callable.form.writes() { Target::InPlace } else { Target::Fresh };
     let output = (plan.overload.call)(bound.args(), target)?;
     give_back(py, callable, call, output).map(Some)
 }
@@ -164,7 +164,7 @@ fn finish<'a>(
         }
     }
     let target = match (callable.form, bound.out) {
-        (Form::InPlace, _) => Target::InPlace,
+        (Form::InPlace | Form::Written, _) => Target::InPlace,
         (_, Some(out)) => Target::Out(out),
         _ => Target::Fresh,
     };

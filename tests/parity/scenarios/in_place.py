@@ -256,3 +256,30 @@ def writes_with_itself_under_other_names(torch: Any) -> Any:
         y.mul_(other(y))
         said.append((y, caught(y.sum().backward), x.grad))
     return said
+
+
+FUNCTIONS = """
+abs_(x) | acos_(x) | acosh_(x) | addmv_(x, m, x) | arccos_(x) | arccosh_(x) | arcsin_(x) | arcsinh_(x) | arctan_(x)
+arctanh_(x) | asin_(x) | asinh_(x) | atan_(x) | atanh_(x) | ceil_(x) | clamp_(x, 0.3) | clamp_(x, max=x * 0.5)
+clamp_max_(x, 0.3) | clamp_min_(x, 0.3) | clip_(x, 0, 0.3) | conj_physical_(x) | cos_(x) | cosh_(x) | deg2rad_(x)
+erf_(x) | erfc_(x) | exp2_(x) | exp_(x) | expm1_(x) | fix_(x) | floor_(x) | frac_(x) | gcd_(n, n) | lcm_(n, n)
+ldexp_(x, n) | log10_(x) | log1p_(x) | log2_(x) | log_(x) | logit_(x, 0.1) | nan_to_num_(x, 1.0) | neg_(x)
+negative_(x) | rad2deg_(x) | reciprocal_(x) | relu_(x) | round_(x, decimals=1) | rsqrt_(x) | sigmoid_(x) | sin_(x)
+sinc_(x) | sinh_(x) | sqrt_(x) | square_(x) | tan_(x) | tanh_(x) | trunc_(x) | xlogy_(x, 2.0) | xlogy_(x, x)
+exp_(input=x) | exp_(3) | exp_() | exp_(x, out=x) | exp_(leaf) | clamp_(x, 1, 2, 3) | exp_(x * 1) | sqrt_(leaf * 2)
+"""
+
+
+@close()
+@each(call=[call for line in FUNCTIONS.strip().splitlines() for call in line.split(" | ")])
+def by_a_function(torch: Any, call: str) -> Any:
+    x, n = torch.tensor([0.25, 0.75]), torch.tensor([4, 6])
+    names = {"x": x, "n": n, "m": torch.ones(2, 2), "leaf": torch.ones(2, requires_grad=True)}
+    y = caught(eval, "torch." + call, {"torch": torch, **names})
+    return y, y is x or y is n, x, n
+
+
+def functions_that_write(torch: Any) -> Any:
+    """Those that torch has, of methods that there are."""
+    unbuilt = {"i0_", "resize_as_sparse_"}
+    return sorted(n for n in dir(torch.Tensor) if n.endswith("_") and n[0] != "_" and hasattr(torch, n) and n not in unbuilt)

@@ -6,16 +6,13 @@
 
 use super::super::args::Call;
 use super::enter;
-use super::table::{Callable, Form, Plan, tables};
+use super::table::{Callable, Plan, tables};
 use super::{funnel, named};
 use crate::ops::signature::Param;
 use crate::ops::table::docstring;
 use pyo3::{ffi, prelude::*};
 use std::ffi::CString;
 use std::ptr;
-
-/// More names than the operator table has.
-const NAMES: usize = 512;
 
 type Entry = ffi::PyCFunctionFastWithKeywords;
 
@@ -49,6 +46,16 @@ unsafe extern "C" fn inplace<const I: usize>(
     unsafe { enter(tables().inplace.get(I), Call::new(own, args, given as usize, keywords)) }
 }
 
+unsafe extern "C" fn written<const I: usize>(
+    _module: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    given: ffi::Py_ssize_t,
+    keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as `function`.
+    unsafe { enter(tables().written.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
+}
+
 /// The 512 instances of one generic, as eight times eight times eight.
 macro_rules! instances {
     ($f:ident) => { instances!(@64 $f, 0, 64, 128, 192, 256, 320, 384, 448) };
@@ -64,10 +71,11 @@ macro_rules! instances {
 static FUNCTIONS: [[[Entry; 8]; 8]; 8] = instances!(function);
 static METHODS: [[[Entry; 8]; 8]; 8] = instances!(method);
 static INPLACE: [[[Entry; 8]; 8]; 8] = instances!(inplace);
+static WRITTEN: [[[Entry; 8]; 8]; 1] = [instances!(@8 written, 0, 0, 8, 16, 24, 32, 40, 48, 56)];
 
 /// The entries of every form for Python's tables; what they point to lives as long as the process.
-fn entries(callables: &'static [Callable], instances: &'static [[[Entry; 8]; 8]; 8]) -> Vec<ffi::PyMethodDef> {
-    assert!(callables.len() <= NAMES, "more names than entry points");
+fn entries(callables: &'static [Callable], instances: &'static [[[Entry; 8]; 8]]) -> Vec<ffi::PyMethodDef> {
+    assert!(callables.len() <= 64 * instances.len(), "more names than entry points");
     let offered = callables.iter().enumerate().filter(|(_, callable)| !callable.plans.is_empty());
     offered
         .map(|(i, callable)| ffi::PyMethodDef {
@@ -86,7 +94,7 @@ fn leak(text: &str) -> *const std::ffi::c_char {
 /// A docstring, headed by what `inspect.signature` reads.
 fn document(callable: &Callable) -> String {
     let signature = |plan: &Plan| {
-        let own = if callable.form == Form::Function { "" } else { "$self, " };
+        let own = if callable.form.is_function() { "" } else { "$self, " };
         let mut parts = Vec::new();
         let mut positional = true;
         for (_, param) in plan.offered() {
@@ -112,7 +120,7 @@ fn document(callable: &Callable) -> String {
         }
         // Python's signatures know no alternatives.
         plans => {
-            let own = if callable.form == Form::Function { "" } else { "$self, " };
+            let own = if callable.form.is_function() { "" } else { "$self, " };
             let lines: Vec<_> = plans.iter().map(|plan| format!("{}({})", callable.name, signature(plan).1)).collect();
             format!("{}({own}*args, **kwargs)\n--\n\n{}\n\n{body}", callable.name, lines.join("\n"))
         }
@@ -137,6 +145,7 @@ const ELSEWHERE: &[&str] = &["one_hot"];
 /// Python's own where it has no memory.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let mut functions = entries(&tables().functions, &FUNCTIONS);
+    functions.extend(entries(&tables().written, &WRITTEN));
     functions.push(ffi::PyMethodDef::zeroed());
     let functions = Vec::leak(functions);
     // SAFETY: the module is alive; the table ends with an empty entry and lives as long as the process.
@@ -147,7 +156,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let all = module.index()?;
     let is_torchs =
         |name: &str| !name.starts_with("linalg_") && !name.starts_with("special_") && !ELSEWHERE.contains(&name);
-    for callable in tables().functions.iter().filter(|c| !c.plans.is_empty() && is_torchs(c.name)) {
+    let functions = tables().functions.iter().chain(&tables().written);
+    for callable in functions.filter(|c| !c.plans.is_empty() && is_torchs(c.name)) {
         all.append(callable.name)?;
     }
     module.add_function(pyo3::wrap_pyfunction!(named::_return_type, module)?)?;

@@ -6,7 +6,7 @@
 use super::super::args::Call;
 use super::super::guard::raised;
 use super::super::handles::{tensor_ref, tensor_type};
-use super::table::{Callable, Form};
+use super::table::Callable;
 use crate::error::{Error, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::sync::PyOnceLock;
@@ -228,7 +228,7 @@ pub fn offer(py: Python<'_>, callable: &Callable, call: &Call) -> Result<Option<
 /// The object by which users know a callable, and its name.
 fn public<'py>(py: Python<'py>, callable: &Callable) -> Result<(Bound<'py, PyAny>, String)> {
     let name = callable.name;
-    if callable.form == Form::Function {
+    if callable.form.is_function() {
         return Ok((py.import("wengert")?.getattr(name)?, format!("torch.{name}")));
     }
     // SAFETY: the type lives as long as the process.

@@ -14,14 +14,27 @@ pub enum Form {
     Method,
     /// `a.mul_(b)`.
     InPlace,
+    /// `torch.exp_(a)`.
+    Written,
 }
 
 impl Form {
+    /// Whether it is called with its first tensor among the arguments.
+    pub const fn is_function(self) -> bool {
+        matches!(self, Form::Function | Form::Written)
+    }
+
+    /// Whether it writes over its first tensor, whose name for it has an underscore.
+    pub const fn writes(self) -> bool {
+        matches!(self, Form::InPlace | Form::Written)
+    }
+
     const fn bit(self) -> u8 {
         match self {
             Form::Function => forms::FUNCTION,
             Form::Method => forms::METHOD,
             Form::InPlace => forms::INPLACE,
+            Form::Written => forms::WRITTEN,
         }
     }
 }
@@ -53,7 +66,7 @@ impl Plan {
         let params = overload.signature.params();
         // `x.where(condition, other)`: the object is the parameter called input, wherever that stands.
         let own = match form {
-            Form::Function => NONE,
+            _ if form.is_function() => NONE,
             _ => params.iter().position(|p| p.name == "input").unwrap_or(0),
         };
         let mut offered = params.iter().enumerate().filter(|(i, p)| *i != own && p.positional && p.kind != Kind::Out);
@@ -142,6 +155,8 @@ pub struct Tables {
     pub methods: Vec<Callable>,
     /// As in-place methods.
     pub inplace: Vec<Callable>,
+    /// As functions that write over their first tensor: those alone that torch has.
+    pub written: Vec<Callable>,
     /// As Python's operators.
     pub operands: Vec<Operands>,
 }
@@ -161,9 +176,9 @@ fn build() -> Tables {
             .iter()
             .map(|group| {
                 // Leaked once a process: a name lives as long as the type that shows it.
-                let name = match form {
-                    Form::InPlace => Box::leak(format!("{}_", group.name.trim_end_matches('_')).into_boxed_str()),
-                    _ => group.name,
+                let name = match form.writes() {
+                    true => Box::leak(format!("{}_", group.name.trim_end_matches('_')).into_boxed_str()),
+                    false => group.name,
                 };
                 let (deprecated, plans): (Vec<_>, Vec<_>) = group
                     .overloads
@@ -173,12 +188,14 @@ fn build() -> Tables {
                     .partition(|plan| plan.overload.is_deprecated());
                 Callable { name, form, plans, deprecated }
             })
-            .collect()
+            .collect::<Vec<_>>()
     };
+    let written = callables(Form::Written).into_iter().filter(|callable| !callable.plans.is_empty()).collect();
     Tables {
         functions: callables(Form::Function),
         methods: callables(Form::Method),
         inplace: callables(Form::InPlace),
+        written,
         operands: groups().iter().map(|group| Operands::new(&group.overloads)).collect(),
     }
 }

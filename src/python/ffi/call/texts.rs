@@ -5,7 +5,7 @@
 
 use super::super::super::errors;
 use super::super::args::{Call, Mismatch};
-use super::table::{Callable, Form, Plan};
+use super::table::{Callable, Plan};
 use crate::error::{Error, Result};
 use crate::ops::signature::{Kind, Param};
 use pyo3::ffi;
@@ -351,7 +351,7 @@ pub fn warn_of_deprecated(py: Python<'_>, callable: &Callable, plan: &Plan) -> R
 #[cold]
 pub fn no_signature(callable: &Callable, call: &Call, why: &[Mismatch]) -> Error {
     let arguments = call.given + call.named();
-    if callable.form != Form::Function && callable.plans.iter().all(|plan| plan.offered().next().is_none()) {
+    if !callable.form.is_function() && callable.plans.iter().all(|plan| plan.offered().next().is_none()) {
         return no_arguments(callable.name, call);
     }
     let mut all: Vec<Spoken> =
