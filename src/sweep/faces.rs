@@ -17,7 +17,7 @@ pub fn shown(node: &Node) -> Range<usize> {
         ("add" | "sub" | "mul" | "div", 1) | ("masked_fill" | "remainder" | "fmod" | "round", 0) => 0..1,
         ("clamp", 1) | ("clamp_min" | "clamp_max", 0) | ("copysign", 1) | ("xlogy", 2) | ("logit", _) => 0..1,
         ("nan_to_num" | "threshold" | "frexp" | "polygamma", _) => 0..1,
-        ("lerp", 0) | ("nextafter", _) => 0..2,
+        ("lerp", 0) | ("nextafter" | "threshold_backward", _) => 0..2,
         ("addcmul" | "addcdiv", _) => 0..3,
         ("floor_divide" | "heaviside", _) => {
             let is_there = |i: &usize| node.edges.get(*i).is_some_and(|edge| edge.is_some());

@@ -24,13 +24,13 @@ pub(super) fn within32<L: Float<Elem = f32>>(x: L) -> L {
 /// e^x over 2^`down` for float32, of x from -104 to 89 (or nan).
 #[inline(always)]
 pub(super) fn scaled32<L: Float<Elem = f32>>(x: L, down: f64) -> L {
-    let (k, r, q) = split32(x);
+    let (k, r, q) = reduced32(x);
     q.mul_add(r, L::lit(1.0)).ldexp(k - L::lit(down))
 }
 
 /// k, r and q, of which e^x is 2^k (1 + r q).
 #[inline(always)]
-pub(super) fn split32<L: Float<Elem = f32>>(x: L) -> (L, L, L) {
+pub(super) fn reduced32<L: Float<Elem = f32>>(x: L) -> (L, L, L) {
     // Adding 1.5 * 2^23 leaves no room for a fraction: it rounds to a whole number.
     let whole = L::lit(12582912.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
@@ -60,13 +60,13 @@ pub(super) fn within64<L: Float<Elem = f64>>(x: L, low: L) -> L {
 /// e^(x + low) over 2^`down` for float64.
 #[inline(always)]
 pub(super) fn scaled64<L: Float<Elem = f64>>(x: L, low: L, down: f64) -> L {
-    let (k, r, q) = split64(x, low);
+    let (k, r, q) = reduced64(x, low);
     q.mul_add(r, L::lit(1.0)).ldexp(k - L::lit(down))
 }
 
 /// k, r and q, of which e^(x + low) is 2^k (1 + r q).
 #[inline(always)]
-pub(super) fn split64<L: Float<Elem = f64>>(x: L, low: L) -> (L, L, L) {
+pub(super) fn reduced64<L: Float<Elem = f64>>(x: L, low: L) -> (L, L, L) {
     let whole = L::lit(6755399441055744.0);
     let k = x.mul_add(L::lit(std::f64::consts::LOG2_E), whole) - whole;
     let r = (-k).mul_add(L::lit(std::f64::consts::LN_2), x);

@@ -7,7 +7,7 @@
 //! the sine x + x^3 P(x^2) up to 2, and beyond with what e^x rounds off, which is a place of the sine's where that is below a power of two
 //! and half of e^x is above. The logistic function takes e^-|x|, which neither overflows nor loses the tail of negative numbers.
 
-use super::exp::{scaled32, scaled64, split32, split64, within32, within64};
+use super::exp::{reduced32, reduced64, scaled32, scaled64, within32, within64};
 use super::polynomial;
 use crate::kernels::lanes::Float;
 
@@ -176,13 +176,13 @@ fn sine<L: Float, const N: usize>(x: L, (k, r, q): (L, L, L), p: [f64; N]) -> L 
 /// sinh x for float32.
 #[inline(always)]
 pub fn sinh32<L: Float<Elem = f32>>(x: L) -> L {
-    sine(x, split32(L::lit(90.0).min(x.abs())), SINH32)
+    sine(x, reduced32(L::lit(90.0).min(x.abs())), SINH32)
 }
 
 /// sinh x for float64.
 #[inline(always)]
 pub fn sinh64<L: Float<Elem = f64>>(x: L) -> L {
-    sine(x, split64(L::lit(711.0).min(x.abs()), L::lit(0.0)), SINH64)
+    sine(x, reduced64(L::lit(711.0).min(x.abs()), L::lit(0.0)), SINH64)
 }
 
 /// cosh x for float32.

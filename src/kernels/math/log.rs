@@ -12,7 +12,7 @@ use crate::kernels::lanes::Float;
 
 /// k and m for a positive normal or subnormal x; anything for other x.
 #[inline(always)]
-pub(super) fn split32<L: Float<Elem = f32>>(x: L) -> (L, L) {
+pub(super) fn mantissa32<L: Float<Elem = f32>>(x: L) -> (L, L) {
     let tiny = x.less(L::lit(f32::MIN_POSITIVE.into()));
     let x = L::select(tiny, x * L::lit(33554432.0), x);
     let shift = L::select(tiny, L::lit(127.0 + 25.0), L::lit(127.0));
@@ -25,9 +25,9 @@ pub(super) fn split32<L: Float<Elem = f32>>(x: L) -> (L, L) {
     (k, bits.bits_and(L::from_bits(0x007f_ffff)).bits_add(low))
 }
 
-/// As [`split32`].
+/// As [`mantissa32`].
 #[inline(always)]
-pub(super) fn split64<L: Float<Elem = f64>>(x: L) -> (L, L) {
+pub(super) fn mantissa64<L: Float<Elem = f64>>(x: L) -> (L, L) {
     let tiny = x.less(L::lit(f64::MIN_POSITIVE));
     let x = L::select(tiny, x * L::lit(18014398509481984.0), x);
     let shift = L::select(tiny, L::lit(1023.0 + 54.0), L::lit(1023.0));
@@ -165,7 +165,7 @@ pub(super) fn ln_sum64<L: Float<Elem = f64>>(x: L, low: L) -> L {
 /// k, f, s and z p(z) of a positive finite number.
 #[inline(always)]
 fn series32<L: Float<Elem = f32>>(x: L) -> (L, L, L, L) {
-    let (k, m) = split32(x);
+    let (k, m) = mantissa32(x);
     let f = m - L::lit(1.0);
     let s = f / (L::lit(2.0) + f);
     let z = s * s;
@@ -175,7 +175,7 @@ fn series32<L: Float<Elem = f32>>(x: L) -> (L, L, L, L) {
 /// As [`series32`].
 #[inline(always)]
 fn series64<L: Float<Elem = f64>>(x: L) -> (L, L, L, L) {
-    let (k, m) = split64(x);
+    let (k, m) = mantissa64(x);
     let f = m - L::lit(1.0);
     let s = f / (L::lit(2.0) + f);
     let z = s * s;

@@ -5,7 +5,7 @@
 //! whose exact sums and products are those of Dekker and Knuth with a fused multiply-add.
 
 use super::exp::{exp_sum, exp64};
-use super::log::{ln64, repaired, split64};
+use super::log::{ln64, mantissa64, repaired};
 use super::polynomial;
 use crate::kernels::lanes::{Float, Widen};
 
@@ -64,7 +64,7 @@ fn product<L: Float>(a: [L; 2], b: [L; 2]) -> [L; 2] {
 #[inline(always)]
 fn ln_pair<L: Float<Elem = f64>>(x: L) -> [L; 2] {
     let one = L::lit(1.0);
-    let (k, m) = split64(x);
+    let (k, m) = mantissa64(x);
     let f = m - one;
     // m + 1 as a pair: 1 is not below m / 2, nor m below 1 / 2, so each error term is exact.
     let d = m + one;

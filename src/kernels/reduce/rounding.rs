@@ -25,7 +25,8 @@ pub fn any_of_rounding(squares: &Src, means: &Src, n: f64, share: f64) -> bool {
                     means.ptr().offset(mean + i * by).cast::<f64>().read_unaligned(),
                 ]
             };
-            found |= sum > 0.0 && sum <= n * (share * mean) * (share * mean);
+            let off = share * mean;
+            found |= sum > 0.0 && sum <= (off * n) * off;
         }
     });
     found

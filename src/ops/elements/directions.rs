@@ -13,6 +13,7 @@ use crate::ops::inplace;
 use crate::ops::layout::lay_alike;
 use crate::ops::out;
 use crate::ops::overlap;
+use crate::ops::products::added::unrecorded;
 use crate::ops::reductions::norm::{filled, number, quotient, sign, size, times, unary};
 use crate::ops::reductions::reduce::binary;
 use crate::ops::row::RESULT;
@@ -100,13 +101,12 @@ fn angle(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if !x.dtype().is_complex() {
         return call_pointwise(AngleReal::OPERATOR, AngleReal::ROW, args, target);
     }
-    let value = {
-        let _off = GradMode::new(false);
+    let value = unrecorded(|| {
         let (re, im) = (x.real()?, x.imag()?);
         // Row by row, however the operand lies, as torch's.
         let out = Tensor::empty(&x.sizes()?, re.dtype())?;
-        pointwise(Atan2::OPERATOR, Atan2::ROW, 0, &[Operand::Tensor(&im), Operand::Tensor(&re)], Target::Out(&out))?
-    };
+        pointwise(Atan2::OPERATOR, Atan2::ROW, 0, &[Operand::Tensor(&im), Operand::Tensor(&re)], Target::Out(&out))
+    })?;
     let ins = [Operand::Tensor(x)];
     let op = AngleComplex::OPERATOR;
     Application { op, variant: 0, ins: &ins, outs: &[&value], differentiable: 1, params: None }.finish()?;

@@ -215,7 +215,9 @@ fn sums(t: &Tensor, how: How, n: f64) -> Result<(Tensor, Tensor)> {
     {
         return Ok((mean, squares));
     }
-    let bound = times(&scaled(&mean, ROUNDED)?, Operand::Tensor(&scaled(&mean, ROUNDED * n)?))?;
+    // The bound of `any_of_rounding`, multiplied in the same order.
+    let off = scaled(&mean, ROUNDED)?;
+    let bound = times(&scaled(&off, n)?, Operand::Tensor(&off))?;
     let rounded = binary(Le::OPERATOR, Le::ROW, &squares, Operand::Tensor(&bound))?;
     let wide = restore(&mean, how.mask, how.keepdim, t.ndim())?;
     let rest = binary(Sub::OPERATOR, Sub::ROW, t, Operand::Tensor(&wide))?;
