@@ -12,6 +12,9 @@ pub const MAX_DIMS: usize = 64;
 /// Strides of a number that is expanded to any shape.
 pub const ZEROS: [i64; MAX_DIMS] = [0; MAX_DIMS];
 
+/// Where the elements of a tensor lie in its storage: extents, strides, and the place of the first, all counted in elements.
+pub type Layout<'a> = (&'a [i64], &'a [i64], i64);
+
 /// A list of extents, strides or dimensions: inline up to four, else in pooled memory.
 ///
 /// In words without padding between them: what is moved with padding is copied through memory in pieces that

@@ -8,7 +8,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Class, Error, Result};
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::{self};
-use crate::shape::{self, Dims};
+use crate::shape::{self, Dims, Layout};
 use crate::storage::{self, Element, Storage};
 use crate::tape::record::flags;
 use crate::tape::{self, Geometry, Ref, TensorRecord, mode};
@@ -67,12 +67,8 @@ fn storage_of(bytes: usize) -> Result<Ref<Storage>> {
 impl Tensor {
     #[inline(always)]
     pub(crate) fn from_geometry(geometry: Geometry) -> Result<Tensor> {
-        if geometry.shape.len() > shape::MAX_DIMS {
-            return Err(too_many_dims());
-        }
-        if geometry.numel() < 0 {
-            return Err(Error::numel_overflow());
-        }
+        few(&geometry.shape)?;
+        counted(&geometry)?;
         Self::showing(|shown| *shown = geometry)
     }
 
@@ -95,9 +91,7 @@ impl Tensor {
     /// A contiguous tensor whose elements are unspecified: torch's `empty`.
     #[inline]
     pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
-        if shape.len() > shape::MAX_DIMS {
-            return Err(too_many_dims());
-        }
+        few(shape)?;
         let storage = reserve(shape, dtype)?;
         if shape.contains(&0) && shape::strides_overflow(shape) {
             return Err(Error::runtime("Stride calculation overflowed"));
@@ -132,13 +126,11 @@ impl Tensor {
 
     /// A tensor that shows `storage` so: extents, strides and the first element's place.
     #[inline]
-    pub(crate) fn view_of(storage: Ref<Storage>, dtype: DType, seen: (&[i64], &[i64], i64)) -> Result<Tensor> {
-        if seen.0.len() > shape::MAX_DIMS {
-            return Err(too_many_dims());
-        }
+    pub(crate) fn view_of(storage: Ref<Storage>, dtype: DType, layout: Layout<'_>) -> Result<Tensor> {
+        few(layout.0)?;
         Self::showing_some(|shown| {
-            shown.be_view(dtype, seen, storage)?;
-            if shown.numel() < 0 { Err(Error::numel_overflow()) } else { Ok(()) }
+            shown.be_view(dtype, layout, storage)?;
+            counted(shown)
         })
     }
 
@@ -458,6 +450,18 @@ pub(crate) fn fitted(number: Scalar, dtype: DType, count: i64) -> Result<Scalar>
 #[inline]
 pub(crate) fn done(by_kernel: bool) -> Result<()> {
     if by_kernel { Ok(()) } else { Err(Error::runtime("internal error: a kernel refused its operands")) }
+}
+
+/// Refuses more dimensions than a walk has.
+#[inline(always)]
+fn few(shape: &[i64]) -> Result<()> {
+    if shape.len() > shape::MAX_DIMS { Err(too_many_dims()) } else { Ok(()) }
+}
+
+/// Refuses more elements than 63 bits count.
+#[inline(always)]
+fn counted(g: &Geometry) -> Result<()> {
+    if g.numel() < 0 { Err(Error::numel_overflow()) } else { Ok(()) }
 }
 
 #[cold]

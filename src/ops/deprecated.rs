@@ -3,7 +3,7 @@
 
 use super::value::{Arg, Output, Target};
 use crate::error::Result;
-use crate::ops::{elements::blend, elements::pointwise, products::added};
+use crate::ops::{elements::arithmetic, elements::blend, products::added};
 
 type Call = fn(&[Arg<'_>], Target<'_>) -> Result<Output>;
 
@@ -25,8 +25,8 @@ macro_rules! turned {
 }
 
 turned! {
-    add = pointwise::add, [0, 2, 1];
-    sub = pointwise::sub, [0, 2, 1];
+    add = arithmetic::add, [0, 2, 1];
+    sub = arithmetic::sub, [0, 2, 1];
     addcmul = blend::addcmul, [0, 2, 3, 1];
     addcdiv = blend::addcdiv, [0, 2, 3, 1];
 }

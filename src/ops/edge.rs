@@ -3,7 +3,7 @@
 //! A view's node is made lazily: after an in-place write to its base (or to another view of it) the
 //! node that the view remembers describes bytes that are gone. The version at which it was made tells.
 
-use super::adjoint::reshaped;
+use super::saved::reshaped;
 use super::view;
 use crate::error::Result;
 use crate::tape::record::flags;

@@ -10,8 +10,8 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::picks::index::{self, Index, Key};
 use crate::ops::{
-    copy, edge, elements::bitwise, elements::compare, elements::complex, elements::pointwise as rows,
-    elements::rounding, products::matmul, reductions::reduce, shapes::reshape, tangent,
+    copy, edge, elements::arithmetic, elements::bitwise, elements::compare, elements::complex,
+    elements::pointwise as rows, elements::rounding, products::matmul, reductions::reduce, shapes::reshape, tangent,
 };
 use crate::shape::Dims;
 use crate::tensor::Tensor;
@@ -157,7 +157,7 @@ called! {
     ///
     /// # Errors
     /// Where there is no memory for the result.
-    square() rows::square;
+    square() arithmetic::square;
     /// Whether each element is infinite, of either sign; a complex one where either part is.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl Tensor {
     /// # Errors
     /// Where whole numbers meet a negative exponent, or shapes do not broadcast together.
     pub fn pow<'a>(&'a self, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
-        rows::power(Operand::Tensor(self), exponent.into(), Target::Fresh)
+        arithmetic::power(Operand::Tensor(self), exponent.into(), Target::Fresh)
     }
     /// The sum of all elements.
     pub fn sum(&self) -> Result<Tensor> {
@@ -347,7 +347,7 @@ impl Tensor {
 /// # Errors
 /// Where shapes do not broadcast together.
 pub fn where_<'a>(condition: &'a Tensor, a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>) -> Result<Tensor> {
-    rows::where_operands(Operand::Tensor(condition), a.into(), b.into(), Target::Fresh)
+    arithmetic::where_operands(Operand::Tensor(condition), a.into(), b.into(), Target::Fresh)
 }
 
 impl<'a> From<&'a Tensor> for Operand<'a> {

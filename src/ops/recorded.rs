@@ -5,14 +5,16 @@
 
 use super::adjoint::MAX_READS;
 use super::apply::{Operand, common_dtype, pointwise, run};
-use super::row::{Operator, Pointwise, Rule, compute_of};
+use super::promotion::compute_of;
+use super::row::{Operator, Pointwise, Rule};
 use super::value::Target;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels::number::{Field, Ordered, Real, Ring};
 use crate::ops::elements::compare::{Eq, Le, Lt};
 use crate::ops::{
-    copy, elements::analytic, elements::blend, elements::pointwise as rows, elements::rounding, elements::special,
+    copy, elements::analytic, elements::arithmetic, elements::blend, elements::pointwise as rows, elements::rounding,
+    elements::special,
 };
 use crate::tensor::Tensor;
 use std::cell::RefCell;
@@ -341,7 +343,7 @@ impl Field for Recorded {
     }
     fn pow(self, exponent: Self) -> Self {
         let base = widened(self);
-        let (op, row, variant) = rows::power_row(get(base).operand(), get(exponent).operand());
+        let (op, row, variant) = arithmetic::power_row(get(base).operand(), get(exponent).operand());
         apply(op, row, variant, &[base, exponent])
     }
     fn recip(self) -> Self {

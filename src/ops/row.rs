@@ -10,7 +10,7 @@ use super::recorded::Recorded;
 use super::signature::Signature;
 use super::tangent::Jvp;
 use super::value::{Arg, Output, Target};
-use crate::dtype::{Compute, DType, Scalar};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::kernels::map::MapTable;
 
@@ -546,52 +546,3 @@ macro_rules! test_table {
     };
 }
 pub(crate) use test_table;
-
-/// The type in which a row computes operands of the promoted type `common`.
-pub fn compute_of(rule: Rule, common: DType, default: DType) -> (Compute, DType) {
-    match rule {
-        Rule::Promote => (common.compute(), common),
-        Rule::Float if common.is_integral() => (default.compute(), default),
-        Rule::Float => (common.compute(), common),
-        Rule::Bool => (common.compute(), DType::Bool),
-    }
-}
-
-/// The promoted type of operands, by torch's rule: tensors with dimensions come first, then 0-d tensors,
-/// then numbers, and a later class raises the type only where its category is higher.
-pub fn promote(operands: impl Iterator<Item = Kind>, default: DType) -> DType {
-    let (mut dim, mut zero, mut number): (Option<DType>, Option<DType>, Option<DType>) = (None, None, None);
-    let join = |slot: &mut Option<DType>, d: DType| *slot = Some(slot.map_or(d, |s| s.promote(d)));
-    for operand in operands {
-        match operand {
-            Kind::Tensor(d) => join(&mut dim, d),
-            Kind::ZeroDim(d) => join(&mut zero, d),
-            Kind::Number(s) => join(&mut number, s.dtype(default)),
-        }
-    }
-    let combine = |high: Option<DType>, low: Option<DType>| match (high, low) {
-        // A real type makes a complex one of its own width.
-        (Some(h), Some(l)) if h.is_floating_point() && l.is_complex() => Some(h.complex()),
-        (Some(h), Some(l)) if l.category() > h.category() => Some(h.promote(l)),
-        (None, l) => l,
-        (h, _) => h,
-    };
-    combine(dim, combine(zero, number)).unwrap_or(default)
-}
-
-/// An operand as promotion sees it.
-pub enum Kind {
-    /// A tensor with dimensions.
-    Tensor(DType),
-    /// A tensor without.
-    ZeroDim(DType),
-    /// A number.
-    Number(Scalar),
-}
-
-impl Kind {
-    /// Whether it is a number.
-    pub fn is_number(&self) -> bool {
-        matches!(self, Kind::Number(_))
-    }
-}

@@ -21,7 +21,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::ops::elements::pointwise::Div;
-use crate::shape;
+use crate::shape::{self, Layout};
 use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
 use crate::tape::record::flags;
@@ -91,7 +91,7 @@ pub fn make(
     op: &'static Operator,
     variant: u8,
     t: &Tensor,
-    shown: (&[i64], &[i64], i64),
+    shown: Layout<'_>,
     params: impl FnOnce() -> Result<Params>,
 ) -> Result<Tensor> {
     let out = show(t, shown)?;
@@ -109,7 +109,7 @@ pub fn make_as(op: &'static Operator, variant: u8, t: &Tensor, shown: Geometry, 
 }
 
 /// A record that shows bytes of `t`, not yet a view: extents, strides and the first element's place.
-pub fn show(t: &Tensor, shown: (&[i64], &[i64], i64)) -> Result<Tensor> {
+pub fn show(t: &Tensor, shown: Layout<'_>) -> Result<Tensor> {
     let g = t.geometry();
     Tensor::view_of(g.storage.clone(), g.dtype, shown)
 }
@@ -547,7 +547,7 @@ pub fn creation_text(t: &Tensor, creation: Creation, what: &str) -> String {
         (Some(node), _) => {
             let name = super::table::grad_name(&node);
             let output = t.0.output.get();
-            let name = super::adjoint::short_name(&name);
+            let name = super::saved::short_name(&name);
             // Its own node is as good as any other's; what it is a view of has none.
             match creation {
                 Creation::NoGrad => format!(

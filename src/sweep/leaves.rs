@@ -8,7 +8,7 @@ use super::frame::{Frame, Visit};
 use super::hooks;
 use super::reverse::{Request, breathe_now_and_then};
 use crate::error::Result;
-use crate::ops::adjoint::reshaped;
+use crate::ops::saved::reshaped;
 use crate::tape::side::TensorSide;
 use crate::tape::{Edge, Node, Ref};
 use crate::tensor::Tensor;

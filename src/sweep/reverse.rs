@@ -5,8 +5,9 @@ use super::targets::Targets;
 use super::{anomaly, hooks, leaves};
 use crate::buffers::PoolVec;
 use crate::error::{Class, Error, Result};
-use crate::ops::adjoint::{self, Given, Sink, Vjp};
+use crate::ops::adjoint::{Given, Sink, Vjp};
 use crate::ops::row::Body;
+use crate::ops::saved;
 use crate::ops::table;
 use crate::tape::apart::Together;
 use crate::tape::host::{self, host};
@@ -280,7 +281,7 @@ fn apply(
         rule_in(node, Given { cotangents, retain: true, spends: false, wanted }, silent, &mut collected)?;
     } else {
         // The hooks took every cotangent away: no rule of an operator has anything to say of that.
-        drop(adjoint::claim(node)?);
+        drop(saved::claim(node)?);
     }
     let mut inputs = collected.inputs;
     hooks::call_after_rule(&side, &mut inputs, cotangents)?;
@@ -316,7 +317,7 @@ fn rule_in(node: &Ref<Node>, given: Given<'_>, mode: u32, sink: &mut dyn Sink) -
 
 /// Lets go of what a node saved.
 pub(super) fn release(node: &Ref<Node>) {
-    if node.op == table::FUNCTION { super::function::release(node) } else { adjoint::free(node) }
+    if node.op == table::FUNCTION { super::function::release(node) } else { saved::free(node) }
 }
 
 /// The rule itself, which leaves what the node saved.

@@ -3,7 +3,7 @@
 use super::arena::{Blank, Held, Ref};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
-use crate::shape::{self, Dims};
+use crate::shape::{self, Dims, Layout};
 use crate::storage::Storage;
 
 /// What a record shows of its storage. It is replaced as a whole, never changed: what follows from
@@ -119,7 +119,7 @@ impl Geometry {
     pub fn be_view(
         &mut self,
         dtype: DType,
-        (shape, strides, offset): (&[i64], &[i64], i64),
+        (shape, strides, offset): Layout<'_>,
         storage: Ref<Storage>,
     ) -> Result<(), OutOfMemory> {
         self.shape.become_copy(shape)?;

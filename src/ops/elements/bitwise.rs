@@ -3,8 +3,8 @@
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::apply::Operand;
+use crate::ops::elements::arithmetic::unconverted;
 use crate::ops::elements::compare::LogicalNot;
-use crate::ops::elements::pointwise::unconverted;
 use crate::ops::row::pointwise;
 use crate::ops::value::{Arg, Output, Target};
 

@@ -3,7 +3,7 @@
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::apply::{Operand, call_pointwise};
-use crate::ops::elements::pointwise::div_refuses;
+use crate::ops::elements::arithmetic::div_refuses;
 use crate::ops::row::pointwise;
 use crate::ops::value::{Arg, Output, Target};
 

@@ -1,6 +1,7 @@
 //! Operators of each element by itself: a formula in a row, a kernel that is made of it.
 
 pub mod analytic;
+pub mod arithmetic;
 pub mod bitwise;
 pub mod blend;
 pub mod clamp;

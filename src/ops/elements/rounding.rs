@@ -3,8 +3,8 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::apply::{Operand, pointwise as apply};
+use crate::ops::elements::arithmetic::{div_refuses, unconverted};
 use crate::ops::elements::compare::compare as by_operand;
-use crate::ops::elements::pointwise::{div_refuses, unconverted};
 use crate::ops::row::pointwise;
 use crate::ops::value::{Arg, Output, Target, tensor};
 

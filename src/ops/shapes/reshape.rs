@@ -13,7 +13,7 @@ use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::ops::view::{make, show};
-use crate::shape::{self, Dims};
+use crate::shape::{self, Dims, Layout};
 use crate::tape::Geometry;
 use crate::tape::node::Params;
 use crate::tensor::Tensor;
@@ -106,7 +106,7 @@ fn taken_over(
     op: &'static Operator,
     variant: u8,
     t: &Tensor,
-    shown: (&[i64], &[i64], i64),
+    shown: Layout<'_>,
     params: impl FnOnce() -> Result<Params>,
 ) -> Result<Tensor> {
     let out = show(t, shown)?;

@@ -12,7 +12,7 @@ use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::ops::view::{self, geometries, make, make_as};
-use crate::shape::{self, Dims};
+use crate::shape::{self, Dims, Layout};
 use crate::tape::Geometry;
 use crate::tape::node::Params;
 use crate::tensor::{Tensor, done, outside};
@@ -43,7 +43,7 @@ fn asked<'b>(t: &Tensor, args: &'b [Arg<'_>], at: usize) -> Result<(&'b [i64], &
 ///
 /// # Errors
 /// Where it leaves the storage, or makes no sense.
-pub(in crate::ops) fn strided(t: &Tensor, (sizes, strides, offset): (&[i64], &[i64], i64)) -> Result<Geometry> {
+pub(in crate::ops) fn strided(t: &Tensor, (sizes, strides, offset): Layout<'_>) -> Result<Geometry> {
     if sizes.len() != strides.len() {
         return Err(Error::runtime("mismatch in length of strides and shape"));
     }
@@ -89,7 +89,7 @@ pub(in crate::ops) fn as_strided(args: &[Arg<'_>], _: Target<'_>) -> Result<Outp
     as_strided_by(t, asked(t, args, 1)?).map(Output::One)
 }
 
-fn as_strided_by(t: &Tensor, asked: (&[i64], &[i64], i64)) -> Result<Tensor> {
+fn as_strided_by(t: &Tensor, asked: Layout<'_>) -> Result<Tensor> {
     let shown = strided(t, asked)?;
     let params = geometries(t, &shown)?;
     make_as(view::AsStrided::OPERATOR, 0, t, shown, params)

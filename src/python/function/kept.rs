@@ -1,8 +1,8 @@
 //! What `save_for_backward` keeps, and how `backward` sees it again.
 
 use crate::error::{Error, Result};
-use crate::ops::adjoint::{SavedValue, unpack};
 use crate::ops::edge::node_of;
+use crate::ops::saved::{SavedValue, unpack};
 use crate::python::ffi::attributes::kind;
 use crate::python::ffi::handles::{tensor, to_python};
 use crate::tape::{Node, Ref, Saved};

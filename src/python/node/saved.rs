@@ -2,8 +2,8 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::adjoint::{SavedValue, unpack};
 use crate::ops::row::{Body, RESULT};
+use crate::ops::saved::{SavedValue, unpack};
 use crate::ops::table;
 use crate::python::ffi::handles::to_python;
 use crate::shape::Dims;
