@@ -152,3 +152,15 @@ def test_other_data_of_what_was_saved_is_named(other: torch.Tensor) -> None:
     with pytest.raises(RuntimeError, match="has been given another shape or type") as caught:
         y.backward()
     assert "version" not in str(caught.value)
+
+
+@pytest.mark.parametrize("output", [1, -1, 2**31, 2**40])
+def test_an_edge_to_no_output_is_refused(output: int) -> None:
+    """Law: a number that a user writes into an edge reaches no memory (torch follows it)."""
+    x = torch.ones(2, requires_grad=True)
+    node = (x * x).grad_fn
+    for edge in (torch.autograd.graph.GradientEdge(node, output), torch.autograd.graph.GradientEdge(type(node), 0)):
+        with pytest.raises((RuntimeError, OverflowError)):
+            torch.autograd.grad(edge, x, torch.ones(2))
+        with pytest.raises((RuntimeError, OverflowError)):
+            torch.autograd.grad((x * x).sum(), edge)

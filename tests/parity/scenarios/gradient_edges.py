@@ -11,9 +11,10 @@ def _leaf(torch: Any) -> Any:
 
 
 CALLS = """
-grad(z, edge(x)) | grad(z, [edge(y), x]) | grad(z, {'a': edge(y), 'b': x}) | grad(edge(z), x) | grad([edge(y), y], x, [v, v])
-grad(edge(y), x) | grad(edge(y), x, v) | grad(edge(y), x, ones(3)) | grad(edge(y), x, v * 1j) | grad(edge(y), x, v.double())
-grad(edge(y), x, v, create_graph=True) | grad(edge(x), x, v) | grad(edge(y), x, m, is_grads_batched=True)
+grad(z, edge(x)) | grad(z, [edge(y), x]) | grad(z, {'a': edge(y), 'b': x}) | grad(edge(z), x)
+grad([edge(y), y], x, [v, v]) | grad(edge(y), x) | grad(edge(y), x, v) | grad(edge(y), x, ones(3))
+grad(edge(y), x, v * 1j) | grad(edge(y), x, v.double()) | grad(edge(y), x, v, create_graph=True)
+grad(edge(x), x, v) | grad(edge(y), x, m, is_grads_batched=True)
 grad(y, edge(x), m, is_grads_batched=True) | grad(w, edge(y)) | grad(w, edge(y), allow_unused=True)
 grad(w, edge(y), materialize_grads=True) | grad(z, edge(y), materialize_grads=True) | grad(z, (edge(y).node, 0))
 grad(z, edge(w)) | grad(z, Edge(3, 0)) | edge(v) | edge(y)[1:] | Edge(1, 2) | Edge._fields

@@ -282,4 +282,6 @@ def by_a_function(torch: Any, call: str) -> Any:
 def functions_that_write(torch: Any) -> Any:
     """Those that torch has, of methods that there are."""
     unbuilt = {"i0_", "resize_as_sparse_"}
-    return sorted(n for n in dir(torch.Tensor) if n.endswith("_") and n[0] != "_" and hasattr(torch, n) and n not in unbuilt)
+    return sorted(
+        n for n in dir(torch.Tensor) if n.endswith("_") and n[0] != "_" and hasattr(torch, n) and n not in unbuilt
+    )

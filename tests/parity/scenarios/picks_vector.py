@@ -281,3 +281,18 @@ def tangents(torch: Any, op: str) -> Any:
         "put": lambda x: torch.put(x, i, x[0, :2] * 2, accumulate=True),
     }[op]
     return torch.func.jvp(f, (x,), (v,))
+
+
+@each(layout=["permuted", "sliced", "expanded", "one element of many"])
+def few_elements_of_what_lies_apart(torch: Any, layout: str) -> Any:
+    x = torch.arange(120.0).view(2, 3, 4, 5)
+    n = 2**28 if layout == "one element of many" else None
+    x = {
+        "permuted": lambda: x.permute(3, 1, 0, 2),
+        "sliced": lambda: x[:, 1:, ::2, 1:],
+        "expanded": lambda: x[0, 0, :, :1].expand(4, 50),
+        "one element of many": lambda: x[0, 0, 0, 3].expand(n),
+    }[layout]()
+    n = x.numel()
+    indices = [[0, 3, n - 1], [-n, -2], [n], [-n - 1], [-(2**63)], [[n // 2], [7 % n]]]
+    return [caught(x.take, torch.tensor(index)) for index in indices]
