@@ -6,6 +6,7 @@ use crate::buffers::zeros;
 use crate::dtype::{Compute, DType};
 use crate::kernels::operand::{Dst, Src};
 use crate::kernels::workers::{self, LONG, PART};
+use std::hint::select_unpredictable;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a place is looked for.
@@ -73,24 +74,62 @@ struct Job {
 impl Job {
     fn part<T: Copy + PartialOrd>(&self, start: usize, n: usize) {
         let Search { line, values, right } = self.how;
-        for i in start..start + n {
+        let (mut i, end) = (start, start + n);
+        while i < end {
+            // Values that share a sorted line.
             let base = i / values * line;
+            let next = end.min((i / values + 1) * values);
+            match (self.sorter, right) {
+                (None, false) => self.sorted::<T, false>(i, next, base),
+                (None, true) => self.sorted::<T, true>(i, next, base),
+                (Some(sorter), _) => self.by_order::<T>(i, next, base, sorter),
+            }
+            i = next;
+        }
+    }
+
+    /// The places of the values from `start` to `end` in the line from element `base` on. As many steps for each, and none that
+    /// jumps: what is found of one value says nothing of the next, so that a processor would guess every second jump wrong.
+    fn sorted<T: Copy + PartialOrd, const RIGHT: bool>(&self, start: usize, end: usize, base: usize) {
+        let line = self.how.line;
+        let steps = usize::BITS - line.leading_zeros();
+        for i in start..end {
+            // SAFETY: `search` has seen that the runs are as long; places stay within the line, which has an element where
+            // there is a step.
+            unsafe {
+                let wanted = self.values.0.cast::<T>().add(i).read_unaligned();
+                let (mut low, mut high) = (0, line);
+                for _ in 0..steps {
+                    // Once both meet they stay, whatever is read.
+                    let middle = (low + high) / 2;
+                    let x = self.lines.0.cast::<T>().add(base + middle.min(line - 1)).read_unaligned();
+                    // Comparisons with nan are false: a nan lies at the end.
+                    let behind = if RIGHT { x > wanted } else { x >= wanted };
+                    let stays = behind | (low == high);
+                    high = select_unpredictable(behind, middle, high);
+                    low = select_unpredictable(stays, low, middle + 1);
+                }
+                self.dst.0.cast::<i64>().add(i).write_unaligned(low as i64);
+            }
+        }
+    }
+
+    /// As [`Job::sorted`], where the sorter says in which order the line's elements are.
+    fn by_order<T: Copy + PartialOrd>(&self, start: usize, end: usize, base: usize, sorter: Address) {
+        let Search { line, right, .. } = self.how;
+        for i in start..end {
             // SAFETY: `search` has seen that the runs are as long; a sorter's place is looked at first.
             unsafe {
                 let wanted = self.values.0.cast::<T>().add(i).read_unaligned();
                 let (mut low, mut high) = (0, line);
                 while low < high {
                     let middle = low + (high - low) / 2;
-                    let place = match self.sorter {
-                        None => middle,
-                        Some(sorter) => sorter.0.cast::<i64>().add(base + middle).read_unaligned() as usize,
-                    };
+                    let place = sorter.0.cast::<i64>().add(base + middle).read_unaligned() as usize;
                     if place >= line {
                         self.outside.store(true, Ordering::Relaxed);
                         return;
                     }
                     let x = self.lines.0.cast::<T>().add(base + place).read_unaligned();
-                    // Comparisons with nan are false: a nan lies at the end.
                     let behind = if right { x > wanted } else { x >= wanted };
                     if behind {
                         high = middle;

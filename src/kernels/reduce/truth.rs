@@ -5,7 +5,7 @@
 // Loops over places and no iterators: several arrays of them are gone through at once.
 #![allow(clippy::needless_range_loop)]
 
-use super::feed::{Rows, View};
+use super::feed::{ROW, Rows, View};
 use super::fold::Fold;
 use super::{Target, Terms};
 use crate::dtype::Compute;
@@ -212,6 +212,51 @@ impl Kernel for Bytes {
     }
 }
 
+/// Adds how many bytes of each of `width` columns are not 0, at most [`ROW`], to the counts at `out`.
+struct ByteColumns {
+    rows: Rows,
+    width: usize,
+    out: *mut i64,
+}
+
+impl Kernel for ByteColumns {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let Rows { ptr, step, n } = self.rows;
+        let (whole, mut row) = (self.width - self.width % SIDE, 0);
+        while row < n {
+            let mut tallies = [[0u8; SIDE]; ROW / SIDE];
+            let end = n.min(row + <u8 as Truth>::MOST);
+            while row < end {
+                let p = ptr.wrapping_offset(row as isize * step);
+                // SAFETY: whoever makes it vouches for the rows.
+                unsafe {
+                    for (side, tallies) in tallies.iter_mut().enumerate() {
+                        let at = side * SIDE;
+                        if at < whole {
+                            let x = p.add(at).cast::<[u8; SIDE]>().read();
+                            for k in 0..SIDE {
+                                tallies[k] += (x[k] != 0) as u8;
+                            }
+                        } else {
+                            for i in at..self.width {
+                                tallies[i - at] += (p.add(i).read() != 0) as u8;
+                            }
+                            break;
+                        }
+                    }
+                }
+                row += 1;
+            }
+            for i in 0..self.width {
+                // SAFETY: whoever makes it vouches for the counts.
+                unsafe { *self.out.add(i) += i64::from(tallies[i / SIDE][i % SIDE]) };
+            }
+        }
+    }
+}
+
 /// As [`Bytes`], a long run in parts. All and any need not look at what comes after the answer.
 fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
     if n >= LONG && fold == Fold::Count {
@@ -243,11 +288,19 @@ fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
 }
 
 impl Target<'_> {
-    /// Folds that count, of elements of one byte in runs; false, with nothing done, for others.
+    /// Folds that count, of elements of one byte in runs or in columns of rows that are runs; false, with nothing done, for others.
     pub(super) fn by_bytes(&self, fold: Fold, kept: &mut Walk<3>, summed: &Walk<2>, a: View) -> bool {
         let (n, step) = (summed.count(), summed.inner().steps[0]);
         let run = summed.dims().len() <= 1 && (step == 1 || n == 1) && n >= SIDE;
-        if !fold.counts() || a.dtype.size() != 1 || !run {
+        if !fold.counts() || a.dtype.size() != 1 {
+            return false;
+        }
+        let across = kept.dims().iter().position(|d| d.steps[1] == 1 && d.n >= SIDE);
+        if let Some(across) = across.filter(|_| !run && summed.dims().len() <= 1) {
+            self.columns_of_bytes(fold, kept, across, (n, step), a.ptr);
+            return true;
+        }
+        if !run {
             return false;
         }
         kept.each(|[to, from, _]| {
@@ -259,5 +312,31 @@ impl Target<'_> {
             }
         });
         true
+    }
+    /// Columns along the kept dimension `across`, of `n` bytes `step` bytes apart.
+    fn columns_of_bytes(
+        &self,
+        fold: Fold,
+        kept: &mut Walk<3>,
+        across: usize,
+        (n, step): (usize, isize),
+        ptr: *const u8,
+    ) {
+        let across = kept.remove(across);
+        kept.each(|[to, from, _]| {
+            for start in (0..across.n).step_by(ROW) {
+                let width = ROW.min(across.n - start);
+                let mut counts = [0i64; ROW];
+                let out = counts.as_mut_ptr();
+                let rows = Rows { ptr: ptr.wrapping_offset(from + start as isize), step, n };
+                dispatch(ByteColumns { rows, width, out });
+                let to = self.ptr.wrapping_offset(to + start as isize * across.steps[0]);
+                // SAFETY: the walk stays within the shape, so there are as many elements, and a count of each column.
+                unsafe {
+                    decide(fold, n, out.cast(), width);
+                    pack(out.cast(), Compute::I64, width, to, self.dtype, across.steps[0]);
+                }
+            }
+        });
     }
 }

@@ -110,7 +110,7 @@ pointwise! { family 23;
             g / (a * (N::lit(1.0) - a)),
             N::lit(f64::NAN)
         );
-        [Real, Float, kernel real_alone; lean] "LogitBackward0";
+        [Real, Float, kernel real_alone] "LogitBackward0";
         "logit(input, eps: float = None, *, out = None)" EVERY => logit;
         "special_logit(input, eps: float = None, *, out = None)" FUNCTION => logit;
     }
