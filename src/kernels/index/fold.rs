@@ -4,7 +4,6 @@
 
 use super::places::{Kind, Places, Rows, wrapped};
 use crate::dtype::DType;
-use crate::kernels::lanes::{Kernel, Simd, dispatch};
 
 /// How what is scattered joins what is there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,84 +31,48 @@ impl Fold {
     }
 }
 
-/// How two elements of a type are joined: a type and no closure, so that it stays within a shell.
-trait Join<T> {
-    fn join(a: T, b: T) -> T;
-}
-
-struct Sum;
-struct Product;
-struct Larger;
-struct Smaller;
-/// Of truth values.
-struct Either;
-/// Of truth values.
-struct Both;
-
-macro_rules! joins {
-    ($($J:ident, $($t:ty)+, |$a:ident, $b:ident| $join:expr;)*) => { $($(
-        impl Join<$t> for $J {
-            #[inline(always)]
-            fn join($a: $t, $b: $t) -> $t {
-                $join
-            }
-        }
-    )+)* };
-}
-
-joins! {
-    Either, u8, |a, b| u8::from(a | b != 0);
-    Both, u8, |a, b| u8::from(a != 0 && b != 0);
-    Sum, u8 u16 u32 u64, |a, b| a.wrapping_add(b);
-    Product, u8 u16 u32 u64, |a, b| a.wrapping_mul(b);
-    Larger, u8 i8 i16 i32 i64, |a, b| a.max(b);
-    Smaller, u8 i8 i16 i32 i64, |a, b| a.min(b);
-    Sum, f32 f64, |a, b| a + b;
-    Product, f32 f64, |a, b| a * b;
-    // Both are asked: where the second may be left out, a loop does not vectorise.
-    Larger, f32 f64, |a, b| if b.is_nan() | (a < b) { b } else { a };
-    Smaller, f32 f64, |a, b| if b.is_nan() | (b < a) { b } else { a };
-    Sum, [f32; 2] [f64; 2], |a, b| [a[0] + b[0], a[1] + b[1]];
-    Product, [f32; 2] [f64; 2], |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
-}
-
-/// Calls `$go` with the element type and the join for a fold of `$dtype`.
+/// Calls `$go` with the element type and the closure for a fold of `$dtype`.
 macro_rules! by_fold {
     ($fold:expr, $dtype:expr, $rest:expr, $go:ident($($arg:expr),*)) => {{
         use Fold::*;
         match ($fold, $dtype) {
-            (Add, DType::Bool) => $go::<u8, Either>($($arg),*),
-            (Mul, DType::Bool) => $go::<u8, Both>($($arg),*),
-            (Add, DType::UInt8 | DType::Int8) => $go::<u8, Sum>($($arg),*),
-            (Mul, DType::UInt8 | DType::Int8) => $go::<u8, Product>($($arg),*),
-            (Add, DType::Int16) => $go::<u16, Sum>($($arg),*),
-            (Mul, DType::Int16) => $go::<u16, Product>($($arg),*),
-            (Add, DType::Int32) => $go::<u32, Sum>($($arg),*),
-            (Mul, DType::Int32) => $go::<u32, Product>($($arg),*),
-            (Add, DType::Int64) => $go::<u64, Sum>($($arg),*),
-            (Mul, DType::Int64) => $go::<u64, Product>($($arg),*),
-            (Add, DType::Float32) => $go::<f32, Sum>($($arg),*),
-            (Mul, DType::Float32) => $go::<f32, Product>($($arg),*),
-            (Add, DType::Float64) => $go::<f64, Sum>($($arg),*),
-            (Mul, DType::Float64) => $go::<f64, Product>($($arg),*),
-            (Add, DType::Complex64) => $go::<[f32; 2], Sum>($($arg),*),
-            (Mul, DType::Complex64) => $go::<[f32; 2], Product>($($arg),*),
-            (Add, DType::Complex128) => $go::<[f64; 2], Sum>($($arg),*),
-            (Mul, DType::Complex128) => $go::<[f64; 2], Product>($($arg),*),
-            (Max, DType::Bool | DType::UInt8) => $go::<u8, Larger>($($arg),*),
-            (Min, DType::Bool | DType::UInt8) => $go::<u8, Smaller>($($arg),*),
-            (Max, DType::Int8) => $go::<i8, Larger>($($arg),*),
-            (Min, DType::Int8) => $go::<i8, Smaller>($($arg),*),
-            (Max, DType::Int16) => $go::<i16, Larger>($($arg),*),
-            (Min, DType::Int16) => $go::<i16, Smaller>($($arg),*),
-            (Max, DType::Int32) => $go::<i32, Larger>($($arg),*),
-            (Min, DType::Int32) => $go::<i32, Smaller>($($arg),*),
-            (Max, DType::Int64) => $go::<i64, Larger>($($arg),*),
-            (Min, DType::Int64) => $go::<i64, Smaller>($($arg),*),
-            (Max, DType::Float32) => $go::<f32, Larger>($($arg),*),
-            (Min, DType::Float32) => $go::<f32, Smaller>($($arg),*),
-            (Max, DType::Float64) => $go::<f64, Larger>($($arg),*),
-            (Min, DType::Float64) => $go::<f64, Smaller>($($arg),*),
+            (Add, DType::Bool) => $go::<u8>($($arg),*, |a, b| u8::from(a | b != 0)),
+            (Mul, DType::Bool) => $go::<u8>($($arg),*, |a, b| u8::from(a != 0 && b != 0)),
+            (Add, DType::UInt8 | DType::Int8) => $go::<u8>($($arg),*, u8::wrapping_add),
+            (Mul, DType::UInt8 | DType::Int8) => $go::<u8>($($arg),*, u8::wrapping_mul),
+            (Add, DType::Int16) => $go::<u16>($($arg),*, u16::wrapping_add),
+            (Mul, DType::Int16) => $go::<u16>($($arg),*, u16::wrapping_mul),
+            (Add, DType::Int32) => $go::<u32>($($arg),*, u32::wrapping_add),
+            (Mul, DType::Int32) => $go::<u32>($($arg),*, u32::wrapping_mul),
+            (Add, DType::Int64) => $go::<u64>($($arg),*, u64::wrapping_add),
+            (Mul, DType::Int64) => $go::<u64>($($arg),*, u64::wrapping_mul),
+            (Add, DType::Float32) => $go::<f32>($($arg),*, |a, b| a + b),
+            (Mul, DType::Float32) => $go::<f32>($($arg),*, |a, b| a * b),
+            (Add, DType::Float64) => $go::<f64>($($arg),*, |a, b| a + b),
+            (Mul, DType::Float64) => $go::<f64>($($arg),*, |a, b| a * b),
+            (Add, DType::Complex64) => $go::<[f32; 2]>($($arg),*, |a, b| [a[0] + b[0], a[1] + b[1]]),
+            (Mul, DType::Complex64) => {
+                $go::<[f32; 2]>($($arg),*, |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]])
+            }
+            (Add, DType::Complex128) => $go::<[f64; 2]>($($arg),*, |a, b| [a[0] + b[0], a[1] + b[1]]),
+            (Mul, DType::Complex128) => {
+                $go::<[f64; 2]>($($arg),*, |a, b| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]])
+            }
+            (Max, DType::Bool | DType::UInt8) => $go::<u8>($($arg),*, u8::max),
+            (Min, DType::Bool | DType::UInt8) => $go::<u8>($($arg),*, u8::min),
+            (Max, DType::Int8) => $go::<i8>($($arg),*, i8::max),
+            (Min, DType::Int8) => $go::<i8>($($arg),*, i8::min),
+            (Max, DType::Int16) => $go::<i16>($($arg),*, i16::max),
+            (Min, DType::Int16) => $go::<i16>($($arg),*, i16::min),
+            (Max, DType::Int32) => $go::<i32>($($arg),*, i32::max),
+            (Min, DType::Int32) => $go::<i32>($($arg),*, i32::min),
+            (Max, DType::Int64) => $go::<i64>($($arg),*, i64::max),
+            (Min, DType::Int64) => $go::<i64>($($arg),*, i64::min),
+            // Both are asked: where the second may be left out, a loop does not vectorise.
+            (Max, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() | (a < b) { b } else { a }),
+            (Min, DType::Float32) => $go::<f32>($($arg),*, |a, b| if b.is_nan() | (b < a) { b } else { a }),
+            (Max, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() | (a < b) { b } else { a }),
+            (Min, DType::Float64) => $go::<f64>($($arg),*, |a, b| if b.is_nan() | (b < a) { b } else { a }),
             // Who calls has asked `takes`; nothing is done of the rest.
             _ => $rest,
         }
@@ -134,13 +97,20 @@ pub(super) unsafe fn folded(
 }
 
 #[inline(always)]
-unsafe fn each<T: Copy, J: Join<T>>(to: *mut u8, offsets: *const isize, from: *const u8, step: isize, n: usize) {
+unsafe fn each<T: Copy>(
+    to: *mut u8,
+    offsets: *const isize,
+    from: *const u8,
+    step: isize,
+    n: usize,
+    join: impl Fn(T, T) -> T,
+) {
     for k in 0..n {
         // SAFETY: the caller's promise.
         unsafe {
             let at = to.offset(offsets.add(k).read()).cast::<T>();
             let x = from.offset(k as isize * step).cast::<T>().read_unaligned();
-            at.write_unaligned(J::join(at.read_unaligned(), x));
+            at.write_unaligned(join(at.read_unaligned(), x));
         }
     }
 }
@@ -158,50 +128,34 @@ pub(super) unsafe fn folded_run(
     from_step: isize,
     n: usize,
 ) {
-    let size = dtype.size() as isize;
-    if to_step == size && from_step == size {
-        return dispatch(Dense { fold, dtype, to, from, n });
-    }
     // SAFETY: the caller's promise.
-    unsafe { by_fold!(fold, dtype, (), spaced(to, to_step, from, from_step, n)) }
-}
-
-unsafe fn spaced<T: Copy, J: Join<T>>(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
-    for k in 0..n as isize {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let at = to.offset(k * to_step).cast::<T>();
-            at.write_unaligned(J::join(at.read_unaligned(), from.offset(k * from_step).cast::<T>().read_unaligned()));
-        }
-    }
-}
-
-/// Joins a run of `n` elements with another that lies without gaps too.
-struct Dense {
-    fold: Fold,
-    dtype: DType,
-    to: *mut u8,
-    from: *const u8,
-    n: usize,
-}
-
-impl Kernel for Dense {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: whoever makes it vouches for both runs.
-        unsafe { by_fold!(self.fold, self.dtype, (), dense(self.to, self.from, self.n)) }
-    }
+    unsafe { by_fold!(fold, dtype, (), run(to, to_step, from, from_step, n)) }
 }
 
 #[inline(always)]
-unsafe fn dense<T: Copy, J: Join<T>>(to: *mut u8, from: *const u8, n: usize) {
-    let (to, from) = (to.cast::<T>(), from.cast::<T>());
-    for k in 0..n {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let at = to.add(k);
-            at.write_unaligned(J::join(at.read_unaligned(), from.add(k).read_unaligned()));
+unsafe fn run<T: Copy>(
+    to: *mut u8,
+    to_step: isize,
+    from: *const u8,
+    from_step: isize,
+    n: usize,
+    join: impl Fn(T, T) -> T,
+) {
+    let size = size_of::<T>() as isize;
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Loops and no closure: the first has constant steps, so that it vectorises.
+        if to_step == size && from_step == size {
+            let (to, from) = (to.cast::<T>(), from.cast::<T>());
+            for k in 0..n {
+                let at = to.add(k);
+                at.write_unaligned(join(at.read_unaligned(), from.add(k).read_unaligned()));
+            }
+        } else {
+            for k in 0..n as isize {
+                let at = to.offset(k * to_step).cast::<T>();
+                at.write_unaligned(join(at.read_unaligned(), from.offset(k * from_step).cast::<T>().read_unaligned()));
+            }
         }
     }
 }
@@ -219,16 +173,16 @@ pub(super) unsafe fn joined(fold: Fold, dtype: DType, rows: &Rows, places: &Plac
 }
 
 #[inline(always)]
-unsafe fn by_index<T: Copy, J: Join<T>>(rows: &Rows, places: &Places) -> Result<(), i64> {
+unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) -> T) -> Result<(), i64> {
     let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);
     let dense = places.kind == Kind::Long && by == 8 && other == size;
     for r in 0..rows.count as isize {
         // SAFETY: the caller's promise. The first has constant steps.
         unsafe {
             if dense {
-                row::<T, J, true>(rows, r, places, (Kind::Long, 8, size_of::<T>() as isize))?;
+                row::<T, true>(rows, r, places, (Kind::Long, 8, size_of::<T>() as isize), &join)?;
             } else {
-                row::<T, J, false>(rows, r, places, (places.kind, by, other))?;
+                row::<T, false>(rows, r, places, (places.kind, by, other), &join)?;
             }
         }
     }
@@ -244,11 +198,12 @@ const GROUP: usize = 4;
 /// # Safety
 /// As [`joined`].
 #[inline(always)]
-unsafe fn row<T: Copy, J: Join<T>, const DENSE: bool>(
+unsafe fn row<T: Copy, const DENSE: bool>(
     rows: &Rows,
     r: isize,
     places: &Places,
     (kind, by, other): (Kind, isize, isize),
+    join: &impl Fn(T, T) -> T,
 ) -> Result<(), i64> {
     let (wrap, extent, step, own) = (places.wrap(), places.extent as u64, places.step, rows.steps[0]);
     let indexed = rows.indexed.wrapping_offset(r * rows.next[0]).cast_mut();
@@ -278,12 +233,12 @@ unsafe fn row<T: Copy, J: Join<T>, const DENSE: bool>(
             ];
             if a == b || a == c || a == d || b == c || b == d || c == d {
                 for j in 0..GROUP {
-                    at[j].write_unaligned(J::join(at[j].read_unaligned(), x[j]));
+                    at[j].write_unaligned(join(at[j].read_unaligned(), x[j]));
                 }
             } else {
                 let y = [a.read_unaligned(), b.read_unaligned(), c.read_unaligned(), d.read_unaligned()];
                 for j in 0..GROUP {
-                    at[j].write_unaligned(J::join(y[j], x[j]));
+                    at[j].write_unaligned(join(y[j], x[j]));
                 }
             }
             k += GROUP as isize;
@@ -296,7 +251,7 @@ unsafe fn row<T: Copy, J: Join<T>, const DENSE: bool>(
             }
             let at = indexed.wrapping_offset(k * own + i as isize * step).cast::<T>();
             let x = partner.offset(k * other).cast::<T>().read_unaligned();
-            at.write_unaligned(J::join(at.read_unaligned(), x));
+            at.write_unaligned(join(at.read_unaligned(), x));
             k += 1;
         }
     }
