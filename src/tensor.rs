@@ -471,5 +471,5 @@ fn too_many_dims() -> Error {
 
 #[cold]
 pub(crate) fn outside() -> Error {
-    Error::runtime("a tensor's elements lie outside its storage, which somebody has shrunk")
+    Error::runtime("a tensor's elements lie outside its storage, which was shrunk or is too small for its strides")
 }

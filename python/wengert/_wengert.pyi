@@ -3248,6 +3248,9 @@ def tensor_split(input: Tensor, sections: builtins.int, dim: builtins.int = ...)
 def threshold(input: Tensor, threshold: _Number, value: _Number, *, out: Tensor | None = ...) -> Tensor:
     """`value` in the place of each element that is at most `threshold`."""
 
+def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
+    """`value` in the place of each element that is at most `threshold`."""
+
 def tile(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
     """The tensor several times over along its last dimensions; new ones come in front."""
 
@@ -3845,6 +3848,7 @@ __all__ = [
     "tensor",
     "tensor_split",
     "threshold",
+    "threshold_",
     "tile",
     "to_dlpack",
     "topk",

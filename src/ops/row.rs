@@ -144,6 +144,8 @@ pub mod forms {
     pub const BOTH: u8 = 3;
     /// `torch.name_(x)`.
     pub const WRITTEN: u8 = 16;
+    /// Functions alone.
+    pub const FUNCTIONS: u8 = FUNCTION | WRITTEN;
     /// All of them, and the in-place one as a function too.
     pub const EVERY: u8 = ALL | WRITTEN;
     /// A deprecated signature: it is tried last, and no text lists it.

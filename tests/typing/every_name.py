@@ -511,6 +511,7 @@ torch.tensor
 torch.tensor_split
 torch.tensordot
 torch.threshold
+torch.threshold_
 torch.tile
 torch.to_dlpack
 torch.topk

@@ -80,7 +80,7 @@ pointwise! { family 51;
         threshold(a, t, v) constant(t, v) -> y = N::select(a.at_most(t), v, a);
         a: |g, a, t| g.gated(a, t);
         [Ordered, Promote, kernel no_truth] "ThresholdBackward0";
-        "threshold(input, threshold: factor, value: factor, *, out = None)" FUNCTION => threshold;
+        "threshold(input, threshold: factor, value: factor, *, out = None)" FUNCTIONS => threshold;
     }
 }
 

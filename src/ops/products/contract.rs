@@ -80,11 +80,14 @@ fn outer_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 static GER: AtomicBool = AtomicBool::new(false);
 
+/// As `outer`; deprecated in words where there is an `out=`, and only there.
 fn ger(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    copy::warn_once(
-        &GER,
-        "torch.ger is deprecated and will be removed in a future PyTorch release. Use torch.outer instead.",
-    )?;
+    if let Target::Out(_) = target {
+        copy::warn_once(
+            &GER,
+            "torch.ger is deprecated and will be removed in a future PyTorch release. Use torch.outer instead.",
+        )?;
+    }
     outer_call(args, target)
 }
 

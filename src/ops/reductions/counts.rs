@@ -1,6 +1,6 @@
 //! Places in sorted lines, membership and counts: names without a derivative.
 
-use crate::create::{self, default_dtype};
+use crate::create::{self, cpp_number, default_dtype};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -321,19 +321,17 @@ fn bincount(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     Ok(Output::One(counts))
 }
 
-/// A number as torch's messages have it: a nan that is the smallest of elements and the largest has a sign there.
-fn spelled(x: f64) -> String {
-    if x.is_nan() { "-nan".to_string() } else { x.to_string() }
-}
-
 fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let bins = args.get(1).map_or(100, |arg| arg.int(100));
     let given = |i: usize| match args.get(i) {
-        Some(Arg::Number(x)) => x.to_f64(),
-        _ => 0.0,
+        Some(Arg::Number(Scalar::Complex(_, im))) if *im != 0.0 => {
+            Err(Error::runtime("value cannot be converted to type double without overflow"))
+        }
+        Some(Arg::Number(x)) => Ok(x.to_f64()),
+        _ => Ok(0.0),
     };
-    let (mut first, mut last) = (given(2), given(3));
+    let (mut first, mut last) = (given(2)?, given(3)?);
     let fits: out::Fits = Some(|result, out| {
         format!(
             "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {} and hist {}",
@@ -364,7 +362,10 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         (first, last) = (-extreme(&elements.times(-1.0)?)?, extreme(&elements)?);
     }
     if !first.is_finite() || !last.is_finite() {
-        let text = format!("torch.histc: range of [{}, {}] is not finite", spelled(first), spelled(last));
+        // A nan that is the smallest of several elements and the largest has a sign there.
+        let sign = if first.is_nan() && last.is_nan() && t.numel() > 1 { "-" } else { "" };
+        let (first, last) = (cpp_number(first), cpp_number(last));
+        let text = format!("torch.histc: range of [{sign}{first}, {sign}{last}] is not finite");
         return Err(Error::runtime(text));
     }
     if first == last {

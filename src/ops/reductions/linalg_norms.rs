@@ -1,5 +1,6 @@
 //! The norms of `torch.linalg`, each of which chooses among those of elements and sums and extremes of them; and `matmul`.
 
+use crate::create::cpp_number;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::out;
@@ -122,7 +123,7 @@ fn of_matrices(t: &Tensor, order: Order<'_>, dims: &[i64], args: &[Arg<'_>]) -> 
     match order {
         Order::Word(word) if !matches!(word, "fro" | "nuc") => return refuse(format!("Order {word} not supported.")),
         Order::Number(p) if !matches!(p.abs(), 1.0 | 2.0 | f64::INFINITY) => {
-            return refuse(format!("Order {p} not supported."));
+            return refuse(format!("Order {} not supported.", cpp_number(p)));
         }
         _ => {}
     }

@@ -280,13 +280,13 @@ unsafe fn operate(
     // SAFETY: the caller's promise.
     let b = unsafe { tensor_ref(rhs) };
     let number = |object, i: usize, overload: Option<&Overload>, beside: &Tensor| {
+        // No number is an operand here, of whatever size.
+        let Some(overload) = overload else { return Ok(None) };
         // SAFETY: the caller's promise.
-        Ok(match (unsafe { numbers::number(object) }?, overload) {
-            (Number::Not, _) | (Number::Wide(_), None) => None,
-            (Number::Is(scalar), _) => Some(scalar),
-            (Number::Wide(wide), Some(overload)) => {
-                Some(numbers::narrow(overload, i, wide, std::iter::once(beside.dtype()))?)
-            }
+        Ok(match unsafe { numbers::number(object) }? {
+            Number::Not => None,
+            Number::Is(scalar) => Some(scalar),
+            Number::Wide(wide) => Some(numbers::narrow(overload, i, wide, std::iter::once(beside.dtype()))?),
         })
     };
     let found: Result<Option<Scalar>>;

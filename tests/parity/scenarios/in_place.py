@@ -265,7 +265,8 @@ clamp_max_(x, 0.3) | clamp_min_(x, 0.3) | clip_(x, 0, 0.3) | conj_physical_(x) |
 erf_(x) | erfc_(x) | exp2_(x) | exp_(x) | expm1_(x) | fix_(x) | floor_(x) | frac_(x) | gcd_(n, n) | lcm_(n, n)
 ldexp_(x, n) | log10_(x) | log1p_(x) | log2_(x) | log_(x) | logit_(x, 0.1) | nan_to_num_(x, 1.0) | neg_(x)
 negative_(x) | rad2deg_(x) | reciprocal_(x) | relu_(x) | round_(x, decimals=1) | rsqrt_(x) | sigmoid_(x) | sin_(x)
-sinc_(x) | sinh_(x) | sqrt_(x) | square_(x) | tan_(x) | tanh_(x) | trunc_(x) | xlogy_(x, 2.0) | xlogy_(x, x)
+sinc_(x) | sinh_(x) | sqrt_(x) | square_(x) | tan_(x) | tanh_(x) | threshold_(x, 0.5, 2.0)
+trunc_(x) | xlogy_(x, 2.0) | xlogy_(x, x)
 exp_(input=x) | exp_(3) | exp_() | exp_(x, out=x) | exp_(leaf) | clamp_(x, 1, 2, 3) | exp_(x * 1) | sqrt_(leaf * 2)
 """
 

@@ -261,3 +261,19 @@ def into_a_type_without_derivative(torch: Any, op: str, dtype: str) -> Any:
     x, out = torch.ones(2, requires_grad=True), torch.zeros(shape, dtype=kind)
     refused = caught(getattr(torch, op), x, 0, dtype=kind, out=out)
     return refused, out, caught(getattr(torch, op), x.detach(), 0, dtype=kind, out=out)
+
+
+@each(shape=[(3, 64), (300, 70), (600, 300), (2, 5, 129), (4, 0, 65), (0, 80)], dtype=["bool", "uint8", "int8"])
+def truth_over_rows(torch: Any, shape: tuple[int, ...], dtype: str) -> Any:
+    n = 1
+    for extent in shape:
+        n *= extent
+    # Few are true in one, few are false in the other; a byte other than 1 is true too.
+    marks = torch.arange(n).view(shape)
+    few, most = ((marks % 97 == 0).to(getattr(torch, dtype)) * 2).to(getattr(torch, dtype)), marks % 89 != 0
+    most = most.to(getattr(torch, dtype))
+    found = []
+    for x in (few, most, few.mT, most[..., 1:], most[:, ::2], few[..., ::2]):
+        for dim in range(x.dim()):
+            found.append((torch.all(x, dim), torch.any(x, dim), torch.count_nonzero(x, dim), x.sum(dim)))
+    return found

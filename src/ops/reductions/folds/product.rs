@@ -173,6 +173,7 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if t.dtype().is_complex() {
         return Err(Error::runtime("nansum on CPU does not support complex inputs"));
     }
+    one_dtype(args.get(3), target)?;
     let (dtype, fits) = named(args.get(3), target);
     if let (Target::Out(to), None) = (target, args.get(3).and_then(Arg::dtype))
         && !t.dtype().is_integral()
@@ -184,6 +185,18 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let out = nansum_over(t, args.get(1).and_then(Arg::dims), args.get(2).is_some_and(Arg::truth), dtype)?;
     underived("nansum", t, &out, target)?;
     out::give("nansum", out, target, fits).map(Output::One)
+}
+
+/// Refuses a `dtype=` other than that of `out=`.
+pub(super) fn one_dtype(dtype: Option<&Arg<'_>>, target: Target<'_>) -> Result<()> {
+    match (dtype.and_then(Arg::dtype), target) {
+        (Some(dtype), Target::Out(to)) if to.dtype() != dtype => Err(Error::runtime(format!(
+            "nansum: provided dtype must match dtype of result. Got {} and {}.",
+            to.dtype().scalar_name(),
+            dtype.scalar_name()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The sum of the elements that are not nan over `dims`.

@@ -207,6 +207,7 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let name = to.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
+    product::one_dtype(args.get(3), target)?;
     let mask = mask_of(dims, t.ndim())?;
     let keepdim = args.get(2).is_some_and(Arg::truth);
     let numbers = {

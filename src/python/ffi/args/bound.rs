@@ -1,6 +1,6 @@
 //! The arguments of one call, on its stack.
 
-use super::numbers::narrow;
+use super::numbers::{self, narrow};
 use crate::create::default_dtype;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
@@ -169,6 +169,23 @@ impl<'a> Bound<'a> {
             Arg::Number(other) if at != i && raises(at) => Some(other.dtype(default_dtype())),
             _ => None,
         });
+        let alone = self.args().iter().all(|arg| arg.tensor().is_none());
+        if alone && raises(i) {
+            let other = |at: usize| match self.args().get(at) {
+                Some(Arg::Number(other)) => Some(other.dtype(default_dtype())),
+                _ => None,
+            };
+            // Of two numbers, which name the order.
+            match (other(0), other(1)) {
+                (_, Some(b)) if i == 0 && b.is_integral() => {
+                    return Err(numbers::no_unsigned("UInt64", b.scalar_name()));
+                }
+                (Some(a), _) if i == 1 && a.is_integral() => {
+                    return Err(numbers::no_unsigned(a.scalar_name(), "UInt64"));
+                }
+                _ => {}
+            }
+        }
         let number = narrow(overload, i, wide, types)?;
         self.slots[i].write(Arg::Number(number));
         Ok(())

@@ -62,9 +62,7 @@ pub fn narrow(overload: &Overload, i: usize, wide: u64, mut types: impl Iterator
             let alone = integral || matches!(name, "sub" | "subtract" | "rsub" | "float_power" | "norm");
             let promotes = (i < 2 || name == "where") && !of_first && !alone;
             if common == DType::Bool && (promotes || name.starts_with("clamp") || name == "clip") {
-                return Err(Error::runtime(
-                    "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote Bool and UInt64",
-                ));
+                return Err(no_unsigned("Bool", "UInt64"));
             }
             // These choose among their own rows.
             let chooses = integral || matches!(name, "copysign" | "xlogy" | "special_xlogy" | "float_power");
@@ -72,6 +70,13 @@ pub fn narrow(overload: &Overload, i: usize, wide: u64, mut types: impl Iterator
         }
     };
     Ok(if float { Scalar::Float(wide as f64) } else { Scalar::Int(wide as i64) })
+}
+
+/// torch's refusal to promote two types of which one is unsigned and wide.
+pub fn no_unsigned(a: &str, b: &str) -> Error {
+    Error::runtime(format!(
+        "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {a} and {b}"
+    ))
 }
 
 /// The element type that the type of a number other than an int stands for.
