@@ -9,6 +9,9 @@ use crate::kernels::workers::{self, LONG, PART};
 use std::hint::select_unpredictable;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Lines of at most so many elements are searched without jumps.
+const SHORT: usize = 32;
+
 /// How a place is looked for.
 #[derive(Clone, Copy)]
 pub struct Search {
@@ -80,17 +83,17 @@ impl Job {
             let base = i / values * line;
             let next = end.min((i / values + 1) * values);
             match (self.sorter, right) {
-                (None, false) => self.sorted::<T, false>(i, next, base),
-                (None, true) => self.sorted::<T, true>(i, next, base),
-                (Some(sorter), _) => self.by_order::<T>(i, next, base, sorter),
+                (None, false) if line <= SHORT => self.short::<T, false>(i, next, base),
+                (None, true) if line <= SHORT => self.short::<T, true>(i, next, base),
+                _ => self.long::<T>(i, next, base),
             }
             i = next;
         }
     }
 
-    /// The places of the values from `start` to `end` in the line from element `base` on. As many steps for each, and none that
-    /// jumps: what is found of one value says nothing of the next, so that a processor would guess every second jump wrong.
-    fn sorted<T: Copy + PartialOrd, const RIGHT: bool>(&self, start: usize, end: usize, base: usize) {
+    /// The places of the values from `start` to `end` in the short line from element `base` on. As many steps for each, and
+    /// none that jumps: what is found of one value says nothing of the next, so that half of the guesses would be wrong.
+    fn short<T: Copy + PartialOrd, const RIGHT: bool>(&self, start: usize, end: usize, base: usize) {
         let line = self.how.line;
         let steps = usize::BITS - line.leading_zeros();
         for i in start..end {
@@ -114,8 +117,9 @@ impl Job {
         }
     }
 
-    /// As [`Job::sorted`], where the sorter says in which order the line's elements are.
-    fn by_order<T: Copy + PartialOrd>(&self, start: usize, end: usize, base: usize, sorter: Address) {
+    /// As [`Job::short`], by jumps: a processor then reads on before it knows what it has found, which gains more in a long
+    /// line.
+    fn long<T: Copy + PartialOrd>(&self, start: usize, end: usize, base: usize) {
         let Search { line, right, .. } = self.how;
         for i in start..end {
             // SAFETY: `search` has seen that the runs are as long; a sorter's place is looked at first.
@@ -124,7 +128,10 @@ impl Job {
                 let (mut low, mut high) = (0, line);
                 while low < high {
                     let middle = low + (high - low) / 2;
-                    let place = sorter.0.cast::<i64>().add(base + middle).read_unaligned() as usize;
+                    let place = match self.sorter {
+                        None => middle,
+                        Some(sorter) => sorter.0.cast::<i64>().add(base + middle).read_unaligned() as usize,
+                    };
                     if place >= line {
                         self.outside.store(true, Ordering::Relaxed);
                         return;
