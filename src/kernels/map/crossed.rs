@@ -99,8 +99,10 @@ pub(super) fn crossed<const D: usize>(call: &Call, space: &Space<D>, d: usize, d
         for e in (0..last).rev().filter(|&e| e != d) {
             (rest, at[e]) = (rest / space.shape[e], rest % space.shape[e]);
         }
-        for c in (0..space.shape[last]).step_by(wide) {
-            for r in (0..space.shape[d]).step_by(ROWS) {
+        // Along the rows first: what is not turned then lies in streams, which are fetched ahead. The lines of what is turned
+        // are asked for all at once.
+        for r in (0..space.shape[d]).step_by(ROWS) {
+            for c in (0..space.shape[last]).step_by(wide) {
                 (at[d], at[last]) = (r, c);
                 let (m, n) = (ROWS.min(space.shape[d] - r), wide.min(space.shape[last] - c));
                 run.n = n;
