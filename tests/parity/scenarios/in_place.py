@@ -265,7 +265,7 @@ clamp_max_(x, 0.3) | clamp_min_(x, 0.3) | clip_(x, 0, 0.3) | conj_physical_(x) |
 erf_(x) | erfc_(x) | exp2_(x) | exp_(x) | expm1_(x) | fix_(x) | floor_(x) | frac_(x) | gcd_(n, n) | lcm_(n, n)
 ldexp_(x, n) | log10_(x) | log1p_(x) | log2_(x) | log_(x) | logit_(x, 0.1) | nan_to_num_(x, 1.0) | neg_(x)
 negative_(x) | rad2deg_(x) | reciprocal_(x) | relu_(x) | round_(x, decimals=1) | rsqrt_(x) | sigmoid_(x) | sin_(x)
-sinc_(x) | sinh_(x) | sqrt_(x) | square_(x) | tan_(x) | tanh_(x) | threshold_(x, 0.5, 2.0)
+sinc_(x) | sinh_(x) | sqrt_(x) | square_(x) | tan_(x) | tanh_(x)
 trunc_(x) | xlogy_(x, 2.0) | xlogy_(x, x)
 exp_(input=x) | exp_(3) | exp_() | exp_(x, out=x) | exp_(leaf) | clamp_(x, 1, 2, 3) | exp_(x * 1) | sqrt_(leaf * 2)
 """
@@ -286,3 +286,12 @@ def functions_that_write(torch: Any) -> Any:
     return sorted(
         n for n in dir(torch.Tensor) if n.endswith("_") and n[0] != "_" and hasattr(torch, n) and n not in unbuilt
     )
+
+
+def by_a_function_that_is_no_method(torch: Any) -> Any:
+    x, n = torch.tensor([0.25, 0.75]), torch.tensor([1, 2, 3])
+    leaf = torch.ones(2, requires_grad=True)
+    y = leaf * torch.tensor([1.0, 3.0])
+    torch.threshold_(y, 1.5, 9.0)
+    found = [torch.threshold_(x, 0.5, 2.0) is x, x, torch.threshold_(n, 1.5, 9), caught(torch.threshold_, leaf, 0, 1)]
+    return found, y.detach(), torch.autograd.grad(y.sum(), leaf), hasattr(x, "threshold_")
