@@ -169,9 +169,9 @@ class _Function:
             gradient = gradient.detach()
         if self.dtype is not _wengert.float64:
             gradient = gradient.double()
-        array: Vector = gradient.numpy()
-        # What an operator passed on may be one number, spread out.
-        return array if array.flags.c_contiguous else array.copy()
+        # A copy: what a rule passes on may be the caller's own vector, or one number that is spread out.
+        array: Vector = gradient.numpy().copy()
+        return array
 
     @property
     def size(self) -> int:
@@ -219,7 +219,8 @@ class _Hessp(_Function):
             self._x is not None
             and len(args) == len(self._args)
             and all(a is b for a, b in zip(args, self._args, strict=True))
-            and numpy.array_equal(x, self._x)
+            # By their bits: -0.0 is another point than 0.0.
+            and numpy.array_equal(x.view(numpy.int64), self._x.view(numpy.int64))
         )
 
     def _go_to(self, x: Vector, args: tuple[Any, ...]) -> None:

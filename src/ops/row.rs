@@ -138,7 +138,7 @@ pub mod forms {
     pub const METHOD: u8 = 2;
     /// `x.name_()`.
     pub const INPLACE: u8 = 4;
-    /// All of them.
+    /// Function, method and in-place method.
     pub const ALL: u8 = 7;
     /// Function and method.
     pub const BOTH: u8 = 3;
@@ -150,7 +150,7 @@ pub mod forms {
     pub const EVERY: u8 = ALL | WRITTEN;
     /// A deprecated signature: it is tried last, and no text lists it.
     pub const DEPRECATED: u8 = 8;
-    /// All forms of one.
+    /// A deprecated function, method and in-place method.
     pub const OLD: u8 = ALL | DEPRECATED;
 }
 

@@ -167,11 +167,11 @@ impl Node {
         if let Some(leaf) = self.leaf(py) {
             return if output == 0 { Ok(to_python(py, leaf)?) } else { Err(nowhere().into()) };
         }
-        let edge = Edge::Node(self.node(py).ok_or_else(nowhere)?, output);
-        let Edge::Node(node, _) = &edge else { return Err(nowhere().into()) };
+        let node = self.node(py).ok_or_else(nowhere)?;
+        let edge = Edge::Node(node.clone(), output);
         let (dtype, shape) = edge.own_meta().map_err(Error::from)?.ok_or_else(nowhere)?;
         let place = view::expand_to(&Tensor::full(&[], 0, dtype)?, &shape)?;
-        edge::set_node(&place, node.clone(), output)?;
+        edge::set_node(&place, node, output)?;
         Ok(to_python(py, place)?)
     }
 

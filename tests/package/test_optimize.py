@@ -179,3 +179,29 @@ def test_the_examples_run(example: Path) -> None:
     done = subprocess.run([sys.executable, str(example), "--quick"], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert done.stdout
+
+
+def test_what_is_returned_is_nobody_elses() -> None:
+    """Law: an optimizer may write over what it gets, whatever a rule passes on."""
+
+    class Kept(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+            ctx.save_for_backward(x)
+            return (x * x).sum() / 2
+
+        @staticmethod
+        def backward(ctx: Any, g: torch.Tensor) -> torch.Tensor:
+            return ctx.saved_tensors[0]
+
+    x, p = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    _, gradient = torch.optimize.value_and_grad(Kept.apply)(x)
+    product = torch.optimize.hessp(lambda y: (y * y).sum() / 2)(x, p)
+    gradient[:] = 0.0
+    product[:] = 0.0
+    assert x.tolist() == [1.0, 2.0] and p.tolist() == [3.0, 4.0]
+
+
+def test_the_other_zero_is_another_point() -> None:
+    h = torch.optimize.hessp(lambda x: (1 / x).sum())
+    assert [h(np.array([zero]), np.ones(1)).tolist() for zero in (0.0, -0.0)] == [[np.inf], [-np.inf]]

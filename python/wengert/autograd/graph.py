@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Iterable
 
 from wengert import _unbuilt
 from wengert._wengert import FunctionCtx, Node, RemovableHandle, Tensor, _bump_version
@@ -35,6 +36,13 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     return GradientEdge(node, tensor.output_nr, token)
 
 
-def increment_version(tensor: Tensor) -> None:
-    """Counts an in-place write that the library did not see."""
-    _bump_version(tensor)
+def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
+    """Counts an in-place write, of one tensor or of several, that the library did not see."""
+    if isinstance(tensor, Tensor):
+        return _bump_version(tensor)
+    if not isinstance(tensor, Iterable):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for each in tensor:
+        if not isinstance(each, Tensor):
+            raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+        _bump_version(each)

@@ -100,15 +100,30 @@ class _Scope:
         return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
+def _places(argnums: Any, count: int) -> tuple[int, ...]:
+    """The arguments that `argnums` names, of so many, from the front."""
+    if not isinstance(argnums, (int, tuple)):
+        raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+    asked = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not asked:
+        raise RuntimeError("argnums must be non-empty")
+    for place in asked:
+        if not isinstance(place, int):
+            raise RuntimeError(f"argnum must be int, got: {type(place)}")
+        if not -count <= place < count:
+            raise RuntimeError(f"Got argnum={place}, but only {count} positional inputs")
+    places = tuple(place % count for place in asked)
+    if len(set(places)) < len(places):
+        raise RuntimeError(f"argnums elements must be unique, got {places}")
+    return places
+
+
 def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the gradient of `func` at some of its arguments, and its value."""
 
     @functools.wraps(func)
     def run(*args: Any, **kwargs: Any) -> Any:
-        places = argnums if isinstance(argnums, tuple) else (argnums,)
-        for place in places:
-            if not -len(args) <= place < len(args):
-                raise RuntimeError(f"Got argnum={place}, but only {len(args)} positional inputs")
+        places = _places(argnums, len(args))
         scope = _Scope()
         with enable_grad():
             leaves, spec = flatten([args[place] for place in places])

@@ -133,6 +133,10 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     }
     let (mut at, mut named) = (0, 0);
     for (i, param) in plan.params().iter().enumerate() {
+        if i >= plan.optional && at >= call.given && call.keywords.is_null() {
+            bound.leave_out_up_to(plan.overload.signature.arity);
+            break;
+        }
         let mut keyword = false;
         let object = if i == plan.own {
             Some(call.own)

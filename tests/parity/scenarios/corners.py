@@ -70,3 +70,35 @@ def what_transforms_return_of_their_inputs(torch: Any, wants: bool) -> Any:
     primal, tangent = func.jvp(lambda y: y, (x,), (torch.ones(3),))
     said = [same is x, same, pull(torch.ones(3)), both[0] is x, both[1], pull_both((torch.ones(3), torch.ones(3)))]
     return [*said, aux is x, value is s, value, gradient, primal is x, tangent]
+
+
+@each(
+    argnums=[
+        "(0, 0)",
+        "(0, -2)",
+        "()",
+        "'a'",
+        "[0, 1]",
+        "1.0",
+        "(0, 'a')",
+        "5",
+        "(0, 5)",
+        "(-1,)",
+        "-3",
+        "True",
+        "(1, 0)",
+    ]
+)
+def arguments_of_gradients(torch: Any, argnums: str) -> Any:
+    def f(x: Any, y: Any) -> Any:
+        return (x * y).sum()
+
+    x, y = torch.ones(2), torch.full((2,), 3.0)
+    transforms = (torch.func.grad, torch.func.grad_and_value)
+    return [caught(transform(f, argnums=eval(argnums)), x, y) for transform in transforms]
+
+
+def versions_of_several(torch: Any) -> Any:
+    x, y = torch.ones(2), torch.ones(2)
+    given = [x, [x], (x, y), iter([y, y]), 3, [3], None]
+    return [caught(torch.autograd.graph.increment_version, one) for one in given], x._version, y._version

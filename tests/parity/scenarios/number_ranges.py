@@ -290,3 +290,15 @@ def steps_of_wide_integers(torch: Any) -> Any:
     mask = torch.tensor([True, False])
     chosen = [(2**63, 1.5), (0.5, 2**63), (True, 2**63)]
     return [caught(torch.arange, *b) for b in bounds], [caught(torch.where, mask, *pair) for pair in chosen]
+
+
+WIDE = """
+sub(i, W, alpha=W) | add(i, W, alpha=W) | add(f, W, alpha=W) | mul(W, 3) | mul(3, W) | mul(W, True) | mul(W, 1.5)
+clamp(i, W, W) | clamp(f, W, W) | threshold(f, W, W) | threshold(i, W, W) | addmm(m, m, m, alpha=W, beta=W)
+"""
+
+
+@each(call=[call for line in WIDE.strip().splitlines() for call in line.split(" | ")])
+def two_wide_integers(torch: Any, call: str) -> Any:
+    i, f, m = torch.ones(2, dtype=torch.int64), torch.ones(2), torch.ones(2, 2)
+    return caught(eval, "torch." + call, {"torch": torch, "i": i, "f": f, "m": m, "W": 2**63})

@@ -2,7 +2,7 @@
 
 use super::numbers::{self, narrow};
 use crate::create::default_dtype;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::ops::row::Overload;
 use crate::ops::signature::{Kind, MAX_PARAMS};
@@ -29,7 +29,8 @@ pub struct Bound<'a> {
     pub object: *mut ffi::PyObject,
     /// What is wrong with a call that fits.
     pub(super) late: Option<Error>,
-    wide: Option<(usize, u64)>,
+    /// Whether an argument is an integer that only 64 bits without a sign hold, of which nobody has said what it means.
+    wide: bool,
 }
 
 impl<'a> Bound<'a> {
@@ -45,7 +46,7 @@ impl<'a> Bound<'a> {
             overloaded: false,
             object: std::ptr::null_mut(),
             late: None,
-            wide: None,
+            wide: false,
         }
     }
 
@@ -135,14 +136,20 @@ impl<'a> Bound<'a> {
         }
     }
 
+    /// The same, till there are `n` in all.
+    #[inline(always)]
+    pub(super) fn leave_out_up_to(&mut self, n: usize) {
+        self.leave_out(n.saturating_sub(self.len));
+    }
+
     /// Appends an integer that only 64 bits without a sign hold.
     #[cold]
     pub(super) fn push_wide(&mut self, wide: u64) {
-        self.wide = Some((self.len, wide));
-        self.push(Arg::Number(Scalar::Float(wide as f64)));
+        self.wide = true;
+        self.push(Arg::Wide(wide));
     }
 
-    /// Decides what such an integer means to `overload`, now that all the tensors are known.
+    /// Decides what such integers mean to `overload`, now that all the tensors are known.
     ///
     /// # Errors
     /// Those of [`narrow`]; and what was put off till the call fits.
@@ -151,44 +158,47 @@ impl<'a> Bound<'a> {
         if let Some(late) = self.late.take() {
             return Err(late);
         }
-        match self.wide {
-            Some((i, wide)) => self.settle_wide(overload, i, wide),
-            None => Ok(()),
-        }
+        if self.wide { self.settle_wide(overload) } else { Ok(()) }
     }
 
     #[cold]
-    fn settle_wide(&mut self, overload: &Overload, i: usize, wide: u64) -> Result<()> {
+    fn settle_wide(&mut self, overload: &Overload) -> Result<()> {
+        let kind = |at: usize| overload.signature.params().get(at).map(|p| p.kind);
+        for i in 0..self.len {
+            // An operator that takes a value decides by itself.
+            if let (Arg::Wide(wide), false) = (&self.args()[i], kind(i) == Some(Kind::Value)) {
+                let number = self.meant(overload, i, *wide)?;
+                self.slots[i].write(Arg::Number(number));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the integer `wide` means as argument `i`.
+    fn meant(&self, overload: &Overload, i: usize, wide: u64) -> Result<Scalar> {
+        let param = |at: usize| overload.signature.params().get(at);
         // A number that is an operand, or one of the two that are chosen from.
         let raises = |at: usize| {
-            let kind = overload.signature.params().get(at).map(|p| p.kind);
-            matches!(kind, Some(Kind::Operand | Kind::Lax)) || overload.signature.name == "where"
+            matches!(param(at).map(|p| p.kind), Some(Kind::Operand | Kind::Lax)) || overload.signature.name == "where"
         };
         let types = self.args().iter().enumerate().filter_map(|(at, arg)| match arg {
-            Arg::Tensor(t) if overload.signature.params().get(at).is_none_or(|p| p.name != "index") => Some(t.dtype()),
+            Arg::Tensor(t) if param(at).is_none_or(|p| p.name != "index") => Some(t.dtype()),
             Arg::Number(other) if at != i && raises(at) => Some(other.dtype(default_dtype())),
             _ => None,
         });
-        let alone = self.args().iter().all(|arg| arg.tensor().is_none());
-        if alone && raises(i) {
-            let other = |at: usize| match self.args().get(at) {
-                Some(Arg::Number(other)) => Some(other.dtype(default_dtype())),
+        if raises(i) && self.args().iter().all(|arg| arg.tensor().is_none()) {
+            // Of two numbers: the types' names stand in their order.
+            let name = |at: usize| match self.args().get(at) {
+                Some(Arg::Number(other)) if other.category() > Category::Integral => None,
+                Some(Arg::Number(other)) => Some(other.dtype(default_dtype()).scalar_name()),
+                Some(Arg::Wide(_)) => Some("UInt64"),
                 _ => None,
             };
-            // Of two numbers, which name the order.
-            match (other(0), other(1)) {
-                (_, Some(b)) if i == 0 && b.is_integral() => {
-                    return Err(numbers::no_unsigned("UInt64", b.scalar_name()));
-                }
-                (Some(a), _) if i == 1 && a.is_integral() => {
-                    return Err(numbers::no_unsigned(a.scalar_name(), "UInt64"));
-                }
-                _ => {}
+            if let (Some(a), Some(b)) = (name(0), name(1)) {
+                return Err(numbers::no_unsigned(a, b));
             }
         }
-        let number = narrow(overload, i, wide, types)?;
-        self.slots[i].write(Arg::Number(number));
-        Ok(())
+        narrow(overload, i, wide, types)
     }
 
     /// Drops what was matched: for another try, or before Python runs.

@@ -56,7 +56,7 @@ unsafe extern "C" fn written<const I: usize>(
     unsafe { enter(tables().written.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
 }
 
-/// The 512 instances of one generic, as eight times eight times eight.
+/// The instances of one generic: 512 as eight times eight times eight, or as many times 64 as there are bases.
 macro_rules! instances {
     ($f:ident) => { instances!(@64 $f, 0, 64, 128, 192, 256, 320, 384, 448) };
     (@64 $f:ident, $($base:expr),*) => { [$(instances!(@8 $f, $base, 0, 8, 16, 24, 32, 40, 48, 56)),*] };
@@ -71,7 +71,7 @@ macro_rules! instances {
 static FUNCTIONS: [[[Entry; 8]; 8]; 8] = instances!(function);
 static METHODS: [[[Entry; 8]; 8]; 8] = instances!(method);
 static INPLACE: [[[Entry; 8]; 8]; 8] = instances!(inplace);
-static WRITTEN: [[[Entry; 8]; 8]; 1] = [instances!(@8 written, 0, 0, 8, 16, 24, 32, 40, 48, 56)];
+static WRITTEN: [[[Entry; 8]; 8]; 2] = instances!(@64 written, 0, 64);
 
 /// The entries of every form for Python's tables; what they point to lives as long as the process.
 fn entries(callables: &'static [Callable], instances: &'static [[[Entry; 8]; 8]]) -> Vec<ffi::PyMethodDef> {

@@ -56,6 +56,8 @@ pub struct Plan {
     pub out: bool,
     /// Whether it reduces: it can keep the dimensions that it takes away.
     pub reduces: bool,
+    /// The parameter from which on all may be left out.
+    pub optional: usize,
     /// How many tensors (the method's object among them) are all that a call has to give, in the order of the
     /// parameters; 0 where other things are needed.
     pub tensors: usize,
@@ -81,7 +83,9 @@ impl Plan {
         let alone = params[needed..].iter().all(|p| !p.default.is_empty());
         let fits = alone && (own == NONE || own == 0);
         let tensors = if fits { needed } else { 0 };
-        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, tensors }
+        let asked = |(i, p): (usize, &Param)| i == own || p.default.is_empty();
+        let optional = params.iter().enumerate().rposition(asked).map_or(0, |last| last + 1);
+        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, optional, tensors }
     }
 
     /// The parameters, the method's object among them.
@@ -147,7 +151,7 @@ impl Operands {
     }
 }
 
-/// Everything, by the group's place in `ops::table::groups`.
+/// Everything, by the group's place in `ops::table::groups` (functions that write alone are counted by themselves).
 pub struct Tables {
     /// As functions.
     pub functions: Vec<Callable>,
