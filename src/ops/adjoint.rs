@@ -10,7 +10,6 @@ use super::layout::fresh_like;
 use super::recorded;
 use super::row::{Derivative, Operator, Pointwise, RESULT};
 use super::saved::{SavedValue, claim, reshaped, unpack};
-
 use super::value::Target;
 use crate::buffers::{List, PoolVec};
 use crate::dtype::{DType, Scalar};

@@ -51,8 +51,12 @@ def _placed(edge: GradientEdge) -> Tensor:
     return edge.node._place(edge.output_nr)
 
 
+def _places(given: Any) -> tuple[Any, ...]:
+    return tuple(_placed(one) if isinstance(one, GradientEdge) else one for one in _many(given))
+
+
 def _roots(tensors: Any) -> tuple[Tensor, ...]:
-    roots = tuple(_placed(root) if isinstance(root, GradientEdge) else root for root in _many(tensors))
+    roots = _places(tensors)
     assert all(isinstance(root, Tensor) for root in roots), "Expected output to be a torch.Tensor"
     return roots
 
@@ -69,10 +73,9 @@ def _seeds(gradients: Any, roots: tuple[Tensor, ...]) -> tuple[Tensor | None, ..
 
 
 def _inputs(inputs: Any, function: str) -> tuple[Tensor, ...]:
-    many = _many(inputs)
+    many = _places(inputs)
     if not many:
         raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
-    many = tuple(_placed(place) if isinstance(place, GradientEdge) else place for place in many)
     for tensor in many:
         if not isinstance(tensor, Tensor):
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")

@@ -15,7 +15,11 @@ pub trait Wide: Copy + 'static {
     fn i64(self) -> i64;
     fn f32(self) -> f32;
     fn f64(self) -> f64;
-    fn imaginary(self) -> f64;
+    /// The imaginary part: a real number has none.
+    #[inline(always)]
+    fn imaginary(self) -> f64 {
+        0.0
+    }
 }
 
 impl Wide for i64 {
@@ -39,10 +43,6 @@ impl Wide for i64 {
     #[inline(always)]
     fn f64(self) -> f64 {
         self as f64
-    }
-    #[inline(always)]
-    fn imaginary(self) -> f64 {
-        0.0
     }
 }
 
@@ -76,10 +76,6 @@ macro_rules! wide_float {
             #[inline(always)]
             fn f64(self) -> f64 {
                 self as f64
-            }
-            #[inline(always)]
-            fn imaginary(self) -> f64 {
-                0.0
             }
         }
         // Real part, imaginary part.

@@ -30,17 +30,18 @@ pub struct Search {
 /// Answers false where that is not so, or a place that `sorter` gives lies outside.
 ///
 /// # Errors
-/// None; it answers as other kernels do, which may be interrupted.
+/// None: it needs no scratch.
 pub fn search(dst: &Dst, lines: &Src, values: &Src, sorter: Option<&Src>, how: Search) -> Answer {
     let dtype = lines.dtype();
     let runs = dst.is_contiguous() && lines.is_contiguous() && values.is_contiguous();
     let sorter_fits =
         sorter.is_none_or(|s| s.is_contiguous() && s.dtype() == DType::Int64 && s.numel() == lines.numel());
     let n = values.numel();
-    let enough = how.line.checked_mul(if how.values == 0 { 0 } else { n.div_ceil(how.values) });
-    if n > 0 && how.values == 0 {
-        return Ok(false);
-    }
+    let enough = match (n, how.values) {
+        (0, _) => Some(0),
+        (_, 0) => None,
+        (n, values) => how.line.checked_mul(n.div_ceil(values)),
+    };
     if !runs || !sorter_fits || dtype != values.dtype() || !dtype.is_computed_in() || dtype.is_complex() {
         return Ok(false);
     }

@@ -291,7 +291,7 @@ impl Target<'_> {
     /// Folds that count, of elements of one byte in runs or in columns of rows that are runs; false, with nothing done, for others.
     pub(super) fn by_bytes(&self, fold: Fold, kept: &mut Walk<3>, summed: &Walk<2>, a: View) -> bool {
         let (n, step) = (summed.count(), summed.inner().steps[0]);
-        let run = summed.dims().len() <= 1 && (step == 1 || n == 1) && n >= SIDE;
+        let run = summed.dims().len() <= 1 && step == 1 && n >= SIDE;
         if !fold.counts() || a.dtype.size() != 1 {
             return false;
         }
@@ -313,6 +313,7 @@ impl Target<'_> {
         });
         true
     }
+
     /// Columns along the kept dimension `across`, of `n` bytes `step` bytes apart.
     fn columns_of_bytes(
         &self,

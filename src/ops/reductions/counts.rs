@@ -7,14 +7,13 @@ use crate::kernels;
 use crate::kernels::lines::{self, Search};
 use crate::ops::copy;
 use crate::ops::out;
-use crate::ops::products::added::unrecorded;
 use crate::ops::promotion::{Kind, promote};
-use crate::ops::reductions::folds::extremes::{LARGEST, SMALLEST, extreme_of};
+use crate::ops::reductions::folds::extremes::{LARGEST, extreme_of};
 use crate::ops::structured::composed;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::shape;
 use crate::tape::mode::GradMode;
-use crate::tensor::{Tensor, done};
+use crate::tensor::{Tensor, done, fitted};
 use std::sync::atomic::AtomicBool;
 
 composed! {
@@ -154,8 +153,7 @@ fn check_search(lines: &Tensor, values: &Tensor, asked: &Asked<'_>, target: Targ
         }
         if sorter.numel() > 0 {
             // All of it, as torch looks: a search may pass a bad one by.
-            let end = |which| extreme_of(which, sorter)?.item();
-            let (low, high) = unrecorded(|| Ok((end(SMALLEST)?.to_i64(), end(LARGEST)?.to_i64())))?;
+            let [low, high] = run(sorter, DType::Int64)?.read(lines::ends)?.ok_or_else(Error::numel_overflow)?;
             if low < 0 || high >= sizes.last().copied().unwrap_or(0) {
                 return Err(out_of_range());
             }
@@ -325,10 +323,7 @@ fn histc(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     let bins = args.get(1).map_or(100, |arg| arg.int(100));
     let given = |i: usize| match args.get(i) {
-        Some(Arg::Number(Scalar::Complex(_, im))) if *im != 0.0 => {
-            Err(Error::runtime("value cannot be converted to type double without overflow"))
-        }
-        Some(Arg::Number(x)) => Ok(x.to_f64()),
+        Some(Arg::Number(x)) => fitted(*x, DType::Float64, 2).map(Scalar::to_f64),
         _ => Ok(0.0),
     };
     let (mut first, mut last) = (given(2)?, given(3)?);

@@ -135,8 +135,8 @@ fn roll(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
         )));
     }
     // Where nothing can move, no dimension is refused.
-    let all_there = dims.iter().all(|&dim| shape::wrap_dim(dim, t.ndim()).is_ok());
-    let dims = if t.numel() == 0 && !all_there { &[] } else { dims };
+    let all_there = || dims.iter().all(|&dim| shape::wrap_dim(dim, t.ndim()).is_ok());
+    let dims = if t.numel() == 0 && !all_there() { &[] } else { dims };
     roll_by(t, shifts, dims).map(Output::One)
 }
 

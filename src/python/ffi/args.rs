@@ -305,18 +305,8 @@ unsafe fn convert<'a>(
         match param.kind {
             Kind::Tensor | Kind::Optional | Kind::Out => Ok(false),
             Kind::Operand | Kind::Lax => Ok(put_number(numbers::number(object)?, bound)),
-            Kind::Number | Kind::Factor => match tensor_ref(object) {
+            Kind::Number | Kind::Factor | Kind::Value => match tensor_ref(object) {
                 None => Ok(put_number(numbers::number(object)?, bound)),
-                Some(tensor) => put_element(tensor, bound),
-            },
-            Kind::Value => match tensor_ref(object) {
-                None => Ok(match numbers::number(object)? {
-                    Number::Wide(wide) => {
-                        bound.push(Arg::Wide(wide));
-                        true
-                    }
-                    number => put_number(number, bound),
-                }),
                 Some(tensor) => put_element(tensor, bound),
             },
             Kind::Bool | Kind::Flag => {
