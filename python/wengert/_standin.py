@@ -135,18 +135,39 @@ def names_below(module: str) -> list[str]:
 
 
 def nearest(name: str, module: str) -> str:
-    """What is there of a name like the one that is not, in words; empty where nothing is like it."""
+    """What is there of a name like the one that is not, in words; empty where nothing is like it.
+
+    A name of torch that is not built may be nearer: then that is what was meant.
+    """
     import difflib
 
+    from wengert import _unbuilt
+
     close = [known for known in difflib.get_close_matches(name, names_below(module), n=2, cutoff=0.6) if known != name]
+    unbuilt = difflib.get_close_matches(name, _unbuilt.listed(module), n=1, cutoff=0.8)
+    best = difflib.get_close_matches(name, unbuilt + close, n=1)
+    if best and best == unbuilt:
+        return f"; torch's {best[0]!r} is not built yet"
     return f"; the nearest that it has is {close[0]!r}" if close else ""
+
+
+def lacking(module: str, name: str, what: str) -> str:
+    """What is said of a name that one of torch's modules, or nobody, has."""
+    from wengert import _unbuilt
+
+    if name in _unbuilt.listed(module):
+        why = "has not built it yet"
+    elif module == "wengert" and name in _unbuilt.FOREIGN.split():
+        why = f"leaves {name!r} to torch"
+    else:
+        why = f"has no {what}{nearest(name, module)}"
+    return f"torch is wengert in this process, which {why}"
 
 
 def absent(fullname: str) -> str:
     """What is said of a submodule that is not there."""
     parent, _, name = fullname.rpartition(".")
-    near = nearest(name, "wengert" + parent.removeprefix("torch"))
-    return f"No module named {fullname!r}: torch is wengert in this process, which has no such module{near}"
+    return f"No module named {fullname!r}: {lacking('wengert' + parent.removeprefix('torch'), name, 'such module')}"
 
 
 def explained(error: BaseException) -> None:
@@ -162,12 +183,8 @@ def explained(error: BaseException) -> None:
     if not isinstance(owner, ModuleType) or not name or getattr(error, "__notes__", None):
         return
     if owner.__name__.partition(".")[0] in ("torch", "wengert"):
-        from wengert import _unbuilt
-
         ours = "wengert" + owner.__name__.removeprefix("torch").removeprefix("wengert")
-        known = _unbuilt.FUNCTIONS if ours == "wengert" else _unbuilt.MODULES.get(ours, "")
-        why = "has not built it yet" if name in known.split() else f"has no {name!r} there{nearest(name, ours)}"
-        error.add_note(f"torch is wengert in this process, which {why}")
+        error.add_note(lacking(ours, name, f"{name!r} there"))
 
 
 def name_in(text: str) -> str | None:

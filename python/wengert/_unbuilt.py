@@ -1,7 +1,8 @@
 """Names that torch has and this library not yet: asking for one says so; a slip of the pen gets Python's own words.
 
-Names of devices and compilers that this library will not have are left out. A test fails when one that has been built
-is still listed. Of the functions of `wengert` itself Python tells in its own words: see `_Later` there.
+Names of devices and compilers that this library will not have are left out, but for the best known modules. A test
+fails when one that has been built is still listed. Of the functions of `wengert` itself Python tells in its own words:
+see `_Later` there.
 """
 
 from __future__ import annotations
@@ -30,6 +31,30 @@ sparse_resize_and_clear_ sspaddmm storage_type symeig to_mkldnn to_padded_tensor
 to_sparse_coo to_sparse_csc to_sparse_csr triangular_solve values
 """
 """Methods that are no functions."""
+
+NAMES = """
+BFloat16Storage BoolStorage ByteStorage CharStorage DoubleStorage Event FloatStorage HalfStorage IntStorage LongStorage
+OutOfMemoryError ShortStorage Storage StorageBase Stream TypedStorage UntypedStorage adaptive_avg_pool1d
+adaptive_max_pool1d alias_copy alpha_dropout as_strided_copy avg_pool1d bartlett_window batch_norm bilinear
+binary_cross_entropy_with_logits binomial blackman_window cdist celu celu_ chalf channel_shuffle cholesky_inverse
+cholesky_solve complex complex32 cond constant_pad_nd conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d
+conv_transpose3d cosine_embedding_loss cosine_similarity ctc_loss dequantize detach_copy diagonal_copy distributions
+dropout dropout_ eig embedding embedding_bag expand_copy feature_alpha_dropout feature_dropout fft frobenius_norm
+from_file futures geqrf gradient grid_sampler group_norm gru gru_cell hamming_window hann_window hardshrink
+hinge_embedding_loss histogramdd i0_ igamma igammac instance_norm kaiser_window kl_div layer_norm load lobpcg logspace
+lstm lstm_cell lstsq lu lu_solve lu_unpack margin_ranking_loss masked matrix_rank max_pool1d max_pool2d max_pool3d
+multiprocessing mvlgamma native_batch_norm native_dropout native_layer_norm nested nuclear_norm optim orgqr ormqr
+overrides pairwise_distance pca_lowrank pdist permute_copy pixel_shuffle pixel_unshuffle poisson_nll_loss polar profiler
+quasirandom range rms_norm rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_ save segment_reduce select_copy
+selu selu_ serialization set_anomaly_enabled set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled signal
+slice_copy solve sparse sparse_coo_tensor sparse_csr_tensor split_copy squeeze_copy svd_lowrank symeig t_copy
+transpose_copy triangular_solve triplet_margin_loss uint16 uint32 uint64 unbind_copy unfold_copy unsqueeze_copy
+view_copy vmap
+"""
+"""What torch itself has beside: functions that are no methods, types, modules."""
+
+FOREIGN = "ao classes cpp distributed export fx hub jit library monitor onnx ops package quantization"
+"""Modules of torch's compilers, and of its dealings with other machines and programs."""
 
 MODULES = {
     "wengert.autograd": """
@@ -92,6 +117,7 @@ MODULES = {
         silu smooth_l1_loss soft_margin_loss softplus softshrink softsign tanhshrink threshold threshold_
         triplet_margin_loss triplet_margin_with_distance_loss unfold upsample upsample_bilinear upsample_nearest
     """,
+    "wengert.utils": "backcompat benchmark checkpoint data deterministic hooks swap_tensors tensorboard",
     "wengert.special": """
         airy_ai bessel_j0 bessel_j1 bessel_y0 bessel_y1 chebyshev_polynomial_t chebyshev_polynomial_u
         chebyshev_polynomial_v chebyshev_polynomial_w entr erfcx gammainc gammaincc hermite_polynomial_h
@@ -105,6 +131,11 @@ MODULES = {
 """What the modules below have not, by their names."""
 
 
+def listed(module: str) -> set[str]:
+    """The names that torch's module has and this library's not yet."""
+    return set((f"{FUNCTIONS} {NAMES}" if module == "wengert" else MODULES.get(module, "")).split())
+
+
 def text(owner: str, name: str) -> str:
     """What is said of a name that is not there, after Python's own words."""
     return f"{owner} has no attribute {name!r}: torch has it, wengert has not built it yet"
@@ -115,7 +146,7 @@ def in_module(module: str) -> Callable[[str], NoReturn]:
 
     def missing(name: str) -> NoReturn:
         owner = f"module {module!r}"
-        if name in MODULES.get(module, "").split():
+        if name in listed(module):
             raise AttributeError(text(owner, name))
         # A text that is made when it is read: the import system asks for every submodule here first.
         raise AttributeError(Told(module, name))

@@ -192,6 +192,19 @@ def test_other_processes_are_left_alone(tmp_path: Path) -> None:
         ("import torch; torch.nn.Parametr", "the nearest that it has is 'Parameter'"),
         ("from torch.nn import Parametr", "the nearest that it has is 'Parameter'"),
         ("import torch.cuda; torch.cuda.is_availabel()", "the nearest that it has is 'is_available'"),
+        ("import torch.optim", "'torch.optim': torch is wengert in this process, which has not built it yet"),
+        ("import torch; torch.optim.SGD", "torch is wengert in this process, which has not built it yet"),
+        ("from torch import optim", "torch is wengert in this process, which has not built it yet"),
+        ("from torch.optim.lr_scheduler import StepLR", "which has not built it yet"),
+        (
+            "from torch.utils.data import DataLoader",
+            "'torch.utils.data': torch is wengert in this process, which has not",
+        ),
+        ("import torch; torch.utils.data", "'data': torch has it, wengert has not built it yet"),
+        ("import torch.nn.init", "which has not built it yet"),
+        ("import torch.optimm", "which has no such module; torch's 'optim' is not built yet"),
+        ("import torch.jit", "'torch.jit': torch is wengert in this process, which leaves 'jit' to torch"),
+        ("import torch; torch.fx.symbolic_trace", "which leaves 'fx' to torch"),
     ],
 )
 def test_a_name_that_is_lacking_is_told_with_the_nearest(tmp_path: Path, program: str, words: str) -> None:

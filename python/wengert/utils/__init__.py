@@ -2,4 +2,7 @@
 
 from __future__ import annotations
 
+from wengert import _unbuilt
 from wengert.utils import dlpack as dlpack
+
+__getattr__ = _unbuilt.in_module(__name__)
