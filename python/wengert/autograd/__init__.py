@@ -172,7 +172,8 @@ def grad(
     create = _switch(create_graph)
     found: Sequence[Tensor | None]
     if is_grads_batched:
-        found = _batched(roots, targets, _seeds(grad_outputs, roots), retain, create)
+        edges = [isinstance(root, GradientEdge) for root in _many(outputs)]
+        found = _batched(roots, targets, _seeds(grad_outputs, roots), edges, retain, create)
     else:
         found = _grad(roots, targets, _seeds(grad_outputs, roots), retain, create)
     if materialize_grads:
@@ -193,19 +194,18 @@ def _batched(
     roots: tuple[Tensor, ...],
     targets: tuple[Tensor, ...],
     seeds: tuple[Tensor | None, ...],
+    edges: list[bool],
     retain: bool | None,
     create: bool,
 ) -> list[Tensor | None]:
     """One sweep for each place in the seeds' first dimension."""
     for i, (seed, root) in enumerate(zip(seeds, roots, strict=True)):
-        if seed is None and root.numel() != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if seed is None and root.ndim == 0:
-            raise ValueError(
-                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a Tensor of "
-                "dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
-            )
-        if seed is not None and seed.shape[1:] != root.shape:
+        if seed is None:
+            if root.requires_grad and root.numel() != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        elif seed[0].shape != root.shape:
+            if edges[i]:
+                raise RuntimeError("Batched grads are not supported with GradientEdge")
             raise RuntimeError(
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
                 "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
@@ -214,10 +214,36 @@ def _batched(
                 f"torch.Size({list(root.shape)}). If you only want some tensors in `grad_output` to be considered "
                 "batched, consider using vmap."
             )
-    count = max((len(seed) for seed in seeds if seed is not None), default=1)
+    # The seed of ones that stands for None has its output's shape, and no dimension for the batch.
+    shapes = [root.shape if seed is None else seed.shape for seed, root in zip(seeds, roots, strict=True)]
+    for seed, root, shape in zip(seeds, roots, shapes, strict=True):
+        if seed is None and not root.requires_grad:
+            raise ValueError(
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for an input but the input is of type "
+                f"{type(None)}. We cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
+            )
+        if not shape:
+            raise ValueError(
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a Tensor of "
+                "dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+            )
+    counts = [shape[0] for shape in shapes]
+    if len(set(counts)) > 1:
+        raise ValueError(
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {counts} for the "
+            "mapped dimension"
+        )
+    missing = [i for i, seed in enumerate(seeds) if seed is None]
+    if missing:
+        i = missing[0]
+        raise RuntimeError(
+            f"invalid gradient at index {i} - got {list(shapes[i][1:])} but expected shape compatible with "
+            f"{list(shapes[i])}"
+        )
+    count = counts[0]
     rows = []
     for row in range(count):
-        one = tuple(None if seed is None else seed[row] for seed in seeds)
+        one = tuple(seed[row] for seed in seeds if seed is not None)
         last = row + 1 == count
         rows.append(_grad(roots, targets, one, retain if last else True, create))
     return [None if column[0] is None else stack(column) for column in zip(*rows, strict=True)]

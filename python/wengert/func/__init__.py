@@ -90,13 +90,20 @@ class _Scope:
             waiting += [parent for parent, _ in node.next_functions if parent is not None]
         return False
 
-    def gradients(self, outputs: list[Tensor], inputs: list[Tensor], seeds: list[Tensor] | None = None) -> list[Tensor]:
+    def gradients(
+        self,
+        outputs: list[Tensor],
+        inputs: list[Tensor],
+        seeds: list[Tensor] | None = None,
+        retain: bool = True,
+        create: bool = True,
+    ) -> list[Tensor]:
         """The gradients at the inputs, zeros where the outputs do not depend on one."""
         pairs = [(y, None if seeds is None else seeds[i]) for i, y in enumerate(outputs) if y.requires_grad]
         found: Any = [None] * len(inputs)
         if pairs:
             roots, ends = [y for y, _ in pairs], [seed for _, seed in pairs]
-            found = _gradients(roots, inputs, ends, create_graph=True, allow_unused=True)
+            found = _gradients(roots, inputs, ends, retain, create, allow_unused=True)
         return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
@@ -168,8 +175,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         result = func(*unflatten(iter(inputs), spec))
         output, aux = _value_and_aux(result, "vjp(f, *primals)", has_aux)
         outputs, shape = _tensors(output, "vjp(f, *primals)")
+        for y in outputs:
+            if not (y.is_floating_point() or y.is_complex()):
+                raise RuntimeError(
+                    "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                    f"{y.dtype}"
+                )
 
-    def pull(cotangents: Any) -> Any:
+    def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         seeds, seed_shape = flatten(cotangents)
         if seed_shape != shape:
             raise RuntimeError(
@@ -177,7 +190,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
                 f"function. cotangents: {brief(seed_shape)}, primal output: {brief(shape)}"
             )
         with enable_grad():
-            found = scope.gradients(outputs, inputs, seeds)
+            found = scope.gradients(outputs, inputs, seeds, retain_graph, create_graph is None or create_graph)
         return scope.leave(unflatten(iter(found), spec))
 
     return (scope.leave(output), pull, scope.leave(aux)) if has_aux else (scope.leave(output), pull)
