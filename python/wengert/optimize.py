@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from wengert import _wengert
 from wengert._wengert import Tensor
 from wengert.autograd import enable_grad
+from wengert.autograd.grad_mode import outside_inference
 from wengert.func.tree import flatten, unflatten
 
 __all__ = ["Parameters", "hessp", "value_and_grad"]
@@ -184,6 +185,9 @@ class _ValueAndGrad(_Function):
 
     def __call__(self, x: Any, *args: Any) -> tuple[float, Vector]:
         """The value at `x` as a float, and the gradient as a new vector of float64."""
+        if _wengert.is_inference_mode_enabled():
+            with outside_inference():
+                return self(x, *args)
         x = _vector(x, self.size)
         loss, leaves = self.loss_at(x, args)
         gradients = _wengert._grad((loss,), tuple(leaves), (None,), False, False)
@@ -200,6 +204,9 @@ class _Hessp(_Function):
 
     def __call__(self, x: Any, p: Any, *args: Any) -> Vector:
         """The product of the Hessian at `x` and the vector `p`, as a new vector of float64."""
+        if _wengert.is_inference_mode_enabled():
+            with outside_inference():
+                return self(x, p, *args)
         x, p = _vector(x, self.size), _vector(p, self.size)
         if p.size != x.size:
             raise ValueError(f"p must be a vector of {x.size} numbers, but has the shape {p.shape}")
@@ -240,7 +247,7 @@ def value_and_grad(f: Callable[..., Tensor], like: Any = None, *, dtype: _wenger
     `.parameters.unflatten(x)` gives the structure of an optimizer's result.
 
     In float64 nothing is copied on the way in, so `f` must not keep its parameters; the gradient is a new array.
-    `.grad` of other tensors that `f` reads is left as it is.
+    `.grad` of other tensors that `f` reads is left as it is. It works within `no_grad` and `inference_mode` too.
 
     Raises TypeError and ValueError for what is no vector of the right size, and where `f` returns something else than a
     recorded tensor of one element.

@@ -205,3 +205,14 @@ def test_what_is_returned_is_nobody_elses() -> None:
 def test_the_other_zero_is_another_point() -> None:
     h = torch.optimize.hessp(lambda x: (1 / x).sum())
     assert [h(np.array([zero]), np.ones(1)).tolist() for zero in (0.0, -0.0)] == [[np.inf], [-np.inf]]
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_they_work_where_nothing_is_recorded(mode: Any) -> None:
+    at, product = optimize.value_and_grad(lambda x: (x**3).sum()), optimize.hessp(lambda x: (x**3).sum())
+    with mode():
+        before = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+        value, gradient = at(np.array([1.0, 2.0]))
+        assert (value, gradient.tolist()) == (9.0, [3.0, 12.0])
+        assert product([1.0, 2.0], [1.0, 1.0]).tolist() == [6.0, 12.0]
+        assert (torch.is_grad_enabled(), torch.is_inference_mode_enabled()) == before

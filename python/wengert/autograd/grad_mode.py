@@ -159,3 +159,13 @@ class inference_mode(ModeContext):
         grad, inference = self._inference_mode_context
         _set_inference(inference)
         _set_grad_enabled(grad)
+
+
+class outside_inference:
+    """Inference mode is off inside, so that what is computed there can be differentiated; recording is not touched."""
+
+    def __enter__(self) -> None:
+        self.before = _set_inference(False)
+
+    def __exit__(self, *exception: object) -> None:
+        _set_inference(self.before)

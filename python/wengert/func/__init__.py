@@ -9,6 +9,7 @@ from wengert import _unbuilt
 from wengert._wengert import Tensor, _dual_level, _unpack_dual, is_grad_enabled
 from wengert.autograd import enable_grad, forward_ad
 from wengert.autograd import grad as _gradients
+from wengert.autograd.grad_mode import outside_inference, set_grad_enabled
 from wengert.func.tree import brief, described, flatten, unflatten
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ class _Scope:
         for leaf in leaves:
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"Thing passed to transform API must be Tensor, got {type(leaf)}")
-        inside = [self._entered(leaf) for leaf in leaves]
+        inside = [self._entered(_normal(leaf)) for leaf in leaves]
         self.entered += zip(inside, leaves, strict=True)
         return inside
 
@@ -107,6 +108,11 @@ class _Scope:
         return [x.new_zeros(x.shape) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 
+def _normal(tensor: Tensor) -> Tensor:
+    """The tensor, of an inference tensor a copy that is none: that can be recorded."""
+    return tensor.clone() if tensor.is_inference() else tensor
+
+
 def _places(argnums: Any, count: int) -> tuple[int, ...]:
     """The arguments that `argnums` names, of so many, from the front."""
     if not isinstance(argnums, (int, tuple)):
@@ -132,7 +138,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
     def run(*args: Any, **kwargs: Any) -> Any:
         places = _places(argnums, len(args))
         scope = _Scope()
-        with enable_grad():
+        with outside_inference(), enable_grad():
             leaves, spec = flatten([args[place] for place in places])
             inputs = scope.enter(leaves)
             entered = list(args)
@@ -147,8 +153,8 @@ def grad_and_value(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = F
                     f"{value.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
                 )
             gradients = unflatten(iter(scope.gradients([value], inputs)), spec)
-        result = scope.leave(tuple(gradients) if isinstance(argnums, tuple) else gradients[0])
-        value = scope.leave(value)
+            result = scope.leave(tuple(gradients) if isinstance(argnums, tuple) else gradients[0])
+            value = scope.leave(value)
         return (result, (value, scope.leave(aux))) if has_aux else (result, value)
 
     return run
@@ -169,7 +175,7 @@ def grad(func: Callable[..., Any], argnums: Any = 0, has_aux: bool = False) -> C
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of `func` and the function that pulls cotangents back through it."""
     scope = _Scope()
-    with enable_grad():
+    with outside_inference(), enable_grad():
         leaves, spec = flatten(primals)
         inputs = scope.enter(leaves)
         result = func(*unflatten(iter(inputs), spec))
@@ -189,7 +195,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "
                 f"function. cotangents: {brief(seed_shape)}, primal output: {brief(shape)}"
             )
-        with enable_grad():
+        with outside_inference(), enable_grad():
+            seeds = [_normal(seed) if isinstance(seed, Tensor) else seed for seed in seeds]
             found = scope.gradients(outputs, inputs, seeds, retain_graph, create_graph is None or create_graph)
         return scope.leave(unflatten(iter(found), spec))
 
@@ -219,7 +226,8 @@ def jvp(
                 raise RuntimeError(f"{said}: Expected {name} to only contain Tensors, got {type(part)}")
     if _dual_level() >= 0:
         raise NotImplementedError("jvp inside a forward-mode level is not supported yet: there is one level at a time")
-    with forward_ad.dual_level():
+    with set_grad_enabled(is_grad_enabled()), outside_inference(), forward_ad.dual_level():
+        leaves, directions = [_normal(x) for x in leaves], [_normal(x) for x in directions]
         duals = [forward_ad.make_dual(x, x_dot) for x, x_dot in zip(leaves, directions, strict=True)]
         output, aux = _value_and_aux(func(*unflatten(iter(duals), spec)), said, has_aux)
         outputs, shape = _tensors(output, said)

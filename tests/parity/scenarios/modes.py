@@ -295,3 +295,23 @@ def data_of_an_inference_tensor(torch: Any) -> Any:
     before = x.is_inference()
     x.data = torch.zeros(2)
     return before, x.is_inference()
+
+
+@each(outside=[True, False], wants=[True, False])
+def transforms_in_inference_mode(torch: Any, outside: bool, wants: bool) -> Any:
+    """What is differentiated inside is recorded nevertheless, and its results are normal tensors."""
+
+    def square(x: Any) -> Any:
+        seen.append((torch.is_inference_mode_enabled(), x.is_inference()))
+        return (x * x).sum()
+
+    seen: list[Any] = []
+    func, made = torch.func, torch.arange(3.0, requires_grad=wants)
+    with torch.inference_mode():
+        x = made if outside else torch.arange(3.0)
+        gradient, value = func.grad_and_value(square)(x)
+        result, pull = func.vjp(square, x)
+        results = [gradient, value, result, *pull(torch.tensor(2.0)), *func.jvp(square, (x,), (torch.ones(3),))]
+        nested = func.grad(func.grad(lambda x: x**3))(torch.tensor(2.0))
+        after = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+    return results, [result.is_inference() for result in results], nested, after, seen
