@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import _local
+
 from wengert import _wengert
 
 TYPE_CHECKING = False
@@ -19,8 +21,16 @@ __all__ = [
     "is_autocast_enabled",
 ]
 
-_enabled: dict[str, bool] = {}
-_dtypes: dict[str, _wengert.dtype] = {}
+
+class _Regions(_local):
+    """The regions that a thread is in, by device: another thread is in none of them."""
+
+    def __init__(self) -> None:
+        self.enabled: dict[str, bool] = {}
+        self.dtypes: dict[str, _wengert.dtype] = {}
+
+
+_here = _Regions()
 _USUAL = {"cpu": _wengert.bfloat16}
 
 
@@ -52,20 +62,28 @@ class autocast:
             )
             enabled = False
         self._enabled = enabled
+        self._cache_enabled = cache_enabled
         self._before: list[tuple[bool, _wengert.dtype | None]] = []
 
     def __enter__(self) -> Self:
-        self._before.append((_enabled.get(self.device, False), _dtypes.get(self.device)))
-        _enabled[self.device] = self._enabled
-        _dtypes[self.device] = self.fast_dtype
+        dtype: Any = self.fast_dtype
+        if not isinstance(dtype, _wengert.dtype):
+            kind = type(dtype).__name__
+            raise TypeError(f"set_autocast_dtype(): argument 'dtype' (position 2) must be torch.dtype, not {kind}")
+        cache: Any = self._cache_enabled
+        if not isinstance(cache, (bool, type(None))):
+            raise TypeError(f"enabled must be a bool (got {type(cache).__name__})")
+        self._before.append((_here.enabled.get(self.device, False), _here.dtypes.get(self.device)))
+        _here.enabled[self.device] = self._enabled
+        _here.dtypes[self.device] = self.fast_dtype
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        _enabled[self.device], dtype = self._before.pop()
+        _here.enabled[self.device], dtype = self._before.pop()
         if dtype is None:
-            _dtypes.pop(self.device, None)
+            _here.dtypes.pop(self.device, None)
         else:
-            _dtypes[self.device] = dtype
+            _here.dtypes[self.device] = dtype
 
     def __call__(self, func: Callable[..., Any]) -> Callable[..., Any]:
         import functools
@@ -84,14 +102,23 @@ def _warn(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=3)
 
 
+def _device(name: Any, function: str) -> str:
+    """The device that a name stands for."""
+    if not isinstance(name, str):
+        kind = type(name).__name__
+        raise TypeError(f"{function}(): argument 'device_type' (position 1) must be str, not {kind}")
+    return _wengert.device(name).type
+
+
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
     """Whether the program is in an enabled region for that device."""
-    return _enabled.get(device_type, False)
+    return _here.enabled.get(_device(device_type, "is_autocast_enabled"), False)
 
 
 def get_autocast_dtype(device_type: str) -> _wengert.dtype:
     """The type that regions for that device are for."""
-    return _dtypes.get(device_type) or _USUAL.get(device_type, _wengert.float16)
+    device = _device(device_type, "get_autocast_dtype")
+    return _here.dtypes.get(device) or _USUAL.get(device, _wengert.float16)
 
 
 def is_autocast_cpu_enabled() -> bool:

@@ -74,11 +74,14 @@ def get_device_module(device: _wengert.device | str | None = None) -> Any:
     return found
 
 
-def use_deterministic_algorithms(mode: Any, *, warn_only: bool = False) -> None:
+def use_deterministic_algorithms(mode: Any, *, warn_only: Any = False) -> None:
     """Asks for operators that give the same bits every time: all of them do."""
     if not isinstance(mode, bool):
         kind = type(mode).__name__
         raise TypeError(f"_set_deterministic_algorithms(): argument 'mode' (position 1) must be bool, not {kind}")
+    if not isinstance(warn_only, bool):
+        kind = type(warn_only).__name__
+        raise TypeError(f"_set_deterministic_algorithms(): argument 'warn_only' must be bool, not {kind}")
     _state["deterministic"] = (1 if warn_only else 2) if mode else 0
 
 
@@ -140,22 +143,26 @@ def get_num_interop_threads() -> int:
     return _state["interop"]
 
 
-def set_num_interop_threads(threads: int, /) -> None:
+def set_num_interop_threads(threads: Any, /) -> None:
     """Kept, without effect: one operator runs at a time. Raises RuntimeError for fewer than 1."""
+    if not isinstance(threads, int) or isinstance(threads, bool):
+        raise RuntimeError(f"set_num_interop_threads expects an int, but got {type(threads).__name__}")
     if threads < 1:
-        raise RuntimeError("expected positive number of threads")
+        raise RuntimeError("set_num_interop_threads expects a positive integer")
     _state["interop"] = threads
 
 
-def set_flush_denormal(mode: bool) -> bool:
+def set_flush_denormal(mode: Any, /) -> bool:
     """Whether denormal numbers can be made 0: they are kept, so False where that is asked for."""
+    if not isinstance(mode, bool):
+        raise RuntimeError(f"flush_denormal expects a bool, but got {type(mode).__name__}")
     return not mode
 
 
 def set_warn_always(b: Any, /) -> None:
     """Whether warnings are shown each time. Kept, and without effect: Python's filters decide."""
     if not isinstance(b, bool):
-        raise TypeError(f"setWarnOnlyOnce() expects a bool, but got {type(b).__name__}")
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
     _state["warn_always"] = b
 
 

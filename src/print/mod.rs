@@ -2,7 +2,7 @@
 //!
 //! This floor sees no tensor: whoever prints hands over a shape and a way to read one element
 //! ([`Elements`]), so that of a huge tensor only what is shown is ever read. What must not come here:
-//! settings (the binding holds the [`Options`] of each thread that `set_printoptions` changes).
+//! settings (the binding holds the [`Options`] that `set_printoptions` changes).
 
 mod column;
 mod layout;

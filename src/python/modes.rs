@@ -62,13 +62,16 @@ fn _set_default_dtype(d: &Bound<'_, PyAny>) -> PyResult<()> {
 /// Switches recording on or off.
 #[pyfunction]
 fn _set_grad_enabled(on: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Ok(on) = on.cast::<PyBool>() else {
-        let got = typename_of(on);
-        let text = format!("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {got}");
-        return Err(PyTypeError::new_err(text));
-    };
-    mode::set_grad_enabled(on.is_true());
+    mode::set_grad_enabled(switch(on, "set_grad_enabled(): argument 'enabled' (position 1)")?);
     Ok(())
+}
+
+/// A truth value, and torch's text where it is none.
+fn switch(given: &Bound<'_, PyAny>, argument: &str) -> PyResult<bool> {
+    let Ok(on) = given.cast::<PyBool>() else {
+        return Err(PyTypeError::new_err(format!("{argument} must be bool, not {}", typename_of(given))));
+    };
+    Ok(on.is_true())
 }
 
 /// Whether this thread is in inference mode.
@@ -108,10 +111,13 @@ thread_local! {
 
 /// Switches anomaly mode on or off.
 #[pyfunction]
-fn _set_anomaly_enabled(on: bool, check_nan: bool) {
+fn _set_anomaly_enabled(on: &Bound<'_, PyAny>, check_nan: &Bound<'_, PyAny>) -> PyResult<()> {
+    let on = switch(on, "set_anomaly_enabled(): argument 'enabled' (position 1)")?;
+    let check_nan = switch(check_nan, "set_anomaly_enabled(): argument 'check_nan' (position 2)")?;
     CHECKS.set(check_nan);
     mode::set(bits::ANOMALY, on);
     mode::set(bits::CHECK_NAN, on && check_nan);
+    Ok(())
 }
 
 /// Counts an in-place write that nobody saw.

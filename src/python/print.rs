@@ -2,6 +2,7 @@
 
 use super::ffi::attributes::kind;
 use super::ffi::handles::tensor;
+use crate::buffers::confined;
 use crate::error::Result;
 use crate::print::{self, Options};
 use crate::tape::record::flags;
@@ -10,8 +11,9 @@ use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use std::cell::Cell;
 
-thread_local! {
-    static OPTIONS: Cell<Options> = const { Cell::new(Options::DEFAULT) };
+confined! {
+    // The process's, as torch's.
+    static OPTIONS: Cell<Options> = Cell::new(Options::DEFAULT);
 }
 
 /// torch's `repr` of a tensor.
@@ -20,7 +22,7 @@ thread_local! {
 /// Where the storage has been shrunk by somebody outside.
 pub fn repr(object: &Bound<'_, PyAny>, t: &Tensor) -> Result<String> {
     let class = if t.0.has(flags::SUBCLASS) { Some(kind(object)?) } else { None };
-    print::tensor::repr(t, class.as_deref(), t.0.has(flags::PARAMETER), &OPTIONS.get())
+    print::tensor::repr(t, class.as_deref(), t.0.has(flags::PARAMETER), &OPTIONS.with(Cell::get))
 }
 
 /// torch's `set_printoptions`.
@@ -37,7 +39,7 @@ pub fn set_printoptions(
     profile: Option<&str>,
     sci_mode: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<()> {
-    let mut options = profile.and_then(Options::profile).unwrap_or(OPTIONS.get());
+    let mut options = profile.and_then(Options::profile).unwrap_or(OPTIONS.with(Cell::get));
     if let Some(x) = precision {
         options.precision = decimals(whole(x)?)?;
     }
@@ -52,7 +54,7 @@ pub fn set_printoptions(
         options.linewidth = whole(x)?;
     }
     options.sci_mode = sci_mode.map(|x| x.is_truthy()).transpose()?;
-    OPTIONS.set(options);
+    OPTIONS.with(|kept| kept.set(options));
     Ok(())
 }
 
