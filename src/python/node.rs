@@ -11,7 +11,8 @@ use super::ffi::handles::to_python;
 use super::ffi::locked::Locked;
 use super::ffi::payload::PyPayload;
 use super::hooks;
-use crate::error::Error;
+use crate::buffers::confined;
+use crate::error::{Error, Result};
 use crate::ops::{edge, table, view};
 use crate::sweep::faces;
 use crate::tape::host::Payload;
@@ -22,7 +23,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCFunction, PyDict, PyTuple, PyWeakrefMethods, PyWeakrefReference};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// The one node that is recorded and has no class of its own in torch, and the class that torch shows it as.
 const IDENTITY: &str = "Identity";
@@ -86,8 +87,12 @@ impl Drop for Node {
 #[pymethods]
 impl Node {
     #[new]
-    fn new(py: Python<'_>) -> Node {
-        Node::nowhere(py)
+    #[pyo3(signature = (*_args, **_keywords))]
+    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _keywords: Option<&Bound<'_, PyDict>>) -> Result<Node> {
+        if !MAKING.with(Cell::get) {
+            return Err(Error::type_error("Can't instantiate abstract class Node: only the graph makes nodes"));
+        }
+        Ok(Node::nowhere(py))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -247,11 +252,20 @@ fn alive<'py>(py: Python<'py>, known: Option<Payload>) -> Option<Bound<'py, PyAn
     PyPayload::open(py, &known?)?.cast_into::<PyWeakrefReference>().ok()?.upgrade()
 }
 
+confined! {
+    /// Whether the graph is making a face: nobody else may.
+    static MAKING: Cell<bool> = Cell::new(false);
+}
+
 /// A face of one name. Its class refuses to be called: only the graph makes one.
 fn made<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let new = NEW.get_or_try_init(py, || py.get_type::<Node>().getattr(intern!(py, "__new__")).map(Bound::unbind))?;
-    new.bind(py).call1((class(py, name)?,))
+    let class = class(py, name)?;
+    MAKING.with(|making| making.set(true));
+    let made = new.bind(py).call1((class,));
+    MAKING.with(|making| making.set(false));
+    made
 }
 
 /// The class of the nodes of one name, made when first needed.

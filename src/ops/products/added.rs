@@ -137,7 +137,7 @@ fn params(beta: Scalar, alpha: Scalar) -> Params {
 }
 
 /// `beta` and `alpha` of a node's parameters.
-fn factors(params: &Params) -> [Scalar; 2] {
+pub fn factors(params: &Params) -> [Scalar; 2] {
     let [a, b, c, d] = params.ints.map(|bits| f64::from_bits(bits as u64));
     [(a, b), (c, d)].map(|(re, im)| if im == 0.0 { Scalar::Float(re) } else { Scalar::Complex(re, im) })
 }

@@ -2,6 +2,8 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::ops::elements::pointwise::{Cube, Inverse, Root, RootUnder, SquareUnder};
+use crate::ops::products::added::factors;
 use crate::ops::row::{Body, RESULT};
 use crate::ops::saved::{SavedValue, unpack};
 use crate::ops::table;
@@ -36,6 +38,12 @@ pub enum Part {
     Int(u8),
     /// The parameters' switch.
     Flag,
+    /// The opposite of the parameters' switch.
+    Unset,
+    /// One of the factors of a sum of products: beta, alpha.
+    Factor(u8),
+    /// The number that a power was raised to.
+    Exponent,
     /// A number of the parameters, where another of them is not 0; else None.
     IntIf(u8, u8),
     /// The dimensions in the parameters' bits, where a number of theirs is not 0; else None.
@@ -51,7 +59,8 @@ pub enum Part {
 }
 
 use Part::{
-    Bits, Dims as List, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Optional, Rest, Sizes, Tensor as T,
+    Bits, Dims as List, Exponent, Factor, Flag, Int, IntIf, Mask, MaskIf, MaskOr, More, Number, Numel, Optional, Rest,
+    Sizes, Tensor as T, Unset,
 };
 
 /// The attributes of the nodes of one name: those that stand here, or what a pointwise row of one operand reads.
@@ -74,7 +83,7 @@ type Attributes = &'static [(&'static str, Part)];
 
 /// What a row does not say: the attributes of nodes of these names.
 const NAMED: &[(&[&str], Attributes)] = &[
-    (&["AddBackward0", "SubBackward0", "RsubBackward1"], &[("_saved_alpha", Number(2, 1))]),
+    (&["AddBackward0", "SubBackward0", "RsubBackward0", "RsubBackward1"], &[("_saved_alpha", Number(2, 1))]),
     (
         &[
             "Atan2Backward0",
@@ -117,7 +126,7 @@ const NAMED: &[(&[&str], Attributes)] = &[
     (&["LogitBackward0"], &[("_saved_self", T(0)), ("_saved_eps", Optional(1))]),
     (&["LdexpBackward0"], &[("_saved_other", T(1)), ("_saved_result", T(RESULT))]),
     (&["FrexpBackward0"], &[("_saved_exponent", T(1))]),
-    (&["PowBackward0"], &[("_saved_self", T(0)), ("_saved_exponent", Number(1, 2))]),
+    (&["PowBackward0"], &[("_saved_self", T(0)), ("_saved_exponent", Exponent)]),
     (&["PowBackward1"], &[("_saved_self", T(0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))]),
     (&["PowBackward2"], &[("_saved_self", Number(0, 0)), ("_saved_exponent", T(1)), ("_saved_result", T(RESULT))]),
     (&["WhereBackward0"], &[("_saved_condition", T(0))]),
@@ -216,12 +225,77 @@ const NAMED: &[(&[&str], Attributes)] = &[
         ],
     ),
     (&["MaxBackward1", "MinBackward1"], &[("_saved_self", T(0)), ("_saved_result", T(RESULT))]),
-    (&["LinalgVectorNormBackward0"], &[("_saved_self", T(0)), ("_saved_keepdim", Flag), ("_saved_result", T(RESULT))]),
+    (
+        &["LinalgVectorNormBackward0"],
+        &[
+            ("_saved_dim", MaskIf(1)),
+            ("_saved_keepdim", Flag),
+            ("_saved_ord", Bits(2, 3)),
+            ("_saved_result", T(RESULT)),
+            ("_saved_self", T(0)),
+        ],
+    ),
+    (&["CumsumBackward0", "CatBackward0"], &[("_saved_dim", Int(0))]),
+    (&["CummaxBackward0", "CumminBackward0"], &[("_saved_dim", Int(0)), ("_saved_indices", T(RESULT))]),
+    (
+        &["CumprodBackward0", "LogcumsumexpBackward0"],
+        &[("_saved_dim", Int(0)), ("_saved_result", T(RESULT)), ("_saved_self", T(0))],
+    ),
+    (
+        &["SortBackward0", "SortBackward1", "TopkBackward0"],
+        &[("_saved_dim", Int(0)), ("_saved_indices", T(RESULT)), ("_saved_self_sym_sizes", Sizes)],
+    ),
+    (
+        &["MedianBackward1", "NanmedianBackward1", "KthvalueBackward0", "ModeBackward0"],
+        &[
+            ("_saved_dim", Int(0)),
+            ("_saved_indices", T(RESULT)),
+            ("_saved_keepdim", Unset),
+            ("_saved_self_sym_sizes", Sizes),
+        ],
+    ),
+    (&["MedianBackward0", "NanmedianBackward0"], &[("_saved_result", T(RESULT)), ("_saved_self", T(0))]),
+    (&["FlipBackward0"], &[("_saved_dims", Mask)]),
+    (&["RollBackward0"], &[("_saved_dims", More), ("_saved_shifts", List)]),
+    (&["RepeatBackward0"], &[("_saved_repeats", List), ("_saved_self_sym_sizes", Sizes)]),
+    (&["TrilBackward0", "TriuBackward0"], &[("_saved_diagonal", Int(0))]),
+    (&["TraceBackward0"], &[("_saved_self_sym_sizes", Sizes)]),
+    (
+        &["DiagonalBackward0"],
+        &[
+            ("_saved_dim1", Int(1)),
+            ("_saved_dim2", Int(2)),
+            ("_saved_offset", Int(0)),
+            ("_saved_self_sym_sizes", Sizes),
+        ],
+    ),
+    (&["DiagEmbedBackward0"], &[("_saved_dim1", Int(1)), ("_saved_dim2", Int(2)), ("_saved_offset", Int(0))]),
+    (
+        &["UnfoldBackward0"],
+        &[
+            ("_saved_dimension", Int(0)),
+            ("_saved_self_sym_sizes", Sizes),
+            ("_saved_size", Int(1)),
+            ("_saved_step", Int(2)),
+        ],
+    ),
     (&["MmBackward0", "BmmBackward0"], &[("_saved_self", T(0)), ("_saved_mat2", T(1))]),
-    (&["AddmmBackward0"], &[("_saved_mat1", T(1)), ("_saved_mat2", T(2))]),
-    (&["AddmvBackward0"], &[("_saved_mat", T(1)), ("_saved_vec", T(2))]),
-    (&["AddrBackward0"], &[("_saved_vec1", T(1)), ("_saved_vec2", T(2))]),
-    (&["BaddbmmBackward0", "AddbmmBackward0"], &[("_saved_batch1", T(1)), ("_saved_batch2", T(2))]),
+    (
+        &["AddmmBackward0"],
+        &[("_saved_alpha", Factor(1)), ("_saved_beta", Factor(0)), ("_saved_mat1", T(1)), ("_saved_mat2", T(2))],
+    ),
+    (
+        &["AddmvBackward0"],
+        &[("_saved_alpha", Factor(1)), ("_saved_beta", Factor(0)), ("_saved_mat", T(1)), ("_saved_vec", T(2))],
+    ),
+    (
+        &["AddrBackward0"],
+        &[("_saved_alpha", Factor(1)), ("_saved_beta", Factor(0)), ("_saved_vec1", T(1)), ("_saved_vec2", T(2))],
+    ),
+    (
+        &["BaddbmmBackward0", "AddbmmBackward0"],
+        &[("_saved_alpha", Factor(1)), ("_saved_batch1", T(1)), ("_saved_batch2", T(2)), ("_saved_beta", Factor(0))],
+    ),
     (&["VdotBackward0"], &[("_saved_self", T(0)), ("_saved_other", T(1))]),
     (&["LinalgCrossBackward0"], &[("_saved_dim", Int(0)), ("_saved_self", T(0)), ("_saved_other", T(1))]),
     (&["MvBackward0"], &[("_saved_self", T(0)), ("_saved_vec", T(1))]),
@@ -358,7 +432,34 @@ pub fn read<'py>(py: Python<'py>, node: &Ref<Node>, part: Part) -> PyResult<Boun
         // Saved outputs come after the saved inputs.
         Part::Result(i) => read(py, node, Part::Tensor(node.edges.len() as u8 + i)),
         Flag => Ok(PyBool::new(py, params().is_some_and(|p| p.flag)).to_owned().into_any()),
+        Unset => Ok(PyBool::new(py, !params().is_some_and(|p| p.flag)).to_owned().into_any()),
+        Factor(i) => number(py, params().map_or(Scalar::Int(1), |p| whole(factors(&p)[i as usize]))),
+        Exponent => match saved(node, 1)? {
+            Some(SavedValue::Tensor(t)) => Ok(to_python(py, t)?),
+            Some(SavedValue::Number(s)) => number(py, s),
+            None => number(py, fixed_exponent(node.op)),
+        },
     }
+}
+
+/// A number that may have been whole when it was given, as one.
+fn whole(s: Scalar) -> Scalar {
+    match s {
+        Scalar::Float(x) if x.fract() == 0.0 && x.abs() < 9e15 => Scalar::Int(x as i64),
+        other => other,
+    }
+}
+
+/// The exponent of a row that has one of its own.
+fn fixed_exponent(op: u16) -> Scalar {
+    const FIXED: [(u16, Scalar); 5] = [
+        (Cube::OPERATOR.number, Scalar::Int(3)),
+        (Root::OPERATOR.number, Scalar::Float(0.5)),
+        (RootUnder::OPERATOR.number, Scalar::Float(-0.5)),
+        (Inverse::OPERATOR.number, Scalar::Int(-1)),
+        (SquareUnder::OPERATOR.number, Scalar::Int(-2)),
+    ];
+    FIXED.into_iter().find(|(of, _)| *of == op).map_or(Scalar::Int(2), |(_, exponent)| exponent)
 }
 
 fn list<'py>(py: Python<'py>, params: Option<&Params>, of: fn(&Params) -> &Dims) -> PyResult<Bound<'py, PyAny>> {

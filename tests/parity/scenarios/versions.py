@@ -260,3 +260,63 @@ def cotangents_of_a_sum(torch: Any) -> Any:
     after = [g._version for g in seen]
     refused = [caught(lambda g=g: g.mul_(10)) for g in seen]
     return after, refused, [g._version for g in seen], seen, x.grad
+
+
+KEPT: dict[str, Any] = {
+    "power of 3": lambda torch, x: x**3,
+    "power of a half": lambda torch, x: x**0.5,
+    "power of -2": lambda torch, x: x**-2,
+    "power of 2.5": lambda torch, x: x**2.5,
+    "rsub": lambda torch, x: torch.rsub(x, x, alpha=2),
+    "cumsum": lambda torch, x: x.cumsum(1),
+    "cumprod": lambda torch, x: x.cumprod(0),
+    "logcumsumexp": lambda torch, x: x.logcumsumexp(0),
+    "sort": lambda torch, x: x.sort(1)[0],
+    "topk": lambda torch, x: x.topk(1, 1)[0],
+    "median": lambda torch, x: x.median(1, True)[0],
+    "median of all": lambda torch, x: x.median(),
+    "kthvalue": lambda torch, x: x.kthvalue(2, 0)[0],
+    "mode": lambda torch, x: x.mode(1)[0],
+    "flip": lambda torch, x: x.flip([0, 1]),
+    "roll": lambda torch, x: x.roll([1, 2], [1, 0]),
+    "repeat": lambda torch, x: x.repeat(2, 1, 3),
+    "tril": lambda torch, x: x.tril(2),
+    "triu": lambda torch, x: x.triu(1),
+    "trace": lambda torch, x: x.trace(),
+    "diagonal": lambda torch, x: x.diagonal(1, 1, 0),
+    "diag_embed": lambda torch, x: x.diag_embed(1, 0, 2),
+    "unfold": lambda torch, x: x.unfold(1, 2, 1),
+    "cat": lambda torch, x: torch.cat([x, x], 1),
+    "norm": lambda torch, x: torch.linalg.vector_norm(x, 1.5, 0, True),
+    "norm of all": lambda torch, x: torch.linalg.vector_norm(x, 3.5),
+    "addmv": lambda torch, x: torch.addmv(x[0], x, x[1], beta=2, alpha=0.5),
+    "baddbmm": lambda torch, x: torch.baddbmm(x[None], x[None], x[None], beta=2, alpha=3),
+    "addr": lambda torch, x: torch.addr(x, x[0], x[1], beta=0.25),
+}
+
+
+@each(operator=list(KEPT))
+def what_a_node_keeps(torch: Any, operator: str) -> Any:
+    x = torch.tensor([[1.0, 5.0, 2.0], [4.0, 3.0, 6.0], [9.0, 8.0, 7.0]], requires_grad=True)
+    node = KEPT[operator](torch, x).grad_fn
+    return {name: getattr(node, name) for name in sorted(dir(node)) if name.startswith("_saved")}
+
+
+@each(operator=["maximum", "minimum", "fmax", "fmin"])
+def nodes_of_second_derivatives(torch: Any, operator: str) -> Any:
+    x = torch.tensor([1.0, 2.0, float("nan"), 3.0, 0.0], requires_grad=True)
+    y = torch.tensor([1.0, 3.0, 1.0, float("nan"), -1.0], requires_grad=True)
+    seed = torch.tensor([1.0, -2.0, 3.0, 4.0, 5.0], requires_grad=True)
+    first = torch.autograd.grad(getattr(torch, operator)(x, y), [x, y], seed, create_graph=True)
+    return first, torch.autograd.grad(first[0].sum() + first[1].sum(), seed)
+
+
+def nodes_are_made_by_the_graph_alone(torch: Any) -> Any:
+    kind = torch.autograd.graph.Node
+
+    class Mine(kind):  # type: ignore[misc]
+        pass
+
+    node = torch.ones(1, requires_grad=True).exp().grad_fn
+    kinds = [type(caught(make).error) for make in (kind, Mine, type(node))]
+    return kinds, isinstance(node, kind)
