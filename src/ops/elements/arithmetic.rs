@@ -274,7 +274,8 @@ pub(super) fn conj(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 /// An operator that gives `out=` the operand's type alone.
 pub(in crate::ops) fn unconverted(op: Row, row: Formula, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    if let (Target::Out(_), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
+    if let (Target::Out(out), Some(t)) = (target, args.first().and_then(Arg::tensor)) {
+        crate::ops::inplace::check_out_of((op, row), out, &[Operand::Tensor(t)])?;
         // What torch refuses before it looks at the result: not what its kernel does.
         let early = op.number == Neg::OPERATOR.number || t.dtype().is_complex() && !matches!(op.name, "round" | "frac");
         if let (Some(check), true) = (row.check, early && !row.late) {

@@ -159,7 +159,8 @@ fn check_cast(own: DType, common: DType, target: Target<'_>) -> Result<()> {
 /// Bounds that are numbers must fit the result's type, which `out=` is of too.
 fn check_numbers(kernel: &str, common: DType, ins: &[Operand<'_>], target: Target<'_>) -> Result<()> {
     match target {
-        Target::Out(_) => {
+        Target::Out(out) => {
+            crate::ops::inplace::check_out(kernel.split("_scalar").next().unwrap_or(kernel), out, ins)?;
             let fits: out::Fits =
                 Some(|own, out| format!("Found dtype {} but expected {}", out.scalar_name(), own.scalar_name()));
             out::check(common, target, fits)?;

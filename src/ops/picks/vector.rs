@@ -391,6 +391,7 @@ fn check_copy(x: &Tensor, dim: usize, index: &Tensor, source: &Tensor) -> Result
 fn copy_parts(x: &Tensor, dim: i64, index: &Tensor, source: &Tensor, target: Target<'_>) -> Result<Tensor> {
     begin(target, &[x, source])?;
     let dim = shape::wrap_dim(dim, x.ndim())?;
+    crate::ops::out::check(x.dtype(), target, SAME)?;
     check_copy(x, dim, index, source)?;
     apart(target, x, &[index, source])?;
     let ins = [Operand::Tensor(x), Operand::Tensor(source), Operand::Tensor(index)];

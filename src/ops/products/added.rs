@@ -348,6 +348,7 @@ fn plan(kin: &Kin, ins: [&Tensor; 3], factors: [Scalar; 2], target: Target<'_>) 
         unrecorded(|| expand_recorded(ins[0], &sizes))?;
     }
     if let (DType::Bool, Some(kernel)) = (dtype, kin.kernel) {
+        out::check(dtype, target, kin.out)?;
         return Err(Error::not_implemented(format!("\"{kernel}\" not implemented for 'Bool'")));
     }
     let fit = |s: Scalar| match s {

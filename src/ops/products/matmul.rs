@@ -1,7 +1,7 @@
 //! Products of vectors and matrices.
 
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use crate::kernels;
 use crate::kernels::reduce;
 use crate::ops::adjoint::Vjp;
@@ -79,10 +79,29 @@ const MV: out::Fits = Some(|result, out| {
 pub(in crate::ops) fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (a, b) = pair(args)?;
     match target {
-        Target::Fresh => dot(a, b),
-        _ => out::give("dot", dot(a, b)?, target, DOT),
+        Target::Fresh => dot(a, b).map(Output::One),
+        _ => given("dot", dot, [a, b], target, DOT),
     }
-    .map(Output::One)
+}
+
+/// A product handed to its target. An `out=` of another type is refused before a type without products is.
+fn given(
+    name: &str,
+    product: impl FnOnce(&Tensor, &Tensor) -> Result<Tensor>,
+    [a, b]: [&Tensor; 2],
+    target: Target<'_>,
+    fits: out::Fits,
+) -> Result<Output> {
+    if let Target::Out(out) = target {
+        crate::ops::inplace::check_out(name, out, &[Operand::Tensor(a), Operand::Tensor(b)])?;
+    }
+    let made = match product(a, b) {
+        Err(error) if a.dtype() == DType::Bool && error.class() == Class::NotImplemented => {
+            return out::check(DType::Bool, target, fits).and(Err(error));
+        }
+        made => made?,
+    };
+    out::give(name, made, target, fits).map(Output::One)
 }
 
 pub(in crate::ops) fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -92,7 +111,7 @@ pub(in crate::ops) fn mm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Ou
             return Err(Error::runtime(format!("{name} must be a matrix")));
         }
     }
-    out::give("mm", product(&MATRICES, a, b)?, target, out::SAME).map(Output::One)
+    given("mm", |a, b| product(&MATRICES, a, b), [a, b], target, out::SAME)
 }
 
 pub(in crate::ops) fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -100,7 +119,7 @@ pub(in crate::ops) fn mv_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Ou
     if (a.ndim(), b.ndim()) != (2, 1) {
         return Err(Error::runtime(format!("vector + matrix @ vector expected, got 1, {}, {}", a.ndim(), b.ndim())));
     }
-    out::give("mv", mv(a, b)?, target, MV).map(Output::One)
+    given("mv", mv, [a, b], target, MV)
 }
 
 pub(in crate::ops) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
@@ -110,7 +129,7 @@ pub(in crate::ops) fn bmm_call(args: &[Arg<'_>], target: Target<'_>) -> Result<O
             return Err(Error::runtime(format!("{name} must be a 3D tensor")));
         }
     }
-    out::give("bmm", product(&BATCHES, a, b)?, target, out::SAME).map(Output::One)
+    given("bmm", |a, b| product(&BATCHES, a, b), [a, b], target, out::SAME)
 }
 
 /// The products of two batches of matrices that fit each other, `[b, n, k]` and `[b, k, m]`.
@@ -126,7 +145,7 @@ pub(in crate::ops) fn matmul_call(args: &[Arg<'_>], target: Target<'_>) -> Resul
         (_, 1) => MV,
         _ => out::SAME,
     };
-    out::give("matmul", matmul(a, b)?, target, fits).map(Output::One)
+    given("matmul", matmul, [a, b], target, fits)
 }
 
 fn finish(op: &'static crate::ops::row::Operator, variant: u8, a: &Tensor, b: &Tensor, out: &Tensor) -> Result<()> {

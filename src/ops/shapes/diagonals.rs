@@ -212,13 +212,15 @@ fn trace(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
 }
 
 fn trace_of(t: &Tensor) -> Result<Tensor> {
+    if t.dtype() == DType::Bool {
+        return Err(Error::not_implemented("\"trace\" not implemented for 'Bool'"));
+    }
     if t.ndim() != 2 {
         return Err(Error::runtime(format!("trace: expected a matrix, but got tensor with dim {}", t.ndim())));
     }
     let (dtype, line) = (t.dtype(), Line { offset: 0, dims: [0, 1] }.seen(t)?);
     // One after the other, as torch adds them: in float64, half types in float32, integers modulo 2^64.
     let (sum, result) = match dtype {
-        DType::Bool => return Err(Error::not_implemented("\"trace\" not implemented for 'Bool'")),
         d if d.is_integral() => {
             (Scalar::Int(line.to_vec::<i64>()?.iter().fold(0, |sum, x| sum.wrapping_add(*x))), DType::Int64)
         }

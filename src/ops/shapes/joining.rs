@@ -95,10 +95,20 @@ pub fn cat_to(tensors: &[Tensor], dim: i64, target: Target<'_>) -> Result<Tensor
     if tensors.is_empty() {
         return Err(Error::value("torch.cat(): expected a non-empty list of Tensors"));
     }
+    if let Target::Out(_) = target {
+        refuse_out("cat", tensors, target)?;
+    }
     if let Some(i) = tensors.iter().position(|t| t.ndim() == 0) {
         return Err(Error::runtime(format!("zero-dimensional tensor (at position {i}) cannot be concatenated")));
     }
     let dtype = common(tensors);
+    if let Target::Out(_) = target {
+        // The type is told before extents that differ.
+        if let Some(t) = tensors.iter().find(|t| !is_passed_over(&t.geometry())) {
+            shape::wrap_dim(dim, t.ndim())?;
+        }
+        check_type(dtype, target)?;
+    }
     let (mut sizes, mut at, mut total) = (Dims::Inline(1, [0; 4]), 0, 0i64);
     let mut extents = Dims::zeros(tensors.len())?;
     let mut first = true;
@@ -155,6 +165,25 @@ fn check_alike(first: &[i64], other: &[i64], dim: usize, i: usize) -> Result<()>
     }
 }
 
+/// Refuses an `out=` that would be recorded.
+fn refuse_out(name: &str, tensors: &[Tensor], target: Target<'_>) -> Result<()> {
+    let Target::Out(out) = target else { return Ok(()) };
+    let mut ins = PoolVec::new();
+    tensors.iter().try_for_each(|t| ins.push(Operand::Tensor(t)))?;
+    inplace::check_out(name, out, &ins)
+}
+
+/// Refuses an `out=` that does not hold the tensors' type.
+fn check_type(dtype: DType, target: Target<'_>) -> Result<()> {
+    match target {
+        Target::Out(out) if !dtype.can_cast(out.dtype()) => Err(Error::type_error(format!(
+            "torch.cat(): input types can't be cast to the desired output type {}",
+            out.dtype().scalar_name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// A result of `tensors`, which `write` writes into what a new tensor shows, or `out=`.
 fn made(
     name: &str,
@@ -170,15 +199,8 @@ fn made(
         write(&out.geometry())?;
         return Ok(out);
     };
-    let mut ins = PoolVec::new();
-    tensors.iter().try_for_each(|t| ins.push(Operand::Tensor(t)))?;
-    inplace::check_out(name, out, &ins)?;
-    if !dtype.can_cast(out.dtype()) {
-        let wanted = out.dtype().scalar_name();
-        return Err(Error::type_error(format!(
-            "torch.cat(): input types can't be cast to the desired output type {wanted}"
-        )));
-    }
+    refuse_out(name, tensors, target)?;
+    check_type(dtype, target)?;
     let fitted = inplace::fit_out(out, sizes, strides, dtype)?;
     overlap::check_itself(out)?;
     overlap::check_apart(out, tensors)?;

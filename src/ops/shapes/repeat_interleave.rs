@@ -23,10 +23,10 @@ fn along(args: &[Arg<'_>]) -> Result<(Tensor, i64)> {
 pub(in crate::ops) fn by_number(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, dim) = along(args)?;
     let repeats = args[1].int(0);
+    let dim = shape::wrap_dim(dim, t.ndim())?;
     if repeats < 0 {
         return Err(Error::runtime("Repeats must be non-negative"));
     }
-    let dim = shape::wrap_dim(dim, t.ndim())?;
     let n = t.geometry().shape.get(dim).copied().unwrap_or(1);
     if let Some(Arg::Int(size)) = args.get(3) {
         let expected = n.saturating_mul(repeats);
@@ -49,6 +49,9 @@ pub(in crate::ops) fn by_number(args: &[Arg<'_>], _: Target<'_>) -> Result<Outpu
 pub(in crate::ops) fn by_tensor(args: &[Arg<'_>], _: Target<'_>) -> Result<Output> {
     let (t, dim) = along(args)?;
     let repeats = tensor(args, 1)?;
+    if repeats.ndim() > 1 {
+        return Err(Error::runtime("repeats must be 0-dim or 1-dim tensor"));
+    }
     let at = shape::wrap_dim(dim, t.ndim())?;
     let n = match t.geometry().shape.get(at) {
         Some(&n) => n,
@@ -58,12 +61,12 @@ pub(in crate::ops) fn by_tensor(args: &[Arg<'_>], _: Target<'_>) -> Result<Outpu
     let each = match *sizes {
         [] | [1] => expand_to(&crate::ops::shapes::reshape::view_as(&repeats.detach()?, &[1])?, &[n])?,
         [own] if own == n => repeats.clone(),
-        [own] => {
+        _ => {
+            let own = sizes[0];
             return Err(Error::runtime(format!(
                 "repeats must have the same size as input along dim, but got repeats.size(0) = {own} and input.size({at}) = {n}"
             )));
         }
-        _ => return Err(Error::runtime("repeats must be 0-dim or 1-dim tensor")),
     };
     let places = indices(&each, args.get(3))?;
     t.index_select(at as i64, &places).map(Output::One)

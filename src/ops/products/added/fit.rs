@@ -14,6 +14,7 @@ pub(super) type Sizes = fn([&Tensor; 3], [Scalar; 2], Target<'_>) -> Result<(Dim
 
 /// Two matrices.
 pub(super) fn matrices([c, a, b]: [&Tensor; 3], _: [Scalar; 2], _: Target<'_>) -> Result<(Dims, DType)> {
+    same_as_input([c, a, b])?;
     let (sa, sb) = (a.sizes()?, b.sizes()?);
     for (name, s) in [("mat1", &sa), ("mat2", &sb)] {
         if s.len() != 2 {
@@ -24,7 +25,6 @@ pub(super) fn matrices([c, a, b]: [&Tensor; 3], _: [Scalar; 2], _: Target<'_>) -
         let text = format!("mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", sa[0], sa[1], sb[0], sb[1]);
         return Err(Error::runtime(text));
     }
-    same_as_input([c, a, b])?;
     Ok((Dims::new(&[sa[0], sb[1]])?, a.dtype()))
 }
 

@@ -79,6 +79,7 @@ fn extreme(end: End, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return out::give(name, extreme_of(end, t)?, target, out::CAST).map(Output::One);
     };
     if own.is_complex() {
+        dim_of_some(end, t, *dim)?;
         return Err(Error::runtime(format!("{name}(): does not support complex input")));
     }
     let [values, indices] = extreme_along(end, t, *dim, args.get(2).is_some_and(Arg::truth))?;
@@ -107,12 +108,21 @@ pub fn extreme_of(end: End, t: &Tensor) -> Result<Tensor> {
     Ok(out)
 }
 
+/// The dimension that a number names, which has elements.
+fn dim_of_some(end: End, t: &Tensor, dim: i64) -> Result<usize> {
+    let dim = shape::wrap_dim(dim, t.ndim())?;
+    match t.geometry().shape.get(dim) {
+        Some(0) => {
+            let name = end.named.name;
+            Err(Error::index(format!("{name}(): Expected reduction dim {dim} to have non-zero size.")))
+        }
+        _ => Ok(dim),
+    }
+}
+
 /// The largest (or smallest) elements along `dim`, and the index of the first such one.
 pub fn extreme_along(end: End, t: &Tensor, dim: i64, keepdim: bool) -> Result<[Tensor; 2]> {
-    let dim = shape::wrap_dim(dim, t.ndim())?;
-    if t.geometry().shape.get(dim) == Some(&0) {
-        return Err(Error::index(format!("{}(): Expected reduction dim {dim} to have non-zero size.", end.named.name)));
-    }
+    let dim = dim_of_some(end, t, dim)?;
     let [values, indices] = places(end.with_places, t, dim, keepdim)?;
     let params = Some(Params { flag: keepdim, ..Params::ints([1 << dim, dim as i64, 0, 0]) });
     let outs = [&values, &indices];

@@ -170,10 +170,15 @@ pub(super) fn jvp(jvp: &mut Jvp<'_>) -> Result<()> {
 
 pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
+    let dims = args.get(1).and_then(Arg::dims);
+    if let Target::Fresh = target {
+        mask_of(dims, t.ndim())?;
+    }
     if t.dtype().is_complex() {
         return Err(Error::runtime("nansum on CPU does not support complex inputs"));
     }
     one_dtype(args.get(3), target)?;
+    mask_of(dims, t.ndim())?;
     let (dtype, fits) = named(args.get(3), target);
     if let (Target::Out(to), None) = (target, args.get(3).and_then(Arg::dtype))
         && !t.dtype().is_integral()
@@ -182,7 +187,7 @@ pub(super) fn nansum(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         let name = to.dtype().scalar_name();
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
-    let out = nansum_over(t, args.get(1).and_then(Arg::dims), args.get(2).is_some_and(Arg::truth), dtype)?;
+    let out = nansum_over(t, dims, args.get(2).is_some_and(Arg::truth), dtype)?;
     underived("nansum", t, &out, target)?;
     out::give("nansum", out, target, fits).map(Output::One)
 }

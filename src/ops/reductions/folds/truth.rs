@@ -138,6 +138,10 @@ fn argmin(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
     out::check(DType::Int64, target, out::SAME)?;
+    if t.dtype().is_complex() || t.dtype() == DType::Bool {
+        let kind = if t.dtype().is_complex() { "complex" } else { "bool" };
+        return Err(Error::runtime(format!("{name}(): does not support {kind} input")));
+    }
     let keepdim = args.get(2).is_some_and(Arg::truth);
     let dim = match args.get(1) {
         Some(Arg::Int(dim)) => Some(shape::wrap_dim(*dim, t.ndim())?),
@@ -153,10 +157,6 @@ fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Resu
             return Err(Error::index(format!("{name}(): Expected reduction dim {d} to have non-zero size.")));
         }
         _ => {}
-    }
-    if t.dtype().is_complex() || t.dtype() == DType::Bool {
-        let kind = if t.dtype().is_complex() { "complex" } else { "bool" };
-        return Err(Error::runtime(format!("{name}(): does not support {kind} input")));
     }
     let _off = GradMode::new(false);
     let [_, found] = match dim {
@@ -198,6 +198,7 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             dtype.scalar_name()
         )));
     }
+    let mask = mask_of(dims, t.ndim())?;
     if t.dtype().is_complex() {
         return Err(Error::runtime("nansum on CPU does not support complex inputs"));
     }
@@ -208,7 +209,6 @@ fn nanmean(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
         return Err(Error::not_implemented(format!("\"nansum_cpu\" not implemented for '{name}'")));
     }
     product::one_dtype(args.get(3), target)?;
-    let mask = mask_of(dims, t.ndim())?;
     let keepdim = args.get(2).is_some_and(Arg::truth);
     let numbers = {
         let _off = GradMode::new(false);

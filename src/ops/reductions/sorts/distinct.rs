@@ -98,6 +98,7 @@ fn refused() -> Error {
 
 /// The same of the slices along `dim`.
 fn slices(t: &Tensor, dim: i64, look: Look) -> Result<(Found, Tensor, Vec<i64>)> {
+    refuse_complex("unique_dim", t.dtype())?;
     if t.ndim() == 0 {
         return Err(Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")));
     }
@@ -113,7 +114,6 @@ fn slices(t: &Tensor, dim: i64, look: Look) -> Result<(Found, Tensor, Vec<i64>)>
             "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied",
         ));
     }
-    refuse_complex("unique_dim", t.dtype())?;
     if n == 0 {
         let none = Found { places: Vec::new(), inverse: Vec::new(), counts: Vec::new() };
         return Ok((none, Tensor::empty(&sizes, t.dtype())?, vec![0]));
