@@ -70,3 +70,15 @@ def strides(torch: Any, operator: str, seed: int) -> Any:
             y.backward(g)
         said.append(x.grad.stride())
     return said
+
+
+@each(operator=["max", "min", "median", "nanmedian"])
+def of_one_element_of_all(torch: Any, operator: str) -> Any:
+    """The gradient itself, not as its leaf lies."""
+    laid = [
+        torch.arange(6.0).reshape(2, 3).t(),
+        torch.arange(24.0).reshape(2, 3, 4).permute(2, 0, 1),
+        torch.ones(6, 2)[::2],
+    ]
+    leaves = [x.requires_grad_() for x in laid]
+    return [torch.autograd.grad(getattr(x, operator)(), x)[0].stride() for x in leaves]

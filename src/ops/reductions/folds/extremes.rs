@@ -170,6 +170,8 @@ pub(super) fn extreme_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 pub fn share_back(vjp: &mut Vjp<'_>) -> Result<()> {
     let g = vjp.g()?;
     let (hits, n) = equals(&vjp.saved_tensor(0)?, &vjp.saved_tensor(RESULT)?)?;
+    // In the usual order, as torch's gradient lies.
+    let hits = copy::contiguous(&hits)?;
     let share = binary(Div::OPERATOR, Div::ROW, g, Operand::Tensor(&n))?;
     let ins = [Operand::Number(Scalar::Float(0.0)), Operand::Tensor(&share), Operand::Tensor(&hits)];
     let x_bar = pointwise(MaskedFill::OPERATOR, MaskedFill::ROW, 1, &ins, Target::Fresh)?;
