@@ -191,14 +191,6 @@ pub(super) fn check_exponent(base: DType, exponent: Scalar) -> Result<()> {
 static BYTES_AS_CONDITION: AtomicBool = AtomicBool::new(false);
 
 pub(super) fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
-    if let Some(Arg::Tensor(c)) = args.first()
-        && !matches!(c.dtype(), DType::Bool | DType::UInt8)
-    {
-        return Err(Error::runtime(format!(
-            "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
-            c.dtype().scalar_name()
-        )));
-    }
     if let Target::Out(out) = target {
         let ins = [operand(&args[1])?, operand(&args[2])?];
         crate::ops::inplace::check_out("where", out, &ins)?;
@@ -207,6 +199,14 @@ pub(super) fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
             format!("Expected out type to be {} but got {}", result.scalar_name(), out.scalar_name())
         });
         crate::ops::out::check(dtype, Target::Out(out), fits)?;
+    }
+    if let Some(Arg::Tensor(c)) = args.first()
+        && !matches!(c.dtype(), DType::Bool | DType::UInt8)
+    {
+        return Err(Error::runtime(format!(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+            c.dtype().scalar_name()
+        )));
     }
     let condition;
     let c = match &args[0] {

@@ -232,6 +232,9 @@ pub fn masked_fill(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let Some(v) = value.tensor()
         && v.ndim() != 0
     {
+        if let Target::Fresh = target {
+            shape::broadcast(&mask.geometry().shape, &x.geometry().shape)?;
+        }
         return Err(Error::runtime(format!(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
             v.ndim()

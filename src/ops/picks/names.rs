@@ -50,7 +50,7 @@ fn take_along_dim(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let (x, indices) = (tensor(args, 0)?, tensor(args, 1)?);
     let (x, dim, indices) = match args.get(2) {
         Some(Arg::Int(dim)) => {
-            if indices.dtype() != DType::Int64 {
+            if indices.dtype() != DType::Int64 && indices.ndim() == x.ndim() {
                 return Err(Error::runtime(format!(
                     "torch.take_along_dim(): dtype of indices should be Long but got {}",
                     indices.dtype().scalar_name()

@@ -80,7 +80,10 @@ pub(in crate::ops) fn dot_call(args: &[Arg<'_>], target: Target<'_>) -> Result<O
     let (a, b) = pair(args)?;
     match target {
         Target::Fresh => dot(a, b).map(Output::One),
-        _ => given("dot", dot, [a, b], target, DOT),
+        _ => {
+            let checked = |a: &Tensor, b: &Tensor| out::check(a.dtype(), target, DOT).and_then(|()| dot(a, b));
+            given("dot", checked, [a, b], target, DOT)
+        }
     }
 }
 

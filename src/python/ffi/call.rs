@@ -168,8 +168,10 @@ fn finish<'a>(
         (_, Some(out)) => Target::Out(out),
         _ => Target::Fresh,
     };
-    let output = (plan.overload.call)(bound.args(), target)?;
-    give_back(py, callable, call, output)
+    match (plan.overload.call)(bound.args(), target) {
+        Ok(output) => give_back(py, callable, call, output),
+        Err(error) => Err(texts::told_first(callable, plan, bound.args(), target, error)),
+    }
 }
 
 /// One more reference to an object that the caller holds.

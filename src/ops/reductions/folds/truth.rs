@@ -137,7 +137,6 @@ fn argmin(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 
 fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     let t = tensor(args, 0)?;
-    out::check(DType::Int64, target, out::SAME)?;
     if t.dtype().is_complex() || t.dtype() == DType::Bool {
         let kind = if t.dtype().is_complex() { "complex" } else { "bool" };
         return Err(Error::runtime(format!("{name}(): does not support {kind} input")));
@@ -158,6 +157,7 @@ fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Resu
         }
         _ => {}
     }
+    out::check(DType::Int64, target, out::SAME)?;
     let _off = GradMode::new(false);
     let [_, found] = match dim {
         Some(dim) => extremes::places(end, t, dim, keepdim)?,

@@ -6,8 +6,14 @@
 use super::super::super::errors;
 use super::super::args::{Call, Mismatch};
 use super::table::{Callable, Plan};
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
+use crate::ops::apply::Operand;
+use crate::ops::row::{Body, Operator, Rule};
 use crate::ops::signature::{Kind, Param};
+use crate::ops::value::{Arg, Target};
+use crate::ops::{inplace, table};
+use crate::tape::mode;
+use crate::tensor::Tensor;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use std::ffi::c_ulong;
@@ -16,6 +22,36 @@ use std::sync::atomic::AtomicBool;
 /// Functions of one signature that torch still calls overloaded: it hides a deprecated one.
 const HIDES_ANOTHER: [&str; 10] =
     ["add", "sub", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "baddbmm", "copy_"];
+
+/// The error of a call that failed: where its `out=` would be recorded, that torch refuses before it looks further.
+#[cold]
+#[inline(never)]
+pub fn told_first(callable: &Callable, plan: &Plan, args: &[Arg<'_>], target: Target<'_>, error: Error) -> Error {
+    let Target::Out(out) = target else { return error };
+    let has_derivative = |op: &&Operator| match &op.body {
+        Body::Pointwise(row) if row.rule == Rule::Bool => false,
+        _ => !op.grad_names.is_empty() && op.grad_names != ["NotImplemented"],
+    };
+    // A function that calls others is refused in their names.
+    let named = |op: &&Operator| op.about.row == plan.overload.row && op.name == callable.name;
+    let said = !matches!(error.class(), Class::Host | Class::Memory | Class::Recursion);
+    // What says where elements are has no gradient of its own.
+    let places = |param: &Param| matches!(param.name, "index" | "indices" | "mask" | "condition");
+    let tensors = || {
+        let named = args.iter().zip(plan.overload.signature.params());
+        named.filter(|(_, param)| !places(param)).flat_map(|(arg, _)| match arg {
+            Arg::Tensor(t) => std::slice::from_ref(*t),
+            Arg::Tensors(tensors) => &tensors[..],
+            _ => &[],
+        })
+    };
+    let wants = mode::is_grad_enabled() && tensors().chain([out]).any(Tensor::requires_grad);
+    if !(said && wants && table::operators().filter(named).any(|op| has_derivative(&op))) {
+        return error;
+    }
+    let ins: Vec<Operand<'_>> = tensors().map(Operand::Tensor).collect();
+    inplace::check_out(callable.name, out, &ins).err().unwrap_or(error)
+}
 
 /// The name of an object's type as C code sees it: with its module where that is not obvious.
 ///
