@@ -61,11 +61,11 @@ pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: us
                     let [value, index, at] =
                         [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
                     let mut best = Best::new();
-                    feed.rows(at, across.steps[2], width, |next| {
-                        dispatch(Columns { end, compute, width, next, best: &mut best });
-                    });
-                    // SAFETY: the walk stays within the shape; `best` has `width` elements.
+                    // SAFETY: the walks stay within the shape; `best` has room for a row, and `width` elements then.
                     unsafe {
+                        feed.rows(at, across.steps[2], width, |next| {
+                            dispatch(Columns { end, compute, width, next, best: &mut best });
+                        });
                         let to = values.ptr().offset(value);
                         pack(best.values.as_ptr().cast(), compute, width, to, values.dtype(), across.steps[0]);
                         let to = indices.ptr().offset(index);
@@ -77,9 +77,9 @@ pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: us
         _ => {
             let in_place = feed.is_run();
             kept.each(|[value, index, at]| {
-                let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { end, compute, next }));
-                // SAFETY: the walk stays within the shape; 8 bytes hold a number of a real compute type.
+                // SAFETY: the walks stay within the shape; 8 bytes hold a number of a real compute type.
                 unsafe {
+                    let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { end, compute, next }));
                     pack((&raw const best).cast(), compute, 1, values.ptr().offset(value), values.dtype(), 0);
                     indices.ptr().offset(index).cast::<i64>().write_unaligned(found);
                 }
@@ -133,7 +133,8 @@ impl End for Bottom {
     }
 }
 
-/// The largest (or smallest) element of one sequence, as its bytes, and its place.
+/// The largest (or smallest) element of one sequence, as its bytes, and its place. The runs are those of a [`Feed`], which
+/// are readable.
 struct Sequence<'a> {
     end: Extreme,
     compute: Compute,
@@ -154,7 +155,7 @@ impl Kernel for Sequence<'_> {
 impl Sequence<'_> {
     #[inline(always)]
     fn found<S: Simd, E: End>(self) -> (u64, i64) {
-        // SAFETY: `next` hands out runs that are readable.
+        // SAFETY: the runs are a feed's.
         unsafe {
             match self.compute {
                 Compute::F32 => {
@@ -274,7 +275,8 @@ impl Best {
     }
 }
 
-/// The largest (or smallest) elements of `width` sequences side by side.
+/// The largest (or smallest) elements of `width` sequences side by side. The rows are those of a [`Feed`] that was asked for
+/// as many, which are readable and no wider than [`ROW`].
 struct Columns<'a> {
     end: Extreme,
     compute: Compute,
@@ -287,7 +289,7 @@ impl Kernel for Columns<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        // SAFETY: `next` hands out rows of `width` elements, and `best` has room for a row.
+        // SAFETY: the rows are a feed's, and `best` has room for one.
         unsafe {
             match (self.end, self.compute) {
                 (Extreme::Max, Compute::F32) => self.columns::<f32, Top>(),

@@ -108,9 +108,17 @@ impl<'a> Feed<'a> {
     }
 
     /// Calls `f` with a source of the runs of one sequence, which starts `at` bytes from the operands'
-    /// first elements.
+    /// first elements. What the source hands out is readable until it is asked again.
+    ///
+    /// # Safety
+    /// The operands must hold, from there on, all elements of the walk; in one run with `in_place`.
     #[inline]
-    pub fn runs<R>(&mut self, at: [isize; 2], in_place: bool, f: impl FnOnce(&mut dyn FnMut() -> Run) -> R) -> R {
+    pub unsafe fn runs<R>(
+        &mut self,
+        at: [isize; 2],
+        in_place: bool,
+        f: impl FnOnce(&mut dyn FnMut() -> Run) -> R,
+    ) -> R {
         let start = [0, 1].map(|j| self.operands[j].0.wrapping_offset(at[j]));
         let mut left = self.count;
         if in_place {
@@ -124,7 +132,7 @@ impl<'a> Feed<'a> {
             let mut filled = 0;
             self.walk.take(n, |offsets, m| {
                 for j in 0..self.used {
-                    // SAFETY: the walk stays within the shape; a tile has room for n elements.
+                    // SAFETY: the caller's promise; a tile has room for n elements.
                     unsafe {
                         let from = start[j].offset(offsets[j]);
                         let to = self.tiles.0[j].ptr().add(filled * size);
@@ -151,8 +159,11 @@ impl<'a> Feed<'a> {
     }
 
     /// As [`Feed::runs`], of `width` sequences of the first operand side by side, `across` bytes apart.
+    ///
+    /// # Safety
+    /// As there, of each of the sequences, whose elements fill [`ROW`] bytes at most.
     #[inline]
-    pub fn rows<R>(
+    pub unsafe fn rows<R>(
         &mut self,
         at: isize,
         across: isize,
@@ -177,7 +188,7 @@ impl<'a> Feed<'a> {
             }
             let to = self.tiles.0[0].ptr();
             for r in 0..n {
-                // SAFETY: the walk stays within the shape; a tile holds TILE / ROW rows.
+                // SAFETY: the caller's promise; a tile holds TILE / ROW rows.
                 unsafe {
                     let from = from.offset(r as isize * down);
                     unpack(from, dtype, across, width, to.add(r * ROW), self.compute);

@@ -313,6 +313,9 @@ unsafe fn line<L: Lane, F: Step<L>>(p: *const L::Elem, n: usize, seed: L::Elem) 
 }
 
 /// Folds `n` runs of `count` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.
+///
+/// The unsafe functions at the end of this file make it, whose callers promise that the runs are readable, `n` elements
+/// writable at `out`, and as many readable at `seeds` unless that is null.
 struct Lines {
     fold: Fold,
     compute: Compute,
@@ -344,7 +347,10 @@ impl Kernel for Lines {
             (Fold::Numbers, Compute::F32) => self.lines::<S::F32, Numbers>(),
             (Fold::Numbers, _) => self.lines::<S::F64, Numbers>(),
             (Fold::Deviations, _) => self.lines::<S::F64, Squares>(),
-            (_, compute) => truth::lines(compute, self.ptr, (self.step, self.count), self.n, self.out, self.onto),
+            // SAFETY: the maker's promise; what counts makes 8 bytes of each run, which are aligned.
+            (_, compute) => unsafe {
+                truth::lines(compute, self.ptr, (self.step, self.count), self.n, self.out, self.onto);
+            },
         }
     }
 }
@@ -354,7 +360,7 @@ impl Lines {
     fn lines<L: Lane, F: Step<L>>(self) {
         let mut p = self.ptr;
         for i in 0..self.n {
-            // SAFETY: the maker's promise: runs are readable, and so many elements at `out` and `seeds`.
+            // SAFETY: the maker's promise.
             unsafe {
                 let out = self.out.cast::<L::Elem>().add(i);
                 let seed = if self.seeds.is_null() { F::START } else { self.seeds.cast::<L::Elem>().add(i).read() };
@@ -367,6 +373,9 @@ impl Lines {
 }
 
 /// Folds `n` rows of `width` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.
+///
+/// [`columns`] makes it, whose caller promises that the rows are readable, `width` elements writable at `out`, and as many
+/// readable at `seeds` unless that is null.
 struct Columns {
     fold: Fold,
     compute: Compute,
@@ -396,7 +405,8 @@ impl Kernel for Columns {
             (Fold::Numbers, Compute::F32) => self.columns::<S::F32, Numbers>(),
             (Fold::Numbers, _) => self.columns::<S::F64, Numbers>(),
             (Fold::Deviations, _) => self.columns::<S::F64, Squares>(),
-            (_, compute) => truth::columns(compute, self.width, self.rows, self.out, self.onto),
+            // SAFETY: the maker's promise; what counts makes 8 bytes of each sequence, which are aligned.
+            (_, compute) => unsafe { truth::columns(compute, self.width, self.rows, self.out, self.onto) },
         }
     }
 }
@@ -421,7 +431,7 @@ impl Columns {
     fn strip<L: Lane, F: Step<L>, const W: usize>(&self, at: usize, n: usize) {
         let mut so_far = [L::splat(F::START); W];
         let mut seeds = [L::splat(F::START); W];
-        // SAFETY: the maker's promise: rows are readable, and `width` elements at `out` and `seeds`.
+        // SAFETY: the maker's promise; `at` and the lanes from it on are within `width`.
         unsafe {
             if !self.seeds.is_null() {
                 for (w, seed) in seeds.iter_mut().enumerate() {
@@ -471,7 +481,7 @@ impl Seeds {
 /// One sequence of `total` elements, which comes in runs, to the element at `out`.
 ///
 /// # Safety
-/// Every run must be readable, and `out` a row of `through`.
+/// Every run must be readable, and `out` a row of `through`, or as many elements writable there, aligned.
 pub unsafe fn sequence(fold: Fold, compute: Compute, total: usize, next: &mut dyn FnMut() -> Run, out: *mut u8) {
     // SAFETY: the caller's promise.
     let seeds = unsafe { Seeds::of(fold, out, 1) };

@@ -233,10 +233,11 @@ impl<'a> Target<'a> {
         true
     }
 
-    /// As [`Target::reduce`], on this thread.
+    /// As [`Target::reduce`], on this thread, of a shape without 0.
     ///
     /// # Safety
-    /// As there.
+    /// As there. That is what the walks' steps, the kernels and the feeds below rest on: whatever an index within the shape
+    /// leads to is an element of its operand.
     unsafe fn alone(&self, shape: &[i64], a: View, b: View) -> bool {
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
@@ -255,7 +256,8 @@ impl<'a> Target<'a> {
         }
         summed.merge();
         if let Some(fold) = self.folds()
-            && self.by_bytes(fold, &mut kept, &summed, a)
+            // SAFETY: the caller's promise.
+            && unsafe { self.by_bytes(fold, &mut kept, &summed, a) }
         {
             return true;
         }
@@ -267,13 +269,17 @@ impl<'a> Target<'a> {
             && self.terms != Terms::Product
             && (between_terms.is_none_or(|t| step < t) || count <= SHORT && kept.count() > HANDFUL)
         {
-            self.by_columns(&mut kept, across, Feed::new([a; 2], 1, self.compute, &mut summed, &mut tiles));
+            let feed = Feed::new([a; 2], 1, self.compute, &mut summed, &mut tiles);
+            // SAFETY: the caller's promise.
+            unsafe { self.by_columns(&mut kept, across, feed) };
             return true;
         }
         kept.sort_by(0);
         kept.merge();
         let operands = if matches!(self.terms, Terms::Plain | Terms::Fold(_)) { 1 } else { 2 };
-        self.by_sequences(&mut kept, Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles));
+        let feed = Feed::new([a, b], operands, self.compute, &mut summed, &mut tiles);
+        // SAFETY: the caller's promise.
+        unsafe { self.by_sequences(&mut kept, feed) };
         true
     }
 
@@ -284,7 +290,7 @@ impl<'a> Target<'a> {
         let alone = self.terms != Terms::Product;
         let plain = self.dtype == own && a.dtype == own && (alone || b.dtype == own);
         let fits = plain && self.made == self.compute && self.ptr.align_offset(own.size()) == 0;
-        if !fits || self.accumulate || self.terms == Terms::Square {
+        if !fits || self.accumulate || self.terms == Terms::Square || self.folds().is_some_and(Fold::counts) {
             return None;
         }
         let mut n = 1i64;
@@ -320,16 +326,20 @@ impl<'a> Target<'a> {
     }
 
     /// One sequence after the other.
-    fn by_sequences(&self, kept: &mut Walk<3>, mut feed: Feed) {
+    ///
+    /// # Safety
+    /// As [`Target::alone`]: `kept` and the feed's walk are over its shape.
+    unsafe fn by_sequences(&self, kept: &mut Walk<3>, mut feed: Feed) {
         if feed.is_run() {
-            return self.by_runs(kept, &feed);
+            // SAFETY: the caller's promise.
+            return unsafe { self.by_runs(kept, &feed) };
         }
         let (_, total) = feed.whole();
-        kept.each(|[to, a, b]| {
+        // SAFETY: the walks stay within the shape; a row has room for one result.
+        kept.each(|[to, a, b]| unsafe {
             feed.runs([a, b], false, |next| {
                 self.through(to, 0, 1, |out| match self.folds() {
-                    // SAFETY: the feed stays within the shape, and `out` is the row's.
-                    Some(fold) => unsafe { fold::sequence(fold, self.compute, total, next, out) },
+                    Some(fold) => fold::sequence(fold, self.compute, total, next, out),
                     None => dispatch(Sequence { call: self, next, out }),
                 });
             });
@@ -337,7 +347,10 @@ impl<'a> Target<'a> {
     }
 
     /// Sequences that are runs, a row of sums at a time.
-    fn by_runs(&self, kept: &mut Walk<3>, feed: &Feed) {
+    ///
+    /// # Safety
+    /// As [`Target::by_sequences`], where the feed says that they are runs.
+    unsafe fn by_runs(&self, kept: &mut Walk<3>, feed: &Feed) {
         let last = kept.dims().len().saturating_sub(1);
         let beside = kept.remove(last);
         let (bases, count) = feed.whole();
@@ -349,7 +362,7 @@ impl<'a> Target<'a> {
                 let ptrs = [bases[0].wrapping_offset(a + at * a_step), bases[1].wrapping_offset(b + at * b_step)];
                 let (steps, to) = ([a_step, b_step], to + at * to_step);
                 let lines = |out| match self.folds() {
-                    // SAFETY: the runs lie within the shape, and `out` has room for as many elements as there are runs.
+                    // SAFETY: the walks stay within the shape, and `out` has room for as many elements as there are runs.
                     Some(fold) => unsafe {
                         fold::lines((fold, self.compute), (ptrs[0], steps[0]), count, n, out);
                     },
@@ -358,14 +371,18 @@ impl<'a> Target<'a> {
                 // What is stored element by element needs no row.
                 match self.made == self.compute && self.writes_run(to, to_step) {
                     true => lines(self.ptr.wrapping_offset(to)),
-                    false => self.through(to, to_step, n, lines),
+                    // SAFETY: the destination has these elements, no more than fit a row, all of which are folded.
+                    false => unsafe { self.through(to, to_step, n, lines) },
                 }
             }
         });
     }
 
     /// Sequences side by side along the kept dimension `across`.
-    fn by_columns(&self, kept: &mut Walk<3>, across: usize, mut feed: Feed) {
+    ///
+    /// # Safety
+    /// As [`Target::by_sequences`].
+    unsafe fn by_columns(&self, kept: &mut Walk<3>, across: usize, mut feed: Feed) {
         let across = kept.remove(across);
         let [to_step, step, _] = across.steps;
         let own = DType::from_compute(self.compute);
@@ -381,19 +398,22 @@ impl<'a> Target<'a> {
                 }
                 let packed = across.n <= tree::NARROW && down == (across.n * own.size()) as isize;
                 if packed {
-                    return self.through(to, to_step, across.n, |out| dispatch(Packed(call, out)));
+                    // SAFETY: the destination has these elements, fewer than fit a row, all of which are summed.
+                    return unsafe { self.through(to, to_step, across.n, |out| dispatch(Packed(call, out))) };
                 }
             }
             for start in (0..across.n).step_by(most) {
                 let width = most.min(across.n - start);
                 let (to, at) = (to + start as isize * to_step, at + start as isize * step);
-                feed.rows(at, step, width, |next| {
-                    self.through(to, to_step, width, |out| match self.folds() {
-                        // SAFETY: the feed stays within the shape, and `out` is the row's.
-                        Some(fold) => unsafe { fold::columns((fold, self.compute), total, width, next, out) },
-                        None => dispatch(Columns { call: self, width, next, out }),
+                // SAFETY: the walks stay within the shape; `width` elements fit a row.
+                unsafe {
+                    feed.rows(at, step, width, |next| {
+                        self.through(to, to_step, width, |out| match self.folds() {
+                            Some(fold) => fold::columns((fold, self.compute), total, width, next, out),
+                            None => dispatch(Columns { call: self, width, next, out }),
+                        });
                     });
-                });
+                }
             }
         });
     }
@@ -408,14 +428,17 @@ impl<'a> Target<'a> {
     /// Runs `f` on a row of the compute type, which holds what is there if it is added to, and writes
     /// it `to` bytes from the destination's first element: `n` elements, `step` bytes apart, that fill
     /// [`ROW`] bytes at most.
+    ///
+    /// # Safety
+    /// The destination must hold these elements, and `f` write them all.
     #[inline]
-    fn through(&self, to: isize, step: isize, n: usize, f: impl FnOnce(*mut u8)) {
+    unsafe fn through(&self, to: isize, step: isize, n: usize, f: impl FnOnce(*mut u8)) {
         #[repr(align(64))]
         struct Row(MaybeUninit<[u8; ROW]>);
         let mut row = Row(MaybeUninit::uninit());
         let out = row.0.as_mut_ptr().cast();
         let to = self.ptr.wrapping_offset(to);
-        // SAFETY: the walk stays within the shape, so `dst` has these elements; they fit the row.
+        // SAFETY: the caller's promise; the elements fit the row.
         unsafe {
             if self.accumulate {
                 unpack(to, self.dtype, step, n, out, self.made);

@@ -1,4 +1,8 @@
 //! What runs in the shells of the levels: sums of one sequence, of many runs, and side by side.
+//!
+//! The unsafe methods of [`Target`] alone make these. Their callers' promise is that of [`Target::alone`]: what a kernel is
+//! to read is readable, and at its `out` as many elements of the compute type as it says are writable, aligned, and hold
+//! what is added to where the target accumulates.
 
 use super::feed::{Rows, Run};
 use super::tree::{self, Addend, Form, Plain, Product};
@@ -34,7 +38,7 @@ impl Sequence<'_, '_> {
     #[inline(always)]
     fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
         let out = self.out.cast::<L::Elem>();
-        // SAFETY: `next` hands out runs that are readable, and `out` is a row of `through`.
+        // SAFETY: the maker's promise, for one element.
         unsafe {
             let sum = tree::sequence::<L, F>(self.next);
             out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
@@ -75,7 +79,7 @@ impl Lines<'_, '_> {
         let [mut a, mut b] = self.ptrs;
         for i in 0..self.n {
             let mut left = self.count;
-            // SAFETY: the operands hold these runs, and `out` is a row of `through`.
+            // SAFETY: the maker's promise, for `n` runs and elements.
             unsafe {
                 let out = self.out.cast::<L::Elem>().add(i);
                 let sum = match self.count <= L::COUNT {
@@ -109,7 +113,7 @@ impl Kernel for Few<'_, '_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
         let Few(Spaced { call, width, ptr, down, n }, out) = self;
-        // SAFETY: the rows are readable, and so many elements of the type writable at `out`.
+        // SAFETY: the maker's promise, for `width` elements.
         unsafe {
             match call.compute {
                 Compute::F32 => tree::few::<S::F32>(width, ptr, down, n, out.cast()),
@@ -126,7 +130,7 @@ impl Kernel for Packed<'_, '_> {
     fn run<S: Simd>(self) {
         let Packed(Spaced { call, width, ptr, n, .. }, out) = self;
         let squares = call.terms == Terms::Square;
-        // SAFETY: the rows are readable and follow each other, and `out` is a row of `through`.
+        // SAFETY: the maker's promise, for `width` elements; and that rows follow each other.
         unsafe {
             match call.compute {
                 Compute::F32 => tree::narrow::<S::F32>(width, squares, ptr, n, out.cast()),
@@ -162,7 +166,7 @@ impl Columns<'_, '_> {
     #[inline(always)]
     fn sum<L: Lane<Elem: Addend>>(self) {
         let (out, call) = (self.out.cast(), self.call);
-        // SAFETY: `next` hands out rows of `width` elements, and `out` is a row of `through`.
+        // SAFETY: the maker's promise, for `width` elements.
         unsafe { tree::columns::<L>(self.width, call.terms == Terms::Square, self.next, out, call.accumulate) }
     }
 }

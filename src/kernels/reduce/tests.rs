@@ -528,3 +528,18 @@ fn folds_are_those_of_a_loop() {
         }
     }
 }
+
+/// Law: whole numbers are counted where they lie, as others are, however long their run.
+#[test]
+fn a_run_of_whole_numbers_is_counted() {
+    for n in [5, 2 * LONG + 1] {
+        let mut data = vec![3i64; n];
+        data[4] = 0;
+        let shape = [n as i64];
+        for (kernel, wanted) in [(count as fn(&Dst, &Src) -> bool, n as i64 - 1), (all, 0), (any, 1)] {
+            let mut made = [9i64];
+            let done = kernel(&dst(&mut made, DType::Int64, &shape, &[0]), &src(&data, DType::Int64, &shape, &[1], 0));
+            assert!(done && made == [wanted], "{n} elements: {made:?}, not {wanted}");
+        }
+    }
+}

@@ -128,8 +128,11 @@ unsafe fn tally<T: Truth>(p: *const T, n: usize) -> i64 {
 }
 
 /// How many elements of each of `n` runs, `step` bytes apart, are not 0: to the counts at `out`, or added to these.
+///
+/// # Safety
+/// The runs must be readable, `count` elements each, and `n` counts writable at `out`, aligned.
 #[inline(always)]
-pub(super) fn lines(
+pub(super) unsafe fn lines(
     compute: Compute,
     ptr: *const u8,
     (step, count): (isize, usize),
@@ -139,7 +142,7 @@ pub(super) fn lines(
 ) {
     for i in 0..n {
         let p = ptr.wrapping_offset(i as isize * step);
-        // SAFETY: the promise of who makes the kernel: runs are readable, and so many counts at `out`.
+        // SAFETY: the caller's promise; `i` is below `n`.
         unsafe {
             let found = match compute {
                 Compute::F32 => tally::<f32>(p.cast(), count),
@@ -155,9 +158,12 @@ pub(super) fn lines(
 }
 
 /// The same of `width` sequences side by side.
+///
+/// # Safety
+/// The rows must be readable, `width` elements each, and as many counts writable at `out`, aligned.
 #[inline(always)]
-pub(super) fn columns(compute: Compute, width: usize, rows: Rows, out: *mut u8, onto: bool) {
-    // SAFETY: as [`lines`].
+pub(super) unsafe fn columns(compute: Compute, width: usize, rows: Rows, out: *mut u8, onto: bool) {
+    // SAFETY: the caller's promise.
     unsafe {
         let out = out.cast::<i64>();
         if !onto {
@@ -200,23 +206,44 @@ unsafe fn beside<T: Truth>(width: usize, rows: Rows, out: *mut i64) {
     }
 }
 
-/// How many of the bytes are not 0.
+/// How many of the bytes are not 0. None but [`Bytes::count`] makes it.
 struct Bytes(*const u8, usize);
+
+impl Bytes {
+    /// Of the `n` bytes at `ptr`.
+    ///
+    /// # Safety
+    /// They must be readable.
+    unsafe fn count(ptr: *const u8, n: usize) -> i64 {
+        dispatch(Bytes(ptr, n))
+    }
+}
 
 impl Kernel for Bytes {
     type Output = i64;
     #[inline(always)]
     fn run<S: Simd>(self) -> i64 {
-        // SAFETY: whoever makes it vouches for the bytes.
+        // SAFETY: the promise of who calls `count`.
         unsafe { tally::<u8>(self.0, self.1) }
     }
 }
 
-/// Adds how many bytes of each of `width` columns are not 0, at most [`ROW`], to the counts at `out`.
+/// Adds how many bytes of each of `width` columns are not 0, at most [`ROW`], to the counts at `out`. None but
+/// [`ByteColumns::count`] makes it.
 struct ByteColumns {
     rows: Rows,
     width: usize,
     out: *mut i64,
+}
+
+impl ByteColumns {
+    /// Adds to as many counts.
+    ///
+    /// # Safety
+    /// The rows must be readable, a byte for each count.
+    unsafe fn count(rows: Rows, counts: &mut [i64]) {
+        dispatch(ByteColumns { rows, width: counts.len().min(ROW), out: counts.as_mut_ptr() });
+    }
 }
 
 impl Kernel for ByteColumns {
@@ -230,7 +257,7 @@ impl Kernel for ByteColumns {
             let end = n.min(row + <u8 as Truth>::MOST);
             while row < end {
                 let p = ptr.wrapping_offset(row as isize * step);
-                // SAFETY: whoever makes it vouches for the rows.
+                // SAFETY: the promise of who calls `count`; places are below `width`.
                 unsafe {
                     for (side, tallies) in tallies.iter_mut().enumerate() {
                         let at = side * SIDE;
@@ -250,7 +277,7 @@ impl Kernel for ByteColumns {
                 row += 1;
             }
             for i in 0..self.width {
-                // SAFETY: whoever makes it vouches for the counts.
+                // SAFETY: there are `width` counts.
                 unsafe { *self.out.add(i) += i64::from(tallies[i / SIDE][i % SIDE]) };
             }
         }
@@ -258,14 +285,18 @@ impl Kernel for ByteColumns {
 }
 
 /// As [`Bytes`], a long run in parts. All and any need not look at what comes after the answer.
-fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
+///
+/// # Safety
+/// `n` bytes must be readable at `ptr`.
+unsafe fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
     if n >= LONG && fold == Fold::Count {
         let parts = n.div_ceil(BYTES);
         let counted = std::sync::atomic::AtomicI64::new(0);
         // SAFETY: it is an address.
         let shared = unsafe { Shared::new(&ptr) };
         in_parts(parts, &|i| {
-            let part = dispatch(Bytes(shared.get().wrapping_add(i * BYTES), BYTES.min(n - i * BYTES)));
+            // SAFETY: the part lies within the run.
+            let part = unsafe { Bytes::count(shared.get().add(i * BYTES), BYTES.min(n - i * BYTES)) };
             counted.fetch_add(part, std::sync::atomic::Ordering::Relaxed);
         });
         return counted.into_inner();
@@ -273,7 +304,8 @@ fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
     let mut sum = 0;
     for start in (0..n).step_by(BYTES / 8) {
         let some = (BYTES / 8).min(n - start);
-        let found = dispatch(Bytes(ptr.wrapping_add(start), some));
+        // SAFETY: the part lies within the run.
+        let found = unsafe { Bytes::count(ptr.add(start), some) };
         sum += found;
         let told = match fold {
             Fold::All => found < some as i64,
@@ -289,7 +321,10 @@ fn count_bytes(fold: Fold, ptr: *const u8, n: usize) -> i64 {
 
 impl Target<'_> {
     /// Folds that count, of elements of one byte in runs or in columns of rows that are runs; false, with nothing done, for others.
-    pub(super) fn by_bytes(&self, fold: Fold, kept: &mut Walk<3>, summed: &Walk<2>, a: View) -> bool {
+    ///
+    /// # Safety
+    /// As [`Target::alone`], whose walks these are over a shape without 0.
+    pub(super) unsafe fn by_bytes(&self, fold: Fold, kept: &mut Walk<3>, summed: &Walk<2>, a: View) -> bool {
         let (n, step) = (summed.count(), summed.inner().steps[0]);
         let run = summed.dims().len() <= 1 && step == 1 && n >= SIDE;
         if !fold.counts() || a.dtype.size() != 1 {
@@ -297,16 +332,17 @@ impl Target<'_> {
         }
         let across = kept.dims().iter().position(|d| d.steps[1] == 1 && d.n >= SIDE);
         if let Some(across) = across.filter(|_| !run && summed.dims().len() <= 1) {
-            self.columns_of_bytes(fold, kept, across, (n, step), a.ptr);
+            // SAFETY: the caller's promise; elements of one byte are as far apart as `across` says.
+            unsafe { self.columns_of_bytes(fold, kept, across, (n, step), a.ptr) };
             return true;
         }
         if !run {
             return false;
         }
         kept.each(|[to, from, _]| {
-            let mut found = count_bytes(fold, a.ptr.wrapping_offset(from), n);
-            // SAFETY: the walk stays within the shape, so there is such an element, and a count of the run's.
+            // SAFETY: the walks stay within the shape, so there are such a run and such an element, and a count of the run's.
             unsafe {
+                let mut found = count_bytes(fold, a.ptr.wrapping_offset(from), n);
                 decide(fold, n, (&raw mut found).cast(), 1);
                 pack((&raw const found).cast(), Compute::I64, 1, self.ptr.wrapping_offset(to), self.dtype, 0);
             }
@@ -315,7 +351,10 @@ impl Target<'_> {
     }
 
     /// Columns along the kept dimension `across`, of `n` bytes `step` bytes apart.
-    fn columns_of_bytes(
+    ///
+    /// # Safety
+    /// As [`Target::by_bytes`]; the bytes along `across` lie side by side.
+    unsafe fn columns_of_bytes(
         &self,
         fold: Fold,
         kept: &mut Walk<3>,
@@ -328,12 +367,13 @@ impl Target<'_> {
             for start in (0..across.n).step_by(ROW) {
                 let width = ROW.min(across.n - start);
                 let mut counts = [0i64; ROW];
-                let out = counts.as_mut_ptr();
                 let rows = Rows { ptr: ptr.wrapping_offset(from + start as isize), step, n };
-                dispatch(ByteColumns { rows, width, out });
                 let to = self.ptr.wrapping_offset(to + start as isize * across.steps[0]);
-                // SAFETY: the walk stays within the shape, so there are as many elements, and a count of each column.
+                // SAFETY: the walks stay within the shape, so there are such rows and as many elements, and a count of each
+                // column.
                 unsafe {
+                    ByteColumns::count(rows, &mut counts[..width]);
+                    let out = counts.as_mut_ptr();
                     decide(fold, n, out.cast(), width);
                     pack(out.cast(), Compute::I64, width, to, self.dtype, across.steps[0]);
                 }
