@@ -161,11 +161,19 @@ unsafe fn convert<A: Stored, B: Stored>(from: *const u8, from_step: isize, n: us
     unsafe { run::<A, B>(from, from_step, n, to, to_step) }
 }
 
+/// An [`Unpack`].
+///
+/// # Safety
+/// As [`run`]: `n` elements of `A` are read, `step` bytes apart, and as many of `B` written side by side.
 unsafe fn unpack_run<A: Stored, B: Stored>(from: *const u8, step: isize, n: usize, to: *mut u8) {
     // SAFETY: the caller's promise.
     unsafe { convert::<A, B>(from, step, n, to, size_of::<B>() as isize) }
 }
 
+/// A [`Pack`].
+///
+/// # Safety
+/// As [`run`]: `n` elements of `A` are read side by side, and as many of `B` written, `step` bytes apart.
 unsafe fn pack_run<A: Stored, B: Stored>(from: *const u8, n: usize, to: *mut u8, step: isize) {
     // SAFETY: the caller's promise.
     unsafe { convert::<A, B>(from, size_of::<A>() as isize, n, to, step) }

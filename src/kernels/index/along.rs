@@ -283,7 +283,7 @@ macro_rules! by_size {
 /// Copies a run of `n` elements, each side's so many bytes apart.
 ///
 /// # Safety
-/// They must be readable and writable.
+/// The elements at `from` must be readable, and those at `to` writable.
 #[inline]
 pub(super) unsafe fn copy_run(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize, size: usize) {
     let each = size as isize;
@@ -300,6 +300,10 @@ pub(super) unsafe fn copy_run(to: *mut u8, to_step: isize, from: *const u8, from
     }
 }
 
+/// [`copy_run`] of elements as large as `T`, one by one.
+///
+/// # Safety
+/// As there.
 unsafe fn strided<T: Copy>(to: *mut u8, to_step: isize, from: *const u8, from_step: isize, n: usize) {
     for k in 0..n as isize {
         // SAFETY: the caller's promise.
@@ -312,13 +316,17 @@ unsafe fn strided<T: Copy>(to: *mut u8, to_step: isize, from: *const u8, from_st
 /// Copies the elements at `n` offsets from `from` on.
 ///
 /// # Safety
-/// They must be readable, and as many at `to` writable.
+/// They must be readable, the offsets too, and as many at `to` writable, `step` bytes apart.
 #[inline]
 pub(super) unsafe fn taken(to: *mut u8, step: isize, from: *const u8, offsets: *const isize, n: usize, size: usize) {
     // SAFETY: the caller's promise.
     unsafe { by_size!(size, take_each(to, step, from, offsets, n)) }
 }
 
+/// [`taken`], of elements as large as `T`.
+///
+/// # Safety
+/// As there.
 unsafe fn take_each<T: Copy>(to: *mut u8, step: isize, from: *const u8, offsets: *const isize, n: usize) {
     let one = |k: usize, step: isize| {
         // SAFETY: the caller's promise.
@@ -345,6 +353,10 @@ pub(super) unsafe fn put(to: *mut u8, offsets: *const isize, from: *const u8, st
     unsafe { by_size!(size, put_each(to, offsets, from, step, n)) }
 }
 
+/// [`put`], of elements as large as `T`.
+///
+/// # Safety
+/// As there.
 unsafe fn put_each<T: Copy>(to: *mut u8, offsets: *const isize, from: *const u8, step: isize, n: usize) {
     for k in 0..n {
         // SAFETY: the caller's promise.

@@ -82,7 +82,7 @@ macro_rules! by_fold {
 /// Joins `n` elements, `step` bytes apart, with those at the offsets from `to` on, in order.
 ///
 /// # Safety
-/// They must be readable, and those at the offsets writable.
+/// They must be readable, the offsets too, and the elements at these readable and writable.
 pub(super) unsafe fn folded(
     fold: Fold,
     dtype: DType,
@@ -96,6 +96,10 @@ pub(super) unsafe fn folded(
     unsafe { by_fold!(fold, dtype, (), each(to, offsets, from, step, n)) }
 }
 
+/// [`folded`], of elements of type `T`.
+///
+/// # Safety
+/// As there.
 #[inline(always)]
 unsafe fn each<T: Copy>(
     to: *mut u8,
@@ -118,7 +122,7 @@ unsafe fn each<T: Copy>(
 /// Joins a run of `n` elements with another, each side's so many bytes apart.
 ///
 /// # Safety
-/// Both must be readable, and those at `to` writable.
+/// Both must be readable, and that at `to` writable.
 pub(super) unsafe fn folded_run(
     fold: Fold,
     dtype: DType,
@@ -132,6 +136,10 @@ pub(super) unsafe fn folded_run(
     unsafe { by_fold!(fold, dtype, (), run(to, to_step, from, from_step, n)) }
 }
 
+/// [`folded_run`], of elements of type `T`.
+///
+/// # Safety
+/// As there.
 #[inline(always)]
 unsafe fn run<T: Copy>(
     to: *mut u8,
@@ -172,6 +180,10 @@ pub(super) unsafe fn joined(fold: Fold, dtype: DType, rows: &Rows, places: &Plac
     unsafe { by_fold!(fold, dtype, Ok(()), by_index(rows, places)) }
 }
 
+/// [`joined`], of elements of type `T`.
+///
+/// # Safety
+/// As there.
 #[inline(always)]
 unsafe fn by_index<T: Copy>(rows: &Rows, places: &Places, join: impl Fn(T, T) -> T) -> Result<(), i64> {
     let (size, [_, by, other]) = (size_of::<T>() as isize, rows.steps);

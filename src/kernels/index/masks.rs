@@ -38,12 +38,16 @@ unsafe fn truths(from: *const u8, dtype: DType, step: isize, n: usize, to: &mut 
     }
 }
 
+/// [`truths`] of any type, to the bytes at `to`.
+///
+/// # Safety
+/// As there, and `n` bytes must be writable at `to`.
 #[inline(never)]
 unsafe fn any_truths(from: *const u8, dtype: DType, step: isize, n: usize, to: *mut u8) {
     let mut wide = Wide(MaybeUninit::uninit());
     let wide: *mut u8 = wide.0.as_mut_ptr().cast();
     let compute: Compute = dtype.compute();
-    // SAFETY: as `truths`.
+    // SAFETY: the caller's promise; there is room for PART elements of any compute type.
     unsafe {
         unpack(from, dtype, step, n, wide, compute);
         pack(wide, compute, n, to, DType::Bool, 1);

@@ -100,8 +100,10 @@ fn offered<'py>(a: &Attribute, method: &str, args: &[Bound<'py, PyAny>]) -> Resu
     funnel::offer_special(a.name.to_str().ok(), method, args)
 }
 
+/// # Safety
+/// Python calls it with the lock held and the object alive; the entry is one of the table's.
 unsafe extern "C" fn get(object: *mut PyObject, entry: *mut c_void) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held and the object alive; the entry is one of the table's.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let object = Borrowed::from_ptr(py, object);
@@ -116,8 +118,10 @@ unsafe extern "C" fn get(object: *mut PyObject, entry: *mut c_void) -> *mut PyOb
     }
 }
 
+/// # Safety
+/// As [`get`]; the value is alive, or null where the attribute is deleted.
 unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, entry: *mut c_void) -> c_int {
-    // SAFETY: as `get`; the value is alive, or null where the attribute is deleted.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let object = Borrowed::from_ptr(py, object);

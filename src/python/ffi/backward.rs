@@ -17,13 +17,15 @@ use std::slice;
 /// The parameters, in order.
 const NAMES: [&str; 4] = ["gradient", "retain_graph", "create_graph", "inputs"];
 
+/// # Safety
+/// Python calls it with the lock held, an instance of the type, and a vectorcall's arguments.
 unsafe extern "C" fn backward(
     own: *mut PyObject,
     args: *const *mut PyObject,
     given: Py_ssize_t,
     names: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let root = this(own)?;
@@ -117,13 +119,15 @@ unsafe fn in_python(
     }
 }
 
+/// # Safety
+/// Python calls it with the lock held, an instance of the type, and a vectorcall's arguments.
 unsafe extern "C" fn retain_grad(
     own: *mut PyObject,
     args: *const *mut PyObject,
     given: Py_ssize_t,
     names: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             refuse_arguments("retain_grad", &Call::new(own, args, given as usize, names))?;

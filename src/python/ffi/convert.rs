@@ -58,8 +58,10 @@ unsafe fn offered<'py>(
     funnel::offer_special(None, method, &[unsafe { Bound::from_borrowed_ptr(py, object) }])
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn float(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;
@@ -72,8 +74,10 @@ unsafe extern "C" fn float(object: *mut PyObject) -> *mut PyObject {
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn int(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;
@@ -89,8 +93,10 @@ unsafe extern "C" fn int(object: *mut PyObject) -> *mut PyObject {
     }
 }
 
+/// # Safety
+/// Python calls methods with the lock held and the operand alive.
 pub(super) unsafe extern "C" fn complex(object: *mut PyObject, _none: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls methods with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;
@@ -106,8 +112,10 @@ pub(super) unsafe extern "C" fn complex(object: *mut PyObject, _none: *mut PyObj
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;
@@ -122,8 +130,10 @@ unsafe extern "C" fn index(object: *mut PyObject) -> *mut PyObject {
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn truth(object: *mut PyObject) -> c_int {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;

@@ -308,10 +308,13 @@ fn walk(asked: Start<'_>, visitor: &mut dyn FnMut(*mut ffi::PyObject) -> c_int) 
 }
 
 /// Visits what an object refers to. Counts nothing, allocates nothing, runs no Python.
+///
+/// # Safety
+/// Python calls it with the lock held on an object that is not freed, and the argument that goes with `visit`.
 pub(super) unsafe extern "C" fn traverse(object: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     let handle = object.cast::<Handle>();
-    // SAFETY: Python calls this with the lock held on an object that is not freed. No wrapper: there is
-    // no exception that the collector could be told, and what is queued must wait.
+    // SAFETY: the caller's promise. No wrapper: there is no exception that the collector could be told, and what is queued
+    // must wait.
     unsafe {
         for child in [ffi::Py_TYPE(object).cast(), (*handle).dict] {
             if !child.is_null() {
@@ -350,9 +353,12 @@ pub fn traverse_face(asked: Start<'_>, visit: &PyVisit<'_>) -> Result<(), PyTrav
 }
 
 /// Lets go of whatever could lead back: hooks, gradient, node and attributes. The values stay.
+///
+/// # Safety
+/// Python calls it with the lock held on an object that is not freed.
 pub(super) unsafe extern "C" fn clear(object: *mut ffi::PyObject) -> c_int {
     let handle = object.cast::<Handle>();
-    // SAFETY: Python calls this with the lock held on an object that is not freed.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|_py| {
             if let Some(tensor) = object::borrow(handle) {

@@ -41,8 +41,10 @@ fn is_plain(object: &Bound<'_, PyAny>) -> bool {
     tensor(object).is_some_and(|t| !t.0.has(flags::SUBCLASS))
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operands alive.
 unsafe extern "C" fn get(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operands alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
@@ -57,8 +59,10 @@ unsafe extern "C" fn get(object: *mut PyObject, key: *mut PyObject) -> *mut PyOb
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operands alive; no value means deletion.
 unsafe extern "C" fn set(object: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int {
-    // SAFETY: Python calls slots with the lock held and the operands alive; no value means deletion.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             if value.is_null() {
@@ -79,8 +83,10 @@ unsafe extern "C" fn set(object: *mut PyObject, key: *mut PyObject, value: *mut 
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn len(object: *mut PyObject) -> Py_ssize_t {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
@@ -103,8 +109,10 @@ unsafe extern "C" fn len(object: *mut PyObject) -> Py_ssize_t {
 
 static UNBIND: Group = Group::new("unbind");
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn iter(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (_, tensor) = this(py, &object)?;
@@ -117,8 +125,10 @@ unsafe extern "C" fn iter(object: *mut PyObject) -> *mut PyObject {
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operands alive.
 unsafe extern "C" fn contains(object: *mut PyObject, item: *mut PyObject) -> c_int {
-    // SAFETY: Python calls slots with the lock held and the operands alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, own) = this(py, &object)?;
@@ -140,8 +150,10 @@ unsafe extern "C" fn contains(object: *mut PyObject, item: *mut PyObject) -> c_i
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;
@@ -157,7 +169,7 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
 }
 
 /// Identity, as torch's: `==` answers element by element, and a dict must not ask it.
-unsafe extern "C" fn hash(object: *mut PyObject) -> ffi::Py_hash_t {
+extern "C" fn hash(object: *mut PyObject) -> ffi::Py_hash_t {
     object as ffi::Py_hash_t
 }
 
@@ -178,8 +190,11 @@ pub(super) fn table() -> Vec<ffi::PyType_Slot> {
 }
 
 /// `reversed(x)`: the tensor itself where it has no dimensions.
+///
+/// # Safety
+/// Python calls methods with the lock held and the operand alive.
 unsafe extern "C" fn reversed(object: *mut PyObject, _none: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls methods with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, tensor) = this(py, &object)?;

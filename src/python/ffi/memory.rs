@@ -55,13 +55,15 @@ impl Memory {
     }
 }
 
+/// # Safety
+/// Python calls methods with the lock held, by the rules of vectorcall.
 unsafe extern "C" fn numpy_of(
     object: *mut PyObject,
     args: *const *mut PyObject,
     given: Py_ssize_t,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls methods with the lock held, by the rules of vectorcall.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let tensor = this(object)?;

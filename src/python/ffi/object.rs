@@ -145,8 +145,11 @@ pub(super) unsafe fn borrow<'a>(handle: *mut Handle) -> Option<&'a Tensor> {
 
 /// Ends an object. A subclass's slots, `__del__` and trashcan are behind us: its own dealloc, which
 /// CPython made, calls this last, with the object tracked again, and leaves its type to us.
+///
+/// # Safety
+/// Python calls it with the lock held, once, when nothing else refers to the object.
 unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
-    // SAFETY: Python calls this with the lock held, once, when nothing else refers to the object.
+    // SAFETY: the caller's promise.
     unsafe {
         guard_quietly(|_py| {
             let kind = ffi::Py_TYPE(object);

@@ -105,9 +105,11 @@ unsafe fn reciprocal_times(py: Python<'_>, tensor: *mut PyObject, number: *mut P
 
 macro_rules! binary {
     ($($name:ident = $group:literal, $reflected:expr;)*) => { $(
+        /// # Safety
+        /// Python calls slots with the lock held and both operands alive.
         unsafe extern "C" fn $name(lhs: *mut PyObject, rhs: *mut PyObject) -> *mut PyObject {
             static FORWARD: Group = Group::new($group);
-            // SAFETY: Python calls slots with the lock held and both operands alive.
+            // SAFETY: the caller's promise.
             unsafe { guard(|py| binary(py, &FORWARD, $reflected, lhs, rhs)) }
         }
     )* };
@@ -131,9 +133,11 @@ binary! {
 
 macro_rules! inplace {
     ($($name:ident = $group:literal;)*) => { $(
+        /// # Safety
+        /// Python calls slots with the lock held and both operands alive.
         unsafe extern "C" fn $name(lhs: *mut PyObject, rhs: *mut PyObject) -> *mut PyObject {
             static GROUP: Group = Group::new($group);
-            // SAFETY: Python calls slots with the lock held and both operands alive.
+            // SAFETY: the caller's promise.
             unsafe {
                 guard(|_py| Ok(or_not_implemented(call::binary(GROUP.place()?, lhs, rhs, true))))
             }
@@ -156,9 +160,11 @@ inplace! {
 
 macro_rules! unary {
     ($($name:ident = $group:literal;)*) => { $(
+        /// # Safety
+        /// Python calls slots with the lock held and the operand alive.
         unsafe extern "C" fn $name(operand: *mut PyObject) -> *mut PyObject {
             static GROUP: Group = Group::new($group);
-            // SAFETY: Python calls slots with the lock held and the operand alive.
+            // SAFETY: the caller's promise.
             unsafe { guard(|_py| Ok(call::unary(GROUP.place()?, operand))) }
         }
     )* };
@@ -168,9 +174,11 @@ unary! {
     absolute = "abs";
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn invert(operand: *mut PyObject) -> *mut PyObject {
     static GROUP: Group = Group::new("bitwise_not");
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|_py| {
             if tensor_ref(operand).is_some_and(|t| t.dtype().is_differentiable()) {
@@ -183,8 +191,10 @@ unsafe extern "C" fn invert(operand: *mut PyObject) -> *mut PyObject {
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and the operand alive.
 unsafe extern "C" fn positive(operand: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and the operand alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|_py| {
             if tensor_ref(operand).is_some_and(|t| t.dtype() == DType::Bool) {
@@ -198,8 +208,10 @@ unsafe extern "C" fn positive(operand: *mut PyObject) -> *mut PyObject {
 
 static POW: Group = Group::new("pow");
 
+/// # Safety
+/// Python calls slots with the lock held and all operands alive.
 unsafe extern "C" fn power(base: *mut PyObject, exponent: *mut PyObject, modulus: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and all operands alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             if modulus != ffi::Py_None() {
@@ -210,12 +222,14 @@ unsafe extern "C" fn power(base: *mut PyObject, exponent: *mut PyObject, modulus
     }
 }
 
+/// # Safety
+/// Python calls slots with the lock held and all operands alive.
 unsafe extern "C" fn inplace_power(
     base: *mut PyObject,
     exponent: *mut PyObject,
     _modulus: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and all operands alive.
+    // SAFETY: the caller's promise.
     unsafe { guard(|_py| Ok(or_not_implemented(call::binary(POW.place()?, base, exponent, true)))) }
 }
 
@@ -223,8 +237,10 @@ unsafe extern "C" fn inplace_power(
 static COMPARISONS: [Group; 6] =
     [Group::new("lt"), Group::new("le"), Group::new("eq"), Group::new("ne"), Group::new("gt"), Group::new("ge")];
 
+/// # Safety
+/// Python calls slots with the lock held and both operands alive, the left one of this type.
 unsafe extern "C" fn richcompare(lhs: *mut PyObject, rhs: *mut PyObject, which: c_int) -> *mut PyObject {
-    // SAFETY: Python calls slots with the lock held and both operands alive, the left one of this type.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let answer = binary(py, &COMPARISONS[which as usize], Reflected::Straight, lhs, rhs)?;

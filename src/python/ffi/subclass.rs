@@ -35,12 +35,15 @@ pub(super) fn check(class: &Bound<'_, PyAny>) -> Result<()> {
 }
 
 /// `Tensor.__new__(cls, ...)`.
+///
+/// # Safety
+/// Python calls it with the lock held, a subclass of this type, a tuple, and a dict or null.
 pub(super) unsafe extern "C" fn new(
     class: *mut PyTypeObject,
     args: *mut PyObject,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held, a subclass of this type, a tuple, and a dict or null.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let args = Borrowed::from_ptr(py, args).cast_unchecked::<PyTuple>();
@@ -166,12 +169,15 @@ fn make_subclass<'py>(
 }
 
 /// `Tensor._make_subclass(cls, data, require_grad=False)`.
+///
+/// # Safety
+/// Python calls it with the lock held, a tuple, and a dict or null.
 unsafe extern "C" fn make_subclass_method(
     _class: *mut PyObject,
     args: *mut PyObject,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held, a tuple, and a dict or null.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (mut class, mut data) = (std::ptr::null_mut::<PyObject>(), std::ptr::null_mut::<PyObject>());
@@ -191,8 +197,11 @@ unsafe extern "C" fn make_subclass_method(
 }
 
 /// `tensor.as_subclass(cls)`.
+///
+/// # Safety
+/// Python calls it with the lock held and both objects alive.
 unsafe extern "C" fn as_subclass(object: *mut PyObject, class: *mut PyObject) -> *mut PyObject {
-    // SAFETY: Python calls this with the lock held and both objects alive.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             let (object, class) = (Borrowed::from_ptr(py, object), Borrowed::from_ptr(py, class));

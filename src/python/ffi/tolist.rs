@@ -10,13 +10,15 @@ use crate::tape::record::flags;
 use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 
+/// # Safety
+/// Python calls methods with the lock held, by the rules of vectorcall.
 unsafe extern "C" fn tolist(
     object: *mut PyObject,
     args: *const *mut PyObject,
     given: Py_ssize_t,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    // SAFETY: Python calls methods with the lock held, by the rules of vectorcall.
+    // SAFETY: the caller's promise.
     unsafe {
         guard(|py| {
             refuse_arguments("tolist", &Call::new(object, args, given as usize, keywords))?;

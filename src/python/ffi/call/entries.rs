@@ -16,43 +16,51 @@ use std::ptr;
 
 type Entry = ffi::PyCFunctionFastWithKeywords;
 
+/// # Safety
+/// Python calls it with the lock held and a vectorcall's arguments.
 unsafe extern "C" fn function<const I: usize>(
     _module: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     given: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: Python calls this with the lock held and a vectorcall's arguments.
+    // SAFETY: the caller's promise.
     unsafe { enter(tables().functions.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
 }
 
+/// # Safety
+/// Python calls it with the lock held, an instance of the type, and a vectorcall's arguments.
 unsafe extern "C" fn method<const I: usize>(
     own: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     given: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: Python calls this with the lock held, an instance of the type, and a vectorcall's arguments.
+    // SAFETY: the caller's promise.
     unsafe { enter(tables().methods.get(I), Call::new(own, args, given as usize, keywords)) }
 }
 
+/// # Safety
+/// As [`method`].
 unsafe extern "C" fn inplace<const I: usize>(
     own: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     given: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: as `method`.
+    // SAFETY: the caller's promise.
     unsafe { enter(tables().inplace.get(I), Call::new(own, args, given as usize, keywords)) }
 }
 
+/// # Safety
+/// As [`function`].
 unsafe extern "C" fn written<const I: usize>(
     _module: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     given: ffi::Py_ssize_t,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: as `function`.
+    // SAFETY: the caller's promise.
     unsafe { enter(tables().written.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
 }
 

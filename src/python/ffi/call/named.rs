@@ -93,8 +93,11 @@ pub fn tuple(
 }
 
 /// One field a line, under torch's name.
+///
+/// # Safety
+/// Python calls methods with the lock held and the object alive.
 unsafe extern "C" fn repr(object: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: Python calls methods with the lock held and the object alive.
+    // SAFETY: the caller's promise.
     unsafe {
         super::super::guard::guard(|py| {
             let object = Borrowed::from_ptr(py, object);
