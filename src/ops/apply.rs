@@ -10,7 +10,7 @@ use super::halves::{self, Rounded};
 use super::inplace;
 use super::layout::{self, broadcast_all};
 use super::overlap;
-use super::promotion::{Kind, compute_of, promote};
+use super::promotion::{Kind, common_dtype, compute_of};
 use super::record;
 use super::row::{Operator, Pointwise, Rule};
 use super::value::{Arg, Output, Target};
@@ -45,7 +45,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> Kind {
         match self {
             Operand::Number(s) => Kind::Number(s),
             Operand::Tensor(t) => {
@@ -344,29 +344,6 @@ impl Spread {
 /// The operand that an in-place operator writes over.
 fn written<'a>(ins: &[Operand<'a>]) -> Result<&'a Tensor> {
     ins[0].tensor().ok_or_else(|| Error::type_error("an in-place operator needs a tensor"))
-}
-
-#[inline]
-pub(super) fn common_dtype(ins: &[Operand<'_>]) -> DType {
-    // Operands of one type and numbers that cannot raise it are nearly every call.
-    let mut seen: Option<DType> = None;
-    let mut simple = true;
-    for operand in ins {
-        match operand {
-            Operand::Tensor(t) => {
-                let d = t.geometry().dtype;
-                simple &= seen.is_none_or(|s| s == d);
-                seen = Some(d);
-            }
-            Operand::Number(_) => {}
-        }
-    }
-    if let (true, Some(d)) = (simple, seen)
-        && ins.iter().all(|o| !matches!(o, Operand::Number(s) if s.category() > d.category()))
-    {
-        return d;
-    }
-    promote(ins.iter().map(|o| o.kind()), default_dtype())
 }
 
 /// Runs a row's kernel over operands spread to `wide` (which they are `alike`), `apart` where nobody else has `out`; false

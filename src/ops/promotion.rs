@@ -1,6 +1,8 @@
 //! Which type operands have in common, and in which it is computed.
 
+use super::apply::Operand;
 use super::row::Rule;
+use crate::create::default_dtype;
 use crate::dtype::{Compute, DType, Scalar};
 
 /// The type in which a row computes operands of the promoted type `common`.
@@ -13,7 +15,31 @@ pub fn compute_of(rule: Rule, common: DType, default: DType) -> (Compute, DType)
     }
 }
 
-/// The promoted type of operands, by torch's rule: tensors with dimensions come first, then 0-d tensors,
+/// The promoted type of operands.
+#[inline]
+pub(super) fn common_dtype(ins: &[Operand<'_>]) -> DType {
+    // Operands of one type and numbers that cannot raise it are nearly every call.
+    let mut seen: Option<DType> = None;
+    let mut simple = true;
+    for operand in ins {
+        match operand {
+            Operand::Tensor(t) => {
+                let d = t.geometry().dtype;
+                simple &= seen.is_none_or(|s| s == d);
+                seen = Some(d);
+            }
+            Operand::Number(_) => {}
+        }
+    }
+    if let (true, Some(d)) = (simple, seen)
+        && ins.iter().all(|o| !matches!(o, Operand::Number(s) if s.category() > d.category()))
+    {
+        return d;
+    }
+    promote(ins.iter().map(|o| o.kind()), default_dtype())
+}
+
+/// As [`common_dtype`], by torch's rule: tensors with dimensions come first, then 0-d tensors,
 /// then numbers, and a later class raises the type only where its category is higher.
 pub fn promote(operands: impl Iterator<Item = Kind>, default: DType) -> DType {
     let (mut dim, mut zero, mut number): (Option<DType>, Option<DType>, Option<DType>) = (None, None, None);

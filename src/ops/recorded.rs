@@ -4,8 +4,8 @@
 //! fails leaves its error there; what is computed from it afterwards is ignored.
 
 use super::adjoint::MAX_READS;
-use super::apply::{Operand, common_dtype, pointwise, run};
-use super::promotion::compute_of;
+use super::apply::{Operand, pointwise, run};
+use super::promotion::{common_dtype, compute_of};
 use super::row::{Operator, Pointwise, Rule};
 use super::value::Target;
 use crate::dtype::{Category, DType, Scalar};

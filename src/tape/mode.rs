@@ -1,5 +1,6 @@
 //! What a thread is doing: whether it records, and whether an operator must take the slow way.
 
+use crate::error::Result;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -133,6 +134,11 @@ impl Drop for GradMode {
 pub fn no_grad<R>(f: impl FnOnce() -> R) -> R {
     let _mode = GradMode::new(false);
     f()
+}
+
+/// Runs `f` with nothing recorded and no tangent made, whatever the mode.
+pub fn unrecorded<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    no_grad(|| paused(bits::FORWARD, f))
 }
 
 /// Runs `f` with recording on, as torch's `enable_grad`.

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::ops::application::Application;
 use crate::ops::apply::{Operand, call_pointwise, pointwise};
 use crate::ops::inplace;
+use crate::ops::promotion::common_dtype;
 use crate::ops::value::{Arg, Output, Target};
 use crate::tensor::{Tensor, fitted};
 use std::sync::atomic::AtomicBool;
@@ -52,7 +53,8 @@ pub(super) fn scaled(
     match args.get(2) {
         Some(Arg::Number(alpha)) => {
             let (op, row) = with_factor;
-            let factor = Operand::Number(factor(*alpha, with_factor, &[a, b], target)?);
+            let common = checked(row, &[a, b], target)?;
+            let factor = Operand::Number(factor(*alpha, op, &[a, b], common)?);
             match alpha.is(1.0) {
                 true => pointwise(plain.0, plain.1, variant, &[a, b], target),
                 false => pointwise(op, row, variant, &[a, b, factor], target),
@@ -74,27 +76,27 @@ pub(super) fn operand<'a>(arg: &Arg<'a>) -> Result<Operand<'a>> {
 /// A kernel converts its numbers as it does for many elements, however few there are.
 const MANY: i64 = i64::MAX;
 
-/// `alpha` as a factor: it must fit the result's type, which it does not raise.
-pub(super) fn factor(
-    alpha: Scalar,
-    (op, row): (Row, Formula),
-    ins: &[Operand<'_>; 2],
-    target: Target<'_>,
-) -> Result<Scalar> {
-    let category = ins.iter().map(|o| match o {
-        Operand::Tensor(t) => t.dtype().category(),
-        Operand::Number(s) => s.category(),
-    });
-    let category = category.max().unwrap_or(Category::Bool);
+/// What operands and target are refused for before a factor is; the type of the result.
+fn checked(row: Formula, ins: &[Operand<'_>; 2], target: Target<'_>) -> Result<DType> {
     if let Some(check) = row.check {
         check(DType::Bool, ins)?;
     }
-    let (common, wide) = (crate::ops::apply::common_dtype(ins), crate::ops::layout::broadcast_all(ins)?);
+    let (common, wide) = (common_dtype(ins), crate::ops::layout::broadcast_all(ins)?);
     match (target, ins[0]) {
         (Target::InPlace, Operand::Tensor(t)) => crate::ops::inplace::check_result(t, &wide, common)?,
         (Target::Out(t), _) if !common.can_cast(t.dtype()) => return Err(Error::no_cast(common, t.dtype())),
         _ => {}
     }
+    Ok(common)
+}
+
+/// `alpha` as a factor: it must fit the result's type, `common`, which it does not raise.
+fn factor(alpha: Scalar, op: Row, ins: &[Operand<'_>; 2], common: DType) -> Result<Scalar> {
+    let category = ins.iter().map(|o| match o {
+        Operand::Tensor(t) => t.dtype().category(),
+        Operand::Number(s) => s.category(),
+    });
+    let category = category.max().unwrap_or(Category::Bool);
     let refused = match alpha.category() {
         Category::Bool if category != Category::Bool => "Boolean alpha only supported for Boolean results.",
         Category::Floating | Category::Complex if category <= Category::Integral => {
@@ -194,7 +196,7 @@ pub(super) fn where_(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
     if let Target::Out(out) = target {
         let ins = [operand(&args[1])?, operand(&args[2])?];
         crate::ops::inplace::check_out("where", out, &ins)?;
-        let dtype = crate::ops::apply::common_dtype(&ins);
+        let dtype = common_dtype(&ins);
         let fits: crate::ops::out::Fits = Some(|result, out| {
             format!("Expected out type to be {} but got {}", result.scalar_name(), out.scalar_name())
         });
@@ -233,7 +235,7 @@ pub(in crate::ops) fn where_operands(
     target: Target<'_>,
 ) -> Result<Tensor> {
     if a.tensor().is_none() || b.tensor().is_none() {
-        let dtype = crate::ops::apply::common_dtype(&[a, b]);
+        let dtype = common_dtype(&[a, b]);
         for number in [a, b] {
             if let Operand::Number(s) = number {
                 fitted(s, dtype, 1)?;

@@ -2,13 +2,14 @@
 
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::apply::{Operand, common_dtype, pointwise as apply};
+use crate::ops::apply::{Operand, pointwise as apply};
 use crate::ops::copy;
 use crate::ops::deprecated;
 use crate::ops::edge::wants_gradient;
 use crate::ops::elements::complex::{view_as_complex, view_as_real};
 use crate::ops::layout::lay_alike;
 use crate::ops::out;
+use crate::ops::promotion::common_dtype;
 use crate::ops::row::{Operator, Pointwise, pointwise};
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::tape::mode::{self, GradMode};

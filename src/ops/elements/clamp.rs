@@ -2,8 +2,9 @@
 
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::apply::{Operand, common_dtype, pointwise as apply};
+use crate::ops::apply::{Operand, pointwise as apply};
 use crate::ops::out;
+use crate::ops::promotion::common_dtype;
 use crate::ops::row::{Operator, Pointwise, pointwise};
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::tensor::{Tensor, fitted};

@@ -14,14 +14,13 @@ use crate::ops::inplace;
 use crate::ops::layout::lay_alike;
 use crate::ops::out;
 use crate::ops::overlap;
-use crate::ops::products::added::unrecorded;
 use crate::ops::reductions::norm::{filled, number, quotient, sign, size, times, unary};
 use crate::ops::reductions::reduce::binary;
 use crate::ops::row::RESULT;
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
-use crate::tape::mode::GradMode;
+use crate::tape::mode::{GradMode, unrecorded};
 use crate::tensor::Tensor;
 
 structured! { family 53;

@@ -291,7 +291,7 @@ fn nextafter(args: &[Arg<'_>], target: Target<'_>) -> Result<Output> {
 }
 
 fn next(a: Operand<'_>, b: Operand<'_>, target: Target<'_>) -> Result<Tensor> {
-    let common = crate::ops::apply::common_dtype(&[a, b]);
+    let common = crate::ops::promotion::common_dtype(&[a, b]);
     if common.is_half() {
         let long = Operand::Number(Scalar::Int(i64::from(common == DType::BFloat16)));
         return apply(NextAfterHalf::OPERATOR, NextAfterHalf::ROW, 0, &[a, b, long], target);

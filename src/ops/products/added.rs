@@ -26,7 +26,7 @@ use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
 use crate::shape::{self, Dims};
-use crate::tape::mode::{self, GradMode};
+use crate::tape::mode::unrecorded;
 use crate::tape::node::Params;
 use crate::tape::record::flags;
 use crate::tensor::{Tensor, fitted};
@@ -109,12 +109,6 @@ impl<N: Ring> Eval<N, 4> for Weighted {
 }
 
 static WEIGHTED: MapTable = MapTable::ring::<Weighted, 4>();
-
-/// Calls `f` with nothing recorded, in either mode.
-pub(in crate::ops) fn unrecorded<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
-    let _off = GradMode::new(false);
-    mode::paused(mode::bits::FORWARD, f)
-}
 
 /// A number among the arguments; 1 where it was left out.
 fn number(args: &[Arg<'_>], at: usize) -> Scalar {

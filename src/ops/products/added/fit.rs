@@ -1,12 +1,13 @@
 //! Which factors fit each other, in torch's order and words, and of what extents and type their product is.
 
-use super::unrecorded;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::ops::apply::{Operand, common_dtype};
+use crate::ops::apply::Operand;
+use crate::ops::promotion::common_dtype;
 use crate::ops::shapes::reshape::expand_recorded;
 use crate::ops::value::Target;
 use crate::shape::{self, Dims};
+use crate::tape::mode::unrecorded;
 use crate::tensor::Tensor;
 
 /// Of what is added and two factors, and of `beta` and `alpha`.
