@@ -6,7 +6,7 @@
 
 use super::adjoint::{MAX_READS, derivative};
 use super::application::Application;
-use super::apply::Operand;
+use super::apply::{Operand, pointwise};
 use super::edge::wants_gradient;
 use super::inplace::{self, Before};
 use super::row::{Body, Operator, RESULT};
@@ -220,6 +220,21 @@ impl Jvp<'_> {
     pub fn linear(&mut self, i: usize, f: impl FnOnce(&Tensor, &Params) -> Result<Tensor>) -> Result<()> {
         let (Some(x_dot), Some(params)) = (self.x_dot(i), self.params) else { return Ok(()) };
         let y_dot = f(x_dot, params)?;
+        self.set(0, y_dot)
+    }
+
+    /// Sets the tangent of the one result of an operator that is linear in each of its two operands, `y = f(a, b)`:
+    /// `f(a_dot, b) + f(a, b_dot)`.
+    pub fn bilinear(&mut self, f: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Result<()> {
+        let left = self.x_dot(0).map(|a_dot| f(a_dot, self.primal(1)?)).transpose()?;
+        let right = self.x_dot(1).map(|b_dot| f(self.primal(0)?, b_dot)).transpose()?;
+        let y_dot = match (left, right) {
+            (Some(l), Some(r)) => {
+                pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?
+            }
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return Ok(()),
+        };
         self.set(0, y_dot)
     }
 

@@ -20,11 +20,10 @@ mod tests;
 pub use count::{bincount, ends, histogram};
 pub use distinct::{Found, Look, distinct, distinct_slices, heads};
 pub use extreme::cumulative_extreme;
-pub use pick::{Rank, mode, nth, top};
+pub use pick::{Rank, mode, nth, sort, top};
 pub use scan::{Scan, scan};
 pub(super) use scratch::Scratch;
 pub use search::{Search, is_in, search};
-pub use sort::sort;
 
 use super::walk::{Layout, Walk};
 use super::workers::{self, LONG, PART};

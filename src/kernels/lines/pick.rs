@@ -1,4 +1,4 @@
-//! What is picked of each line by order: the elements of highest rank, the one of a given rank, the most frequent one.
+//! What is picked of each line by order: all elements, those of highest rank, the one of a given rank, the most frequent one.
 
 use super::key::{self, Packed};
 use super::sort::{Room, take, write_places};
@@ -21,6 +21,10 @@ pub enum Rank {
 /// What is picked of each line.
 #[derive(Clone, Copy)]
 enum Pick {
+    /// All of them, in ascending or descending order.
+    Sorted {
+        descending: bool,
+    },
     /// As many of the first in ascending or descending order.
     Top {
         count: usize,
@@ -29,6 +33,18 @@ enum Pick {
     },
     Nth(Rank),
     Mode,
+}
+
+/// Writes the elements of `src` in ascending order along `dim` (in descending order, where asked for) to `values`, if any,
+/// and their places to `indices`. Equal elements stay in their order. `values` has `src`'s type, both its shape.
+///
+/// Answers false, with nothing written, where that is not so, or `src` is complex.
+///
+/// # Errors
+/// Where there is no memory for a line.
+pub fn sort(values: Option<&Dst>, indices: &Dst, src: &Src, dim: usize, descending: bool) -> Answer {
+    let count = src.shape().get(dim).map_or(1, |&n| n as usize);
+    pick(values, indices, src, dim, count, Pick::Sorted { descending })
 }
 
 /// Writes the largest elements (or smallest) along `dim` of `src`, in order, to `values`, and their places to `indices`: as
@@ -40,7 +56,7 @@ enum Pick {
 /// Where there is no memory for a line.
 pub fn top(values: &Dst, indices: &Dst, src: &Src, dim: usize, largest: bool, sorted: bool) -> Answer {
     let count = values.shape().get(dim).map_or(1, |&n| n as usize);
-    pick(values, indices, src, dim, count, Pick::Top { count, largest, sorted })
+    pick(Some(values), indices, src, dim, count, Pick::Top { count, largest, sorted })
 }
 
 /// Writes the element of a rank of each line along `dim` of `src` to `values`, which has one along `dim`, and its place
@@ -49,7 +65,7 @@ pub fn top(values: &Dst, indices: &Dst, src: &Src, dim: usize, largest: bool, so
 /// # Errors
 /// As [`top`].
 pub fn nth(values: &Dst, indices: &Dst, src: &Src, dim: usize, rank: Rank) -> Answer {
-    pick(values, indices, src, dim, 1, Pick::Nth(rank))
+    pick(Some(values), indices, src, dim, 1, Pick::Nth(rank))
 }
 
 /// Writes the most frequent element of each line, the smallest of several, and a place of it (that which torch finds). nan is
@@ -59,29 +75,31 @@ pub fn nth(values: &Dst, indices: &Dst, src: &Src, dim: usize, rank: Rank) -> An
 /// # Errors
 /// As [`top`].
 pub fn mode(values: &Dst, indices: &Dst, src: &Src, dim: usize) -> Answer {
-    pick(values, indices, src, dim, 1, Pick::Mode)
+    pick(Some(values), indices, src, dim, 1, Pick::Mode)
 }
 
-fn pick(values: &Dst, indices: &Dst, src: &Src, dim: usize, count: usize, what: Pick) -> Answer {
+fn pick(values: Option<&Dst>, indices: &Dst, src: &Src, dim: usize, count: usize, what: Pick) -> Answer {
     let (shape, dtype) = (src.shape(), src.dtype());
     let n = shape.get(dim).map_or(1, |&n| n as usize);
     let fits = |(d, (&own, &n)): (usize, (&i64, &i64))| if d == dim { own as usize == count } else { own == n };
     let agree = |t: &Dst| t.shape().len() == shape.len() && t.shape().iter().zip(shape).enumerate().all(fits);
-    if !agree(values) || !agree(indices) || values.dtype() != dtype || indices.dtype() != DType::Int64 {
+    let values_fit = values.is_none_or(|values| agree(values) && values.dtype() == dtype);
+    if !values_fit || !agree(indices) || indices.dtype() != DType::Int64 {
         return Ok(false);
     }
     if dtype.is_complex() || shape.len() > 64 || count > n {
         return Ok(false);
     }
-    if values.shape().contains(&0) {
+    if indices.shape().contains(&0) {
         return Ok(true);
     }
     if matches!(what, Pick::Nth(Rank::At(k)) if k >= n) || n == 0 {
         return Ok(false);
     }
-    let layouts = [(src.strides(), dtype.size()), (values.strides(), dtype.size()), (indices.strides(), 8)];
+    let to = values.map_or(indices.strides(), Dst::strides);
+    let layouts = [(src.strides(), dtype.size()), (to, dtype.size()), (indices.strides(), 8)];
     let Some(lines) = Lines::new(shape, dim, layouts, n, false) else { return Ok(false) };
-    let bases = [src.ptr().cast_mut(), values.ptr(), indices.ptr()].map(Address);
+    let bases = [src.ptr().cast_mut(), values.map_or(std::ptr::null_mut(), Dst::ptr), indices.ptr()].map(Address);
     let ends = Ends { dtype, along: lines.along, n, what };
     match key::is_short(dtype, n) {
         true => lines.each(n, &|next| ends.part::<u64>(&bases, next))?,
@@ -102,11 +120,14 @@ impl Ends {
         let mut room = Room::<P>::new(self.n)?;
         while let Some((at, _)) = next() {
             let [from, values, indices] = [0, 1, 2].map(|j| bases[j].0.wrapping_offset(at[j]));
-            // SAFETY: the operands have a line of `n` elements, and as many as are picked, there.
+            // SAFETY: the operands have a line of `n` elements, and as many as are picked, there; but for values that are not
+            // wanted.
             unsafe {
                 let picked = self.picked(&mut room, from);
                 write_places(picked, indices, self.along[2]);
-                take(picked, self.dtype.size(), from, self.along[0], values, self.along[1]);
+                if !bases[1].0.is_null() {
+                    take(picked, self.dtype.size(), from, self.along[0], values, self.along[1]);
+                }
             }
         }
         Ok(())
@@ -119,6 +140,7 @@ impl Ends {
         // SAFETY: the caller's promise.
         unsafe {
             match self.what {
+                Pick::Sorted { descending } => room.sorted(from, dtype, step, descending),
                 Pick::Mode => {
                     let keys = room.keys(from, dtype, step, false);
                     order::sort(keys);

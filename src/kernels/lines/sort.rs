@@ -1,12 +1,11 @@
-//! Sorting lines: stably, by keys that are packed with their places.
+//! The keys of a line, packed with their places, and sorted: stably.
 //!
 //! Long lines are sorted by digits of their keys, from the lowest up; a digit that all keys share costs nothing.
 
+use super::Scratch;
 use super::key::{self, Packed};
-use super::{Address, Answer, Lines, Scratch};
 use crate::buffers::OutOfMemory;
 use crate::dtype::DType;
-use crate::kernels::operand::{Dst, Src};
 
 /// From how many elements on a line is sorted by digits.
 const LONG: usize = 192;
@@ -14,60 +13,6 @@ const LONG: usize = 192;
 const DIGIT: u32 = 8;
 /// Values of a digit.
 const DIGITS: usize = 1 << DIGIT;
-
-/// Writes the elements of `src` in ascending order along `dim` (in descending order, where asked for) to `values`, if any,
-/// and their places to `indices`. Equal elements stay in their order. `values` has `src`'s type, both its shape.
-///
-/// Answers false, with nothing written, where that is not so, or `src` is complex.
-///
-/// # Errors
-/// Where there is no memory for a line.
-pub fn sort(values: Option<&Dst>, indices: &Dst, src: &Src, dim: usize, descending: bool) -> Answer {
-    let (shape, dtype) = (src.shape(), src.dtype());
-    let agree = values.is_none_or(|v| v.shape() == shape && v.dtype() == dtype) && indices.shape() == shape;
-    if !agree || indices.dtype() != DType::Int64 || dtype.is_complex() || shape.len() > 64 {
-        return Ok(false);
-    }
-    if shape.contains(&0) {
-        return Ok(true);
-    }
-    let n = shape.get(dim).map_or(1, |&n| n as usize);
-    let to = values.map_or(indices.strides(), Dst::strides);
-    let layouts = [(src.strides(), dtype.size()), (to, dtype.size()), (indices.strides(), 8)];
-    let Some(lines) = Lines::new(shape, dim, layouts, n, false) else { return Ok(false) };
-    let bases = [src.ptr().cast_mut(), values.map_or(std::ptr::null_mut(), Dst::ptr), indices.ptr()].map(Address);
-    let ends = Ends { dtype, along: lines.along, n, descending };
-    match key::is_short(dtype, n) {
-        true => lines.each(n, &|next| ends.part::<u64>(&bases, next))?,
-        false => lines.each(n, &|next| ends.part::<(u64, u64)>(&bases, next))?,
-    }
-    Ok(true)
-}
-
-struct Ends {
-    dtype: DType,
-    along: [isize; 3],
-    n: usize,
-    descending: bool,
-}
-
-impl Ends {
-    fn part<P: Packed>(&self, bases: &[Address; 3], next: super::Next<'_, 3>) -> Result<(), OutOfMemory> {
-        let mut room = Room::<P>::new(self.n)?;
-        while let Some((at, _)) = next() {
-            let [from, values, indices] = [0, 1, 2].map(|j| bases[j].0.wrapping_offset(at[j]));
-            // SAFETY: each operand has a line of `n` elements there, but for values that are not wanted.
-            unsafe {
-                let sorted = room.sorted(from, self.dtype, self.along[0], self.descending);
-                write_places(sorted, indices, self.along[2]);
-                if !bases[1].0.is_null() {
-                    take(sorted, self.dtype.size(), from, self.along[0], values, self.along[1]);
-                }
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Room for the keys of a line, twice where it is sorted by digits.
 pub(super) struct Room<P: Packed> {

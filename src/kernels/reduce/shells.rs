@@ -10,6 +10,22 @@ use super::{Target, Terms};
 use crate::dtype::Compute;
 use crate::kernels::lanes::{C64, C128, I64, Kernel, Lane, Simd};
 
+/// Sums with the lanes and the form that a target's terms and type ask for. Complex numbers come as their parts, but in products.
+macro_rules! by_terms {
+    ($kernel:ident, $S:ident) => {
+        match ($kernel.call.terms, $kernel.call.compute) {
+            (Terms::Plain, Compute::F32) => $kernel.sum::<$S::F32, Plain>(),
+            (Terms::Plain, Compute::F64) => $kernel.sum::<$S::F64, Plain>(),
+            (Terms::Plain, _) => $kernel.sum::<I64, Plain>(),
+            (_, Compute::F32) => $kernel.sum::<$S::F32, Product>(),
+            (_, Compute::F64) => $kernel.sum::<$S::F64, Product>(),
+            (_, Compute::I64) => $kernel.sum::<I64, Product>(),
+            (_, Compute::C64) => $kernel.sum::<C64, Product>(),
+            (_, Compute::C128) => $kernel.sum::<C128, Product>(),
+        }
+    };
+}
+
 /// One sum, to the element at `out`.
 pub struct Sequence<'a, 'b> {
     pub(super) call: &'a Target<'b>,
@@ -21,16 +37,7 @@ impl Kernel for Sequence<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        match (self.call.terms, self.call.compute) {
-            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
-            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
-            (Terms::Plain, _) => self.sum::<I64, Plain>(),
-            (_, Compute::F32) => self.sum::<S::F32, Product>(),
-            (_, Compute::F64) => self.sum::<S::F64, Product>(),
-            (_, Compute::I64) => self.sum::<I64, Product>(),
-            (_, Compute::C64) => self.sum::<C64, Product>(),
-            (_, Compute::C128) => self.sum::<C128, Product>(),
-        }
+        by_terms!(self, S)
     }
 }
 
@@ -60,16 +67,7 @@ impl Kernel for Lines<'_, '_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self) {
-        match (self.call.terms, self.call.compute) {
-            (Terms::Plain, Compute::F32) => self.sum::<S::F32, Plain>(),
-            (Terms::Plain, Compute::F64) => self.sum::<S::F64, Plain>(),
-            (Terms::Plain, _) => self.sum::<I64, Plain>(),
-            (_, Compute::F32) => self.sum::<S::F32, Product>(),
-            (_, Compute::F64) => self.sum::<S::F64, Product>(),
-            (_, Compute::I64) => self.sum::<I64, Product>(),
-            (_, Compute::C64) => self.sum::<C64, Product>(),
-            (_, Compute::C128) => self.sum::<C128, Product>(),
-        }
+        by_terms!(self, S)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Operand, pointwise};
 use crate::ops::copy;
 use crate::ops::direct;
-use crate::ops::elements::pointwise::{Add, Mul};
+use crate::ops::elements::pointwise::Mul;
 use crate::ops::out;
 use crate::ops::row::unsupported;
 use crate::ops::shapes::reshape::{
@@ -28,7 +28,7 @@ structured! { family 6;
     /// Both have one dimension and the same length, `[n]` and `[n]`; the result is a scalar, `[]`.
     /// Raises RuntimeError where either is no vector, or where their types or lengths differ.
     Dot {
-        "dot", grads ["DotBackward0"], reads [2, 1], vjp dot_vjp, jvp bilinear_jvp;
+        "dot", grads ["DotBackward0"], reads [2, 1], vjp dot_vjp, jvp product_jvp;
         "dot(input, tensor, *, out = None)" BOTH => dot_call;
     }
     /// The product of two matrices.
@@ -36,7 +36,7 @@ structured! { family 6;
     /// Of shapes `[n, k]` and `[k, m]`; the result is `[n, m]`.
     /// Raises RuntimeError where either is no matrix, or where their types or inner extents differ.
     Mm {
-        "mm", grads ["MmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
+        "mm", grads ["MmBackward0"], reads [2, 1], vjp matrix_vjp, jvp product_jvp;
         "mm(input, mat2, *, out = None)" BOTH => mm_call;
         "mm(input, mat2, out_dtype: dtype, *, out = None)" FUNCTION => unsupported;
     }
@@ -45,7 +45,7 @@ structured! { family 6;
     /// Of shapes `[n, k]` and `[k]`; the result is `[n]`.
     /// Raises RuntimeError where either has other dimensions, or where their types or inner extents differ.
     Mv {
-        "mv", grads ["MvBackward0"], reads [2, 1], vjp mv_vjp, jvp bilinear_jvp;
+        "mv", grads ["MvBackward0"], reads [2, 1], vjp mv_vjp, jvp product_jvp;
         "mv(input, vec, *, out = None)" BOTH => mv_call;
     }
     /// The products of two batches of matrices.
@@ -54,7 +54,7 @@ structured! { family 6;
     /// as `dot`, `mv` and `mm` do, and broadcasts the dimensions before the last two.
     /// Raises RuntimeError where types or inner extents differ.
     Bmm {
-        "bmm", grads ["BmmBackward0"], reads [2, 1], vjp matrix_vjp, jvp bilinear_jvp;
+        "bmm", grads ["BmmBackward0"], reads [2, 1], vjp matrix_vjp, jvp product_jvp;
         "bmm(input, mat2, *, out = None)" BOTH => bmm_call;
         "bmm(input, mat2, out_dtype: dtype, *, out = None)" FUNCTION => unsupported;
         "matmul(input, other, *, out = None)" BOTH => matmul_call;
@@ -548,16 +548,6 @@ fn mv_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Of a bilinear y = f(a, b): y_dot = f(a_dot, b) + f(a, b_dot), by the operator itself.
-fn bilinear_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    let left = jvp.x_dot(0).map(|a_dot| matmul(a_dot, jvp.primal(1)?)).transpose()?;
-    let right = jvp.x_dot(1).map(|b_dot| matmul(jvp.primal(0)?, b_dot)).transpose()?;
-    let y_dot = match (left, right) {
-        (Some(l), Some(r)) => {
-            pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?
-        }
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => return Ok(()),
-    };
-    jvp.set(0, y_dot)
+fn product_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
+    jvp.bilinear(matmul)
 }

@@ -7,7 +7,7 @@ use crate::kernels::number::{Eval, Ring};
 use crate::ops::adjoint::Vjp;
 use crate::ops::apply::{Operand, pointwise, record, run};
 use crate::ops::copy::warn_once;
-use crate::ops::elements::pointwise::{Add, Mul};
+use crate::ops::elements::pointwise::Mul;
 use crate::ops::out::{self, Read};
 use crate::ops::products::matmul::{conj, dot};
 use crate::ops::row::Operator;
@@ -77,21 +77,7 @@ fn vdot_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 }
 
 fn vdot_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
-    bilinear(jvp, vdot)
-}
-
-/// Of a bilinear y = f(a, b): y_dot = f(a_dot, b) + f(a, b_dot).
-fn bilinear(jvp: &mut Jvp<'_>, f: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Result<()> {
-    let left = jvp.x_dot(0).map(|a_dot| f(a_dot, jvp.primal(1)?)).transpose()?;
-    let right = jvp.x_dot(1).map(|b_dot| f(jvp.primal(0)?, b_dot)).transpose()?;
-    let y_dot = match (left, right) {
-        (Some(l), Some(r)) => {
-            pointwise(Add::OPERATOR, Add::ROW, 0, &[Operand::Tensor(&l), Operand::Tensor(&r)], Target::Fresh)?
-        }
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => return Ok(()),
-    };
-    jvp.set(0, y_dot)
+    jvp.bilinear(vdot)
 }
 
 /// `a * d - c * b`: one component of a cross product.
@@ -190,5 +176,5 @@ fn cross_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 
 fn cross_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
     let dim = jvp.params.map_or(0, |params| params.ints[0]);
-    bilinear(jvp, |a, b| cross(a, b, dim))
+    jvp.bilinear(|a, b| cross(a, b, dim))
 }

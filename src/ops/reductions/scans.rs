@@ -259,21 +259,13 @@ fn log_vjp(vjp: &mut Vjp<'_>) -> Result<()> {
 /// The same from the last element to the first: no logarithm of a cotangent is taken, so that it can be differentiated
 /// where one is 0.
 fn log_step_by_step(x: &Tensor, y: &Tensor, g: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = x.geometry().shape[dim];
     let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
-    let mut all = Vec::new();
-    let mut sum: Option<Tensor> = None;
-    for i in (0..n).rev() {
-        let own = at(g, i)?;
-        let next = match sum {
-            Some(sum) => own.plus(&times(&at(y, i)?.minus(&at(y, i + 1)?)?.exp()?, &sum)?)?,
-            None => own,
-        };
-        all.push(times(&at(x, i)?.minus(&at(y, i)?)?.exp()?, &next)?);
-        sum = Some(next);
-    }
-    all.reverse();
-    stack_at(&all, dim as i64)
+    back_step_by_step(
+        g,
+        dim,
+        |i| at(y, i)?.minus(&at(y, i + 1)?)?.exp(),
+        |owed, i| times(&at(x, i)?.minus(&at(y, i)?)?.exp()?, owed),
+    )
 }
 
 /// The lowest finite number of a floating point type.
@@ -324,6 +316,29 @@ fn step_by_step(x_dot: &Tensor, dim: usize, next: impl Fn(&Tensor, i64) -> Resul
     for i in 1..n {
         all.push(next(&all[i as usize - 1], i)?);
     }
+    stack_at(&all, dim as i64)
+}
+
+/// The cotangents of a scan along `dim`, from the last to the first: each result owes its own and `passed` times what the next
+/// one owes, of which `made` makes what the element gets.
+fn back_step_by_step(
+    g: &Tensor,
+    dim: usize,
+    passed: impl Fn(i64) -> Result<Tensor>,
+    made: impl Fn(&Tensor, i64) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let mut all = Vec::new();
+    let mut later: Option<Tensor> = None;
+    for i in (0..g.geometry().shape[dim]).rev() {
+        let own = select_at(g, dim as i64, i)?;
+        let owed = match later {
+            Some(later) => own.plus(&times(&passed(i)?, &later)?)?,
+            None => own,
+        };
+        all.push(made(&owed, i)?);
+        later = Some(owed);
+    }
+    all.reverse();
     stack_at(&all, dim as i64)
 }
 

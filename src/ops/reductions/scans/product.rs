@@ -1,6 +1,6 @@
 //! Derivatives of scans for products: where no element is 0 by quotients, and else without them.
 
-use super::{choose, cumprod, cumsum, cumsum_from, is_trivial};
+use super::{back_step_by_step, choose, cumprod, cumsum, cumsum_from, is_trivial};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::kernels;
@@ -12,7 +12,6 @@ use crate::ops::products::matmul::conj;
 use crate::ops::reductions::norm::{quotient, times};
 use crate::ops::reductions::reduce::binary;
 use crate::ops::row::RESULT;
-use crate::ops::shapes::joining::stack_at;
 use crate::ops::shapes::reshape::select_at;
 use crate::ops::tangent::Jvp;
 use crate::tape::mode::{self, GradMode};
@@ -59,23 +58,12 @@ fn around_zeros(x: &Tensor, w: &Tensor, g: &Tensor, zeros: &Tensor, dim: usize) 
 }
 
 /// From the last element to the first, without a quotient: differentiable again, at zeros too.
+///
+/// What this product and all later ones owe to an element lacks but the product before it.
 fn step_by_step(x: &Tensor, y: &Tensor, g: &Tensor, dim: usize) -> Result<Tensor> {
-    let n = x.geometry().shape[dim];
     let at = |t: &Tensor, i: i64| select_at(t, dim as i64, i);
-    let mut all = Vec::new();
-    let mut sum: Option<Tensor> = None;
-    for i in (0..n).rev() {
-        // What all later products owe to this element, but for the product before it.
-        let own = at(g, i)?;
-        let next = match sum {
-            Some(sum) => own.plus(&times(&at(x, i + 1)?, &sum)?)?,
-            None => own,
-        };
-        all.push(if i > 0 { times(&next, &at(y, i - 1)?)? } else { next.clone() });
-        sum = Some(next);
-    }
-    all.reverse();
-    stack_at(&all, dim as i64)
+    let made = |owed: &Tensor, i| if i > 0 { times(owed, &at(y, i - 1)?) } else { Ok(owed.clone()) };
+    back_step_by_step(g, dim, |i| at(x, i + 1), made)
 }
 
 pub(in crate::ops) fn cumprod_jvp(jvp: &mut Jvp<'_>) -> Result<()> {
