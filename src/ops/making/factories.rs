@@ -315,23 +315,19 @@ fn eye(args: &[Arg<'_>], target: Target<'_>, columns: i64) -> Result<Output> {
     make("eye", args, target, default_dtype, |dtype| create::eye(args[0].int(0), columns, dtype))
 }
 
-/// Start, end and step; absent ones are 0 and 1. Their integers have 64 bits with a sign.
+/// Start, end and step; absent ones are 0 and 1.
 fn arange(args: &[Arg<'_>], target: Target<'_>, bounds: [&Arg<'_>; 3]) -> Result<Output> {
     let whole = |arg: &Arg<'_>| !matches!(arg, Arg::Number(s) if s.category() > Category::Integral);
     let whole = bounds.iter().all(|bound| whole(bound));
-    let given = args.iter().find_map(Arg::dtype);
-    let floats = given.map_or(!whole, DType::is_differentiable);
-    let bound = |value: &Arg<'_>, usual: i64| match value {
-        Arg::None => Ok(Scalar::Int(usual)),
-        Arg::Number(scalar) => Ok(*scalar),
-        Arg::Wide(wide) if floats => Ok(Scalar::Float(*wide as f64)),
-        _ => Err(Error::overflow(DType::Int64)),
-    };
-    let [start, end, step] = bounds;
-    let (start, end, step) = (bound(start, 0)?, bound(end, 0)?, bound(step, 1)?);
     let usual = || if whole { DType::Int64 } else { default_dtype() };
     make("arange", args, target, usual, |dtype| {
-        let made = create::arange(start, end, step, Some(dtype))?;
+        let bound = |value: &Arg<'_>, usual: i64| match value {
+            Arg::None => Ok(Scalar::Int(usual)),
+            // Integers are counted in int64, whatever their type.
+            _ => element(value, if dtype.is_differentiable() || dtype == DType::Bool { dtype } else { DType::Int64 }),
+        };
+        let [start, end, step] = bounds;
+        let made = create::arange(bound(start, 0)?, bound(end, 0)?, bound(step, 1)?, Some(dtype))?;
         let (length, own) = match target {
             Target::Out(out) => (out.numel(), Some(out)),
             _ => (0, None),

@@ -141,6 +141,18 @@ def arange_refuses_bool(torch: Any) -> Any:
     return torch.arange(3, dtype=torch.bool)
 
 
+@each(dtype=[None, "float64", "int64", "bool", "complex64"], out=[None, "float64", "float32", "float16", "int64"])
+def arange_of_wide_integers(torch: Any, dtype: str | None, out: str | None) -> Any:
+    options = {"dtype": dtype and getattr(torch, dtype), "out": out and torch.empty(2, dtype=getattr(torch, out))}
+    options = {name: value for name, value in options.items() if value is not None}
+    return [caught(torch.arange, 2**63, 2**63 + 4096, step, **options) for step in (2048, 2048.0)]
+
+
+def arange_of_wide_integers_is_refused_last(torch: Any) -> Any:
+    wants = torch.empty(2, requires_grad=True)
+    return caught(torch.arange, 2**63, pin_memory=True), caught(torch.arange, 2**63, out=wants)
+
+
 SIZES = [(), (0,), (3,), (2, 3), (2, 0, 3), (1, 1, 2, 2), (2, 1, 2, 1, 2)]
 
 
