@@ -39,8 +39,8 @@ def code(text: str) -> str:
 
 def signatures(row: dict[str, Any]) -> str:
     lines = []
-    for _, text, forms, supported in row["signatures"]:
-        line = f"{code(text)} {''.join(FORMS[form] for form in forms)}"
+    for text, forms, supported in row["signatures"]:
+        line = f"{code(text)} {''.join(FORMS[form] for form, _ in forms)}"
         lines.append(line if supported else f"~~{line}~~")
     return "<br>".join(lines)
 

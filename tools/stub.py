@@ -174,9 +174,8 @@ def table() -> dict[tuple[str, bool], list[Signature]]:
     """By name, and whether it is a method: the signatures that the operator table gives it."""
     found: dict[tuple[str, bool], list[Signature]] = {}
     for row in _wengert._rows():
-        for name, text, forms, supported in row["signatures"]:
-            for form in forms if supported else ():
-                spelled = name.rstrip("_") + "_" if form.startswith("in-place") else name
+        for text, forms, supported in row["signatures"]:
+            for form, spelled in forms if supported else ():
                 signature = Signature(text, form)
                 all_of_it = found.setdefault((spelled, not form.endswith("function")), [])
                 if not any(earlier.covers(signature) for earlier in all_of_it):

@@ -1,28 +1,20 @@
 //! The operator table as data: what tests, the stub and docs/operators.md are held against.
 
+use super::ffi::call::table::Form;
 use super::node::Node;
-use crate::ops::row::{Body, Operator, Overload, forms};
+use crate::ops::row::{Body, Operator, Overload};
 use crate::ops::table;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::borrow::Cow;
 
-/// The forms in words.
-fn forms_of(overload: &Overload) -> Vec<&'static str> {
-    let all = [
-        (forms::FUNCTION, "function"),
-        (forms::METHOD, "method"),
-        (forms::INPLACE, "in-place"),
-        (forms::WRITTEN, "in-place function"),
-    ];
-    all.into_iter().filter(|(bit, _)| overload.forms & bit != 0).map(|(_, word)| word).collect()
-}
-
-/// Per signature: torch's name, the text, the forms, and whether it has a body here.
-type Signature = (&'static str, &'static str, Vec<&'static str>, bool);
+/// Per signature: the text, each form in words with the name as it is spelled so, and whether it has a body here.
+type Signature = (&'static str, Vec<(&'static str, Cow<'static, str>)>, bool);
 
 fn signature(overload: &Overload) -> Signature {
     let s = &overload.signature;
-    (s.name, s.text, forms_of(overload), !overload.is_unsupported())
+    let forms = Form::ALL.into_iter().filter(|(form, _)| form.is_of(overload));
+    (s.text, forms.map(|(form, word)| (word, form.spelled(s.name))).collect(), !overload.is_unsupported())
 }
 
 fn row_of<'py>(
@@ -51,7 +43,7 @@ fn row_of<'py>(
 }
 
 /// Every row of the operator table, then every name that stands alone, each as a dict: `name` (torch's), `row` (ours),
-/// `nodes` by variant, `signatures` (name, text, forms, whether there is a body), `operands`, `differentiable` by
+/// `nodes` by variant, `signatures` (text, names by form, whether there is a body), `operands`, `differentiable` by
 /// operand, `domain`, `dtype` (the result's), `doc`.
 #[pyfunction]
 pub fn _rows(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {

@@ -22,9 +22,9 @@ ROWS: list[dict[str, Any]] = _wengert._rows()
 
 def spelled(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Its public names, each with the form."""
-    for name, _, forms, supported in row["signatures"]:
-        for form in forms if supported else ():
-            yield (name.rstrip("_") + "_" if form.startswith("in-place") else name), form
+    for _, forms, supported in row["signatures"]:
+        for form, name in forms if supported else ():
+            yield name, form
 
 
 def place(name: str) -> tuple[Any, str]:

@@ -3,6 +3,7 @@
 use crate::ops::row::{Overload, forms};
 use crate::ops::signature::{Kind, MAX_PARAMS, Param};
 use crate::ops::table::groups;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// How an operator is spelled.
@@ -19,6 +20,14 @@ pub enum Form {
 }
 
 impl Form {
+    /// Every one, with its name in words.
+    pub const ALL: [(Form, &str); 4] = [
+        (Form::Function, "function"),
+        (Form::Method, "method"),
+        (Form::InPlace, "in-place"),
+        (Form::Written, "in-place function"),
+    ];
+
     /// Whether it is called with its first tensor among the arguments.
     pub const fn is_function(self) -> bool {
         matches!(self, Form::Function | Form::Written)
@@ -29,13 +38,20 @@ impl Form {
         matches!(self, Form::InPlace | Form::Written)
     }
 
-    const fn bit(self) -> u8 {
-        match self {
+    /// Whether torch has the signature in this form.
+    pub fn is_of(self, overload: &Overload) -> bool {
+        let bit = match self {
             Form::Function => forms::FUNCTION,
             Form::Method => forms::METHOD,
             Form::InPlace => forms::INPLACE,
             Form::Written => forms::WRITTEN,
-        }
+        };
+        overload.forms & bit != 0
+    }
+
+    /// How torch spells `name` so; a name that ends in an underscore is not given another.
+    pub fn spelled(self, name: &'static str) -> Cow<'static, str> {
+        if self.writes() { format!("{}_", name.trim_end_matches('_')).into() } else { name.into() }
     }
 }
 
@@ -180,14 +196,14 @@ fn build() -> Tables {
             .iter()
             .map(|group| {
                 // Leaked once a process: a name lives as long as the type that shows it.
-                let name = match form.writes() {
-                    true => Box::leak(format!("{}_", group.name.trim_end_matches('_')).into_boxed_str()),
-                    false => group.name,
+                let name = match form.spelled(group.name) {
+                    Cow::Borrowed(name) => name,
+                    Cow::Owned(name) => name.leak(),
                 };
                 let (deprecated, plans): (Vec<_>, Vec<_>) = group
                     .overloads
                     .iter()
-                    .filter(|o| o.forms & form.bit() != 0)
+                    .filter(|o| form.is_of(o))
                     .map(|o| Plan::new(o, form))
                     .partition(|plan| plan.overload.is_deprecated());
                 Callable { name, form, plans, deprecated }
