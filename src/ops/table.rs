@@ -1,6 +1,7 @@
 //! The table: every family's rows, found by number and by name.
 
 use super::row::{Operator, Overload};
+use super::signature::same;
 use crate::tape::Node;
 use std::sync::OnceLock;
 
@@ -81,6 +82,41 @@ families! {
     56 products::vectors;
     57 products::contract;
     58 products::einsum;
+}
+
+/// How many names have a signature in one of `forms`.
+pub const fn names(forms: u8) -> usize {
+    let (mut count, mut family) = (0, 0);
+    while family < FAMILY_COUNT {
+        let overloads = FAMILIES[family].1;
+        let mut i = 0;
+        while i < overloads.len() {
+            count += (overloads[i].forms & forms != 0 && !stands_before(family, i, forms)) as usize;
+            i += 1;
+        }
+        family += 1;
+    }
+    count
+}
+
+/// Whether a signature before this one gives its name one of `forms`.
+const fn stands_before(family: usize, place: usize, forms: u8) -> bool {
+    let name = FAMILIES[family].1[place].signature.name;
+    let mut earlier = 0;
+    while earlier <= family {
+        let overloads = FAMILIES[earlier].1;
+        let end = if earlier == family { place } else { overloads.len() };
+        let mut i = 0;
+        while i < end {
+            let other = &overloads[i];
+            if other.forms & forms != 0 && same(other.signature.name, name) {
+                return true;
+            }
+            i += 1;
+        }
+        earlier += 1;
+    }
+    false
 }
 
 /// The number of a node whose rule is a user's function: no row of the table.

@@ -8,61 +8,35 @@ use super::super::args::Call;
 use super::enter;
 use super::table::{Callable, Plan, tables};
 use super::{funnel, named};
+use crate::ops::row::forms;
 use crate::ops::signature::Param;
-use crate::ops::table::docstring;
+use crate::ops::table::{docstring, names};
 use pyo3::{ffi, prelude::*};
 use std::ffi::CString;
 use std::ptr;
 
 type Entry = ffi::PyCFunctionFastWithKeywords;
 
-/// # Safety
-/// Python calls it with the lock held and a vectorcall's arguments.
-unsafe extern "C" fn function<const I: usize>(
-    _module: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    given: ffi::Py_ssize_t,
-    keywords: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the caller's promise.
-    unsafe { enter(tables().functions.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
+/// The C functions of a form, by the names' places: `$own` is the object whose method it is, null for a function.
+macro_rules! entry {
+    ($form:ident: $table:ident, |$receiver:ident| $own:expr) => {
+        /// # Safety
+        /// Python calls it with the lock held, an instance of the type (or the module), and a vectorcall's arguments.
+        unsafe extern "C" fn $form<const I: usize>(
+            $receiver: *mut ffi::PyObject,
+            args: *const *mut ffi::PyObject,
+            given: ffi::Py_ssize_t,
+            keywords: *mut ffi::PyObject,
+        ) -> *mut ffi::PyObject {
+            // SAFETY: the caller's promise.
+            unsafe { enter(tables().$table.get(I), Call::new($own, args, given as usize, keywords)) }
+        }
+    };
 }
-
-/// # Safety
-/// Python calls it with the lock held, an instance of the type, and a vectorcall's arguments.
-unsafe extern "C" fn method<const I: usize>(
-    own: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    given: ffi::Py_ssize_t,
-    keywords: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the caller's promise.
-    unsafe { enter(tables().methods.get(I), Call::new(own, args, given as usize, keywords)) }
-}
-
-/// # Safety
-/// As [`method`].
-unsafe extern "C" fn inplace<const I: usize>(
-    own: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    given: ffi::Py_ssize_t,
-    keywords: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the caller's promise.
-    unsafe { enter(tables().inplace.get(I), Call::new(own, args, given as usize, keywords)) }
-}
-
-/// # Safety
-/// As [`function`].
-unsafe extern "C" fn written<const I: usize>(
-    _module: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    given: ffi::Py_ssize_t,
-    keywords: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the caller's promise.
-    unsafe { enter(tables().written.get(I), Call::new(ptr::null_mut(), args, given as usize, keywords)) }
-}
+entry!(function: functions, |_module| ptr::null_mut());
+entry!(method: methods, |own| own);
+entry!(inplace: inplace, |own| own);
+entry!(written: written, |_module| ptr::null_mut());
 
 /// The instances of one generic: 512 as eight times eight times eight, or as many times 64 as there are bases.
 macro_rules! instances {
@@ -81,9 +55,11 @@ static METHODS: [[[Entry; 8]; 8]; 8] = instances!(method);
 static INPLACE: [[[Entry; 8]; 8]; 8] = instances!(inplace);
 static WRITTEN: [[[Entry; 8]; 8]; 2] = instances!(@64 written, 0, 64);
 
+// Each name has an entry point.
+const _: () = assert!(names(u8::MAX) <= 512 && names(forms::WRITTEN) <= 128, "more names than entry points");
+
 /// The entries of every form for Python's tables; what they point to lives as long as the process.
 fn entries(callables: &'static [Callable], instances: &'static [[[Entry; 8]; 8]]) -> Vec<ffi::PyMethodDef> {
-    assert!(callables.len() <= 64 * instances.len(), "more names than entry points");
     let offered = callables.iter().enumerate().filter(|(_, callable)| !callable.plans.is_empty());
     offered
         .map(|(i, callable)| ffi::PyMethodDef {
