@@ -122,10 +122,7 @@ impl<'a> Bound<'a> {
     #[inline(always)]
     pub fn tensor(&mut self, tensor: &'a Tensor) {
         self.flags |= tensor.0.flags();
-        if let Some(slot) = self.slots.get_mut(self.len) {
-            slot.write(Arg::Tensor(tensor));
-            self.len += 1;
-        }
+        self.slot().write(Arg::Tensor(tensor));
     }
 
     /// Appends `n` arguments that were left out.
