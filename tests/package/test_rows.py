@@ -199,3 +199,28 @@ def test_what_is_said_of_rows_elsewhere_is_said_of_rows_that_there_are() -> None
     unknown = {name for name in re.findall(r'"(\w+)"', faces) if name not in names}
     unknown |= {node for node in re.findall(r'"(\w+Backward\d*)"', saved) if node not in nodes}
     assert not unknown
+
+
+def asked_by_name(source: Path, names: set[str]) -> bool:
+    """Whether Rust code compares a name with a row's, has a list of them, or asks for a row's number."""
+    text = re.sub(r"^\s*//.*", "", source.read_text(encoding="utf-8").split("#[cfg(test)]")[0], flags=re.MULTILINE)
+    compared = re.findall(r'\bname(?: [=!]= |\.(?:starts|ends)_with\(|, )"(\w+)"', text)
+    matched = re.findall(r'\("(\w+)"(?: \||, (?:\d|_))', text)
+    listed = re.findall(r'"(\w+)"', " ".join(re.findall(r'&\[((?:"\w+",?\s*)+)\]', text)))
+    return (
+        not names.isdisjoint([*compared, *matched, *listed])
+        or re.search(r"number == \w+::OPERATOR|\bis\(\w+::OPERATOR\)", text) is not None
+    )
+
+
+def test_who_asks_for_a_row_by_its_name_is_told_of() -> None:
+    """The list in ARCHITECTURE.md has every file that does, outside of the rooms of the rows themselves."""
+    names = {row["name"] for row in ROWS} | {node for row in ROWS for node in row["nodes"]}
+    families = {"elements", "reductions", "products", "shapes", "picks", "making"}
+    sources = [path for path in (ROOT / "src").rglob("*.rs") if not families & {*path.parts, path.stem}]
+    found = {path.relative_to(ROOT).as_posix() for path in sources if asked_by_name(path, names)}
+    # The names of nodes that torch has in a namespace; those of types.
+    found -= {"src/ops/table.rs", "src/create/random.rs"}
+    debts = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("Some places ask for a row by its name")[1]
+    told = set(re.findall(r"`(src/[\w/]+\.rs)", debts.split("\n- ")[0]))
+    assert found == told
