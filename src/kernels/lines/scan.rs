@@ -195,10 +195,11 @@ struct Job<'a> {
     to: *mut u8,
 }
 
-/// How a term joins what was before it. A type and no closure: closures are not always inlined, and then leave their shell.
-trait Step<T> {
+/// How a term joins what was before it, or a lane of terms with elements `E`. A type and no closure: closures are not always
+/// inlined, and then leave their shell.
+trait Step<T, E = T> {
     /// What is before the first term.
-    const START: T;
+    const START: E;
     /// What is after `x`.
     fn step(sum: T, x: T) -> T;
 }
@@ -242,8 +243,8 @@ impl Kernel for Job<'_> {
         let what = self.ends.what;
         match self.ends.compute {
             Compute::F64 if what == Scan::LogSumExp && self.width == 1 => self.logs::<S::F64>(),
-            Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(f64::NEG_INFINITY),
-            _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>([f64::NEG_INFINITY, 0.0]),
+            Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(),
+            _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>(),
             Compute::F32 => self.arithmetic::<f32>(),
             Compute::F64 => self.arithmetic::<f64>(),
             Compute::I64 => self.arithmetic::<i64>(),
@@ -404,17 +405,17 @@ impl Job<'_> {
 
     /// By lanes, which have the functions that are the same everywhere.
     #[inline(always)]
-    fn by_lanes<L: Lane, F: Join<L>>(self, start: L::Elem) {
+    fn by_lanes<L: Lane, F: Step<L, L::Elem>>(self) {
         if self.width == 1 {
             let mut tile = [const { MaybeUninit::<L::Elem>::uninit() }; TILE];
             let tile: *mut L::Elem = tile.as_mut_ptr().cast();
-            let mut sum = L::splat(start);
+            let mut sum = L::splat(F::START);
             for start in (0..self.ends.n).step_by(TILE) {
                 let m = self.read_tile(start, tile);
                 for i in 0..m {
                     // SAFETY: `read_tile` has filled `m` places.
                     unsafe {
-                        sum = F::join(sum, L::splat(tile.add(i).read()));
+                        sum = F::step(sum, L::splat(tile.add(i).read()));
                         sum.store_part(tile.add(i), 1);
                     }
                 }
@@ -422,7 +423,7 @@ impl Job<'_> {
             }
             return;
         }
-        let mut sums = [start; WIDTH];
+        let mut sums = [F::START; WIDTH];
         let sums = sums.as_mut_ptr();
         let mut row = [const { MaybeUninit::<L::Elem>::uninit() }; WIDTH];
         let row: *mut L::Elem = row.as_mut_ptr().cast();
@@ -433,7 +434,7 @@ impl Job<'_> {
                 let m = L::COUNT.min(width - i);
                 // SAFETY: `read_row` has filled `width` places, and `sums` has as many.
                 unsafe {
-                    let sum = F::join(L::load_part(sums.add(i), m), L::load_part(row.add(i), m));
+                    let sum = F::step(L::load_part(sums.add(i), m), L::load_part(row.add(i), m));
                     sum.store_part(sums.add(i), m);
                     sum.store_part(row.add(i), m);
                 }
@@ -443,21 +444,18 @@ impl Job<'_> {
     }
 }
 
-/// How the terms of a lane join what was before them.
-trait Join<L> {
-    fn join(sum: L, x: L) -> L;
-}
-
-impl<L: Float> Join<L> for RealLogs {
+impl<L: Float<Elem = f64>> Step<L, f64> for RealLogs {
+    const START: f64 = f64::NEG_INFINITY;
     #[inline(always)]
-    fn join(sum: L, x: L) -> L {
+    fn step(sum: L, x: L) -> L {
         log_add(sum, x)
     }
 }
 
-impl Join<C128> for ComplexLogs {
+impl Step<C128, [f64; 2]> for ComplexLogs {
+    const START: [f64; 2] = [f64::NEG_INFINITY, 0.0];
     #[inline(always)]
-    fn join(sum: C128, x: C128) -> C128 {
+    fn step(sum: C128, x: C128) -> C128 {
         log_add_complex(sum, x)
     }
 }

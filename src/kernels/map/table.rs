@@ -67,14 +67,19 @@ bundle! {
     "A predicate of every number." RingTest = Test on P32, P64, A32, A64, Z32, Z64, PI64, I64, PC64, PC128, C64, C128;
 }
 
-/// A constructor (of formulas that are short or not: without division and functions they are): the columns in [`Compute`]'s order, each a lane type at every level or `none`. A lane of complex numbers is two
-/// registers of AVX2, so that its kernels serve the wider ones as well.
+/// A constructor (of formulas that are short or not: without division and functions they are): the columns in [`Compute`]'s
+/// order, each a lane type at every level, or `none`. A lane of complex numbers is two registers of AVX2, so that its kernels
+/// serve the wider ones as well.
 macro_rules! constructor {
     (@ none $($kernel:tt)*) => { None };
+    (@ narrow I64 $($kernel:tt)*) => { constructor!(@ PI64 $($kernel)*) };
+    (@ narrow C64 $($kernel:tt)*) => { constructor!(@ PC64 $($kernel)*) };
+    (@ narrow C128 $($kernel:tt)*) => { constructor!(@ PC128 $($kernel)*) };
+    (@ narrow none $($kernel:tt)*) => { None };
     (@ $lane:ident $shell:ident $($generic:tt)*) => { Some($shell::<$lane $(, $generic)*>) };
     ($(
         $doc:literal $name:ident $([$short:literal])?: $bound:ident, $writes:ident, $portable:ident $avx2:ident $avx512:ident,
-        $pi64:ident $pc64:ident $pc128:ident, $i64:ident $c64:ident $c128:ident;
+        $i64:ident $c64:ident $c128:ident;
     )*) => {$(
         #[doc = $doc]
         #[allow(dead_code, reason = "a domain is there before the first row that is of it")]
@@ -84,9 +89,9 @@ macro_rules! constructor {
                     [
                         constructor!(@ P32 $portable F K $($short)?),
                         constructor!(@ P64 $portable F K $($short)?),
-                        constructor!(@ $pi64 $portable F K $($short)?),
-                        constructor!(@ $pc64 $portable F K $($short)?),
-                        constructor!(@ $pc128 $portable F K $($short)?),
+                        constructor!(@ narrow $i64 $portable F K $($short)?),
+                        constructor!(@ narrow $c64 $portable F K $($short)?),
+                        constructor!(@ narrow $c128 $portable F K $($short)?),
                         None,
                     ],
                     [
@@ -116,21 +121,21 @@ macro_rules! constructor {
 impl MapTable {
     constructor! {
         "A formula over float32 and float64."
-            real [false]: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none, none none none;
+            real [false]: RealMap, Element, eval_portable eval_avx2 eval_avx512, none none none;
         "A formula over those and int64."
-            ordered [true]: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, PI64 none none, I64 none none;
+            ordered [true]: OrderedMap, Element, eval_portable eval_avx2 eval_avx512, I64 none none;
         "A formula over float32, float64, complex64 and complex128."
-            field [false]: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none PC64 PC128, none C64 C128;
+            field [false]: FieldMap, Element, eval_portable eval_avx2 eval_avx512, none C64 C128;
         "A formula over every compute type."
-            ring [true]: RingMap, Element, eval_portable eval_avx2 eval_avx512, PI64 PC64 PC128, I64 C64 C128;
+            ring [true]: RingMap, Element, eval_portable eval_avx2 eval_avx512, I64 C64 C128;
         "A predicate of float32 and float64."
-            real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none, none none none;
+            real_test: RealTest, Answer, test_portable test_avx2 test_avx512, none none none;
         "A predicate of those and int64."
-            ordered_test: OrderedTest, Answer, test_portable test_avx2 test_avx512, PI64 none none, I64 none none;
+            ordered_test: OrderedTest, Answer, test_portable test_avx2 test_avx512, I64 none none;
         "A predicate of float32, float64, complex64 and complex128."
-            field_test: FieldTest, Answer, test_portable test_avx2 test_avx512, none PC64 PC128, none C64 C128;
+            field_test: FieldTest, Answer, test_portable test_avx2 test_avx512, none C64 C128;
         "A predicate of every compute type."
-            ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, PI64 PC64 PC128, I64 C64 C128;
+            ring_test: RingTest, Answer, test_portable test_avx2 test_avx512, I64 C64 C128;
     }
 
     /// No kernels: of a formula whose steps are taken one by one.
