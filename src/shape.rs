@@ -49,16 +49,38 @@ impl Dims {
     /// Makes it list what `from` does, where it stands: to be moved, it would have to be read as it was not written.
     #[inline]
     pub fn become_copy(&mut self, from: &[i64]) -> Result<(), OutOfMemory> {
-        match self {
-            Dims::Inline(n, inline) if from.len() <= 4 => {
-                *n = from.len() as u64;
-                for (i, to) in inline.iter_mut().enumerate() {
-                    *to = from.get(i).copied().unwrap_or(0);
-                }
-            }
+        match *from {
+            [] => self.become_few(0, [0; 4]),
+            [a] => self.become_few(1, [a, 0, 0, 0]),
+            [a, b] => self.become_few(2, [a, b, 0, 0]),
+            [a, b, c] => self.become_few(3, [a, b, c, 0]),
+            [a, b, c, d] => self.become_few(4, [a, b, c, d]),
             _ => *self = Dims::new(from)?,
         }
         Ok(())
+    }
+
+    /// Makes it list the strides of a new tensor of `shape`, last dimension fastest, where it stands.
+    #[inline]
+    pub fn become_strides_of(&mut self, shape: &[i64]) -> Result<(), OutOfMemory> {
+        match *shape {
+            [] => self.become_few(0, [0; 4]),
+            [_] => self.become_few(1, [1, 0, 0, 0]),
+            [_, b] => self.become_few(2, [b.max(1), 1, 0, 0]),
+            _ => {
+                self.become_copy(shape)?;
+                put_contiguous_strides(self, shape);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn become_few(&mut self, n: u64, list: [i64; 4]) {
+        match self {
+            Dims::Inline(own, inline) => (*own, *inline) = (n, list),
+            pooled => *pooled = Dims::Inline(n, list),
+        }
     }
 
     /// What `items` lists.

@@ -6,7 +6,7 @@
 
 use crate::buffers::{Block, OutOfMemory, PoolVec, confined};
 use crate::dtype::{Compute, DType, Scalar};
-use crate::kernels::map::{Runs, immediate};
+use crate::kernels::map::{Few, Runs, immediate};
 use crate::kernels::operand::{Dst, DstRun, Src};
 use crate::kernels::workers::Apart;
 use std::any::Any;
@@ -340,6 +340,21 @@ impl Storage {
     pub fn read_run<'a, const K: usize>(&'a self, runs: &mut Runs<'a, K>, j: usize, offset: i64, one: bool) -> bool {
         // SAFETY: as `src`.
         unsafe { runs.read(j, self.ptr(), self.bytes(), offset, one) }
+    }
+
+    /// As [`Storage::read_run`], for a call whose operands are converted from `dtype`.
+    #[inline(always)]
+    pub fn read_few<'a>(&'a self, few: &mut Few<'a>, j: usize, element: (DType, i64), one: bool) -> bool {
+        // SAFETY: as `src`.
+        unsafe { few.read(j, (self.ptr(), self.bytes()), element, one) }
+    }
+
+    /// Runs such a call, whose results go to the beginning of a storage that has just been made.
+    #[inline(always)]
+    pub fn write_few(&self, few: &mut Few<'_>, dtype: DType) -> bool {
+        debug_assert!(self.kind.get() != Kind::Shared);
+        // SAFETY: as `dst`.
+        unsafe { few.write((self.ptr(), self.bytes()), dtype) }
     }
 
     /// Makes its elements from `offset` on the result of a call; false where they leave the storage.

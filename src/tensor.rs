@@ -40,16 +40,33 @@ impl std::ops::Deref for Seen<'_> {
     }
 }
 
-/// Space for a tensor of `shape` and `dtype`, or torch's error for a shape that cannot be.
-pub(crate) fn reserve(shape: &[i64], dtype: DType) -> Result<Ref<Storage>> {
+/// How many elements a tensor of `shape` has, and how many bytes of `dtype`, or torch's error for a shape that cannot be.
+#[inline]
+fn measured(shape: &[i64], dtype: DType) -> Result<(i64, usize)> {
+    // As `shape::numel` counts, in one walk with what else can be wrong.
+    let (mut n, mut wrong) = (1u64, shape.len() > shape::MAX_DIMS);
+    for &d in shape {
+        let (product, overflows) = n.overflowing_mul(d as u64);
+        (n, wrong) = (product, wrong | overflows | (d < 0));
+    }
+    let bytes = (n as i64).checked_mul(dtype.size() as i64);
+    match bytes {
+        Some(bytes) if !wrong && bytes >= 0 => Ok((n as i64, bytes as usize)),
+        _ => Err(impossible(shape)),
+    }
+}
+
+/// Why no tensor has this shape.
+#[cold]
+fn impossible(shape: &[i64]) -> Error {
+    if shape.len() > shape::MAX_DIMS {
+        return too_many_dims();
+    }
     if let Some(&n) = shape.iter().find(|&&n| n < 0) {
         let dims = shape::list(shape);
-        return Err(Error::runtime(format!("Trying to create tensor with negative dimension {n}: {dims}")));
+        return Error::runtime(format!("Trying to create tensor with negative dimension {n}: {dims}"));
     }
-    let bytes = shape::numel(shape)
-        .and_then(|n| n.checked_mul(dtype.size() as i64))
-        .ok_or_else(|| Error::storage_overflow(shape))?;
-    storage_of(bytes as usize)
+    Error::storage_overflow(shape)
 }
 
 #[inline(always)]
@@ -91,12 +108,12 @@ impl Tensor {
     /// A contiguous tensor whose elements are unspecified: torch's `empty`.
     #[inline]
     pub fn empty(shape: &[i64], dtype: DType) -> Result<Tensor> {
-        few(shape)?;
-        let storage = reserve(shape, dtype)?;
-        if shape.contains(&0) && shape::strides_overflow(shape) {
+        let (numel, bytes) = measured(shape, dtype)?;
+        if numel == 0 && shape::strides_overflow(shape) {
             return Err(Error::runtime("Stride calculation overflowed"));
         }
-        Self::showing_some(|shown| shown.be_new(dtype, shape, storage))
+        let storage = storage_of(bytes)?;
+        Self::showing_some(|shown| shown.be_new(dtype, shape, numel, storage))
     }
 
     /// A contiguous tensor of the shape that `g` has; its elements are unspecified.
@@ -108,7 +125,7 @@ impl Tensor {
         if g.is_usual() {
             return Self::showing(|shown| shown.be_like(g, dtype, storage));
         }
-        Self::showing_some(|shown| shown.be_new(dtype, &g.shape, storage))
+        Self::showing_some(|shown| shown.be_new(dtype, &g.shape, g.numel(), storage))
     }
 
     /// A number's tensor: no dimensions, one element that is unspecified.
@@ -120,7 +137,7 @@ impl Tensor {
 
     /// A tensor of dense strides in the order of dimensions that `strides` has.
     pub(crate) fn empty_strided(shape: &[i64], strides: &[i64], dtype: DType) -> Result<Tensor> {
-        let storage = reserve(shape, dtype)?;
+        let storage = storage_of(measured(shape, dtype)?.1)?;
         Self::view_of(storage, dtype, (shape, strides, 0))
     }
 
@@ -282,6 +299,15 @@ impl Tensor {
         let g = self.geometry();
         g.storage.make_writable()?;
         let dst = g.storage.dst(g.dtype, &g.shape, &g.strides, g.offset).ok_or_else(outside)?;
+        Ok(f(&dst))
+    }
+
+    /// The same, with the elements seen so from the first on: no view of it is made for that.
+    #[inline]
+    pub(crate) fn write_as<R>(&self, shape: &[i64], strides: &[i64], f: impl FnOnce(&Dst) -> R) -> Result<R> {
+        let g = self.geometry();
+        g.storage.make_writable()?;
+        let dst = g.storage.dst(g.dtype, shape, strides, g.offset).ok_or_else(outside)?;
         Ok(f(&dst))
     }
 

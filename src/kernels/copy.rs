@@ -64,6 +64,10 @@ fn alone(dst: &Dst, src: &Src) -> bool {
         unsafe { move_run(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
         return true;
     }
+    if to == from && matches!(shape.len(), 1 | 2) && dst.numel() <= HANDFUL {
+        handful(dst, src);
+        return true;
+    }
     let mut walk = Walk::new();
     if !walk.cover(shape, [(dst.strides(), to.size()), (src.strides(), from.size())]) {
         return false;
@@ -82,6 +86,31 @@ fn alone(dst: &Dst, src: &Src) -> bool {
         _ => same::<u128>(&mut walk, dst, src),
     }
     true
+}
+
+/// So many elements are copied one by one: to find a better way would take longer.
+const HANDFUL: usize = 16;
+
+/// Copies a handful of elements of one or two dimensions, row by row. Their types are one.
+fn handful(dst: &Dst, src: &Src) {
+    let (shape, size) = (dst.shape(), dst.dtype().size());
+    let step = |strides: &[i64], d: usize| (strides[d] as isize).wrapping_mul(size as isize);
+    let last = shape.len() - 1;
+    let rows = if last > 0 { shape[0] } else { 1 };
+    let across = [step(dst.strides(), last), step(src.strides(), last)];
+    let down = [step(dst.strides(), 0), step(src.strides(), 0)];
+    let row: unsafe fn(*mut u8, isize, *const u8, isize, usize) = match size {
+        1 => strided::<u8>,
+        2 => strided::<u16>,
+        4 => strided::<u32>,
+        8 => strided::<u64>,
+        _ => strided::<u128>,
+    };
+    for i in 0..rows as isize {
+        let (to, from) = (dst.ptr().wrapping_offset(i * down[0]), src.ptr().wrapping_offset(i * down[1]));
+        // SAFETY: both operands have this row.
+        unsafe { row(to, across[0], from, across[1], shape[last] as usize) };
+    }
 }
 
 /// Takes out of the walk what a transposed copy turns: the dimension in which the source is densest, and the

@@ -28,15 +28,21 @@ pub struct Dst<'a> {
 /// The lowest and highest element that a layout touches, relative to the storage's first element,
 /// or `None` where it touches none. Overflow is reported as an impossible extent.
 pub fn extent(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)> {
+    reach(shape, strides, offset)
+}
+
+/// The same, for the check of every operand of a small call.
+#[inline(always)]
+fn reach(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)> {
     // An extent of 0 makes the whole empty, whatever the others would overflow to.
     let (mut low, mut high, mut empty, mut overflows) = (offset, offset, false, false);
     for (&n, &s) in shape.iter().zip(strides) {
         empty |= n == 0;
         let (span, multiplied) = (n - 1).overflowing_mul(s);
-        let end = if span < 0 { &mut low } else { &mut high };
-        let (moved, added) = end.overflowing_add(span);
-        *end = moved;
-        overflows |= multiplied | added;
+        let (lower, below) = low.overflowing_add(span.min(0));
+        let (higher, above) = high.overflowing_add(span.max(0));
+        (low, high) = (lower, higher);
+        overflows |= multiplied | below | above;
     }
     match (empty, overflows) {
         (true, _) => None,
@@ -46,8 +52,9 @@ pub fn extent(shape: &[i64], strides: &[i64], offset: i64) -> Option<(i64, i64)>
 }
 
 /// Whether every element of the layout lies within `bytes` bytes.
+#[inline(always)]
 pub fn within(bytes: usize, dtype: DType, shape: &[i64], strides: &[i64], offset: i64) -> bool {
-    match extent(shape, strides, offset) {
+    match reach(shape, strides, offset) {
         None => true,
         Some((low, high)) => {
             low >= 0 && (high as u64).saturating_add(1).saturating_mul(dtype.size() as u64) <= bytes as u64

@@ -6,6 +6,7 @@
 use super::application::Application;
 use super::copy;
 use super::direct::{self, Formula, Shown};
+use super::few;
 use super::halves::{self, Rounded};
 use super::inplace;
 use super::layout::{self, broadcast_all};
@@ -198,7 +199,12 @@ fn pointwise_of_any(
     let mut formula = Spread { op, row, common, compute, result, wide: Dims::EMPTY, alike: true };
     formula.refuse(ins, false)?;
     match target {
-        Target::Fresh => {}
+        Target::Fresh => {
+            if let Some(out) = few::fresh(op, row, ins, (common, compute, result))? {
+                record(op, variant, ins, &out)?;
+                return Ok(out);
+            }
+        }
         Target::InPlace => inplace::check(written(ins)?, ins)?,
         Target::Out(t) => {
             inplace::check_out_of((op, row), t, ins)?;

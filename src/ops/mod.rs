@@ -11,6 +11,7 @@ mod deprecated;
 pub mod direct;
 pub mod edge;
 pub mod elements;
+mod few;
 pub mod free_functions;
 pub mod function;
 mod functional;

@@ -69,6 +69,9 @@ pub struct Param {
     pub default: &'static str,
     /// Whether it can be given by position.
     pub positional: bool,
+    /// Whether one whole number may stand for a list of one: torch allows it where there is a usual length, as for `dim`,
+    /// and not for a whole size.
+    pub bare: bool,
 }
 
 /// The parameters that a signature has at most.
@@ -173,10 +176,28 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
     }
 }
 
+/// Whether a list of this name is a whole size, so that its length says something.
+const fn is_whole_size(name: &str, default: &str) -> bool {
+    let whole = matches!(
+        name.as_bytes(),
+        b"size"
+            | b"shape"
+            | b"dims"
+            | b"repeats"
+            | b"sizes"
+            | b"stride"
+            | b"split_sizes"
+            | b"indices"
+            | b"source"
+            | b"destination"
+    );
+    whole && (default.is_empty() || default.as_bytes()[0] == b'(')
+}
+
 impl Signature {
     /// Parses `text`. A slip in a row's text is a compile error.
     pub const fn parse(text: &'static str) -> Signature {
-        let nothing = Param { name: "", kind: Kind::Tensor, default: "", positional: true };
+        let nothing = Param { name: "", kind: Kind::Tensor, default: "", positional: true, bare: true };
         let mut params = [nothing; MAX_PARAMS];
         let (mut len, mut arity, mut positional) = (0, 0, true);
         let open = find(text, 0, b'(');
@@ -197,7 +218,7 @@ impl Signature {
                 let name = trim(slice(declared, 0, colon));
                 let kind = if colon < declared.len() { trim(slice(declared, colon + 1, declared.len())) } else { "" };
                 let kind = kind_of(name, kind);
-                params[len] = Param { name, kind, default, positional };
+                params[len] = Param { name, kind, default, positional, bare: !is_whole_size(name, default) };
                 len += 1;
                 arity += !matches!(kind, Kind::Out | Kind::Object) as usize;
             }

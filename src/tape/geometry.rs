@@ -54,6 +54,31 @@ fn has_usual_order(shape: &[i64], numel: i64) -> bool {
     numel != 0 || !shape.contains(&1)
 }
 
+/// The number of elements, and whether they are a run, one with the usual strides, one element for all: in one walk, which
+/// is most of what a view costs.
+#[inline]
+fn lie_of(shape: &[i64], strides: &[i64]) -> (i64, [bool; 3]) {
+    let (mut step, mut wrong) = (1i64, false);
+    let (mut run, mut usual, mut one) = (true, true, true);
+    for (&n, &stride) in shape.iter().zip(strides).rev() {
+        run &= stride == step || n == 1;
+        usual &= stride == step;
+        one &= stride == 0 || n == 1;
+        let (next, overflows) = step.overflowing_mul(n);
+        (step, wrong) = (next, wrong | overflows | (n <= 0));
+    }
+    if wrong { lie_of_unusual(shape, strides) } else { (step, [run, usual, one && !run]) }
+}
+
+/// The same where there are no elements, or too many.
+#[cold]
+fn lie_of_unusual(shape: &[i64], strides: &[i64]) -> (i64, [bool; 3]) {
+    let numel = shape::numel(shape).unwrap_or(-1);
+    let run = shape::is_contiguous(shape, strides);
+    let usual = run && shape::is_standard(shape, strides) && has_usual_order(shape, numel);
+    (numel, [run, usual, !run && shape::is_single(shape, strides)])
+}
+
 impl Geometry {
     /// A view of `storage`.
     pub fn new(dtype: DType, shape: Dims, strides: Dims, offset: i64, storage: Ref<Storage>) -> Self {
@@ -81,16 +106,20 @@ impl Geometry {
         self.be_run(other.key & !0xff | dtype as u32, dtype, other.numel, storage);
     }
 
-    /// Makes a blank geometry that of a new tensor of `shape`, whose elements `storage` has room for.
+    /// Makes a blank geometry that of a new tensor of `shape`, whose `numel` elements `storage` has room for.
     ///
     /// # Errors
     /// Where there is no memory for many dimensions.
     #[inline]
-    pub fn be_new(&mut self, dtype: DType, shape: &[i64], storage: Ref<Storage>) -> Result<(), OutOfMemory> {
+    pub fn be_new(
+        &mut self,
+        dtype: DType,
+        shape: &[i64],
+        numel: i64,
+        storage: Ref<Storage>,
+    ) -> Result<(), OutOfMemory> {
         self.shape.become_copy(shape)?;
-        self.strides.become_copy(shape)?;
-        shape::put_contiguous_strides(&mut self.strides, shape);
-        let numel = shape::numel(shape).unwrap_or(-1);
+        self.strides.become_strides_of(shape)?;
         let standard = has_usual_order(shape, numel);
         self.be_run(key(dtype, shape.len() as u8, true, standard), dtype, numel, storage);
         self.standard = standard;
@@ -131,12 +160,8 @@ impl Geometry {
     /// The rest of a blank geometry, of whose extents and strides anything may be true.
     #[inline(always)]
     fn settle(&mut self, dtype: DType, offset: i64, storage: Ref<Storage>) {
-        let (shape, strides) = (&self.shape, &self.strides);
-        let numel = shape::numel(shape).unwrap_or(-1);
-        let contiguous = shape::is_contiguous(shape, strides);
-        let standard = contiguous && shape::is_standard(shape, strides) && has_usual_order(shape, numel);
-        let single = !contiguous && shape::is_single(shape, strides);
-        self.be_run(key(dtype, shape.len() as u8, contiguous, standard), dtype, numel, storage);
+        let (numel, [contiguous, standard, single]) = lie_of(&self.shape, &self.strides);
+        self.be_run(key(dtype, self.shape.len() as u8, contiguous, standard), dtype, numel, storage);
         self.offset = offset;
         (self.contiguous, self.standard, self.single) = (contiguous, standard, single);
     }
@@ -246,6 +271,27 @@ impl Blank for Geometry {
         if !self.is_usual() {
             self.shape = Dims::EMPTY;
             self.strides = Dims::EMPTY;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_walk_finds_what_a_walk_for_each_question_does() {
+        let (extents, strides) = ([0, 1, 2, 3, 1 << 40], [0, 1, 2, 3, 6, 1 << 40, -1]);
+        let pairs: Vec<(i64, i64)> = extents.iter().flat_map(|&n| strides.map(|s| (n, s))).collect();
+        assert_eq!(lie_of(&[], &[]), lie_of_unusual(&[], &[]));
+        for &(n, s) in &pairs {
+            assert_eq!(lie_of(&[n], &[s]), lie_of_unusual(&[n], &[s]));
+            for &(m, t) in &pairs {
+                assert_eq!(lie_of(&[n, m], &[s, t]), lie_of_unusual(&[n, m], &[s, t]));
+                for &(k, u) in &pairs {
+                    assert_eq!(lie_of(&[n, m, k], &[s, t, u]), lie_of_unusual(&[n, m, k], &[s, t, u]));
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 //! What must not come here: formulas (the operator table has them), promotion and shape rules.
 
 mod crossed;
+mod few;
 mod kernel;
 mod runs;
 mod table;
@@ -16,6 +17,7 @@ mod tests;
 mod tiled;
 mod truths;
 
+pub use few::{FEW, Few, Tiles};
 pub use kernel::{MapFn, Onto, Run};
 pub use runs::{Picked, Runs, immediate};
 pub use table::{MapTable, Writes};

@@ -17,7 +17,6 @@ use crate::ops::shapes::reshape::{reshape_to, view_as};
 use crate::ops::structured::structured;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
-use crate::ops::view::show;
 use crate::shape;
 use crate::tape::mode::{self, GradMode};
 use crate::tape::node::Params;
@@ -306,12 +305,13 @@ fn picked(t: &Tensor, dim: usize, keepdim: bool, what: Pick) -> Result<[Tensor; 
     }
     let strides = shape::contiguous_strides(&wide)?;
     let source = src(&g)?;
-    let v = show(&values, (&wide, &strides, 0))?;
-    let i = show(&indices, (&wide, &strides, 0))?;
-    done(match what {
-        Pick::Nth(rank) => v.write(|v| i.write(|i| lines::nth(v, i, &source, dim, rank)))???,
-        Pick::Mode => v.write(|v| i.write(|i| lines::mode(v, i, &source, dim)))???,
-    })?;
+    let found = values.write_as(&wide, &strides, |v| {
+        indices.write_as(&wide, &strides, |i| match what {
+            Pick::Nth(rank) => lines::nth(v, i, &source, dim, rank),
+            Pick::Mode => lines::mode(v, i, &source, dim),
+        })
+    })??;
+    done(found?)?;
     Ok([values, indices])
 }
 

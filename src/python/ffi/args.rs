@@ -81,25 +81,6 @@ fn nullable(plan: &Plan, param: &Param) -> bool {
     optional || (reduces && param.kind == Kind::Dims && param.name == "dim")
 }
 
-/// Whether a bare int may stand for a list of one: torch allows it where there is a usual length, as for
-/// `dim`, and not for a whole size.
-fn bare(param: &Param) -> bool {
-    let whole = matches!(
-        param.name,
-        "size"
-            | "shape"
-            | "dims"
-            | "repeats"
-            | "sizes"
-            | "stride"
-            | "split_sizes"
-            | "indices"
-            | "source"
-            | "destination"
-    );
-    !(whole && (param.default.is_empty() || param.default.starts_with('(')))
-}
-
 /// Matches `call` to one signature of `callable`.
 ///
 /// # Errors
@@ -131,8 +112,42 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     if call.given > plan.positional && !(plan.varargs && first_is_extent(call)?) {
         return Err(Reject::Mismatch(Mismatch::TooMany));
     }
-    let (mut at, mut named) = (0, 0);
-    for (i, param) in plan.params().iter().enumerate() {
+    // First those by position, which nearly every call gives alone: argument by argument.
+    let own = usize::from(!call.own.is_null());
+    let n = match plan.in_order {
+        true if plan.varargs => own,
+        true => own + call.given,
+        false => 0,
+    };
+    for i in 0..n {
+        let (param, object) = (&plan.params()[i], if i < own { call.own } else { call.positional(i - own) });
+        // SAFETY: the call's objects live as long as the call, and the lock is held (`Call`).
+        unsafe {
+            if !convert(callable, i, param, object, bound)? {
+                refuse(plan, i, object, false, bound)?;
+            }
+        }
+    }
+    if !call.keywords.is_null() || n < plan.optional {
+        named(callable, plan, call, bound, (n, n.saturating_sub(own)))?;
+    } else {
+        bound.leave_out_up_to(plan.overload.signature.arity);
+    }
+    bound.settle(plan.overload)?;
+    Ok(())
+}
+
+/// The parameters from number `from` on, with the arguments by position from `at` on and those by keyword.
+#[inline(never)]
+fn named<'a>(
+    callable: &Callable,
+    plan: &Plan,
+    call: &Call,
+    bound: &mut Bound<'a>,
+    (from, mut at): (usize, usize),
+) -> Result<(), Reject> {
+    let mut named = 0;
+    for (i, param) in plan.params().iter().enumerate().skip(from) {
         if i >= plan.optional && at >= call.given && call.keywords.is_null() {
             bound.leave_out_up_to(plan.overload.signature.arity);
             break;
@@ -170,9 +185,9 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
                 }
                 // By keyword only a type stands for a type.
                 Kind::Element if keyword => {
-                    convert(callable, i, &Param { kind: Kind::DType, ..*param }, object, bound)?
+                    any_kind(callable, i, &Param { kind: Kind::DType, ..*param }, object, bound)?
                 }
-                _ => convert(callable, i, param, object, bound)?,
+                _ => any_kind(callable, i, param, object, bound)?,
             }
         };
         if !fits {
@@ -183,8 +198,23 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     if !call.keywords.is_null() && named < call.named() {
         return Err(Reject::Mismatch(Mismatch::Keyword));
     }
-    bound.settle(plan.overload)?;
     Ok(())
+}
+
+/// [`convert`], which is not inlined twice.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn any_kind<'a>(
+    callable: &Callable,
+    i: usize,
+    param: &Param,
+    object: *mut ffi::PyObject,
+    bound: &mut Bound<'a>,
+) -> Result<bool, Reject> {
+    // SAFETY: the caller's promise.
+    unsafe { convert(callable, i, param, object, bound) }
 }
 
 #[cold]
@@ -239,8 +269,15 @@ unsafe fn dims<'a>(
     at: &mut usize,
     bound: &mut Bound<'a>,
 ) -> Result<bool, Reject> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; so many arguments there are.
     let found = unsafe {
+        if sizes::put_few(first, false, bound) {
+            return Ok(true);
+        }
+        if numbers::exact(first).is_some() && sizes::put_few_varargs(call.args, call.given, bound) {
+            *at = call.given;
+            return Ok(true);
+        }
         match sizes::sizes(first, false)? {
             // A list, then more: torch's complaint is about the number, and `bind` has made it.
             Sizes::Not => {
@@ -340,7 +377,8 @@ unsafe fn convert<'a>(
                 }
                 Ok(found.is_some())
             }
-            Kind::Dims => sized(callable, param, sizes::sizes(object, bare(param))?, bound),
+            Kind::Dims if sizes::put_few(object, param.bare, bound) => Ok(true),
+            Kind::Dims => sized(callable, param, sizes::sizes(object, param.bare)?, bound),
             // A method's own tensor is not counted.
             Kind::Tensors => tensors(i - usize::from(!callable.form.is_function()), object, bound),
             Kind::Text | Kind::Order => match text(object) {

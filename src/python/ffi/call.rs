@@ -60,18 +60,18 @@ fn run(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyO
     matched(py, callable, call)
 }
 
-/// The same by the argument parser.
+/// The same by the argument parser: the first signature that fits.
 #[inline(never)]
 fn matched(py: Python<'_>, callable: &Callable, call: &Call) -> Result<*mut ffi::PyObject> {
     let mut bound = Arguments::new();
-    if let [plan, ..] = callable.plans.as_slice() {
+    for plan in callable.plans.iter().filter(|plan| !plan.is_shorter(call)) {
         match bind(callable, plan, call, &mut bound) {
             Ok(()) => return finish(py, callable, plan, call, &mut bound),
             Err(Reject::Raised(error)) => return Err(error),
-            Err(Reject::Mismatch(first)) => return others(py, callable, call, &mut bound, first),
+            Err(Reject::Mismatch(_)) => bound.clear(),
         }
     }
-    Err(texts::no_signature(callable, call, &[]))
+    unmatched(py, callable, call, &mut bound)
 }
 
 /// A call whose arguments are tensors alone, as many as the signature needs: there is nothing to match. None where one
@@ -103,44 +103,37 @@ fn give_back(py: Python<'_>, callable: &Callable, call: &Call, output: Output) -
         drop(output);
         return Ok(again(call.own));
     }
-    to_python(py, output)
+    // Nearly every output, handed on in a register.
+    // SAFETY: the token says that the lock is held.
+    if let Output::One(tensor) = output { Ok(unsafe { wrap(tensor) }) } else { to_python(py, output) }
 }
 
-/// The first signature did not fit; the others, in turn.
+/// None of the signatures that torch lists fitted: a deprecated one may, or it is said why each did not.
+#[cold]
 #[inline(never)]
-fn others<'a>(
+fn unmatched<'a>(
     py: Python<'_>,
     callable: &Callable,
     call: &Call,
     bound: &mut Arguments<'a>,
-    first: super::args::Mismatch,
 ) -> Result<*mut ffi::PyObject> {
-    for plan in &callable.plans[1..] {
-        bound.clear();
-        match bind(callable, plan, call, bound) {
-            Ok(()) => return finish(py, callable, plan, call, bound),
-            Err(Reject::Raised(error)) => return Err(error),
-            Err(Reject::Mismatch(_)) => {}
-        }
-    }
     for plan in &callable.deprecated {
-        bound.clear();
         match bind(callable, plan, call, bound) {
             Ok(()) => {
                 texts::warn_of_deprecated(py, callable, plan)?;
                 return finish(py, callable, plan, call, bound);
             }
             Err(Reject::Raised(error)) => return Err(error),
-            Err(Reject::Mismatch(_)) => {}
+            Err(Reject::Mismatch(_)) => bound.clear(),
         }
     }
-    // Found again rather than kept: only a call that fails needs to know, and the first one is at hand.
-    let mut why = vec![first];
-    for plan in &callable.plans[1..] {
-        bound.clear();
+    // Found again rather than kept: only a call that fails needs to know.
+    let mut why = Vec::new();
+    for plan in &callable.plans {
         if let Err(Reject::Mismatch(mismatch)) = bind(callable, plan, call, bound) {
             why.push(mismatch);
         }
+        bound.clear();
     }
     Err(texts::no_signature(callable, call, &why))
 }

@@ -16,7 +16,6 @@ use crate::ops::row::{Operator, RESULT};
 use crate::ops::shapes::reshape::reshape_to;
 use crate::ops::tangent::Jvp;
 use crate::ops::value::{Arg, Output, Target, tensor};
-use crate::ops::view::show;
 use crate::ops::{copy, out};
 use crate::shape;
 use crate::tape::mode::GradMode;
@@ -144,9 +143,9 @@ pub(super) fn places(end: Extreme, t: &Tensor, dim: usize, keepdim: bool) -> Res
         let mut sizes = g.shape.duplicate()?;
         sizes[dim] = 1;
         let strides = shape::contiguous_strides(&sizes)?;
-        let v = show(&values, (&sizes, &strides, 0))?;
-        let i = show(&indices, (&sizes, &strides, 0))?;
-        done(v.write(|v| i.write(|i| kernels::reduce::extreme_dim(end, v, i, &source, dim)))??)?;
+        done(values.write_as(&sizes, &strides, |v| {
+            indices.write_as(&sizes, &strides, |i| kernels::reduce::extreme_dim(end, v, i, &source, dim))
+        })??)?;
     }
     drop(g);
     Ok([values, indices])

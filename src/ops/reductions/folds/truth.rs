@@ -178,6 +178,9 @@ fn place(name: &str, end: Extreme, args: &[Arg<'_>], target: Target<'_>) -> Resu
 /// All elements in one run.
 fn in_one_dimension(t: &Tensor) -> Result<Tensor> {
     let t = copy::contiguous(t)?;
+    if t.ndim() == 1 {
+        return Ok(t);
+    }
     let (n, offset) = (t.numel(), t.geometry().offset);
     show(&t, (&[n], &[1], offset))
 }

@@ -118,6 +118,22 @@ impl<'a> Bound<'a> {
         }
     }
 
+    /// Appends up to four sizes, which `each` tells; false, with nothing appended, where it tells one of none.
+    #[inline(always)]
+    pub(super) fn few_dims(&mut self, n: usize, each: impl Fn(usize) -> Option<i64>) -> bool {
+        // Number by number where they stay, as whoever reads them will.
+        let slot = self.slot().write(Arg::Dims(Dims::Inline(n as u64, [0; 4])));
+        let Arg::Dims(Dims::Inline(_, list)) = slot else { return false };
+        for (i, to) in list.iter_mut().enumerate().take(n) {
+            let Some(extent) = each(i) else {
+                self.len -= 1;
+                return false;
+            };
+            *to = extent;
+        }
+        true
+    }
+
     /// Appends a tensor.
     #[inline(always)]
     pub fn tensor(&mut self, tensor: &'a Tensor) {
@@ -129,7 +145,7 @@ impl<'a> Bound<'a> {
     #[inline(always)]
     pub fn leave_out(&mut self, n: usize) {
         for _ in 0..n {
-            self.push(Arg::None);
+            self.slot().write(Arg::None);
         }
     }
 

@@ -268,6 +268,24 @@ unsafe fn signed(object: *mut ffi::PyObject) -> Whole {
     if overflow == 0 { Whole::Is(value) } else { Whole::Overflow }
 }
 
+/// The whole number that an int, and no object of a class derived from it, is; None for all else and beyond 64 bits.
+///
+/// # Safety
+/// As [`number`].
+#[inline(always)]
+pub unsafe fn exact(object: *mut ffi::PyObject) -> Option<i64> {
+    // SAFETY: the caller's promise; the type is looked at first.
+    unsafe {
+        if ffi::Py_TYPE(object) != &raw mut ffi::PyLong_Type {
+            return None;
+        }
+        match signed(object) {
+            Whole::Is(n) => Some(n),
+            _ => None,
+        }
+    }
+}
+
 /// The whole number that `object` is, where torch wants an `int`: no bool, nothing else that merely
 /// has `__index__`.
 ///

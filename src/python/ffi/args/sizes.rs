@@ -1,7 +1,8 @@
 //! Sizes and lists of dimensions: an int, a tuple, a list, or several arguments in a row.
 
 use super::super::guard::raised;
-use super::numbers::{Whole, extent};
+use super::Bound;
+use super::numbers::{self, Whole, extent};
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::shape::Dims;
@@ -54,6 +55,40 @@ pub unsafe fn sizes(object: *mut ffi::PyObject, bare: bool) -> Result<Sizes> {
             Whole::Overflow => Sizes::Overflow,
         })
     }
+}
+
+/// Appends what nearly every call gives: a tuple or list of at most four ints, or an int, where `bare` allows one. False,
+/// with nothing appended, for all else.
+///
+/// # Safety
+/// As [`sizes`].
+#[inline]
+pub unsafe fn put_few(object: *mut ffi::PyObject, bare: bool, bound: &mut Bound<'_>) -> bool {
+    // SAFETY: the caller's promise; nothing of Python's runs for elements that are ints, and others end it.
+    unsafe {
+        let kind = ffi::Py_TYPE(object);
+        if kind == &raw mut ffi::PyLong_Type {
+            bare && bound.few_dims(1, |_| numbers::exact(object))
+        } else if kind == &raw mut ffi::PyTuple_Type {
+            let len = ffi::PyTuple_Size(object) as usize;
+            len <= 4 && bound.few_dims(len, |i| numbers::exact(ffi::PyTuple_GetItem(object, i as ffi::Py_ssize_t)))
+        } else if kind == &raw mut ffi::PyList_Type {
+            let len = ffi::PyList_Size(object) as usize;
+            len <= 4 && bound.few_dims(len, |i| numbers::exact(ffi::PyList_GetItem(object, i as ffi::Py_ssize_t)))
+        } else {
+            false
+        }
+    }
+}
+
+/// The same of `count` arguments in a row.
+///
+/// # Safety
+/// As [`varargs`].
+#[inline]
+pub unsafe fn put_few_varargs(args: *const *mut ffi::PyObject, count: usize, bound: &mut Bound<'_>) -> bool {
+    // SAFETY: the caller's promise.
+    count <= 4 && bound.few_dims(count, |i| unsafe { numbers::exact(*args.add(i)) })
 }
 
 /// The dimensions given as `count` arguments in a row.

@@ -1,5 +1,6 @@
 //! What Python can call, made once from the operators' signatures.
 
+use super::super::args::Call;
 use crate::ops::row::{Overload, forms};
 use crate::ops::signature::{Kind, MAX_PARAMS, Param};
 use crate::ops::table::groups;
@@ -72,6 +73,8 @@ pub struct Plan {
     pub out: bool,
     /// Whether it reduces: it can keep the dimensions that it takes away.
     pub reduces: bool,
+    /// Whether the arguments by position, the method's object first, are those of the first parameters, one each.
+    pub in_order: bool,
     /// The parameter from which on all may be left out.
     pub optional: usize,
     /// How many tensors (the method's object among them) are all that a call has to give, in the order of the
@@ -99,9 +102,18 @@ impl Plan {
         let alone = params[needed..].iter().all(|p| !p.default.is_empty());
         let fits = alone && (own == NONE || own == 0);
         let tensors = if fits { needed } else { 0 };
+        let first = positional + usize::from(own != NONE);
+        let taken = |p: &Param| p.positional && p.kind != Kind::Out;
+        let in_order = (own == NONE || own == 0) && params[..first].iter().all(taken);
         let asked = |(i, p): (usize, &Param)| i == own || p.default.is_empty();
         let optional = params.iter().enumerate().rposition(asked).map_or(0, |last| last + 1);
-        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, optional, tensors }
+        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, in_order, optional, tensors }
+    }
+
+    /// Whether `call` gives more by position than it takes, and it takes no list that may be spelled so.
+    #[inline(always)]
+    pub fn is_shorter(&self, call: &Call) -> bool {
+        call.given > self.positional && !self.varargs
     }
 
     /// The parameters, the method's object among them.
