@@ -11,6 +11,7 @@
 mod extreme;
 mod feed;
 mod fold;
+mod matrix;
 mod rounding;
 mod run;
 mod shells;
@@ -239,6 +240,10 @@ impl<'a> Target<'a> {
     /// As there. That is what the walks' steps, the kernels and the feeds below rest on: whatever an index within the shape
     /// leads to is an element of its operand.
     unsafe fn alone(&self, shape: &[i64], a: View, b: View) -> bool {
+        // SAFETY: the caller's promise.
+        if unsafe { self.of_matrix(shape, a) } {
+            return true;
+        }
         let to = (self.strides, self.dtype.size());
         let (from, and) = ((a.strides, a.dtype.size()), (b.strides, b.dtype.size()));
         // One by one: a tuple of them would be moved, of all of their 64 dimensions.

@@ -38,7 +38,7 @@ structured! { family 4;
     /// The tensor spread over a larger shape by strides of 0.
     Expand {
         "expand", grads ["ExpandBackward0"], reads [0], vjp expand_vjp, jvp view_jvp;
-        "expand(input, size: dims)" METHOD => expand;
+        "expand(input, size: dims, *, implicit: bool = False)" METHOD => expand;
     }
     /// The tensor with a dimension of 1 inserted.
     Unsqueeze {

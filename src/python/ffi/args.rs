@@ -109,12 +109,12 @@ fn unfinished(plan: &Plan, call: &Call) -> Option<Mismatch> {
 
 #[inline(always)]
 fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>) -> Result<(), Reject> {
-    if call.given > plan.positional && !(plan.varargs && first_is_extent(call)?) {
+    if plan.is_shorter(call) {
         return Err(Reject::Mismatch(Mismatch::TooMany));
     }
     // First those by position, which nearly every call gives alone: argument by argument.
     let own = usize::from(!call.own.is_null());
-    let n = match plan.in_order {
+    let mut n = match plan.in_order {
         true if plan.varargs => own,
         true => own + call.given,
         false => 0,
@@ -128,8 +128,18 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
             }
         }
     }
+    let mut at = n.saturating_sub(own);
+    if plan.varargs {
+        // SAFETY: as above; so many arguments there are.
+        let mut few = || unsafe { sizes::put_few_varargs(call.args, call.given, bound) };
+        if plan.in_order && call.given > 0 && few() {
+            (n, at) = (n + 1, call.given);
+        } else if call.given > plan.positional && !first_is_extent(call)? {
+            return Err(Reject::Mismatch(Mismatch::TooMany));
+        }
+    }
     if !call.keywords.is_null() || n < plan.optional {
-        named(callable, plan, call, bound, (n, n.saturating_sub(own)))?;
+        named(callable, plan, call, bound, (n, at))?;
     } else {
         bound.leave_out_up_to(plan.overload.signature.arity);
     }

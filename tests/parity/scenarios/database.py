@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..catalogue import each
-from ..harness import caught
+from ..harness import caught, graph
 
 
 @each(dtype=["uint8", "int32", "int64", "float32"])
@@ -25,6 +25,12 @@ def linspace_between_tensors_with_dimensions(torch: Any) -> Any:
 def max_of_a_tensor_and_a_whole_number(torch: Any) -> Any:
     x, zero = torch.tensor([1, 2, 3]), torch.tensor(0)
     return torch.max(x, zero), x.max(zero), torch.max(x, torch.tensor(2)), torch.max(x, 0), caught(x.max, "a", "b", "c")
+
+
+def expand_implicitly(torch: Any) -> Any:
+    x = torch.arange(4.0, requires_grad=True)
+    y = x.expand(2, 4, implicit=True)
+    return y, graph(y), x.expand((2, 4), implicit=False), caught(x.expand, 2, 4, implicit=1), caught(x.expand, 2, 4, True)
 
 
 def expand_by_dimensions_of_one(torch: Any) -> Any:
