@@ -625,9 +625,9 @@ class Tensor:
     def exp_(self) -> Tensor:
         """e to the power of each element."""
     @overload
-    def expand(self, size: builtins.int | Sequence[builtins.int]) -> Tensor: ...
+    def expand(self, size: builtins.int | Sequence[builtins.int], *, implicit: builtins.bool = ...) -> Tensor: ...
     @overload
-    def expand(self, *size: builtins.int) -> Tensor:
+    def expand(self, *size: builtins.int, implicit: builtins.bool = ...) -> Tensor:
         """The tensor spread over a larger shape by strides of 0."""
     def expand_as(self, other: Tensor) -> Tensor:
         """The tensor spread over the shape of `other`."""
