@@ -20,14 +20,20 @@ const LANE: usize = 64;
 /// They must be readable and writable, and be the same bytes or not overlap.
 #[inline]
 pub unsafe fn move_run(from: *const u8, to: *mut u8, bytes: usize) {
-    if (SHORT..HUGE).contains(&bytes) {
-        dispatch(Move { from, to, bytes });
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { std::ptr::copy(from, to, bytes) };
+    // SAFETY: the caller's promise; SHORT is no less than a block.
+    unsafe {
+        if (SHORT..HUGE).contains(&bytes) {
+            dispatch(Move { from, to, bytes });
+        } else {
+            std::ptr::copy(from, to, bytes);
+        }
     }
 }
 
+/// [`move_run`] by blocks.
+///
+/// # Safety
+/// As there, of at least [`BLOCK`] bytes.
 struct Move {
     from: *const u8,
     to: *mut u8,
@@ -37,13 +43,13 @@ struct Move {
 impl Kernel for Move {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let end = self.bytes - BLOCK;
         let mut i = 0;
         // The last block overlaps the one before it: of bytes that are the same, the same is written twice.
         loop {
             let at = i.min(end);
-            // SAFETY: the caller's promise; a block lies within the run, which has one.
+            // SAFETY: the kernel's promise; a block lies within the run, which has one.
             unsafe {
                 let (from, to) = (self.from.add(at).cast::<f32>(), self.to.add(at).cast::<f32>());
                 let a = S::F32::load(from);
@@ -74,14 +80,20 @@ pub unsafe fn fill_run<const N: usize>(to: *mut u8, x: [u8; N], bytes: usize) {
     for (i, byte) in pattern.iter_mut().enumerate() {
         *byte = x[i % N];
     }
-    if bytes >= LANE {
-        dispatch(Fill { pattern, to, bytes });
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { std::ptr::copy_nonoverlapping(pattern.as_ptr(), to, bytes) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        if bytes >= LANE {
+            dispatch(Fill { pattern, to, bytes });
+        } else {
+            std::ptr::copy_nonoverlapping(pattern.as_ptr(), to, bytes);
+        }
     }
 }
 
+/// [`fill_run`] by lanes.
+///
+/// # Safety
+/// `bytes` bytes must be writable at `to`, at least [`LANE`].
 struct Fill {
     pattern: [u8; LANE],
     to: *mut u8,
@@ -91,8 +103,8 @@ struct Fill {
 impl Kernel for Fill {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: the caller's promise; lanes are placed within the run. The last one begins a whole number of elements in.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; lanes are placed within the run. The last one begins a whole number of elements in.
         unsafe {
             let x = S::F32::load(self.pattern.as_ptr().cast());
             let end = self.bytes - LANE;
@@ -112,9 +124,14 @@ impl Kernel for Fill {
 /// As many must be readable up to `last` and writable at `to`, and not overlap.
 pub unsafe fn reverse_run<T: Copy, const N: usize>(last: *const u8, to: *mut u8, n: usize) {
     const { assert!(N * size_of::<T>() == LANE) };
-    dispatch(Reverse::<T, N> { last: last.cast(), to: to.cast(), n });
+    // SAFETY: the caller's promise.
+    unsafe { dispatch(Reverse::<T, N> { last: last.cast(), to: to.cast(), n }) };
 }
 
+/// [`reverse_run`] by blocks.
+///
+/// # Safety
+/// As there.
 struct Reverse<T, const N: usize> {
     last: *const T,
     to: *mut T,
@@ -124,9 +141,9 @@ struct Reverse<T, const N: usize> {
 impl<T: Copy, const N: usize> Kernel for Reverse<T, N> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let mut i = 0;
-        // SAFETY: the caller's promise; blocks and elements are placed within n.
+        // SAFETY: the kernel's promise; blocks and elements are placed within n.
         unsafe {
             while i + N <= self.n {
                 let block = self.last.wrapping_sub(i + N - 1).cast::<[T; N]>().read_unaligned();

@@ -46,6 +46,9 @@ const SHORT: usize = 16;
 const PART: usize = 256;
 
 /// A run of `n` elements to another, in a shell: some 8 elements at a time.
+///
+/// # Safety
+/// `n` elements must be readable at `from` and writable at `to`.
 struct Dense<A, B> {
     from: *const u8,
     n: usize,
@@ -56,9 +59,8 @@ struct Dense<A, B> {
 impl<A: Stored, B: Stored> Kernel for Dense<A, B> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: whoever made it has promised that the runs are readable and writable; parts lie within them. A shell runs
-        // where the processor has the level of `S` alone.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise, and that the processor has the level of `S`; parts lie within the runs.
         unsafe {
             if A::Wide::CUT && matches!(B::DTYPE, DType::UInt8 | DType::Int64) {
                 let mut done = 0;
@@ -154,11 +156,13 @@ unsafe fn by_registers<S: Simd, A: Stored, B: Stored>(all: &Dense<A, B>) -> usiz
 #[inline(always)]
 unsafe fn convert<A: Stored, B: Stored>(from: *const u8, from_step: isize, n: usize, to: *mut u8, to_step: isize) {
     let dense = from_step == size_of::<A>() as isize && to_step == size_of::<B>() as isize;
-    if dense && n >= SHORT && !A::DTYPE.is_complex() && !B::DTYPE.is_complex() {
-        return dispatch(Dense::<A, B> { from, n, to, types: PhantomData });
+    // SAFETY: the caller's promise; elements as far apart as they are long are a run.
+    unsafe {
+        if dense && n >= SHORT && !A::DTYPE.is_complex() && !B::DTYPE.is_complex() {
+            return dispatch(Dense::<A, B> { from, n, to, types: PhantomData });
+        }
+        run::<A, B>(from, from_step, n, to, to_step);
     }
-    // SAFETY: the caller's promise.
-    unsafe { run::<A, B>(from, from_step, n, to, to_step) }
 }
 
 /// An [`Unpack`].

@@ -433,10 +433,14 @@ pub fn arange(dst: &Dst, start: Scalar, step: Scalar) -> bool {
 pub fn spaced(dst: &Dst, start: f64, step: f64, first: i64) -> bool {
     let narrow = dst.dtype() == DType::Float32 && dst.shape().len() == 1 && dst.is_contiguous();
     if narrow {
-        dispatch(Steps { start, step, first, to: dst.ptr(), n: dst.numel(), narrow });
+        // SAFETY: the destination is a run of float32.
+        unsafe { dispatch(Steps { start, step, first, to: dst.ptr(), n: dst.numel(), narrow }) };
         return true;
     }
-    in_tiles(dst, Compute::F64, |i, to, n| dispatch(Steps { start, step, first: first + i, to, n, narrow }))
+    in_tiles(dst, Compute::F64, |i, to, n| {
+        // SAFETY: `in_tiles` gives room for n numbers of float64.
+        unsafe { dispatch(Steps { start, step, first: first + i, to, n, narrow }) };
+    })
 }
 
 /// Writes the vector `dst` a tile at a time: `fill` is told a tile's first element, and where to put so many numbers of the
@@ -464,11 +468,13 @@ fn in_tiles(dst: &Dst, compute: Compute, mut fill: impl FnMut(i64, *mut u8, usiz
 }
 
 /// Evenly spaced float64, or where they are `narrow` float32. In a shell, because a fused product is a slow call without one.
+///
+/// # Safety
+/// `n` numbers of that type must be writable at `to`.
 struct Steps {
     start: f64,
     step: f64,
     first: i64,
-    /// Room for n numbers.
     to: *mut u8,
     n: usize,
     narrow: bool,
@@ -477,7 +483,7 @@ struct Steps {
 impl Kernel for Steps {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         // A tile's places are counted in 32 bits, which become floats several at a time; their sum is exact.
         let mut done = 0;
         while done < self.n {
@@ -485,7 +491,7 @@ impl Kernel for Steps {
             let n = (self.n - done).min(1 << 20) as i32;
             for i in 0..n {
                 let x = (base + f64::from(i)).mul_add(self.step, self.start);
-                // SAFETY: whoever made it has promised the room.
+                // SAFETY: the kernel's promise.
                 unsafe {
                     if self.narrow {
                         self.to.cast::<f32>().add(done + i as usize).write_unaligned(x as f32);

@@ -46,7 +46,8 @@ impl<P> Matrix<P> {
     }
 }
 
-/// One product: `dst` is `[m, n]`, `a` is `[m, k]`, `b` is `[k, n]`.
+/// One product: `dst` is `[m, n]`, `a` is `[m, k]`, `b` is `[k, n]`. What computes it asks that the factors be readable and the
+/// result writable.
 #[derive(Clone, Copy)]
 struct Call {
     dst: Matrix<*mut u8>,
@@ -71,7 +72,8 @@ pub fn matmul(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     if (m, n, ak) != (am, bn, bk) {
         return false;
     }
-    Call::new(dst, a, b, 0, accumulate).run();
+    // SAFETY: the operands have the shapes of a product.
+    unsafe { Call::new(dst, a, b, 0, accumulate).run() };
     true
 }
 
@@ -90,9 +92,12 @@ pub fn bmm(dst: &Dst, a: &Src, b: &Src, accumulate: bool) -> bool {
     let step = |stride: i64, dtype: DType| stride as isize * dtype.size() as isize;
     let steps = [step(dst.strides()[0], dst.dtype()), step(a.strides()[0], a.dtype()), step(b.strides()[0], b.dtype())];
     let batch = batch as usize;
-    let some_of = |first: usize, end: usize| match small::Small::of(call, steps, first, end) {
-        Some(small) => dispatch(small),
-        None => (first..end).for_each(|i| call.of_batch(steps, i).run()),
+    // SAFETY: the operands have the shapes of a batch of products, of which these are some.
+    let some_of = |first: usize, end: usize| unsafe {
+        match small::Small::of(call, steps, first, end) {
+            Some(small) => dispatch(small),
+            None => (first..end).for_each(|i| call.of_batch(steps, i).run()),
+        }
     };
     // A matrix that is long alone is cut itself; of short ones, as many make a part as are worth one.
     let each = call.work().max(1);
@@ -140,7 +145,11 @@ impl Call {
         self.m.saturating_mul(self.k).saturating_mul(self.n)
     }
 
-    fn run(self) {
+    /// Computes it.
+    ///
+    /// # Safety
+    /// What a call asks for.
+    unsafe fn run(self) {
         if self.is_nothing() {
             return;
         }
@@ -149,14 +158,16 @@ impl Call {
         {
             let size = self.a.dtype.size();
             let (to, line) = (room.as_mut_ptr().cast::<u8>(), (self.k * size) as isize);
-            // SAFETY: the room holds the factor, whose elements are readable.
+            // SAFETY: the caller's promise; the room holds the factor, and stays until the product is there.
             unsafe {
                 let [row, column] = self.a.steps;
                 transposed_any(size, to, self.a.ptr, [self.m, self.k], [line, row], [size as isize, column]);
+                let a = Matrix { ptr: to.cast_const(), dtype: self.a.dtype, steps: [line, size as isize] };
+                return Call { a, ..self }.parted();
             }
-            return Call { a: Matrix { ptr: to, dtype: self.a.dtype, steps: [line, size as isize] }, ..self }.parted();
         }
-        self.parted();
+        // SAFETY: the caller's promise.
+        unsafe { self.parted() };
     }
 
     /// Whether the first factor of a large product lies the other way round than the result: faer packs it anew for each strip,
@@ -172,7 +183,10 @@ impl Call {
     }
 
     /// The product, in strips where it is large.
-    fn parted(self) {
+    ///
+    /// # Safety
+    /// What a call asks for.
+    unsafe fn parted(self) {
         // Cut where the result's elements follow each other, if that gives enough: faer packs the factor that has those
         // columns (rows, of a result that lies so) and is up to a quarter slower where each strip packs all of it anew.
         let by_columns = self.dst.steps[1].abs() <= self.dst.steps[0].abs();
@@ -186,12 +200,14 @@ impl Call {
             (false, false) => 2 * STRIP,
         };
         if self.work() < LONG || long <= wide {
-            return self.alone();
+            // SAFETY: the caller's promise.
+            return unsafe { self.alone() };
         }
         // SAFETY: it holds pointers and numbers.
         let whole = unsafe { Shared::new(&self) };
         let rows = is_near != by_columns;
-        in_parts(long.div_ceil(wide), &|i| whole.get().strip(rows, i * wide, wide).alone());
+        // SAFETY: the caller's promise; a strip lies within the product.
+        in_parts(long.div_ceil(wide), &|i| unsafe { whole.get().strip(rows, i * wide, wide).alone() });
     }
 
     /// `wide` rows of the product from row `start` on, or that many columns.
@@ -210,18 +226,23 @@ impl Call {
     }
 
     /// The whole product, on this thread.
-    fn alone(self) {
+    ///
+    /// # Safety
+    /// What a call asks for.
+    unsafe fn alone(self) {
         let dtype = self.dst.dtype;
         if let Some(small) = small::Small::of(self, [0; 3], 0, 1) {
-            return dispatch(small);
+            // SAFETY: the caller's promise.
+            return unsafe { dispatch(small) };
         }
         if dtype.compute() == Compute::I64 {
-            return dispatch(whole::Whole(self));
+            // SAFETY: the caller's promise.
+            return unsafe { dispatch(whole::Whole(self)) };
         }
         let size = dtype.real().size();
         let aligned = [self.dst.ptr.cast_const(), self.a.ptr, self.b.ptr].iter().all(|p| p.addr() % size == 0);
         if aligned && self.k > 0 && self.a.dtype == dtype && self.b.dtype == dtype {
-            // SAFETY: the operands were checked to hold these matrices, and are aligned and of this type.
+            // SAFETY: the caller's promise; they are aligned and of this type.
             unsafe {
                 match dtype {
                     DType::Float32 => return self.faer::<f32>(1.0),
@@ -232,7 +253,8 @@ impl Call {
                 }
             }
         }
-        dispatch(Tiled(self));
+        // SAFETY: the caller's promise.
+        unsafe { dispatch(Tiled(self)) };
     }
 
     /// # Safety
@@ -251,13 +273,16 @@ impl Call {
 }
 
 /// The product by tiles of the compute type, for every type but whole numbers, and every alignment.
+///
+/// # Safety
+/// What a [`Call`] asks for.
 struct Tiled(Call);
 
 impl Kernel for Tiled {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: the operands were checked to hold the matrices.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise.
         unsafe {
             match self.0.dst.dtype.compute() {
                 Compute::F32 => tiled::<S::F32>(self.0),

@@ -56,7 +56,8 @@ pub fn softmax(way: Way, dst: &Dst, ins: &[Src], [outer, n, inner]: [usize; 3]) 
     let units = outer * strips;
     let call = Part { way, ptrs, out: dst.ptr(), wide: dtype == DType::Float64, n, inner, strips, from: 0, to: units };
     if total < LONG || units == 1 {
-        dispatch(call);
+        // SAFETY: the operands were just checked to be runs of `total` elements, which is what `units` of them have.
+        unsafe { dispatch(call) };
         return true;
     }
     let each = PART.div_ceil(n * if inner == 1 { 1 } else { WIDTH * lanes });
@@ -64,12 +65,17 @@ pub fn softmax(way: Way, dst: &Dst, ins: &[Src], [outer, n, inner]: [usize; 3]) 
     let call = unsafe { Shared::new(&call) };
     in_parts(units.div_ceil(each), &|i| {
         let (from, to) = (i * each, units.min((i + 1) * each));
-        dispatch(Part { from, to, ..*call.get() });
+        // SAFETY: as above, of which this is a part.
+        unsafe { dispatch(Part { from, to, ..*call.get() }) };
     });
     true
 }
 
 /// Sequences, or strips of them, from number `from` to `to`.
+///
+/// # Safety
+/// The operands must be runs, of float64 where it is `wide` and else of float32, that have as many: `ptrs` readable, `out`
+/// writable.
 #[derive(Clone, Copy)]
 struct Part {
     way: Way,
@@ -86,8 +92,8 @@ struct Part {
 impl Kernel for Part {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: the operands were checked to be runs of so many elements.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise.
         unsafe { if self.wide { self.of::<S::F64>() } else { self.of::<S::F32>() } }
     }
 }
@@ -197,7 +203,7 @@ macro_rules! write {
 
 impl Part {
     /// # Safety
-    /// The operands must hold what the part names.
+    /// As the kernel's; the operands must be of the lanes' type.
     #[inline(always)]
     unsafe fn of<L: Float + Lane<Elem: Number>>(self) {
         let lanes = WIDTH * L::COUNT;

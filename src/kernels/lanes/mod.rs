@@ -204,50 +204,66 @@ impl Simd for Avx512 {
 }
 
 /// Something to run in a shell. `run` must be `#[inline(always)]`, and so must all that it calls.
+///
+/// Most kernels hold addresses, which anybody may put there: a kernel's own documentation says what they must be, and who
+/// runs it vouches for that. One that says nothing of it asks for nothing.
 pub trait Kernel {
     /// What it returns.
     type Output;
     /// Runs it with the lanes of `S`.
-    fn run<S: Simd>(self) -> Self::Output;
+    ///
+    /// # Safety
+    /// What the kernel's own documentation asks for must hold, and the processor have the level of `S`.
+    unsafe fn run<S: Simd>(self) -> Self::Output;
 }
 
 /// Runs a kernel with what the target has at least.
+///
+/// # Safety
+/// As [`dispatch`].
 #[inline]
-pub fn shell_portable<K: Kernel>(k: K) -> K::Output {
-    k.run::<Portable>()
+pub unsafe fn shell_portable<K: Kernel>(k: K) -> K::Output {
+    // SAFETY: the caller's promise; every processor has this level.
+    unsafe { k.run::<Portable>() }
 }
 
 /// Runs a kernel with AVX2, FMA and F16C.
 ///
 /// # Safety
-/// The processor must have all three.
+/// As [`dispatch`]; and the processor must have all three.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub fn shell_avx2<K: Kernel>(k: K) -> K::Output {
-    k.run::<Avx2>()
+pub unsafe fn shell_avx2<K: Kernel>(k: K) -> K::Output {
+    // SAFETY: the caller's promise.
+    unsafe { k.run::<Avx2>() }
 }
 
 /// Runs a kernel with AVX-512.
 ///
 /// # Safety
-/// The processor must have what [`Level::Avx512`] asks for.
+/// As [`dispatch`]; and the processor must have what [`Level::Avx512`] asks for.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512dq,avx512bw,avx512vl")]
-pub fn shell_avx512<K: Kernel>(k: K) -> K::Output {
-    k.run::<Avx512>()
+pub unsafe fn shell_avx512<K: Kernel>(k: K) -> K::Output {
+    // SAFETY: the caller's promise.
+    unsafe { k.run::<Avx512>() }
 }
 
 /// Runs a kernel at the level in use.
+///
+/// # Safety
+/// What the kernel's own documentation asks for must hold.
 #[inline]
-pub fn dispatch<K: Kernel>(k: K) -> K::Output {
+pub unsafe fn dispatch<K: Kernel>(k: K) -> K::Output {
     match level() {
-        // SAFETY: `level` is AVX2 only where the processor has AVX2, FMA and F16C.
+        // SAFETY: the caller's promise; `level` is AVX2 only where the processor has AVX2, FMA and F16C.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { shell_avx2(k) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { shell_avx512(k) },
-        _ => shell_portable(k),
+        // SAFETY: the caller's promise.
+        _ => unsafe { shell_portable(k) },
     }
 }
 

@@ -78,7 +78,7 @@ fn operations<L: Float>(a: L, b: L) -> [L; 29] {
     ]
 }
 
-/// All operations of all samples, as bits.
+/// All operations of all samples, as bits. It asks for nothing.
 struct All<'a>(&'a [f64], &'a mut Vec<u64>);
 
 /// Each sample with itself and with others: the results of one operation after those of the one before, whatever a lane's length.
@@ -110,7 +110,7 @@ where
 impl Kernel for All<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         all_pairs::<S::F32>(self.0, self.1);
         all_pairs::<S::F64>(self.0, self.1);
     }
@@ -121,7 +121,8 @@ impl Kernel for All<'_> {
 fn levels_agree() {
     let samples = samples();
     let mut portable = Vec::new();
-    shell_portable(All(&samples, &mut portable));
+    // SAFETY: it asks for nothing.
+    unsafe { shell_portable(All(&samples, &mut portable)) };
     assert!(portable.len() > 50_000);
     let mut narrow = Vec::new();
     all_pairs::<portable::Narrow32>(&samples, &mut narrow);
@@ -143,7 +144,7 @@ fn levels_agree() {
     }
 }
 
-/// A kernel that takes a lane of every type through parts of memory.
+/// A kernel that takes a lane of every type through parts of memory. It asks for nothing.
 struct Parts;
 
 #[inline(always)]
@@ -175,7 +176,7 @@ fn parts<L: Lane>() {
 impl Kernel for Parts {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         parts::<S::F32>();
         parts::<S::F64>();
         parts::<I64>();
@@ -192,8 +193,11 @@ impl Kernel for Parts {
 /// Law: part of a lane reads and writes its elements and no others, at every level.
 #[test]
 fn parts_touch_nothing_else() {
-    shell_portable(Parts);
-    dispatch(Parts);
+    // SAFETY: it asks for nothing.
+    unsafe {
+        shell_portable(Parts);
+        dispatch(Parts);
+    }
 }
 
 /// Law: integers wrap, complex arithmetic follows the textbook formulas, masks keep their order.

@@ -42,10 +42,14 @@ pub fn bincount(dst: &Dst, src: &Src, weights: Option<&Src>) -> bool {
 /// The smallest and the largest of a run of int64, which has some. None where it is not that.
 pub fn ends(src: &Src) -> Option<[i64; 2]> {
     let fits = src.dtype() == DType::Int64 && src.is_contiguous() && src.numel() > 0;
-    fits.then(|| dispatch(Ends { from: src.ptr().cast(), n: src.numel() }))
+    // SAFETY: it is a run of so many numbers.
+    fits.then(|| unsafe { dispatch(Ends { from: src.ptr().cast(), n: src.numel() }) })
 }
 
-/// `n > 0` numbers, which are readable.
+/// The smallest and the largest of `n` numbers.
+///
+/// # Safety
+/// They must be readable.
 struct Ends {
     from: *const i64,
     n: usize,
@@ -54,10 +58,10 @@ struct Ends {
 impl Kernel for Ends {
     type Output = [i64; 2];
     #[inline(always)]
-    fn run<S: Simd>(self) -> [i64; 2] {
+    unsafe fn run<S: Simd>(self) -> [i64; 2] {
         let mut ends = [i64::MAX, i64::MIN];
         for i in 0..self.n {
-            // SAFETY: whoever made it has promised that.
+            // SAFETY: the kernel's promise.
             let x = unsafe { self.from.add(i).read_unaligned() };
             ends = [ends[0].min(x), ends[1].max(x)];
         }

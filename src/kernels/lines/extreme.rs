@@ -35,7 +35,8 @@ pub fn cumulative_extreme(values: &Dst, indices: &Dst, src: &Src, dim: usize, sm
         let bases = &bases;
         while let Some((at, width)) = next() {
             let at = std::array::from_fn(|j| bases[j].0.wrapping_offset(at[j]));
-            dispatch(Job { ends: &ends, width, at });
+            // SAFETY: the operands were checked to have this shape, of whose lines these are some: no more than WIDTH.
+            unsafe { dispatch(Job { ends: &ends, width, at }) };
         }
         Ok(())
     });
@@ -51,7 +52,10 @@ struct Ends {
     smallest: bool,
 }
 
-/// `width` lines side by side, which begin `at` these addresses.
+/// `width` lines side by side, which begin `at` these addresses: of elements, of the largest so far and of their places.
+///
+/// # Safety
+/// As many must be there, at most [`WIDTH`], as `ends` says: the first readable, the others writable.
 struct Job<'a> {
     ends: &'a Ends,
     width: usize,
@@ -61,26 +65,34 @@ struct Job<'a> {
 impl Kernel for Job<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.ends.dtype.compute(), self.ends.smallest) {
-            (Compute::F32, false) => self.lines(|x: f32, best| best <= x || x.is_nan(), f32::NAN),
-            (Compute::F32, true) => self.lines(|x: f32, best| best >= x || x.is_nan(), f32::NAN),
-            (Compute::F64, false) => self.lines(|x: f64, best| best <= x || x.is_nan(), f64::NAN),
-            (Compute::F64, true) => self.lines(|x: f64, best| best >= x || x.is_nan(), f64::NAN),
-            (_, false) => self.lines(|x: i64, best| best <= x, 0),
-            (_, true) => self.lines(|x: i64, best| best >= x, 0),
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; tiles are of the compute type.
+        unsafe {
+            match (self.ends.dtype.compute(), self.ends.smallest) {
+                (Compute::F32, false) => self.lines(|x: f32, best| best <= x || x.is_nan(), f32::NAN),
+                (Compute::F32, true) => self.lines(|x: f32, best| best >= x || x.is_nan(), f32::NAN),
+                (Compute::F64, false) => self.lines(|x: f64, best| best <= x || x.is_nan(), f64::NAN),
+                (Compute::F64, true) => self.lines(|x: f64, best| best >= x || x.is_nan(), f64::NAN),
+                (_, false) => self.lines(|x: i64, best| best <= x, 0),
+                (_, true) => self.lines(|x: i64, best| best >= x, 0),
+            }
         }
     }
 }
 
 impl Job<'_> {
+    /// # Safety
+    /// As the kernel's; `T` must be the compute type.
     #[inline(always)]
-    fn lines<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
-        if self.width == 1 { self.line(replaces, any) } else { self.columns(replaces, any) }
+    unsafe fn lines<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
+        // SAFETY: the caller's promise.
+        unsafe { if self.width == 1 { self.line(replaces, any) } else { self.columns(replaces, any) } }
     }
 
+    /// # Safety
+    /// As [`Job::lines`].
     #[inline(always)]
-    fn line<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
+    unsafe fn line<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
         let Ends { dtype, along, n, .. } = *self.ends;
         let (mut best, mut place) = (any, 0);
         let mut values = [const { MaybeUninit::<T>::uninit() }; TILE];
@@ -89,7 +101,7 @@ impl Job<'_> {
         for start in (0..n).step_by(TILE) {
             let m = TILE.min(n - start);
             let at: [_; 3] = std::array::from_fn(|j| self.at[j].wrapping_offset(along[j].wrapping_mul(start as isize)));
-            // SAFETY: the lines have `n` elements each, and the tiles room for TILE.
+            // SAFETY: the caller's promise: the lines have `n` elements each; the tiles have room for TILE.
             unsafe {
                 unpack(at[0], dtype, along[0], m, values.cast(), dtype.compute());
                 let mut i = 0;
@@ -128,15 +140,17 @@ impl Job<'_> {
         }
     }
 
+    /// # Safety
+    /// As [`Job::lines`].
     #[inline(always)]
-    fn columns<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
+    unsafe fn columns<T: Copy>(self, replaces: impl Fn(T, T) -> bool, any: T) {
         let Ends { dtype, along, beside, n, .. } = *self.ends;
         let width = self.width.min(WIDTH);
         let (mut best, mut row) = ([any; WIDTH], [any; WIDTH]);
         let mut places = [0i64; WIDTH];
         for r in 0..n as isize {
             let at: [_; 3] = std::array::from_fn(|j| self.at[j].wrapping_offset(along[j].wrapping_mul(r)));
-            // SAFETY: `width` lines have an element `r`, and the rows room for WIDTH.
+            // SAFETY: the caller's promise: `width` lines have an element `r`; the rows have room for WIDTH.
             unsafe {
                 unpack(at[0], dtype, beside[0], width, row.as_mut_ptr().cast(), dtype.compute());
                 if r == 0 {

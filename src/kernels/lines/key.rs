@@ -160,18 +160,20 @@ pub unsafe fn packed<P: Packed>(from: *const u8, dtype: DType, step: isize, turn
         let m = TILE.min(keys.len() - start);
         // SAFETY: the caller's promise; a tile has room for TILE elements of 8 bytes.
         unsafe {
-            unpack(from.wrapping_offset(step.wrapping_mul(start as isize)), dtype, step, m, tile.cast(), compute)
-        };
-        dispatch(Keys { compute, low, turn, tile: tile.cast(), first: start, to: &mut keys[start..start + m] });
+            unpack(from.wrapping_offset(step.wrapping_mul(start as isize)), dtype, step, m, tile.cast(), compute);
+            dispatch(Keys { compute, low, turn, tile: tile.cast(), first: start, to: &mut keys[start..start + m] });
+        }
     }
 }
 
 /// The keys of a tile.
+///
+/// # Safety
+/// It must hold as many elements of the compute type as there are keys, aligned.
 struct Keys<'a, P> {
     compute: Compute,
     low: i64,
     turn: u64,
-    /// As many elements of the compute type as there are keys.
     tile: *const u8,
     first: usize,
     to: &'a mut [P],
@@ -180,9 +182,9 @@ struct Keys<'a, P> {
 impl<P: Packed> Kernel for Keys<'_, P> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let n = self.to.len();
-        // SAFETY: the tile has as many elements.
+        // SAFETY: the kernel's promise.
         unsafe {
             match self.compute {
                 Compute::F32 => {

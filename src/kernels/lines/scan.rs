@@ -70,14 +70,17 @@ pub fn scan(dst: &Dst, src: &Src, dim: usize, what: Scan) -> bool {
                     runs.count += 1;
                 }
                 let count = runs.count;
-                dispatch(runs);
+                // SAFETY: the operands were checked to have this shape, of whose lines these are some.
+                unsafe { dispatch(runs) };
                 if count < CHAINS {
                     return Ok(());
                 }
             }
         }
         while let Some(([a, b], width)) = next() {
-            dispatch(Job { ends: &ends, width, from: from.0.wrapping_offset(a), to: to.0.wrapping_offset(b) });
+            let (from, to) = (from.0.wrapping_offset(a), to.0.wrapping_offset(b));
+            // SAFETY: as above, side by side: no more than WIDTH.
+            unsafe { dispatch(Job { ends: &ends, width, from, to }) };
         }
         Ok(())
     });
@@ -107,6 +110,9 @@ impl Ends {
 const CHAINS: usize = 4;
 
 /// Lines that are scanned where they lie.
+///
+/// # Safety
+/// The first `count` addresses must each be those of a line as `ends` says, which is plain ([`Ends::is_plain`]).
 struct Runs<'a> {
     ends: &'a Ends,
     count: usize,
@@ -141,32 +147,43 @@ terms! { f32: f64; f64: f64; i64: i64; }
 impl Kernel for Runs<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.ends.to, self.ends.what) {
-            (DType::Float32, Scan::Product) => self.each::<f32, Products>(),
-            (DType::Float32, _) => self.each::<f32, Sums>(),
-            (DType::Float64, Scan::Product) => self.each::<f64, Products>(),
-            (DType::Float64, _) => self.each::<f64, Sums>(),
-            (_, Scan::Product) => self.each::<i64, Products>(),
-            _ => self.each::<i64, Sums>(),
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise.
+        unsafe {
+            match (self.ends.to, self.ends.what) {
+                (DType::Float32, Scan::Product) => self.each::<f32, Products>(),
+                (DType::Float32, _) => self.each::<f32, Sums>(),
+                (DType::Float64, Scan::Product) => self.each::<f64, Products>(),
+                (DType::Float64, _) => self.each::<f64, Sums>(),
+                (_, Scan::Product) => self.each::<i64, Products>(),
+                _ => self.each::<i64, Sums>(),
+            }
         }
     }
 }
 
 impl Runs<'_> {
+    /// # Safety
+    /// As the kernel's, of elements of `T`.
     #[inline(always)]
-    fn each<T: Term, F: Step<T::Wide>>(self) {
-        if self.count == CHAINS {
-            return self.some::<T, F, CHAINS>(0);
-        }
-        for first in 0..self.count {
-            self.some::<T, F, 1>(first);
+    unsafe fn each<T: Term, F: Step<T::Wide>>(self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.count == CHAINS {
+                return self.some::<T, F, CHAINS>(0);
+            }
+            for first in 0..self.count {
+                self.some::<T, F, 1>(first);
+            }
         }
     }
 
     /// `N` lines, an element of each at a time.
+    ///
+    /// # Safety
+    /// As [`Runs::each`]; there must be as many from `first` on.
     #[inline(always)]
-    fn some<T: Term, F: Step<T::Wide>, const N: usize>(&self, first: usize) {
+    unsafe fn some<T: Term, F: Step<T::Wide>, const N: usize>(&self, first: usize) {
         // All of it by value: what is written might else be taken for one of these addresses.
         let Ends { along, n, .. } = *self.ends;
         let (mut from, mut to, mut sums) = ([std::ptr::null(); N], [std::ptr::null_mut(); N], [F::START; N]);
@@ -175,7 +192,7 @@ impl Runs<'_> {
         }
         for _ in 0..n {
             for k in 0..N {
-                // SAFETY: whoever made them has checked that the lines have `n` elements.
+                // SAFETY: the caller's promise: the lines have `n` elements.
                 unsafe {
                     let x = from[k].cast::<T>().read_unaligned();
                     sums[k] = F::step(sums[k], x.wide());
@@ -188,6 +205,9 @@ impl Runs<'_> {
 }
 
 /// `width` lines side by side.
+///
+/// # Safety
+/// As many must lie there as `ends` says, at most [`WIDTH`]: readable from `from` on, writable from `to` on.
 struct Job<'a> {
     ends: &'a Ends,
     width: usize,
@@ -239,60 +259,74 @@ steps! {
 impl Kernel for Job<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let what = self.ends.what;
-        match self.ends.compute {
-            Compute::F64 if what == Scan::LogSumExp && self.width == 1 => self.logs::<S::F64>(),
-            Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(),
-            _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>(),
-            Compute::F32 => self.arithmetic::<f32>(),
-            Compute::F64 => self.arithmetic::<f64>(),
-            Compute::I64 => self.arithmetic::<i64>(),
-            _ => self.arithmetic::<[f64; 2]>(),
+        // SAFETY: the kernel's promise; tiles and lanes are of the compute type.
+        unsafe {
+            match self.ends.compute {
+                Compute::F64 if what == Scan::LogSumExp && self.width == 1 => self.logs::<S::F64>(),
+                Compute::F64 if what == Scan::LogSumExp => self.by_lanes::<S::F64, RealLogs>(),
+                _ if what == Scan::LogSumExp => self.by_lanes::<C128, ComplexLogs>(),
+                Compute::F32 => self.arithmetic::<f32>(),
+                Compute::F64 => self.arithmetic::<f64>(),
+                Compute::I64 => self.arithmetic::<i64>(),
+                _ => self.arithmetic::<[f64; 2]>(),
+            }
         }
     }
 }
 
 impl Job<'_> {
+    /// # Safety
+    /// As the kernel's; `T` must be the compute type. So with what else works on tiles and rows here.
     #[inline(always)]
-    fn arithmetic<T: Copy>(self)
+    unsafe fn arithmetic<T: Copy>(self)
     where
         Sums: Step<T>,
         Products: Step<T>,
     {
-        match (self.ends.what, self.width) {
-            (Scan::Product, 1) => self.line::<T, Products>(),
-            (Scan::Product, _) => self.columns::<T, Products>(),
-            (_, 1) => self.line::<T, Sums>(),
-            _ => self.columns::<T, Sums>(),
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (self.ends.what, self.width) {
+                (Scan::Product, 1) => self.line::<T, Products>(),
+                (Scan::Product, _) => self.columns::<T, Products>(),
+                (_, 1) => self.line::<T, Sums>(),
+                _ => self.columns::<T, Sums>(),
+            }
         }
     }
 
     /// One line, a tile at a time.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`].
     #[inline(always)]
-    fn line<T: Copy, F: Step<T>>(self) {
+    unsafe fn line<T: Copy, F: Step<T>>(self) {
         let mut tile = [const { MaybeUninit::<T>::uninit() }; TILE];
         let tile: *mut T = tile.as_mut_ptr().cast();
         let mut sum = F::START;
         for start in (0..self.ends.n).step_by(TILE) {
-            let m = self.read_tile(start, tile);
-            for i in 0..m {
-                // SAFETY: `read_tile` has filled `m` places.
-                unsafe {
+            // SAFETY: the caller's promise; `read_tile` fills `m` places.
+            unsafe {
+                let m = self.read_tile(start, tile);
+                for i in 0..m {
                     sum = F::step(sum, tile.add(i).read());
                     tile.add(i).write(sum);
                 }
+                self.write_tile(start, m, tile);
             }
-            self.write_tile(start, m, tile);
         }
     }
 
     /// Fills the tile with the line's elements from `start` on, converted; how many there are.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`]; `start` must be within the line, and [`TILE`] elements writable at `tile`.
     #[inline(always)]
-    fn read_tile<T>(&self, start: usize, tile: *mut T) -> usize {
+    unsafe fn read_tile<T>(&self, start: usize, tile: *mut T) -> usize {
         let Ends { compute, from, along: [step, _], n, .. } = *self.ends;
         let m = TILE.min(n - start);
-        // SAFETY: the line has `n` elements, and the tile room for TILE of the compute type.
+        // SAFETY: the caller's promise.
         unsafe {
             let at = self.from.wrapping_offset(step.wrapping_mul(start as isize));
             unpack(at, from, step, m, tile.cast(), compute);
@@ -301,10 +335,13 @@ impl Job<'_> {
     }
 
     /// Writes the tile's `m` elements to the line from `start` on.
+    ///
+    /// # Safety
+    /// As [`Job::read_tile`], which has said that there are `m`.
     #[inline(always)]
-    fn write_tile<T>(&self, start: usize, m: usize, tile: *mut T) {
+    unsafe fn write_tile<T>(&self, start: usize, m: usize, tile: *mut T) {
         let Ends { compute, to, along: [_, step], .. } = *self.ends;
-        // SAFETY: the line has so many elements.
+        // SAFETY: the caller's promise.
         unsafe {
             let at = self.to.wrapping_offset(step.wrapping_mul(start as isize));
             pack(tile.cast(), compute, m, at, to, step);
@@ -312,30 +349,36 @@ impl Job<'_> {
     }
 
     /// Many lines side by side, a row at a time.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`].
     #[inline(always)]
-    fn columns<T: Copy, F: Step<T>>(self) {
+    unsafe fn columns<T: Copy, F: Step<T>>(self) {
         let mut sums = [F::START; WIDTH];
         let mut row = [const { MaybeUninit::<T>::uninit() }; WIDTH];
         let row: *mut T = row.as_mut_ptr().cast();
         let width = self.width.min(WIDTH);
         for line in 0..self.ends.n {
-            self.read_row(line, row);
-            for (i, sum) in sums[..width].iter_mut().enumerate() {
-                // SAFETY: `read_row` has filled `width` places.
-                unsafe {
+            // SAFETY: the caller's promise; `read_row` fills `width` places.
+            unsafe {
+                self.read_row(line, row);
+                for (i, sum) in sums[..width].iter_mut().enumerate() {
                     *sum = F::step(*sum, row.add(i).read());
                     row.add(i).write(*sum);
                 }
+                self.write_row(line, row);
             }
-            self.write_row(line, row);
         }
     }
 
     /// Fills the row with the `i`th element of each line, converted.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`]; lines must have an `i`th element, and as many be writable at `row`.
     #[inline(always)]
-    fn read_row<T>(&self, i: usize, row: *mut T) {
+    unsafe fn read_row<T>(&self, i: usize, row: *mut T) {
         let Ends { compute, from, along: [step, _], beside: [across, _], .. } = *self.ends;
-        // SAFETY: `width` lines have an `i`th element, and the row has room for them.
+        // SAFETY: the caller's promise.
         unsafe {
             let at = self.from.wrapping_offset(step.wrapping_mul(i as isize));
             unpack(at, from, across, self.width, row.cast(), compute);
@@ -343,10 +386,13 @@ impl Job<'_> {
     }
 
     /// Writes the row to the `i`th element of each line.
+    ///
+    /// # Safety
+    /// As [`Job::read_row`], which has filled the row.
     #[inline(always)]
-    fn write_row<T>(&self, i: usize, row: *mut T) {
+    unsafe fn write_row<T>(&self, i: usize, row: *mut T) {
         let Ends { compute, to, along: [_, step], beside: [_, across], .. } = *self.ends;
-        // SAFETY: `width` lines have an `i`th element.
+        // SAFETY: the caller's promise.
         unsafe {
             let at = self.to.wrapping_offset(step.wrapping_mul(i as isize));
             pack(row.cast(), compute, self.width, at, to, across);
@@ -356,16 +402,19 @@ impl Job<'_> {
     /// The logarithms of one line's sums, a tile at a time: e to each term less the largest, summed, and the sums' logarithms.
     ///
     /// Not where terms are so far apart, or the sums so near 1, that this would lose what a sum of two logarithms keeps.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`].
     #[inline(always)]
-    fn logs<L: Float<Elem = f64>>(self) {
+    unsafe fn logs<L: Float<Elem = f64>>(self) {
         const FAR: f64 = 16.0;
         let mut tile = [const { MaybeUninit::<f64>::uninit() }; TILE];
         let tile: *mut f64 = tile.as_mut_ptr().cast();
         let mut sum = f64::NEG_INFINITY;
         for start in (0..self.ends.n).step_by(TILE) {
-            let m = self.read_tile(start, tile);
-            // SAFETY: `read_tile` has filled `m` places, of at least one; lanes and elements are placed within m.
+            // SAFETY: the caller's promise; `read_tile` fills `m` places, at least one; lanes and elements are placed within.
             unsafe {
+                let m = self.read_tile(start, tile);
                 let (mut top, mut numbers) = (sum, !sum.is_nan());
                 for i in 0..m {
                     let x = tile.add(i).read();
@@ -398,28 +447,31 @@ impl Job<'_> {
                     }
                 }
                 sum = tile.add(m - 1).read();
+                self.write_tile(start, m, tile);
             }
-            self.write_tile(start, m, tile);
         }
     }
 
     /// By lanes, which have the functions that are the same everywhere.
+    ///
+    /// # Safety
+    /// As [`Job::arithmetic`].
     #[inline(always)]
-    fn by_lanes<L: Lane, F: Step<L, L::Elem>>(self) {
+    unsafe fn by_lanes<L: Lane, F: Step<L, L::Elem>>(self) {
         if self.width == 1 {
             let mut tile = [const { MaybeUninit::<L::Elem>::uninit() }; TILE];
             let tile: *mut L::Elem = tile.as_mut_ptr().cast();
             let mut sum = L::splat(F::START);
             for start in (0..self.ends.n).step_by(TILE) {
-                let m = self.read_tile(start, tile);
-                for i in 0..m {
-                    // SAFETY: `read_tile` has filled `m` places.
-                    unsafe {
+                // SAFETY: the caller's promise; `read_tile` fills `m` places.
+                unsafe {
+                    let m = self.read_tile(start, tile);
+                    for i in 0..m {
                         sum = F::step(sum, L::splat(tile.add(i).read()));
                         sum.store_part(tile.add(i), 1);
                     }
+                    self.write_tile(start, m, tile);
                 }
-                self.write_tile(start, m, tile);
             }
             return;
         }
@@ -429,17 +481,17 @@ impl Job<'_> {
         let row: *mut L::Elem = row.as_mut_ptr().cast();
         let width = self.width.min(WIDTH);
         for line in 0..self.ends.n {
-            self.read_row(line, row);
-            for i in (0..width).step_by(L::COUNT) {
-                let m = L::COUNT.min(width - i);
-                // SAFETY: `read_row` has filled `width` places, and `sums` has as many.
-                unsafe {
+            // SAFETY: the caller's promise; `read_row` fills `width` places, and `sums` has as many.
+            unsafe {
+                self.read_row(line, row);
+                for i in (0..width).step_by(L::COUNT) {
+                    let m = L::COUNT.min(width - i);
                     let sum = F::step(L::load_part(sums.add(i), m), L::load_part(row.add(i), m));
                     sum.store_part(sums.add(i), m);
                     sum.store_part(row.add(i), m);
                 }
+                self.write_row(line, row);
             }
-            self.write_row(line, row);
         }
     }
 }

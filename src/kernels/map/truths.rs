@@ -59,7 +59,8 @@ pub(super) unsafe fn truths(
         unsafe { out.write_bytes(form.constant, n) };
         return true;
     }
-    dispatch(Bytes { form, n, out, ins: [first, second] });
+    // SAFETY: the caller's promise; an operand that is read is one of `n` values, since one alone is in the coefficients.
+    unsafe { dispatch(Bytes { form, n, out, ins: [first, second] }) };
     true
 }
 
@@ -89,6 +90,10 @@ struct Form {
     product: u8,
 }
 
+/// `n` bytes by a form.
+///
+/// # Safety
+/// They must be readable at both `ins` and writable at `out`, which may be one of `ins` and else overlaps neither.
 struct Bytes {
     form: Form,
     n: usize,
@@ -99,11 +104,11 @@ struct Bytes {
 impl Kernel for Bytes {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let Form { constant, a, b, product } = self.form;
         let [x, y] = self.ins;
         let mut i = 0;
-        // SAFETY: the caller's promise; blocks and elements are placed within n.
+        // SAFETY: the kernel's promise; blocks and elements are placed within n.
         unsafe {
             while i + BLOCK <= self.n {
                 let x = x.add(i).cast::<[u8; BLOCK]>().read();

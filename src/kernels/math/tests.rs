@@ -3,7 +3,7 @@
 use super::complex;
 use crate::kernels::lanes::{Float, Kernel, Simd, dispatch};
 
-/// One of the functions, applied to every pair of numbers.
+/// One of the functions, applied to every pair of numbers. It asks for nothing.
 struct Apply<'a, T> {
     f: Function,
     pairs: &'a [(T, T)],
@@ -80,7 +80,7 @@ fn apply<L: Float>(a: Apply<L::Elem>) {
 impl Kernel for Apply<'_, f32> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         apply::<S::F32>(self)
     }
 }
@@ -88,20 +88,22 @@ impl Kernel for Apply<'_, f32> {
 impl Kernel for Apply<'_, f64> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         apply::<S::F64>(self)
     }
 }
 
 fn all32(f: Function, pairs: &[(f32, f32)]) -> Vec<f32> {
     let mut out = Vec::new();
-    dispatch(Apply { f, pairs, out: &mut out });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Apply { f, pairs, out: &mut out }) };
     out
 }
 
 fn all64(f: Function, pairs: &[(f64, f64)]) -> Vec<f64> {
     let mut out = Vec::new();
-    dispatch(Apply { f, pairs, out: &mut out });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Apply { f, pairs, out: &mut out }) };
     out
 }
 

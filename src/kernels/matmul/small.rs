@@ -11,6 +11,9 @@ use std::mem::MaybeUninit;
 const MOST: usize = 32;
 
 /// One product after the other, from the `first` of a batch to its `end`.
+///
+/// # Safety
+/// What a [`Call`] asks for, of each.
 pub(super) struct Small {
     call: Call,
     steps: Steps,
@@ -45,10 +48,10 @@ impl Small {
 impl Kernel for Small {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         for i in self.first..self.end {
             let call = self.call.of_batch(self.steps, i);
-            // SAFETY: the operands were checked to hold the matrices, which are of this type.
+            // SAFETY: the kernel's promise; all three are of this type, as `of` has seen, and so small.
             unsafe {
                 match (call.dst.dtype, S::LEVEL) {
                     // As many sums as registers hold beside a row's elements.

@@ -48,13 +48,16 @@ word!(i32);
 word!(i64);
 
 /// A product of whole numbers.
+///
+/// # Safety
+/// What a [`Call`] asks for.
 pub(super) struct Whole(pub Call);
 
 impl Kernel for Whole {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: the operands were checked to hold the matrices.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise.
         unsafe {
             match self.0.dst.dtype {
                 DType::Int64 => product::<i64, 8, 32>(self.0),

@@ -13,15 +13,17 @@ pub const PAIRS: usize = 8;
 
 /// Makes blocks of uniform float64 normal.
 pub fn blocks_f64(blocks: &mut [[f64; 2 * PAIRS]], mean: f64, std: f64) {
-    dispatch(Blocks { blocks, mean, std });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Blocks { blocks, mean, std }) };
 }
 
 /// Makes blocks of uniform float32 normal.
 pub fn blocks_f32(blocks: &mut [[f32; 2 * PAIRS]], mean: f32, std: f32) {
-    dispatch(Blocks { blocks, mean, std });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Blocks { blocks, mean, std }) };
 }
 
-/// Blocks of numbers that are uniform before and normal after.
+/// Blocks of numbers that are uniform before and normal after. It asks for nothing.
 pub struct Blocks<'a, T> {
     /// What is changed.
     pub blocks: &'a mut [[T; 2 * PAIRS]],
@@ -34,7 +36,7 @@ pub struct Blocks<'a, T> {
 impl Kernel for Blocks<'_, f64> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         for block in self.blocks {
             for i in 0..PAIRS {
                 // The system's functions, as torch: they set the time, so lanes would gain little.
@@ -50,7 +52,7 @@ impl Kernel for Blocks<'_, f64> {
 impl Kernel for Blocks<'_, f32> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let (mean, std) = (S::F32::splat(self.mean), S::F32::splat(self.std));
         // A lane holds the radii of two blocks, so blocks go in pairs; a single one computes half of it in vain.
         for pair in self.blocks.chunks_mut(2) {

@@ -127,10 +127,14 @@ impl Generator {
 /// # Safety
 /// `n` elements at `dst` must be writable; they need not be aligned.
 pub unsafe fn fill_uniform<T: Sample>(generator: &mut Generator, dst: *mut T, n: usize, from: f64, to: f64) {
-    dispatch(Uniform { generator, dst, n, from, to });
+    // SAFETY: the caller's promise.
+    unsafe { dispatch(Uniform { generator, dst, n, from, to }) };
 }
 
 /// A kernel only because a fused step is one instruction in a shell and a call outside.
+///
+/// # Safety
+/// `n` elements must be writable at `dst`.
 struct Uniform<'a, T> {
     generator: &'a mut Generator,
     dst: *mut T,
@@ -142,7 +146,7 @@ struct Uniform<'a, T> {
 impl<T: Sample> Kernel for Uniform<'_, T> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let ends = [self.from, self.to].map(T::Wide::from_f64);
         let [from, to] = ends.map(T::narrow);
         let finished = |x: T::Wide| {
@@ -153,7 +157,7 @@ impl<T: Sample> Kernel for Uniform<'_, T> {
         if self.n < FEW {
             for i in 0..self.n {
                 let x = finished(T::Wide::draw(self.generator));
-                // SAFETY: `i < n`, and whoever made the kernel vouches for `n` elements at `dst`.
+                // SAFETY: the kernel's promise; `i < n`.
                 unsafe { self.dst.add(i).write_unaligned(x) };
             }
             return;
@@ -170,7 +174,7 @@ impl<T: Sample> Kernel for Uniform<'_, T> {
     }
 }
 
-/// Numbers from 0 up to 1, in the type that they are drawn in.
+/// Numbers from 0 up to 1, in the type that they are drawn in. It asks for nothing.
 struct Draw<'a, W> {
     generator: &'a mut Generator,
     out: &'a mut [W],
@@ -179,7 +183,7 @@ struct Draw<'a, W> {
 impl<W: Wide> Kernel for Draw<'_, W> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         W::draw_many(self.generator, self.out);
     }
 }
@@ -187,13 +191,15 @@ impl<W: Wide> Kernel for Draw<'_, W> {
 /// Numbers from 0 up to 1, of 53 bits.
 #[inline]
 pub(super) fn units(generator: &mut Generator, out: &mut [f64]) {
-    dispatch(Draw { generator, out });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Draw { generator, out }) };
 }
 
 /// The same, of 24 bits.
 #[inline]
 pub(super) fn units_f32(generator: &mut Generator, out: &mut [f32]) {
-    dispatch(Draw { generator, out });
+    // SAFETY: it asks for nothing.
+    unsafe { dispatch(Draw { generator, out }) };
 }
 
 /// Blocks that are made at a time, on the stack.
@@ -221,7 +227,8 @@ pub unsafe fn fill_normal<T: Sample>(generator: &mut Generator, dst: *mut T, n: 
     let mut tile = [[T::Wide::default(); BLOCK]; TILE];
     let mut put = |generator: &mut Generator, start: usize, blocks: usize| {
         let tile = &mut tile[..blocks];
-        dispatch(Draw { generator, out: tile.as_flattened_mut() });
+        // SAFETY: it asks for nothing.
+        unsafe { dispatch(Draw { generator, out: tile.as_flattened_mut() }) };
         T::Wide::normal(tile, mean, std);
         for (i, x) in tile.as_flattened().iter().enumerate() {
             // SAFETY: every call below stays within the `n` elements: `start + 16 * blocks <= n`.

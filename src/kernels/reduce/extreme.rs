@@ -61,7 +61,8 @@ pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: us
                     let [value, index, at] =
                         [0, 1, 2].map(|j| [value, index, at][j] + start as isize * across.steps[j]);
                     let mut best = Best::new();
-                    // SAFETY: the walks stay within the shape; `best` has room for a row, and `width` elements then.
+                    // SAFETY: the walks stay within the shape, so what the feed hands out is readable; `best` has room for a row,
+                    // and `width` elements then.
                     unsafe {
                         feed.rows(at, across.steps[2], width, |next| {
                             dispatch(Columns { end, compute, width, next, best: &mut best });
@@ -77,7 +78,8 @@ pub fn extreme_dim(end: Extreme, values: &Dst, indices: &Dst, src: &Src, dim: us
         _ => {
             let in_place = feed.is_run();
             kept.each(|[value, index, at]| {
-                // SAFETY: the walks stay within the shape; 8 bytes hold a number of a real compute type.
+                // SAFETY: the walks stay within the shape, so what the feed hands out is readable; 8 bytes hold a number of a
+                // real compute type.
                 unsafe {
                     let (best, found) = feed.runs([at; 2], in_place, |next| dispatch(Sequence { end, compute, next }));
                     pack((&raw const best).cast(), compute, 1, values.ptr().offset(value), values.dtype(), 0);
@@ -133,8 +135,10 @@ impl End for Bottom {
     }
 }
 
-/// The largest (or smallest) element of one sequence, as its bytes, and its place. The runs are those of a [`Feed`], which
-/// are readable.
+/// The largest (or smallest) element of one sequence, as its bytes, and its place.
+///
+/// # Safety
+/// Each run must be readable until `next` is asked again, of the compute type.
 struct Sequence<'a> {
     end: Extreme,
     compute: Compute,
@@ -144,18 +148,23 @@ struct Sequence<'a> {
 impl Kernel for Sequence<'_> {
     type Output = (u64, i64);
     #[inline(always)]
-    fn run<S: Simd>(self) -> (u64, i64) {
-        match self.end {
-            Extreme::Max => self.found::<S, Top>(),
-            Extreme::Min => self.found::<S, Bottom>(),
+    unsafe fn run<S: Simd>(self) -> (u64, i64) {
+        // SAFETY: the kernel's promise.
+        unsafe {
+            match self.end {
+                Extreme::Max => self.found::<S, Top>(),
+                Extreme::Min => self.found::<S, Bottom>(),
+            }
         }
     }
 }
 
 impl Sequence<'_> {
+    /// # Safety
+    /// As the kernel's.
     #[inline(always)]
-    fn found<S: Simd, E: End>(self) -> (u64, i64) {
-        // SAFETY: the runs are a feed's.
+    unsafe fn found<S: Simd, E: End>(self) -> (u64, i64) {
+        // SAFETY: the caller's promise.
         unsafe {
             match self.compute {
                 Compute::F32 => {
@@ -275,8 +284,10 @@ impl Best {
     }
 }
 
-/// The largest (or smallest) elements of `width` sequences side by side. The rows are those of a [`Feed`] that was asked for
-/// as many, which are readable and no wider than [`ROW`].
+/// The largest (or smallest) elements of `width` sequences side by side.
+///
+/// # Safety
+/// Each row must be readable until `next` is asked again: `width` elements of the compute type, at most [`ROW`] bytes.
 struct Columns<'a> {
     end: Extreme,
     compute: Compute,
@@ -288,8 +299,8 @@ struct Columns<'a> {
 impl Kernel for Columns<'_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        // SAFETY: the rows are a feed's, and `best` has room for one.
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; `best` has room for a row.
         unsafe {
             match (self.end, self.compute) {
                 (Extreme::Max, Compute::F32) => self.columns::<f32, Top>(),

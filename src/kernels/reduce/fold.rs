@@ -312,10 +312,34 @@ unsafe fn line<L: Lane, F: Step<L>>(p: *const L::Elem, n: usize, seed: L::Elem) 
     }
 }
 
+/// Folds with the lanes that a fold and its type ask for; what counts goes by `$count`.
+macro_rules! by_fold {
+    ($kernel:ident, $S:ident, $by:ident, |$compute:ident| $count:expr) => {
+        match ($kernel.fold, $kernel.compute) {
+            (Fold::Max, Compute::F32) => $kernel.$by::<$S::F32, Largest>(),
+            (Fold::Max, Compute::F64) => $kernel.$by::<$S::F64, Largest>(),
+            (Fold::Max, _) => $kernel.$by::<I64, Largest>(),
+            (Fold::Min, Compute::F32) => $kernel.$by::<$S::F32, Smallest>(),
+            (Fold::Min, Compute::F64) => $kernel.$by::<$S::F64, Smallest>(),
+            (Fold::Min, _) => $kernel.$by::<I64, Smallest>(),
+            (Fold::Product, Compute::F32) => $kernel.$by::<$S::F32, Times>(),
+            (Fold::Product, Compute::F64) => $kernel.$by::<$S::F64, Times>(),
+            (Fold::Product, Compute::I64) => $kernel.$by::<I64, Times>(),
+            (Fold::Product, Compute::C64) => $kernel.$by::<C64, Times>(),
+            (Fold::Product, Compute::C128) => $kernel.$by::<C128, Times>(),
+            (Fold::Numbers, Compute::F32) => $kernel.$by::<$S::F32, Numbers>(),
+            (Fold::Numbers, _) => $kernel.$by::<$S::F64, Numbers>(),
+            (Fold::Deviations, _) => $kernel.$by::<$S::F64, Squares>(),
+            (_, $compute) => $count,
+        }
+    };
+}
+
 /// Folds `n` runs of `count` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.
 ///
-/// The unsafe functions at the end of this file make it, whose callers promise that the runs are readable, `n` elements
-/// writable at `out`, and as many readable at `seeds` unless that is null.
+/// # Safety
+/// The runs must be readable, `n` results writable at `out`, and as many readable at `seeds`, aligned, unless that is null.
+/// Results are of the compute type; what counts makes 8 bytes of each run, which are aligned.
 struct Lines {
     fold: Fold,
     compute: Compute,
@@ -331,36 +355,21 @@ struct Lines {
 impl Kernel for Lines {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.fold, self.compute) {
-            (Fold::Max, Compute::F32) => self.lines::<S::F32, Largest>(),
-            (Fold::Max, Compute::F64) => self.lines::<S::F64, Largest>(),
-            (Fold::Max, _) => self.lines::<I64, Largest>(),
-            (Fold::Min, Compute::F32) => self.lines::<S::F32, Smallest>(),
-            (Fold::Min, Compute::F64) => self.lines::<S::F64, Smallest>(),
-            (Fold::Min, _) => self.lines::<I64, Smallest>(),
-            (Fold::Product, Compute::F32) => self.lines::<S::F32, Times>(),
-            (Fold::Product, Compute::F64) => self.lines::<S::F64, Times>(),
-            (Fold::Product, Compute::I64) => self.lines::<I64, Times>(),
-            (Fold::Product, Compute::C64) => self.lines::<C64, Times>(),
-            (Fold::Product, Compute::C128) => self.lines::<C128, Times>(),
-            (Fold::Numbers, Compute::F32) => self.lines::<S::F32, Numbers>(),
-            (Fold::Numbers, _) => self.lines::<S::F64, Numbers>(),
-            (Fold::Deviations, _) => self.lines::<S::F64, Squares>(),
-            // SAFETY: the maker's promise; what counts makes 8 bytes of each run, which are aligned.
-            (_, compute) => unsafe {
-                truth::lines(compute, self.ptr, (self.step, self.count), self.n, self.out, self.onto);
-            },
-        }
+    unsafe fn run<S: Simd>(self) {
+        let Lines { ptr, step, count, n, out, onto, .. } = self;
+        // SAFETY: the kernel's promise.
+        unsafe { by_fold!(self, S, lines, |compute| truth::lines(compute, ptr, (step, count), n, out, onto)) }
     }
 }
 
 impl Lines {
+    /// # Safety
+    /// As the kernel's; the compute type must be that of the lanes.
     #[inline(always)]
-    fn lines<L: Lane, F: Step<L>>(self) {
+    unsafe fn lines<L: Lane, F: Step<L>>(self) {
         let mut p = self.ptr;
         for i in 0..self.n {
-            // SAFETY: the maker's promise.
+            // SAFETY: the caller's promise.
             unsafe {
                 let out = self.out.cast::<L::Elem>().add(i);
                 let seed = if self.seeds.is_null() { F::START } else { self.seeds.cast::<L::Elem>().add(i).read() };
@@ -374,8 +383,8 @@ impl Lines {
 
 /// Folds `n` rows of `width` elements, `step` bytes apart, to the elements at `out`, or into these with `onto`.
 ///
-/// [`columns`] makes it, whose caller promises that the rows are readable, `width` elements writable at `out`, and as many
-/// readable at `seeds` unless that is null.
+/// # Safety
+/// As [`Lines`], of the rows, and of `width` results.
 struct Columns {
     fold: Fold,
     compute: Compute,
@@ -389,49 +398,42 @@ struct Columns {
 impl Kernel for Columns {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        match (self.fold, self.compute) {
-            (Fold::Max, Compute::F32) => self.columns::<S::F32, Largest>(),
-            (Fold::Max, Compute::F64) => self.columns::<S::F64, Largest>(),
-            (Fold::Max, _) => self.columns::<I64, Largest>(),
-            (Fold::Min, Compute::F32) => self.columns::<S::F32, Smallest>(),
-            (Fold::Min, Compute::F64) => self.columns::<S::F64, Smallest>(),
-            (Fold::Min, _) => self.columns::<I64, Smallest>(),
-            (Fold::Product, Compute::F32) => self.columns::<S::F32, Times>(),
-            (Fold::Product, Compute::F64) => self.columns::<S::F64, Times>(),
-            (Fold::Product, Compute::I64) => self.columns::<I64, Times>(),
-            (Fold::Product, Compute::C64) => self.columns::<C64, Times>(),
-            (Fold::Product, Compute::C128) => self.columns::<C128, Times>(),
-            (Fold::Numbers, Compute::F32) => self.columns::<S::F32, Numbers>(),
-            (Fold::Numbers, _) => self.columns::<S::F64, Numbers>(),
-            (Fold::Deviations, _) => self.columns::<S::F64, Squares>(),
-            // SAFETY: the maker's promise; what counts makes 8 bytes of each sequence, which are aligned.
-            (_, compute) => unsafe { truth::columns(compute, self.width, self.rows, self.out, self.onto) },
-        }
+    unsafe fn run<S: Simd>(self) {
+        let Columns { width, rows, out, onto, .. } = self;
+        // SAFETY: the kernel's promise.
+        unsafe { by_fold!(self, S, columns, |compute| truth::columns(compute, width, rows, out, onto)) }
     }
 }
 
 impl Columns {
+    /// # Safety
+    /// As the kernel's; the compute type must be that of the lanes.
     #[inline(always)]
-    fn columns<L: Lane, F: Step<L>>(self) {
+    unsafe fn columns<L: Lane, F: Step<L>>(self) {
         let mut at = 0;
-        if self.width >= WIDTH * L::COUNT {
-            self.strip::<L, F, WIDTH>(0, L::COUNT);
-            at = WIDTH * L::COUNT;
-        }
-        while at < self.width {
-            let n = L::COUNT.min(self.width - at);
-            self.strip::<L, F, 1>(at, n);
-            at += n;
+        // SAFETY: the caller's promise; lanes are placed within `width`.
+        unsafe {
+            if self.width >= WIDTH * L::COUNT {
+                self.strip::<L, F, WIDTH>(0, L::COUNT);
+                at = WIDTH * L::COUNT;
+            }
+            while at < self.width {
+                let n = L::COUNT.min(self.width - at);
+                self.strip::<L, F, 1>(at, n);
+                at += n;
+            }
         }
     }
 
     /// `W` lanes of every row from element `at` on, the last of `n` elements.
+    ///
+    /// # Safety
+    /// As [`Columns::columns`]; all of these must be within `width`.
     #[inline(always)]
-    fn strip<L: Lane, F: Step<L>, const W: usize>(&self, at: usize, n: usize) {
+    unsafe fn strip<L: Lane, F: Step<L>, const W: usize>(&self, at: usize, n: usize) {
         let mut so_far = [L::splat(F::START); W];
         let mut seeds = [L::splat(F::START); W];
-        // SAFETY: the maker's promise; `at` and the lanes from it on are within `width`.
+        // SAFETY: the caller's promise.
         unsafe {
             if !self.seeds.is_null() {
                 for (w, seed) in seeds.iter_mut().enumerate() {
@@ -481,7 +483,8 @@ impl Seeds {
 /// One sequence of `total` elements, which comes in runs, to the element at `out`.
 ///
 /// # Safety
-/// Every run must be readable, and `out` a row of `through`, or as many elements writable there, aligned.
+/// Every run must be readable until `next` is asked again, and `out` a row of `through`, or as many elements writable there,
+/// aligned.
 pub unsafe fn sequence(fold: Fold, compute: Compute, total: usize, next: &mut dyn FnMut() -> Run, out: *mut u8) {
     // SAFETY: the caller's promise.
     let seeds = unsafe { Seeds::of(fold, out, 1) };
@@ -491,7 +494,8 @@ pub unsafe fn sequence(fold: Fold, compute: Compute, total: usize, next: &mut dy
         if count == 0 {
             break;
         }
-        dispatch(Lines { fold, compute, ptr, step: 0, count, n: 1, seeds: seeds.ptr(), out, onto });
+        // SAFETY: the caller's promise; there is a seed.
+        unsafe { dispatch(Lines { fold, compute, ptr, step: 0, count, n: 1, seeds: seeds.ptr(), out, onto }) };
         onto = true;
     }
     // SAFETY: the caller's promise.
@@ -536,7 +540,8 @@ pub unsafe fn columns(
         if rows.n == 0 {
             break;
         }
-        dispatch(Columns { fold, compute, width, rows, seeds: seeds.ptr(), out, onto });
+        // SAFETY: the caller's promise; there are as many seeds.
+        unsafe { dispatch(Columns { fold, compute, width, rows, seeds: seeds.ptr(), out, onto }) };
         onto = true;
     }
     // SAFETY: the caller's promise.
@@ -546,13 +551,14 @@ pub unsafe fn columns(
 /// A run of the compute type to one element of it: a long one in parts, by its length alone.
 ///
 /// # Safety
-/// `n` elements must be readable at `ptr`, and one writable at `out`.
+/// `n` elements must be readable at `ptr`, and one writable at `out`. The fold must be none that counts or has seeds.
 pub unsafe fn run(fold: Fold, compute: Compute, ptr: *const u8, n: usize, out: *mut u8) {
     /// Parts at a time: what becomes of them waits on the stack.
     const AT_A_TIME: usize = 128;
     let seeds = std::ptr::null();
     let whole = |ptr: *const u8, count: usize, out: *mut u8, onto: bool| {
-        dispatch(Lines { fold, compute, ptr, step: 0, count, n: 1, seeds, out, onto });
+        // SAFETY: the caller's promise, of its own run or of numbers that were made of it; nothing here counts or has seeds.
+        unsafe { dispatch(Lines { fold, compute, ptr, step: 0, count, n: 1, seeds, out, onto }) };
     };
     if n < LONG {
         return whole(ptr, n, out, false);
@@ -569,17 +575,9 @@ pub unsafe fn run(fold: Fold, compute: Compute, ptr: *const u8, n: usize, out: *
         in_parts(count, &|i| {
             let (&(ptr, to), start) = (all.get(), (first + i) * PART);
             let part = PART.min(n - start);
-            dispatch(Lines {
-                fold,
-                compute,
-                ptr: ptr.wrapping_add(start * size),
-                step: 0,
-                count: part,
-                n: 1,
-                seeds: std::ptr::null(),
-                out: to.wrapping_add(i * size),
-                onto: false,
-            });
+            let (ptr, out, seeds) = (ptr.wrapping_add(start * size), to.wrapping_add(i * size), std::ptr::null());
+            // SAFETY: the part lies within the run, and there is room for a number of every part.
+            unsafe { dispatch(Lines { fold, compute, ptr, step: 0, count: part, n: 1, seeds, out, onto: false }) };
         });
         whole(to, count, out, first > 0);
     }

@@ -23,18 +23,21 @@ impl Target<'_> {
         match (self.strides, self.folds()) {
             (&[1, 0], folds) if rows <= HANDFUL as i64 => {
                 let (n, count) = (rows as usize, columns as usize);
-                match folds {
-                    // SAFETY: the caller's promise: the rows lie within the shape, and as many results behind `ptr`.
-                    Some(fold) => unsafe { fold::lines((fold, self.compute), (a.ptr, down), count, n, self.ptr) },
-                    None => {
-                        dispatch(Lines { call: self, ptrs: [a.ptr; 2], steps: [down; 2], count, n, out: self.ptr });
+                // SAFETY: the caller's promise: the rows lie within the shape, and as many results behind `ptr`, aligned.
+                unsafe {
+                    match folds {
+                        Some(fold) => fold::lines((fold, self.compute), (a.ptr, down), count, n, self.ptr),
+                        None => {
+                            dispatch(Lines { call: self, ptrs: [a.ptr; 2], steps: [down; 2], count, n, out: self.ptr });
+                        }
                     }
                 }
                 true
             }
             (&[0, 1], None) if rows <= tree::FEW as i64 && !self.accumulate => {
                 let call = Spaced { call: self, width: columns as usize, ptr: a.ptr, down, n: rows as usize };
-                dispatch(Few(call, self.ptr));
+                // SAFETY: as above, of as many results as there are columns.
+                unsafe { dispatch(Few(call, self.ptr)) };
                 true
             }
             _ => false,

@@ -312,10 +312,10 @@ impl<'a> Target<'a> {
     /// Sums the terms of `n` elements in a run straight to the destination.
     ///
     /// # Safety
-    /// They must be readable and of the compute type, and the destination too, aligned.
+    /// They must be readable and [`Target::one_run`] have found as many: of the compute type, and the destination too, aligned.
     unsafe fn sum_run(&self, ptrs: [*const u8; 2], n: usize) {
         if let Some(fold) = self.folds() {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller's promise; what counts or has seeds is no such run.
             return unsafe { fold::run(fold, self.compute, ptrs[0], n, self.ptr) };
         }
         let table = if self.terms == Terms::Plain { &SUM } else { &DOT };
@@ -327,7 +327,8 @@ impl<'a> Target<'a> {
         // Products of complex numbers, of which there are few.
         let mut left = n;
         let next = &mut || Run { ptrs, n: std::mem::take(&mut left) };
-        dispatch(Sequence { call: self, next, out: self.ptr });
+        // SAFETY: the caller's promise.
+        unsafe { dispatch(Sequence { call: self, next, out: self.ptr }) };
     }
 
     /// One sequence after the other.
@@ -340,7 +341,7 @@ impl<'a> Target<'a> {
             return unsafe { self.by_runs(kept, &feed) };
         }
         let (_, total) = feed.whole();
-        // SAFETY: the walks stay within the shape; a row has room for one result.
+        // SAFETY: the walks stay within the shape, so what the feed hands out is readable; a row has room for one result.
         kept.each(|[to, a, b]| unsafe {
             feed.runs([a, b], false, |next| {
                 self.through(to, 0, 1, |out| match self.folds() {
@@ -366,12 +367,12 @@ impl<'a> Target<'a> {
                 let (n, at) = (most.min(beside.n - start), start as isize);
                 let ptrs = [bases[0].wrapping_offset(a + at * a_step), bases[1].wrapping_offset(b + at * b_step)];
                 let (steps, to) = ([a_step, b_step], to + at * to_step);
-                let lines = |out| match self.folds() {
-                    // SAFETY: the walks stay within the shape, and `out` has room for as many elements as there are runs.
-                    Some(fold) => unsafe {
-                        fold::lines((fold, self.compute), (ptrs[0], steps[0]), count, n, out);
-                    },
-                    None => dispatch(Lines { call: self, ptrs, steps, count, n, out }),
+                // SAFETY: the walks stay within the shape, and `out` has room for as many elements as there are runs.
+                let lines = |out| unsafe {
+                    match self.folds() {
+                        Some(fold) => fold::lines((fold, self.compute), (ptrs[0], steps[0]), count, n, out),
+                        None => dispatch(Lines { call: self, ptrs, steps, count, n, out }),
+                    }
                 };
                 // What is stored element by element needs no row.
                 match self.made == self.compute && self.writes_run(to, to_step) {
@@ -399,18 +400,20 @@ impl<'a> Target<'a> {
             if let Some((base, down, n)) = spaced {
                 let call = Spaced { call: self, width: across.n, ptr: base.wrapping_offset(at), down, n };
                 if n <= tree::FEW && self.writes_run(to, to_step) {
-                    return dispatch(Few(call, self.ptr.wrapping_offset(to)));
+                    // SAFETY: the walks stay within the shape: the rows are there, and as many sums in a run, aligned.
+                    return unsafe { dispatch(Few(call, self.ptr.wrapping_offset(to))) };
                 }
                 let packed = across.n <= tree::NARROW && down == (across.n * own.size()) as isize;
                 if packed {
-                    // SAFETY: the destination has these elements, fewer than fit a row, all of which are summed.
+                    // SAFETY: the rows are there, and the destination has these elements, fewer than fit a row, all of which are
+                    // summed.
                     return unsafe { self.through(to, to_step, across.n, |out| dispatch(Packed(call, out))) };
                 }
             }
             for start in (0..across.n).step_by(most) {
                 let width = most.min(across.n - start);
                 let (to, at) = (to + start as isize * to_step, at + start as isize * step);
-                // SAFETY: the walks stay within the shape; `width` elements fit a row.
+                // SAFETY: the walks stay within the shape, so what the feed hands out is readable; `width` elements fit a row.
                 unsafe {
                     feed.rows(at, step, width, |next| {
                         self.through(to, to_step, width, |out| match self.folds() {

@@ -1,8 +1,8 @@
 //! What runs in the shells of the levels: sums of one sequence, of many runs, and side by side.
 //!
-//! The unsafe methods of [`Target`] alone make these. Their callers' promise is that of [`Target::alone`]: what a kernel is
-//! to read is readable, and at its `out` as many elements of the compute type as it says are writable, aligned, and hold
-//! what is added to where the target accumulates.
+//! All ask for this: what a kernel is to read is readable, of the compute type, and at its `out` as many elements of that
+//! type as it says are writable, aligned, and hold what is added to where the target accumulates. [`Target::alone`] and what
+//! it calls make them, whose callers vouch for the operands.
 
 use super::feed::{Rows, Run};
 use super::tree::{self, Addend, Form, Plain, Product};
@@ -27,6 +27,9 @@ macro_rules! by_terms {
 }
 
 /// One sum, to the element at `out`.
+///
+/// # Safety
+/// What every kernel here asks for, of each run until `next` is asked again, and of one element.
 pub struct Sequence<'a, 'b> {
     pub(super) call: &'a Target<'b>,
     pub(super) next: &'a mut dyn FnMut() -> Run,
@@ -36,16 +39,19 @@ pub struct Sequence<'a, 'b> {
 impl Kernel for Sequence<'_, '_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        by_terms!(self, S)
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; the lanes are those of the compute type.
+        unsafe { by_terms!(self, S) }
     }
 }
 
 impl Sequence<'_, '_> {
+    /// # Safety
+    /// As the kernel's; the compute type must be that of the lanes.
     #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+    unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
         let out = self.out.cast::<L::Elem>();
-        // SAFETY: the maker's promise, for one element.
+        // SAFETY: the caller's promise, for one element.
         unsafe {
             let sum = tree::sequence::<L, F>(self.next);
             out.write(if self.call.accumulate { out.read().plus(sum) } else { sum });
@@ -54,6 +60,9 @@ impl Sequence<'_, '_> {
 }
 
 /// Sums of `n` runs of `count` terms, `steps` bytes apart, to the elements at `out`.
+///
+/// # Safety
+/// What every kernel here asks for, of `n` runs and elements.
 pub struct Lines<'a, 'b> {
     pub(super) call: &'a Target<'b>,
     pub(super) ptrs: [*const u8; 2],
@@ -66,18 +75,21 @@ pub struct Lines<'a, 'b> {
 impl Kernel for Lines<'_, '_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        by_terms!(self, S)
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; the lanes are those of the compute type.
+        unsafe { by_terms!(self, S) }
     }
 }
 
 impl Lines<'_, '_> {
+    /// # Safety
+    /// As the kernel's; the compute type must be that of the lanes.
     #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
+    unsafe fn sum<L: Lane<Elem: Addend>, F: Form>(self) {
         let [mut a, mut b] = self.ptrs;
         for i in 0..self.n {
             let mut left = self.count;
-            // SAFETY: the maker's promise, for `n` runs and elements.
+            // SAFETY: the caller's promise, for `n` runs and elements.
             unsafe {
                 let out = self.out.cast::<L::Elem>().add(i);
                 let sum = match self.count <= L::COUNT {
@@ -101,17 +113,23 @@ pub struct Spaced<'a, 'b> {
 }
 
 /// Sums side by side of few rows, to the elements at the address.
+///
+/// # Safety
+/// What every kernel here asks for, of the rows and of `width` elements. There are at most [`tree::FEW`] rows.
 pub struct Few<'a, 'b>(pub(super) Spaced<'a, 'b>, pub(super) *mut u8);
 
 /// Sums side by side of narrow rows that follow each other, to the elements at the address.
+///
+/// # Safety
+/// What every kernel here asks for, of the rows and of `width` elements, at most [`tree::NARROW`].
 pub struct Packed<'a, 'b>(pub(super) Spaced<'a, 'b>, pub(super) *mut u8);
 
 impl Kernel for Few<'_, '_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let Few(Spaced { call, width, ptr, down, n }, out) = self;
-        // SAFETY: the maker's promise, for `width` elements.
+        // SAFETY: the kernel's promise, for `width` elements.
         unsafe {
             match call.compute {
                 Compute::F32 => tree::few::<S::F32>(width, ptr, down, n, out.cast()),
@@ -125,10 +143,10 @@ impl Kernel for Few<'_, '_> {
 impl Kernel for Packed<'_, '_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let Packed(Spaced { call, width, ptr, n, .. }, out) = self;
         let squares = call.terms == Terms::Square;
-        // SAFETY: the maker's promise, for `width` elements; and that rows follow each other.
+        // SAFETY: the kernel's promise, for `width` elements; and that rows follow each other.
         unsafe {
             match call.compute {
                 Compute::F32 => tree::narrow::<S::F32>(width, squares, ptr, n, out.cast()),
@@ -140,6 +158,9 @@ impl Kernel for Packed<'_, '_> {
 }
 
 /// Sums side by side, to the elements at `out`.
+///
+/// # Safety
+/// What every kernel here asks for, of each row until `next` is asked again, and of `width` elements, a row at most.
 pub struct Columns<'a, 'b> {
     pub(super) call: &'a Target<'b>,
     pub(super) width: usize,
@@ -150,21 +171,26 @@ pub struct Columns<'a, 'b> {
 impl Kernel for Columns<'_, '_> {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
-        match self.call.compute {
-            Compute::F32 => self.sum::<S::F32>(),
-            Compute::F64 => self.sum::<S::F64>(),
-            // Complex numbers come as their parts, and their products not side by side.
-            _ => self.sum::<I64>(),
+    unsafe fn run<S: Simd>(self) {
+        // SAFETY: the kernel's promise; the lanes are those of the compute type.
+        unsafe {
+            match self.call.compute {
+                Compute::F32 => self.sum::<S::F32>(),
+                Compute::F64 => self.sum::<S::F64>(),
+                // Complex numbers come as their parts, and their products not side by side.
+                _ => self.sum::<I64>(),
+            }
         }
     }
 }
 
 impl Columns<'_, '_> {
+    /// # Safety
+    /// As the kernel's; the compute type must be that of the lanes.
     #[inline(always)]
-    fn sum<L: Lane<Elem: Addend>>(self) {
+    unsafe fn sum<L: Lane<Elem: Addend>>(self) {
         let (out, call) = (self.out.cast(), self.call);
-        // SAFETY: the maker's promise, for `width` elements.
+        // SAFETY: the caller's promise, for `width` elements.
         unsafe { tree::columns::<L>(self.width, call.terms == Terms::Square, self.next, out, call.accumulate) }
     }
 }

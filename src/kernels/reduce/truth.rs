@@ -206,7 +206,10 @@ unsafe fn beside<T: Truth>(width: usize, rows: Rows, out: *mut i64) {
     }
 }
 
-/// How many of the bytes are not 0. None but [`Bytes::count`] makes it.
+/// How many of the bytes are not 0.
+///
+/// # Safety
+/// As many must be readable.
 struct Bytes(*const u8, usize);
 
 impl Bytes {
@@ -215,21 +218,24 @@ impl Bytes {
     /// # Safety
     /// They must be readable.
     unsafe fn count(ptr: *const u8, n: usize) -> i64 {
-        dispatch(Bytes(ptr, n))
+        // SAFETY: the caller's promise.
+        unsafe { dispatch(Bytes(ptr, n)) }
     }
 }
 
 impl Kernel for Bytes {
     type Output = i64;
     #[inline(always)]
-    fn run<S: Simd>(self) -> i64 {
-        // SAFETY: the promise of who calls `count`.
+    unsafe fn run<S: Simd>(self) -> i64 {
+        // SAFETY: the kernel's promise.
         unsafe { tally::<u8>(self.0, self.1) }
     }
 }
 
-/// Adds how many bytes of each of `width` columns are not 0, at most [`ROW`], to the counts at `out`. None but
-/// [`ByteColumns::count`] makes it.
+/// Adds how many bytes of each of `width` columns are not 0, at most [`ROW`], to the counts at `out`.
+///
+/// # Safety
+/// The rows must be readable, `width` bytes each, and as many counts writable at `out`.
 struct ByteColumns {
     rows: Rows,
     width: usize,
@@ -242,14 +248,15 @@ impl ByteColumns {
     /// # Safety
     /// The rows must be readable, a byte for each count.
     unsafe fn count(rows: Rows, counts: &mut [i64]) {
-        dispatch(ByteColumns { rows, width: counts.len().min(ROW), out: counts.as_mut_ptr() });
+        // SAFETY: the caller's promise; there are as many counts.
+        unsafe { dispatch(ByteColumns { rows, width: counts.len().min(ROW), out: counts.as_mut_ptr() }) };
     }
 }
 
 impl Kernel for ByteColumns {
     type Output = ();
     #[inline(always)]
-    fn run<S: Simd>(self) {
+    unsafe fn run<S: Simd>(self) {
         let Rows { ptr, step, n } = self.rows;
         let (whole, mut row) = (self.width - self.width % SIDE, 0);
         while row < n {
@@ -257,7 +264,7 @@ impl Kernel for ByteColumns {
             let end = n.min(row + <u8 as Truth>::MOST);
             while row < end {
                 let p = ptr.wrapping_offset(row as isize * step);
-                // SAFETY: the promise of who calls `count`; places are below `width`.
+                // SAFETY: the kernel's promise; places are below `width`.
                 unsafe {
                     for (side, tallies) in tallies.iter_mut().enumerate() {
                         let at = side * SIDE;
@@ -277,7 +284,7 @@ impl Kernel for ByteColumns {
                 row += 1;
             }
             for i in 0..self.width {
-                // SAFETY: there are `width` counts.
+                // SAFETY: as above, of the counts.
                 unsafe { *self.out.add(i) += i64::from(tallies[i / SIDE][i % SIDE]) };
             }
         }
