@@ -78,9 +78,12 @@ pub fn distinct(src: &Src, look: Look) -> Result<Option<Found>, OutOfMemory> {
         let same = |i: usize| keys[i] == keys[i - 1] && Some(keys[i]) != nan;
         return Found::of(n, look, |i| i, same).map(Some);
     }
-    match key::is_short(dtype, n) {
-        true => of_keys::<u64>(src, step, n, look),
-        false => of_keys::<(u64, u64)>(src, step, n, look),
+    // SAFETY: the operand has `n` elements, evenly spaced.
+    unsafe {
+        match key::is_short(dtype, n) {
+            true => of_keys::<u64>(src, step, n, look),
+            false => of_keys::<(u64, u64)>(src, step, n, look),
+        }
     }
     .map(Some)
 }
@@ -130,10 +133,17 @@ unsafe fn put_heads<T: Copy + PartialEq>(to: *mut T, from: *const T, n: usize) -
     }
 }
 
-fn of_keys<P: Packed>(src: &Src, step: isize, n: usize, look: Look) -> Result<Found, OutOfMemory> {
+/// [`distinct`] of all equal elements together.
+///
+/// # Errors
+/// Where there is no memory.
+///
+/// # Safety
+/// `src` must have `n` elements, `step` bytes apart.
+unsafe fn of_keys<P: Packed>(src: &Src, step: isize, n: usize, look: Look) -> Result<Found, OutOfMemory> {
     let mut room = Room::<P>::new(n)?;
     let nan = key::of_nan(src.dtype());
-    // SAFETY: the operand has `n` elements, evenly spaced.
+    // SAFETY: the caller's promise.
     let keys = unsafe { room.sorted(src.ptr(), src.dtype(), step, false) };
     let same = |i: usize| keys[i].key() == keys[i - 1].key() && Some(keys[i].key()) != nan;
     Found::of(n, look, |i| keys[i].place(), same)

@@ -101,10 +101,16 @@ fn pick(values: Option<&Dst>, indices: &Dst, src: &Src, dim: usize, count: usize
     let Some(lines) = Lines::new(shape, dim, layouts, n, false) else { return Ok(false) };
     let bases = [src.ptr().cast_mut(), values.map_or(std::ptr::null_mut(), Dst::ptr), indices.ptr()].map(Address);
     let ends = Ends { dtype, along: lines.along, n, what };
-    match key::is_short(dtype, n) {
-        true => lines.each(n, &|next| ends.part::<u64>(&bases, next))?,
-        false => lines.each(n, &|next| ends.part::<(u64, u64)>(&bases, next))?,
-    }
+    let is_short = key::is_short(dtype, n);
+    lines.each(n, &|next| {
+        // SAFETY: the operands were checked to have these lines, and values are there where they are wanted.
+        unsafe {
+            match is_short {
+                true => ends.part::<u64>(&bases, next),
+                false => ends.part::<(u64, u64)>(&bases, next),
+            }
+        }
+    })?;
     Ok(true)
 }
 
@@ -116,12 +122,16 @@ struct Ends {
 }
 
 impl Ends {
-    fn part<P: Packed>(&self, bases: &[Address; 3], next: Next<'_, 3>) -> Result<(), OutOfMemory> {
+    /// Picks of the lines that `next` names by their distance from the `bases`: of elements, of values, which are null where
+    /// they are not wanted, and of places.
+    ///
+    /// # Safety
+    /// There must be a line of `n` elements to read, and as many values and places to write as are picked.
+    unsafe fn part<P: Packed>(&self, bases: &[Address; 3], next: Next<'_, 3>) -> Result<(), OutOfMemory> {
         let mut room = Room::<P>::new(self.n)?;
         while let Some((at, _)) = next() {
             let [from, values, indices] = [0, 1, 2].map(|j| bases[j].0.wrapping_offset(at[j]));
-            // SAFETY: the operands have a line of `n` elements, and as many as are picked, there; but for values that are not
-            // wanted.
+            // SAFETY: the caller's promise.
             unsafe {
                 let picked = self.picked(&mut room, from);
                 write_places(picked, indices, self.along[2]);

@@ -56,10 +56,13 @@ pub fn search(dst: &Dst, lines: &Src, values: &Src, sorter: Option<&Src>, how: S
         how,
         outside: AtomicBool::new(false),
     };
-    let part = |start: usize, n: usize| match dtype.compute() {
-        Compute::F32 => job.part::<f32>(start, n),
-        Compute::F64 => job.part::<f64>(start, n),
-        _ => job.part::<i64>(start, n),
+    // SAFETY: all were just checked to be runs as long as that takes, and parts are within.
+    let part = |start: usize, n: usize| unsafe {
+        match dtype.compute() {
+            Compute::F32 => job.part::<f32>(start, n),
+            Compute::F64 => job.part::<f64>(start, n),
+            _ => job.part::<i64>(start, n),
+        }
     };
     if n < LONG {
         part(0, n);
@@ -69,6 +72,7 @@ pub fn search(dst: &Dst, lines: &Src, values: &Src, sorter: Option<&Src>, how: S
     Ok(!job.outside.into_inner())
 }
 
+/// A search's runs.
 struct Job {
     dst: Address,
     lines: Address,
@@ -79,17 +83,25 @@ struct Job {
 }
 
 impl Job {
-    fn part<T: Copy + PartialOrd>(&self, start: usize, n: usize) {
+    /// The places of `n` values from `start` on.
+    ///
+    /// # Safety
+    /// There must be as many values, of `T`, and places for them, and the sorted lines that they are looked for in, whole, and so
+    /// in the sorter.
+    unsafe fn part<T: Copy + PartialOrd>(&self, start: usize, n: usize) {
         let Search { line, values, right } = self.how;
         let (mut i, end) = (start, start + n);
         while i < end {
             // Values that share a sorted line.
             let base = i / values * line;
             let next = end.min((i / values + 1) * values);
-            match (self.sorter, right) {
-                (None, false) if line <= SHORT => self.short::<T, false>(i, next, base),
-                (None, true) if line <= SHORT => self.short::<T, true>(i, next, base),
-                _ => self.long::<T>(i, next, base),
+            // SAFETY: the caller's promise.
+            unsafe {
+                match (self.sorter, right) {
+                    (None, false) if line <= SHORT => self.short::<T, false>(i, next, base),
+                    (None, true) if line <= SHORT => self.short::<T, true>(i, next, base),
+                    _ => self.long::<T>(i, next, base),
+                }
             }
             i = next;
         }
@@ -97,12 +109,14 @@ impl Job {
 
     /// The places of the values from `start` to `end` in the short line from element `base` on. As many steps for each, and
     /// none that jumps: what is found of one value says nothing of the next, so that half of the guesses would be wrong.
-    fn short<T: Copy + PartialOrd, const RIGHT: bool>(&self, start: usize, end: usize, base: usize) {
+    ///
+    /// # Safety
+    /// As [`Job::part`].
+    unsafe fn short<T: Copy + PartialOrd, const RIGHT: bool>(&self, start: usize, end: usize, base: usize) {
         let line = self.how.line;
         let steps = usize::BITS - line.leading_zeros();
         for i in start..end {
-            // SAFETY: `search` has seen that the runs are as long; places stay within the line, which has an element where
-            // there is a step.
+            // SAFETY: the caller's promise; places stay within the line, which has an element where there is a step.
             unsafe {
                 let wanted = self.values.0.cast::<T>().add(i).read_unaligned();
                 let (mut low, mut high) = (0, line);
@@ -123,10 +137,13 @@ impl Job {
 
     /// As [`Job::short`], by jumps: a processor then reads on before it knows what it has found, which gains more in a long
     /// line.
-    fn long<T: Copy + PartialOrd>(&self, start: usize, end: usize, base: usize) {
+    ///
+    /// # Safety
+    /// As [`Job::part`].
+    unsafe fn long<T: Copy + PartialOrd>(&self, start: usize, end: usize, base: usize) {
         let Search { line, right, .. } = self.how;
         for i in start..end {
-            // SAFETY: `search` has seen that the runs are as long; a sorter's place is looked at first.
+            // SAFETY: the caller's promise; a sorter's place is looked at first.
             unsafe {
                 let wanted = self.values.0.cast::<T>().add(i).read_unaligned();
                 let (mut low, mut high) = (0, line);
