@@ -7,7 +7,6 @@ use crate::dtype::{Compute, DType, Scalar};
 use crate::kernels::convert::{packer, unpacker};
 use crate::kernels::level::level;
 use crate::kernels::operand::run_start;
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 /// So many elements at most.
@@ -48,7 +47,6 @@ pub struct Few<'a> {
     /// Which operands there are by now, as bits.
     there: u8,
     tiles: &'a mut Tiles,
-    life: PhantomData<&'a ()>,
 }
 
 impl<'a> Few<'a> {
@@ -63,7 +61,7 @@ impl<'a> Few<'a> {
         let run =
             Run { n, out: std::ptr::null_mut(), ins: [std::ptr::null(); OPERANDS], single: 0, onto: Onto::Nothing };
         let (answers, operands) = (table.is_test(), table.operands());
-        Some(Few { kernel, compute, answers, operands, run, there: 0, tiles, life: PhantomData })
+        Some(Few { kernel, compute, answers, operands, run, there: 0, tiles })
     }
 
     /// Operand `j` begins at element `offset` of the `bytes` bytes at `base`, which hold `dtype`; with `one`, its first
