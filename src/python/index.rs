@@ -3,7 +3,7 @@
 use super::create::nested;
 use super::errors;
 use super::ffi::args::numbers::{self, Number};
-use super::ffi::args::sizes::OVERFLOW;
+use super::ffi::args::sizes::{OVERFLOW, slice_ends};
 use super::ffi::call::texts::typename_of;
 use super::ffi::exchange;
 use super::ffi::handles::{tensor, to_python};
@@ -55,6 +55,10 @@ fn bound(object: &Bound<'_, PyAny>) -> Result<Option<i64>> {
 
 /// Start, end and step, looked at in Python's order: the step first.
 fn bounds(slice: &Bound<'_, PySlice>) -> Result<[Option<i64>; 3]> {
+    let ends = slice_ends(slice)?;
+    if ends.iter().all(|&bound| bound >= LEAST) {
+        return Ok(ends.map(Some));
+    }
     let py = slice.py();
     let step = bound(&slice.getattr(intern!(py, "step"))?)?;
     if step == Some(0) {

@@ -13,7 +13,7 @@ use crate::tape::record::flags;
 use crate::tensor::Tensor;
 use pyo3::ffi::{self, Py_ssize_t, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyTuple};
+use pyo3::types::{PyInt, PySlice, PyTuple};
 use std::ffi::c_int;
 
 /// # Safety
@@ -27,7 +27,7 @@ unsafe fn this<'a, 'py>(py: Python<'py>, object: &'a *mut PyObject) -> Result<(&
 
 /// Whether a key, or a part of one, takes the indexing for itself.
 fn takes_part(key: &Bound<'_, PyAny>) -> bool {
-    if key.is_exact_instance_of::<PyInt>() {
+    if key.is_exact_instance_of::<PyInt>() || key.is_exact_instance_of::<PySlice>() {
         return false;
     }
     match key.cast::<PyTuple>() {

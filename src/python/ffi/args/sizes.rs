@@ -1,4 +1,4 @@
-//! Sizes and lists of dimensions: an int, a tuple, a list, or several arguments in a row.
+//! Sizes and lists of dimensions: an int, a tuple, a list, or several arguments in a row; and the ends of slices.
 
 use super::super::guard::raised;
 use super::Bound;
@@ -6,7 +6,8 @@ use super::numbers::{self, Whole, extent};
 use crate::buffers::PoolVec;
 use crate::error::{Error, Result};
 use crate::shape::Dims;
-use pyo3::{Python, ffi};
+use pyo3::types::PySlice;
+use pyo3::{Bound as Object, Python, ffi};
 
 /// What an argument is as a list of dimensions.
 pub enum Sizes {
@@ -162,4 +163,17 @@ pub fn unpacking(function: &str, parameter: &str, place: usize, why: &str) -> Er
     Error::type_error(format!(
         "{function}(): argument '{parameter}' failed to unpack the object at pos {place} with error \"{why}\""
     ))
+}
+
+/// A slice's start, end and step as Python itself reads them: what is left out is the whole, what lies beyond 64 bits its
+/// end. One call, where each of the three attributes would be one.
+///
+/// # Errors
+/// Python's, for what is no index, and for a step of 0.
+#[inline]
+pub fn slice_ends(slice: &Object<'_, PySlice>) -> Result<[i64; 3]> {
+    let [mut start, mut end, mut step] = [0; 3];
+    // SAFETY: it is a slice, and the lock is held, as the token in it says.
+    let failed = unsafe { ffi::PySlice_Unpack(slice.as_ptr(), &mut start, &mut end, &mut step) } < 0;
+    if failed { Err(raised(slice.py())) } else { Ok([start, end, step].map(|x| x as i64)) }
 }
