@@ -133,7 +133,7 @@ impl<'a> Few<'a> {
 
 #[cfg(test)]
 mod tests {
-    //! Laws: the bits are those of the long way, of every type; what does not fit is refused, and nothing is written.
+    //! Laws: the bits are those of the long way, of several types; what does not fit is refused, and nothing is written.
 
     use super::*;
     use crate::kernels::map::map;

@@ -15,6 +15,7 @@ impl Target<'_> {
     pub(super) unsafe fn of_matrix(&self, shape: &[i64], a: View) -> bool {
         let own = DType::from_compute(self.compute);
         let (&[rows, columns], &[down, 1]) = (shape, a.strides) else { return false };
+        // Squares are not for here, since their roots are taken afterwards: `writes_run` declines them.
         let plain = a.dtype == own && self.made == self.compute && self.writes_run(0, own.size() as isize);
         if !plain || rows < 2 || columns < 2 || down < 1 || self.terms == Terms::Product {
             return false;
