@@ -50,11 +50,11 @@ impl Dims {
     #[inline]
     pub fn become_copy(&mut self, from: &[i64]) -> Result<(), OutOfMemory> {
         match *from {
-            [] => self.become_few(0, [0; 4]),
-            [a] => self.become_few(1, [a, 0, 0, 0]),
-            [a, b] => self.become_few(2, [a, b, 0, 0]),
-            [a, b, c] => self.become_few(3, [a, b, c, 0]),
-            [a, b, c, d] => self.become_few(4, [a, b, c, d]),
+            [] => self.become_inline(0, [0; 4]),
+            [a] => self.become_inline(1, [a, 0, 0, 0]),
+            [a, b] => self.become_inline(2, [a, b, 0, 0]),
+            [a, b, c] => self.become_inline(3, [a, b, c, 0]),
+            [a, b, c, d] => self.become_inline(4, [a, b, c, d]),
             _ => *self = Dims::new(from)?,
         }
         Ok(())
@@ -64,9 +64,9 @@ impl Dims {
     #[inline]
     pub fn become_strides_of(&mut self, shape: &[i64]) -> Result<(), OutOfMemory> {
         match *shape {
-            [] => self.become_few(0, [0; 4]),
-            [_] => self.become_few(1, [1, 0, 0, 0]),
-            [_, b] => self.become_few(2, [b.max(1), 1, 0, 0]),
+            [] => self.become_inline(0, [0; 4]),
+            [_] => self.become_inline(1, [1, 0, 0, 0]),
+            [_, b] => self.become_inline(2, [b.max(1), 1, 0, 0]),
             _ => {
                 self.become_copy(shape)?;
                 put_contiguous_strides(self, shape);
@@ -76,7 +76,7 @@ impl Dims {
     }
 
     #[inline(always)]
-    fn become_few(&mut self, n: u64, list: [i64; 4]) {
+    fn become_inline(&mut self, n: u64, list: [i64; 4]) {
         match self {
             Dims::Inline(own, inline) => (*own, *inline) = (n, list),
             pooled => *pooled = Dims::Inline(n, list),

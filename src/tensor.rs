@@ -84,7 +84,7 @@ fn storage_of(bytes: usize) -> Result<Ref<Storage>> {
 impl Tensor {
     #[inline(always)]
     pub(crate) fn from_geometry(geometry: Geometry) -> Result<Tensor> {
-        few(&geometry.shape)?;
+        few_enough(&geometry.shape)?;
         counted(&geometry)?;
         Self::showing(|shown| *shown = geometry)
     }
@@ -144,7 +144,7 @@ impl Tensor {
     /// A tensor that shows `storage` so: extents, strides and the first element's place.
     #[inline]
     pub(crate) fn view_of(storage: Ref<Storage>, dtype: DType, layout: Layout<'_>) -> Result<Tensor> {
-        few(layout.0)?;
+        few_enough(layout.0)?;
         Self::showing_some(|shown| {
             shown.be_view(dtype, layout, storage)?;
             counted(shown)
@@ -480,7 +480,7 @@ pub(crate) fn done(by_kernel: bool) -> Result<()> {
 
 /// Refuses more dimensions than a walk has.
 #[inline(always)]
-fn few(shape: &[i64]) -> Result<()> {
+fn few_enough(shape: &[i64]) -> Result<()> {
     if shape.len() > shape::MAX_DIMS { Err(too_many_dims()) } else { Ok(()) }
 }
 

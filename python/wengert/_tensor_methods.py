@@ -33,27 +33,43 @@ def cuda(self: Tensor, *args: Any, **kwargs: Any) -> NoReturn:
     raise AssertionError("Torch not compiled with CUDA enabled")
 
 
-def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
-    """The name of the tensor's old class, or the tensor in the element type that is asked for.
+def type_(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+    """type(dtype=None, non_blocking=False, *, memory_format=torch.preserve_format): the old class, or a conversion.
 
-    Raises ValueError for a name that is none.
+    The name of the old class without `dtype`, else the tensor in the element type that is asked for.
+
+    Raises ValueError for a name that is none, and TypeError for arguments that it has not.
     """
+    if len(args) > 2:
+        raise TypeError(f"type() takes from 0 to 2 positional arguments but {len(args)} were given")
+    given = dict(zip(("dtype", "non_blocking"), args, strict=False))
+    for name, value in kwargs.items():
+        if name not in ("dtype", "non_blocking", "memory_format"):
+            raise TypeError(f"type() got an unexpected keyword argument '{name}'")
+        if name in given:
+            raise TypeError(f"type() got multiple values for argument '{name}'")
+        given[name] = value
+    dtype, asked = given.get("dtype"), given.get("non_blocking", False)
+    if not isinstance(asked, bool):
+        place = " (position 2)" if len(args) == 2 else ""
+        raise TypeError(f"type(): argument 'non_blocking'{place} must be bool, not {type(asked).__name__}")
+    format = {"memory_format": given["memory_format"]} if given.get("memory_format") is not None else {}
     if dtype is None:
         name = next(old for old, new in LEGACY_TYPES.items() if new == str(self.dtype).removeprefix("torch."))
         return f"torch.{name}"
     if isinstance(dtype, _wengert.dtype):
-        return self.to(dtype)
+        return self.to(dtype, **format)
     if isinstance(dtype, type):
         own = getattr(dtype, "dtype", None)
         if isinstance(own, _wengert.dtype):
-            return cuda(self) if getattr(dtype, "is_cuda", False) else self.to(own)
+            return cuda(self) if getattr(dtype, "is_cuda", False) else self.to(own, **format)
         dtype = dtype.__name__
     if not isinstance(dtype, str):
         raise TypeError("dtype must be a type, str, or dtype object")
     new = LEGACY_TYPES.get(dtype.removeprefix("torch.")) if dtype.startswith("torch.") else None
     if new is None:
         raise ValueError(f"invalid type: '{dtype}'")
-    return self.to(getattr(_wengert, new))
+    return self.to(getattr(_wengert, new), **format)
 
 
 def new_tensor(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:

@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, TypeAlias, overload
+from typing import Any, SupportsIndex, TypeAlias, overload
 
 # Tensor has members of these names.
 _device: TypeAlias = device
@@ -310,11 +310,11 @@ class Tensor:
         """The places of the elements in ascending order along `dim`, or in descending order, as int64."""
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not 0, one row for each."""
-    def as_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    def as_strided(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
         """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
-    def as_strided_(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    def as_strided_(self, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
         """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
-    def as_strided_scatter(self, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+    def as_strided_scatter(self, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
         """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
     def as_subclass(self, *args: Any, **kwargs: Any) -> Any:
         """The same elements, in the same graph, as an instance of cls."""
@@ -356,7 +356,7 @@ class Tensor:
         """Fills the tensor with 1 where an event of probability `p` happens, else 0; a tensor `p` is spread to its shape."""
     def bfloat16(self, *, memory_format: memory_format | None = ...) -> Tensor:
         """The elements as bfloat16."""
-    def bincount(self, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+    def bincount(self, weights: Tensor | None = ..., minlength: SupportsIndex = ...) -> Tensor:
         """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
     @overload
     def bitwise_and(self, other: Tensor) -> Tensor: ...
@@ -824,7 +824,7 @@ class Tensor:
     itemsize: builtins.int
     def kron(self, other: Tensor) -> Tensor:
         """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
-    def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
+    def kthvalue(self, k: SupportsIndex, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> Any:
         """The element after `k - 1` smaller ones along `dim`, and its place."""
     layout: _layout
     def lcm(self, other: Tensor) -> Tensor:
@@ -979,7 +979,7 @@ class Tensor:
         """Product, element by element."""
     def mul_(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
-    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ...) -> Tensor:
+    def multinomial(self, num_samples: SupportsIndex, replacement: builtins.bool = ..., *, generator: Generator | None = ...) -> Tensor:
         """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
     def multiply(self, other: Tensor | _Number) -> Tensor:
         """Product, element by element."""
@@ -1007,11 +1007,11 @@ class Tensor:
     def nansum(self, dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
         """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
     @overload
-    def narrow(self, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+    def narrow(self, dim: builtins.int, start: Tensor, length: SupportsIndex) -> Tensor: ...
     @overload
-    def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    def narrow(self, dim: builtins.int, start: SupportsIndex, length: SupportsIndex) -> Tensor:
         """`length` indices of a dimension from `start` on, as a view."""
-    def narrow_copy(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    def narrow_copy(self, dim: builtins.int, start: SupportsIndex, length: SupportsIndex) -> Tensor:
         """`length` indices of a dimension from `start` on, as a copy."""
     nbytes: builtins.int
     ndim: builtins.int
@@ -1063,9 +1063,9 @@ class Tensor:
     @overload
     def nonzero(self, *, as_tuple: builtins.bool) -> Tensor:
         """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
-    def nonzero_static(self, *, size: builtins.int, fill_value: builtins.int = ...) -> Tensor:
+    def nonzero_static(self, *, size: SupportsIndex, fill_value: builtins.int = ...) -> Tensor:
         """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
-    def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ...) -> Tensor:
+    def norm(self, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., dtype: _dtype | None = ...) -> Tensor:
         """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
     def normal_(self, mean: builtins.float = ..., std: builtins.float = ..., *, generator: Generator | None = ...) -> Tensor:
         """Fills the tensor with numbers of a normal distribution."""
@@ -1149,9 +1149,9 @@ class Tensor:
     def repeat(self, *repeats: builtins.int) -> Tensor:
         """The tensor several times over along each dimension, new ones in front."""
     @overload
-    def repeat_interleave(self, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+    def repeat_interleave(self, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: SupportsIndex | None = ...) -> Tensor: ...
     @overload
-    def repeat_interleave(self, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+    def repeat_interleave(self, repeats: SupportsIndex, dim: builtins.int | None = ..., *, output_size: SupportsIndex | None = ...) -> Tensor:
         """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
     requires_grad: builtins.bool
     def requires_grad_(self, requires_grad: builtins.bool = ...) -> Tensor:
@@ -1225,9 +1225,9 @@ class Tensor:
         """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
     def scatter_reduce_(self, dim: builtins.int, index: Tensor, src: Tensor, reduce: builtins.str | None, *, include_self: builtins.bool = ...) -> Tensor:
         """The tensor with the elements of `src` joined where `index` says along `dim`: by their sum, prod, mean, amax or amin; without"""
-    def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
+    def select(self, dim: builtins.int, index: SupportsIndex) -> Tensor:
         """One index of one dimension."""
-    def select_scatter(self, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+    def select_scatter(self, src: Tensor, dim: builtins.int, index: SupportsIndex) -> Tensor:
         """A copy of the tensor with `src` at one index of a dimension."""
     def sgn(self) -> Tensor:
         """The sign of each element: 1, 0 or -1, and 0 for nan. Of a complex number its direction, the number over its size."""
@@ -1260,7 +1260,7 @@ class Tensor:
         """The hyperbolic sine of each element."""
     def size(self, dim: builtins.int | None = ...) -> Any:
         """The extent of each dimension as a Size, or of one as an int."""
-    def slice_scatter(self, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+    def slice_scatter(self, src: Tensor, dim: builtins.int = ..., start: SupportsIndex | None = ..., end: SupportsIndex | None = ..., step: SupportsIndex = ...) -> Tensor:
         """A copy of the tensor with `src` in a range of a dimension."""
     def softmax(self, dim: builtins.int, dtype: _dtype | None = ...) -> Tensor:
         """e to the power of each element over the sum of those along `dim`: positive numbers that sum to 1, converted to"""
@@ -1361,7 +1361,7 @@ class Tensor:
     @overload
     def tensor_split(self, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
     @overload
-    def tensor_split(self, sections: builtins.int, dim: builtins.int = ...) -> Any:
+    def tensor_split(self, sections: SupportsIndex, dim: builtins.int = ...) -> Any:
         """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
     @overload
     def tile(self, dims: builtins.int | Sequence[builtins.int]) -> Tensor: ...
@@ -1379,7 +1379,7 @@ class Tensor:
         """to_dense(dtype=None, *, masked_grad=None): the tensor itself, or in another type; every tensor is dense."""
     def tolist(self) -> Any:
         """The elements as Python numbers, in lists nested as the dimensions are."""
-    def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> Any:
+    def topk(self, k: SupportsIndex, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> Any:
         """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
     def trace(self) -> Tensor:
         """The sum of a matrix's diagonal."""
@@ -1387,13 +1387,13 @@ class Tensor:
         """The dimensions in another order."""
     def transpose_(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """The dimensions in another order."""
-    def tril(self, diagonal: builtins.int = ...) -> Tensor:
+    def tril(self, diagonal: SupportsIndex = ...) -> Tensor:
         """Each matrix with what lies above a diagonal set to 0."""
-    def tril_(self, diagonal: builtins.int = ...) -> Tensor:
+    def tril_(self, diagonal: SupportsIndex = ...) -> Tensor:
         """Each matrix with what lies above a diagonal set to 0."""
-    def triu(self, diagonal: builtins.int = ...) -> Tensor:
+    def triu(self, diagonal: SupportsIndex = ...) -> Tensor:
         """Each matrix with what lies below a diagonal set to 0."""
-    def triu_(self, diagonal: builtins.int = ...) -> Tensor:
+    def triu_(self, diagonal: SupportsIndex = ...) -> Tensor:
         """Each matrix with what lies below a diagonal set to 0."""
     def true_divide(self, other: Tensor | _Number) -> Tensor:
         """Quotient, element by element; whole numbers are divided as floating point ones."""
@@ -1403,8 +1403,8 @@ class Tensor:
         """Each element without its fraction."""
     def trunc_(self) -> Tensor:
         """Each element without its fraction."""
-    def type(self, dtype: _dtype | None = ..., non_blocking: Any = ..., **kwargs: Any) -> Any:
-        """The name of the tensor's old class, or the tensor in the element type that is asked for."""
+    def type(self, *args: Any, **kwargs: Any) -> Any:
+        """type(dtype=None, non_blocking=False, *, memory_format=torch.preserve_format): the tensor's old class or conversion."""
     def type_as(self, other: Tensor) -> Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
@@ -1421,7 +1421,7 @@ class Tensor:
         """The elements without those that are equal to the one before, or the slices along `dim`; else as `unique`."""
     def unsafe_chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> Any:
         """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
-    def unsafe_split(self, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+    def unsafe_split(self, split_size: SupportsIndex, dim: builtins.int = ...) -> Any:
         """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
     def unsafe_split_with_sizes(self, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
         """The tensor in parts of the given sizes along a dimension: a tuple of views."""
@@ -1761,13 +1761,13 @@ def argsort(input: Tensor, dim: builtins.int = ..., descending: builtins.bool = 
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not 0, one row for each."""
 
-def as_strided(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+def as_strided(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
     """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
 
-def as_strided_(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+def as_strided_(input: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
     """A view of given sizes, strides and place of the first element; by default the tensor's own place."""
 
-def as_strided_scatter(input: Tensor, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: builtins.int | None = ...) -> Tensor:
+def as_strided_scatter(input: Tensor, src: Tensor, size: builtins.int | Sequence[builtins.int], stride: builtins.int | Sequence[builtins.int], storage_offset: SupportsIndex | None = ...) -> Tensor:
     """A copy of the tensor with what a view of given sizes, strides and place shows replaced by `src`."""
 
 def as_tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | builtins.str | builtins.int | None = ...) -> Tensor:
@@ -1832,7 +1832,7 @@ def bernoulli(input: Tensor, p: builtins.float, *, generator: Generator | None =
 
 bfloat16: dtype
 
-def bincount(input: Tensor, weights: Tensor | None = ..., minlength: builtins.int = ...) -> Tensor:
+def bincount(input: Tensor, weights: Tensor | None = ..., minlength: SupportsIndex = ...) -> Tensor:
     """How often each whole number from 0 on occurs, or the sum of the `weights` of where it does; for `minlength` numbers at least."""
 
 @overload
@@ -2209,9 +2209,9 @@ def expm1_(input: Tensor) -> Tensor:
     """e to the power of each element, less 1: exact near 0."""
 
 @overload
-def eye(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def eye(n: SupportsIndex, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def eye(n: builtins.int, m: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def eye(n: SupportsIndex, m: SupportsIndex, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """A matrix with ones on its diagonal and zeros elsewhere: `n` rows, and `m` or `n` columns."""
 
 def fill(input: Tensor, value: Tensor | _Number) -> Tensor:
@@ -2497,7 +2497,7 @@ def isreal(input: Tensor) -> Tensor:
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """The Kronecker product: each element of `input` times all of `other`. Missing dimensions in front count as 1."""
 
-def kthvalue(input: Tensor, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+def kthvalue(input: Tensor, k: SupportsIndex, dim: builtins.int = ..., keepdim: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The element after `k - 1` smaller ones along `dim`, and its place."""
 
 class layout:
@@ -2713,7 +2713,7 @@ def msort(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
     """Product, element by element."""
 
-def multinomial(input: Tensor, num_samples: builtins.int, replacement: builtins.bool = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+def multinomial(input: Tensor, num_samples: SupportsIndex, replacement: builtins.bool = ..., *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
     """Indices drawn with probabilities in proportion to the elements of `input`, for each of its rows."""
 
 def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -2747,12 +2747,12 @@ def nansum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = ..
     """The sum of the elements that are not nan, over all dimensions or those in `dim`."""
 
 @overload
-def narrow(input: Tensor, dim: builtins.int, start: Tensor, length: builtins.int) -> Tensor: ...
+def narrow(input: Tensor, dim: builtins.int, start: Tensor, length: SupportsIndex) -> Tensor: ...
 @overload
-def narrow(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+def narrow(input: Tensor, dim: builtins.int, start: SupportsIndex, length: SupportsIndex) -> Tensor:
     """`length` indices of a dimension from `start` on, as a view."""
 
-def narrow_copy(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int, *, out: Tensor | None = ...) -> Tensor:
+def narrow_copy(input: Tensor, dim: builtins.int, start: SupportsIndex, length: SupportsIndex, *, out: Tensor | None = ...) -> Tensor:
     """`length` indices of a dimension from `start` on, as a copy."""
 
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -2776,10 +2776,10 @@ def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tens
 def nonzero(input: Tensor, *, as_tuple: builtins.bool = ..., out: Tensor | None = ...) -> Tensor:
     """The indices of the elements that are not 0: one row for each, of as many as there are dimensions, as int64. With"""
 
-def nonzero_static(input: Tensor, *, size: builtins.int, fill_value: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
+def nonzero_static(input: Tensor, *, size: SupportsIndex, fill_value: builtins.int = ..., out: Tensor | None = ...) -> Tensor:
     """The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer."""
 
-def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+def norm(input: Tensor, p: builtins.float | builtins.str | None = ..., dim: builtins.int | Sequence[builtins.int] | None = ..., keepdim: builtins.bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
     """The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0."""
 
 @overload
@@ -2871,27 +2871,27 @@ def rand_like(input: Tensor, *, generator: Generator | None, memory_format: memo
     """Numbers drawn uniformly from [0, 1), of the size and type of `input` and in its memory order."""
 
 @overload
-def randint(high: builtins.int, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint(high: SupportsIndex, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint(high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint(high: SupportsIndex, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint(low: SupportsIndex, high: SupportsIndex, size: builtins.int | Sequence[builtins.int], *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint(low: builtins.int, high: builtins.int, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def randint(low: SupportsIndex, high: SupportsIndex, size: builtins.int | Sequence[builtins.int], *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive."""
 
 @overload
-def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint_like(input: Tensor, low: SupportsIndex, high: SupportsIndex, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint_like(input: Tensor, low: builtins.int, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint_like(input: Tensor, low: SupportsIndex, high: SupportsIndex, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def randint_like(input: Tensor, high: Tensor, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
 def randint_like(input: Tensor, high: Tensor, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint_like(input: Tensor, high: builtins.int, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randint_like(input: Tensor, high: SupportsIndex, *, generator: Generator | None, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randint_like(input: Tensor, high: builtins.int, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def randint_like(input: Tensor, high: SupportsIndex, *, memory_format: memory_format | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its"""
 
 @overload
@@ -2911,9 +2911,9 @@ def randn_like(input: Tensor, *, generator: Generator | None, memory_format: mem
     """Numbers of the standard normal distribution, of the size and type of `input` and in its memory order."""
 
 @overload
-def randperm(n: builtins.int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
+def randperm(n: SupportsIndex, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor: ...
 @overload
-def randperm(n: builtins.int, *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
+def randperm(n: SupportsIndex, *, generator: Generator | None, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """The numbers from 0 up to `n`, exclusive, in random order."""
 
 def ravel(input: Tensor) -> Tensor:
@@ -2943,11 +2943,11 @@ def remainder(input: Tensor, other: _Number, *, out: Tensor | None = ...) -> Ten
     """What is left of each element once the divisor has been taken out as often as it goes: of the divisor's sign."""
 
 @overload
-def repeat_interleave(input: Tensor, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor: ...
+def repeat_interleave(input: Tensor, repeats: Tensor, dim: builtins.int | None = ..., *, output_size: SupportsIndex | None = ...) -> Tensor: ...
 @overload
-def repeat_interleave(repeats: Tensor, *, output_size: builtins.int | None = ...) -> Tensor: ...
+def repeat_interleave(repeats: Tensor, *, output_size: SupportsIndex | None = ...) -> Tensor: ...
 @overload
-def repeat_interleave(input: Tensor, repeats: builtins.int, dim: builtins.int | None = ..., *, output_size: builtins.int | None = ...) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: SupportsIndex, dim: builtins.int | None = ..., *, output_size: SupportsIndex | None = ...) -> Tensor:
     """Each element several times over, along a dimension or, without one, all in order: as often as one number says, or as"""
 
 def reshape(input: Tensor, shape: builtins.int | Sequence[builtins.int]) -> Tensor:
@@ -3030,10 +3030,10 @@ def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: builtins.
 def searchsorted(sorted_sequence: Tensor, self: _Number, *, out_int32: builtins.bool = ..., right: builtins.bool = ..., side: builtins.str | None = ..., sorter: Tensor | None = ..., out: Tensor | None = ...) -> Tensor:
     """The places in `sorted_sequence`, along its last dimension, before which the elements of `input` belong (behind equal ones, with `right`"""
 
-def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+def select(input: Tensor, dim: builtins.int, index: SupportsIndex) -> Tensor:
     """One index of one dimension."""
 
-def select_scatter(input: Tensor, src: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+def select_scatter(input: Tensor, src: Tensor, dim: builtins.int, index: SupportsIndex) -> Tensor:
     """A copy of the tensor with `src` at one index of a dimension."""
 
 def set_num_threads(int: Any) -> Any:
@@ -3077,7 +3077,7 @@ def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def sinh_(input: Tensor) -> Tensor:
     """The hyperbolic sine of each element."""
 
-def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+def slice_scatter(input: Tensor, src: Tensor, dim: builtins.int = ..., start: SupportsIndex | None = ..., end: SupportsIndex | None = ..., step: SupportsIndex = ..., *, out: Tensor | None = ...) -> Tensor:
     """A copy of the tensor with `src` in a range of a dimension."""
 
 def softmax(input: Tensor, dim: builtins.int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -3146,7 +3146,7 @@ def special_xlogy(input: Tensor, other: _Number, *, out: Tensor | None = ...) ->
     """Each element times the logarithm of `other`: 0 where the element is 0, nan where `other` is."""
 
 @overload
-def split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any: ...
+def split(input: Tensor, split_size: SupportsIndex, dim: builtins.int = ...) -> Any: ...
 @overload
 def split(input: Tensor, split_size: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:
     """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
@@ -3242,7 +3242,7 @@ def tensor_split(input: Tensor, indices: builtins.int | Sequence[builtins.int], 
 @overload
 def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: builtins.int = ...) -> Any: ...
 @overload
-def tensor_split(input: Tensor, sections: builtins.int, dim: builtins.int = ...) -> Any:
+def tensor_split(input: Tensor, sections: SupportsIndex, dim: builtins.int = ...) -> Any:
     """The tensor in parts along a dimension: as many as asked for, whose sizes differ by one at most, or cut before the"""
 
 def threshold(input: Tensor, threshold: _Number, value: _Number, *, out: Tensor | None = ...) -> Tensor:
@@ -3257,7 +3257,7 @@ def tile(input: Tensor, dims: builtins.int | Sequence[builtins.int]) -> Tensor:
 def to_dlpack(data: Any, *, copy: Any = ...) -> Any:
     """A capsule with the tensor `data`, by the rules of before version 1. Its graph is not looked at."""
 
-def topk(input: Tensor, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
+def topk(input: Tensor, k: SupportsIndex, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ..., *, out: Sequence[Tensor] | None = ...) -> Any:
     """The `k` largest elements along `dim` (the smallest, where `largest` is false) in order, and their places."""
 
 def trace(input: Tensor) -> Tensor:
@@ -3278,13 +3278,13 @@ def trapz(y: Tensor, *, dx: builtins.float = ..., dim: builtins.int = ...) -> Te
 def trapz(y: Tensor, x: Tensor, *, dim: builtins.int = ...) -> Tensor:
     """The integral of `y` along `dim` by trapezoids: another name of `trapezoid`."""
 
-def tril(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+def tril(input: Tensor, diagonal: SupportsIndex = ..., *, out: Tensor | None = ...) -> Tensor:
     """Each matrix with what lies above a diagonal set to 0."""
 
 def tril_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
     """Rows and columns of the elements of a matrix that lie on or below a diagonal, row by row."""
 
-def triu(input: Tensor, diagonal: builtins.int = ..., *, out: Tensor | None = ...) -> Tensor:
+def triu(input: Tensor, diagonal: SupportsIndex = ..., *, out: Tensor | None = ...) -> Tensor:
     """Each matrix with what lies below a diagonal set to 0."""
 
 def triu_indices(row: builtins.int, col: builtins.int, offset: builtins.int = ..., *, dtype: _dtype | None = ..., layout: _layout | None = ..., device: _device | builtins.str | builtins.int | None = ..., pin_memory: builtins.bool | None = ..., requires_grad: builtins.bool | None = ...) -> Tensor:
@@ -3316,7 +3316,7 @@ def unique_consecutive(input: Tensor, return_inverse: builtins.bool = ..., retur
 def unsafe_chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = ...) -> Any:
     """The parts that `chunk` gives, which count as no views: a write to one is not followed."""
 
-def unsafe_split(input: Tensor, split_size: builtins.int, dim: builtins.int = ...) -> Any:
+def unsafe_split(input: Tensor, split_size: SupportsIndex, dim: builtins.int = ...) -> Any:
     """The tensor in parts of `split_size` along a dimension, the last of which may be smaller: a tuple of views."""
 
 def unsafe_split_with_sizes(input: Tensor, split_sizes: builtins.int | Sequence[builtins.int], dim: builtins.int = ...) -> Any:

@@ -7,7 +7,7 @@ import operator
 
 from wengert import _wengert
 from wengert._size import Size
-from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function
+from wengert._wengert import Tensor, _handle_torch_function, _has_torch_function, norm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "broadcast_tensors",
     "cartesian_prod",
     "meshgrid",
+    "norm",
     "split",
     "unravel_index",
 ]

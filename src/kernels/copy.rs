@@ -64,8 +64,8 @@ fn alone(dst: &Dst, src: &Src) -> bool {
         unsafe { move_run(src.ptr(), dst.ptr(), dst.numel() * to.size()) };
         return true;
     }
-    if to == from && matches!(shape.len(), 1 | 2) && dst.numel() <= HANDFUL {
-        handful(dst, src);
+    if to == from && matches!(shape.len(), 1 | 2) && dst.numel() <= ONE_BY_ONE {
+        one_by_one(dst, src);
         return true;
     }
     let mut walk = Walk::new();
@@ -89,10 +89,10 @@ fn alone(dst: &Dst, src: &Src) -> bool {
 }
 
 /// So many elements are copied one by one: to find a better way would take longer.
-const HANDFUL: usize = 16;
+const ONE_BY_ONE: usize = 16;
 
-/// Copies a handful of elements of one or two dimensions, row by row. Their types are one.
-fn handful(dst: &Dst, src: &Src) {
+/// Copies so few elements of one or two dimensions, row by row. Their types are one.
+fn one_by_one(dst: &Dst, src: &Src) {
     let (shape, size) = (dst.shape(), dst.dtype().size());
     let step = |strides: &[i64], d: usize| (strides[d] as isize).wrapping_mul(size as isize);
     let last = shape.len() - 1;
@@ -125,7 +125,7 @@ fn crossing(walk: &mut Walk<2>) -> Option<[Dim<2>; 2]> {
 }
 
 /// Rows of at most so many elements, where there are so many of them, are copied by their columns.
-const FEW: usize = 4;
+const NARROW: usize = 4;
 const MANY: usize = 16;
 /// Runs of fewer elements are not turned round in blocks.
 const FEW_BACKWARDS: usize = 16;
@@ -143,7 +143,7 @@ fn same<T: Turn>(walk: &mut Walk<2>, dst: &Dst, src: &Src) {
         });
     }
     let row = walk.inner();
-    if row.n <= FEW && walk.count() / row.n >= MANY {
+    if row.n <= NARROW && walk.count() / row.n >= MANY {
         // Row by row, finding the next row would cost more than its elements: column by column.
         let few = walk.remove(walk.dims().len() - 1);
         let column = walk.inner();

@@ -92,8 +92,8 @@ pub(super) fn fresh_like(ins: &[Operand<'_>], wide: &[i64], alike: bool, dtype: 
     Tensor::empty_strided(wide, &strides_of(ins, wide, alike, |_, _| false)?, dtype)
 }
 
-/// The strides of a result: contiguous where every operand is (of that shape, or by the usual strides); in the operands'
-/// own order where they are dense and agree; else in the order that torch's iterator sorts dimensions into. `converted`
+/// The strides of a result: contiguous where every operand is (of that shape, or by the usual strides), with channels last
+/// where every one of four dimensions has them so; in the operands' own order where they are dense and agree; else in the order that torch's iterator sorts dimensions into. `converted`
 /// says of operand `i` and its type whether a copy of it is meant.
 fn strides_of(
     ins: &[Operand<'_>],
@@ -102,17 +102,22 @@ fn strides_of(
     converted: impl Fn(usize, DType) -> bool,
 ) -> Result<Dims> {
     let mut strides: [Dims; MAX_ARITY] = [const { Dims::EMPTY }; MAX_ARITY];
-    let (mut count, mut runs) = (0, true);
+    // torch asks for channels last of four dimensions alone.
+    let (mut count, mut runs, mut channels) = (0, true, wide.len() == 4);
     for (i, t) in ins.iter().enumerate().filter_map(|(i, o)| o.tensor().map(|t| (i, t))) {
         let g = t.geometry();
         let own = if converted(i, g.dtype) { preserved(&g)? } else { g.strides.duplicate()? };
         runs &= shape::is_contiguous(&g.shape, &own);
+        channels = channels && own.len() == 4 && is_channels_last_run(&g.shape, &own);
         strides[count] = shape::expand_strides(&g.shape, &own, wide)?;
         count += 1;
     }
     let strides = &strides[..count];
     if alike && runs {
         return Ok(shape::contiguous_strides(wide)?);
+    }
+    if alike && channels {
+        return channels_last(wide);
     }
     if alike && strides.windows(2).all(|w| *w[0] == *w[1]) && shape::is_dense(wide, &strides[0]) {
         return Ok(strides[0].duplicate()?);
@@ -248,16 +253,19 @@ pub(super) fn own_format(g: &Geometry) -> Format {
 pub(super) fn lies_as(g: &Geometry, format: Format) -> bool {
     match (format, g.shape.len()) {
         (Format::Contiguous | Format::Preserve, _) => g.contiguous,
-        (Format::ChannelsLast, 4) | (Format::ChannelsLast3d, 5) => {
-            let mut step = 1i64;
-            last_channels(g.shape.len()).all(|d| {
-                let fits = g.shape[d] == 1 || g.strides[d] == step;
-                step = step.wrapping_mul(g.shape[d]);
-                fits
-            })
-        }
+        (Format::ChannelsLast, 4) | (Format::ChannelsLast3d, 5) => is_channels_last_run(&g.shape, &g.strides),
         _ => false,
     }
+}
+
+/// Whether elements that lie by these strides are one run with channels last.
+fn is_channels_last_run(sizes: &[i64], strides: &[i64]) -> bool {
+    let mut step = 1i64;
+    last_channels(sizes.len()).all(|d| {
+        let fits = sizes[d] == 1 || strides[d] == step;
+        step = step.wrapping_mul(sizes[d]);
+        fits
+    })
 }
 
 /// Whether torch takes a tensor of four or five dimensions for one whose second dimension is the densest.

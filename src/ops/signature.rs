@@ -22,6 +22,8 @@ pub enum Kind {
     Float,
     /// A whole number.
     Int,
+    /// A whole number of elements, or the place of one: whatever has `__index__` stands for one.
+    Extent,
     /// A whole number or `None`.
     Whole,
     /// `True` or `False`.
@@ -156,6 +158,7 @@ const fn kind_of(name: &str, kind: &str) -> Kind {
         b"factor" => Kind::Factor,
         b"float" => Kind::Float,
         b"int" => Kind::Int,
+        b"extent" => Kind::Extent,
         b"whole" => Kind::Whole,
         b"bool" => Kind::Bool,
         b"dims" => Kind::Dims,

@@ -35,8 +35,8 @@ structured! { family 3;
     /// Raises RuntimeError where it would leave the storage.
     AsStrided {
         "as_strided", grads ["AsStridedBackward0", "AsStridedBackward1"], reads [0], vjp as_strided_vjp, jvp as_strided_jvp;
-        "as_strided(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::strided::as_strided;
-        "as_strided_(input, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::strided::as_strided_;
+        "as_strided(input, size: dims, stride: dims, storage_offset: extent = None)" BOTH => crate::ops::shapes::strided::as_strided;
+        "as_strided_(input, size: dims, stride: dims, storage_offset: extent = None)" BOTH => crate::ops::shapes::strided::as_strided_;
         fn as_strided(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::strided::as_strided;
         fn as_strided_(size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::strided::as_strided_;
     }
@@ -45,7 +45,7 @@ structured! { family 3;
     /// Raises RuntimeError where the view would leave the storage, or `src` has another shape.
     Scatter {
         "as_strided_scatter", grads ["CopySlices", "AsStridedScatterBackward0"], reads [0, 0], vjp scatter_vjp, jvp scatter_jvp;
-        "as_strided_scatter(input, src, size: dims, stride: dims, storage_offset: int = None)" BOTH => crate::ops::shapes::part_scatter::as_strided_scatter;
+        "as_strided_scatter(input, src, size: dims, stride: dims, storage_offset: extent = None)" BOTH => crate::ops::shapes::part_scatter::as_strided_scatter;
         fn as_strided_scatter(src: &Tensor, size: &[i64], stride: &[i64], storage_offset: Option<i64>) -> Tensor => crate::ops::shapes::part_scatter::as_strided_scatter;
     }
 }

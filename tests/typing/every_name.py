@@ -670,6 +670,7 @@ wengert.functional.broadcast_shapes
 wengert.functional.broadcast_tensors
 wengert.functional.cartesian_prod
 wengert.functional.meshgrid
+wengert.functional.norm
 wengert.functional.split
 wengert.functional.unravel_index
 wengert.linalg.matmul

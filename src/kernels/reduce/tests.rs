@@ -259,6 +259,34 @@ fn every_type_sums_as_a_loop_does() {
 }
 
 #[test]
+fn sums_of_small_matrices_are_added_to_what_is_there() {
+    for (dtype, one) in
+        [(DType::Float32, 1.0f32.to_bits() as u64), (DType::Float64, 1.0f64.to_bits()), (DType::Int64, 1)]
+    {
+        for (rows, columns) in (2..=9).flat_map(|rows| [2, 3, 8, 17].map(|columns| (rows, columns))) {
+            let (shape, plain) = ([rows, columns], [columns, 1]);
+            let numbers: Vec<i64> = (0..rows * columns).map(|i| i * i % 11 - 3).collect();
+            let mut data = vec![one; numbers.len()];
+            copy(&dst(&mut data, dtype, &shape, &plain), &src(&numbers, DType::Int64, &shape, &plain, 0));
+            for (strides, kept) in [([1, 0], rows), ([0, 1], columns)] {
+                let mut out = vec![0u64; kept as usize];
+                let begun: Vec<i64> = (0..kept).map(|i| 100 + i).collect();
+                copy(&dst(&mut out, dtype, &[kept], &[1]), &src(&begun, DType::Int64, &[kept], &[1], 0));
+                let from = src(&data, dtype, &shape, &plain, 0);
+                assert!(sum_accumulate(&dst(&mut out, dtype, &shape, &strides), &from));
+                for i in 0..kept {
+                    let of = |at: usize| (at as i64 / columns, at as i64 % columns);
+                    let mine = |at: &usize| of(*at).0 * strides[0] + of(*at).1 * strides[1] == i;
+                    let sum: i64 = (0..numbers.len()).filter(mine).map(|at| numbers[at]).sum();
+                    let found = read_scalar(&src(&out, dtype, &[], &[], i)).unwrap();
+                    assert!(found.is((100 + i + sum) as f64), "{dtype} {rows}x{columns} {strides:?} {found:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn dot_is_the_sum_of_the_products() {
     for n in [0usize, 1, 5, 16, 1000, 5003] {
         let (x, y) = (noise32(2 * n), noise32(2 * n + 1));

@@ -42,22 +42,22 @@ factories! {
     ///
     /// Raises RuntimeError for empty ranges and for ranges that the type does not hold.
     Randint {
-        "randint(high: int, size: dims, *" + out FUNCTION => |args, target| randint(args, target, 0, 0);
-        "randint(high: int, size: dims, *, generator: generator" + out FUNCTION => |args, target| randint(args, target, 0, 0);
-        "randint(low: int, high: int, size: dims, *" + out FUNCTION => |args, target| randint(args, target, args[0].int(0), 1);
-        "randint(low: int, high: int, size: dims, *, generator: generator" + out FUNCTION => |args, target| randint(args, target, args[0].int(0), 1);
+        "randint(high: extent, size: dims, *" + out FUNCTION => |args, target| randint(args, target, 0, 0);
+        "randint(high: extent, size: dims, *, generator: generator" + out FUNCTION => |args, target| randint(args, target, 0, 0);
+        "randint(low: extent, high: extent, size: dims, *" + out FUNCTION => |args, target| randint(args, target, args[0].int(0), 1);
+        "randint(low: extent, high: extent, size: dims, *, generator: generator" + out FUNCTION => |args, target| randint(args, target, args[0].int(0), 1);
     }
     /// Integers drawn uniformly from `low` (or 0) up to `high`, exclusive, of the size and type of `input` and in its
     /// memory order.
     ///
     /// Raises RuntimeError for empty ranges and for ranges that the type does not hold.
     RandintLike {
-        "randint_like(input, low: int, high: int, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 4);
-        "randint_like(input, low: int, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 3);
+        "randint_like(input, low: extent, high: extent, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 4);
+        "randint_like(input, low: extent, high: extent, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, args[1].int(0), 2, 3);
         "randint_like(input, high: tensor, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
         "randint_like(input, high: tensor, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
-        "randint_like(input, high: int, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
-        "randint_like(input, high: int, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
+        "randint_like(input, high: extent, *, generator: generator, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 3);
+        "randint_like(input, high: extent, *, memory_format: format = None" FUNCTION => |args, target| integers_like(args, target, 0, 1, 2);
     }
     /// Numbers of one normal distribution, of the given size.
     ///
@@ -69,8 +69,8 @@ factories! {
     ///
     /// Raises RuntimeError for a negative `n` and for types that do not hold the numbers.
     Randperm {
-        "randperm(n: int, *" + out FUNCTION => randperm;
-        "randperm(n: int, *, generator: generator" + out FUNCTION => randperm;
+        "randperm(n: extent, *" + out FUNCTION => randperm;
+        "randperm(n: extent, *, generator: generator" + out FUNCTION => randperm;
     }
     /// Numbers drawn uniformly from [0, 1), of the size and type of `input` and in its memory order.
     RandLike {

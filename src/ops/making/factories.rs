@@ -91,8 +91,8 @@ factories! {
     ///
     /// Raises RuntimeError for negative extents.
     Eye {
-        "eye(n: int, *" + out FUNCTION => |args, target| eye(args, target, args[0].int(0));
-        "eye(n: int, m: int, *" + out FUNCTION => |args, target| eye(args, target, args[1].int(0));
+        "eye(n: extent, *" + out FUNCTION => |args, target| eye(args, target, args[0].int(0));
+        "eye(n: extent, m: extent, *" + out FUNCTION => |args, target| eye(args, target, args[1].int(0));
     }
     /// The numbers `start`, `start + step`, ... before `end`: from 0 and in steps of 1 where these are not given. They
     /// are int64 where all three are, else of the default type.

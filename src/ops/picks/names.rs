@@ -41,7 +41,7 @@ composed! {
     }
     /// The indices of the first `size` elements that are not 0, one row for each, and rows of `fill_value` where there are fewer.
     NonzeroStatic {
-        "nonzero_static(input, *, size: int, fill_value: int = -1, out = None)" BOTH => nonzero_static;
+        "nonzero_static(input, *, size: extent, fill_value: int = -1, out = None)" BOTH => nonzero_static;
         fn nonzero_static(size: i64, fill_value: i64) -> Tensor => nonzero_static;
     }
 }

@@ -50,7 +50,7 @@ composed! {
     /// The result is of int64, of float32 for such weights, and of float64 for others. Raises RuntimeError for other than one dimension and for negative
     /// numbers.
     Bincount {
-        "bincount(input, weights: optional = None, minlength: int = 0)" BOTH => bincount;
+        "bincount(input, weights: optional = None, minlength: extent = 0)" BOTH => bincount;
         fn bincount() -> Tensor => bincount;
     }
     /// Whether each element is among `test_elements` (with `invert`, whether it is not), as bool. nan is equal to nothing.

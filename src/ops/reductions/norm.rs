@@ -27,7 +27,8 @@ structured! { family 10;
     /// The p-norm of all elements, or over the dimensions `dim`; its derivative at 0 is 0.
     Norm {
         "norm", grads ["LinalgVectorNormBackward0", "AbsBackward0"], reads [1 << RESULT | 1], vjp norm_vjp, jvp norm_jvp, dtype "the real type of `dtype`, else of the operand";
-        "norm(input, p: order = 2, dim: dims = None, keepdim: bool = False, *, dtype: dtype = None, out = None)" BOTH => norm;
+        "norm(input, p: order = 2, dim: dims = None, keepdim: bool = False, dtype: dtype = None)" METHOD => norm;
+        "norm(input, p: order = 2, dim: dims = None, keepdim: bool = False, out = None, dtype: dtype = None)" FUNCTION => norm;
     }
 }
 

@@ -55,8 +55,8 @@ structured! { family 20;
     /// elements, and for complex numbers and bool.
     Topk {
         "topk", grads ["TopkBackward0"], reads [1 << RESULT], vjp select_vjp, jvp select_jvp;
-        "topk(input, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tensors" METHOD => topk;
-        "topk(input, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: tensors = None) -> tensors" FUNCTION => topk;
+        "topk(input, k: extent, dim: int = -1, largest: bool = True, sorted: bool = True) -> tensors" METHOD => topk;
+        "topk(input, k: extent, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: tensors = None) -> tensors" FUNCTION => topk;
         fn topk(k: i64, dim: i64, largest: bool) -> (Tensor, Tensor) => topk;
     }
     /// The element after `k - 1` smaller ones along `dim`, and its place.
@@ -65,8 +65,8 @@ structured! { family 20;
     /// and NotImplementedError for complex numbers and bool.
     Kthvalue {
         "kthvalue", grads ["KthvalueBackward0"], reads [1 << RESULT], vjp select_vjp, jvp select_jvp;
-        "kthvalue(input, k: int, dim: int = -1, keepdim: bool = False) -> tensors" METHOD => kthvalue;
-        "kthvalue(input, k: int, dim: int = -1, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => kthvalue;
+        "kthvalue(input, k: extent, dim: int = -1, keepdim: bool = False) -> tensors" METHOD => kthvalue;
+        "kthvalue(input, k: extent, dim: int = -1, keepdim: bool = False, *, out: tensors = None) -> tensors" FUNCTION => kthvalue;
         fn kthvalue(k: i64, dim: i64, keepdim: bool) -> (Tensor, Tensor) => kthvalue;
     }
     /// The element in the middle of all, or of those along `dim` with its place: the lower of two, nan where there is one.

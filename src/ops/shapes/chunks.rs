@@ -30,7 +30,7 @@ composed! {
     TensorSplit {
         "tensor_split(input, indices: dims, dim: int = 0) -> tensors" BOTH => tensor_split;
         "tensor_split(input, tensor_indices_or_sections: tensor, dim: int = 0) -> tensors" BOTH => tensor_split;
-        "tensor_split(input, sections: int, dim: int = 0) -> tensors" BOTH => tensor_split;
+        "tensor_split(input, sections: extent, dim: int = 0) -> tensors" BOTH => tensor_split;
         fn tensor_split(indices: &[i64], dim: i64) -> Vec<Tensor> => tensor_split;
     }
     /// The tensor in parts along its second dimension, a vector along its only one: as many as asked for, or cut before
@@ -62,8 +62,8 @@ composed! {
     ///
     /// Raises RuntimeError and IndexError where the range leaves the dimension.
     Narrow {
-        "narrow(input, dim: int, start: tensor, length: int)" BOTH => narrow;
-        "narrow(input, dim: int, start: int, length: int)" BOTH => narrow;
+        "narrow(input, dim: int, start: tensor, length: extent)" BOTH => narrow;
+        "narrow(input, dim: int, start: extent, length: extent)" BOTH => narrow;
         fn narrow(dim: i64, start: i64, length: i64) -> Tensor => narrow;
     }
 }

@@ -96,9 +96,9 @@ composed! {
     ///
     /// Raises RuntimeError for numbers below 0 and where there are not as many as elements.
     RepeatInterleave {
-        "repeat_interleave(input, repeats: tensor, dim: int = None, *, output_size: int = None)" BOTH => crate::ops::shapes::repeat_interleave::by_tensor;
-        "repeat_interleave(repeats: tensor, *, output_size: int = None)" FUNCTION => crate::ops::shapes::repeat_interleave::of_indices;
-        "repeat_interleave(input, repeats: int, dim: int = None, *, output_size: int = None)" BOTH => crate::ops::shapes::repeat_interleave::by_number;
+        "repeat_interleave(input, repeats: tensor, dim: int = None, *, output_size: extent = None)" BOTH => crate::ops::shapes::repeat_interleave::by_tensor;
+        "repeat_interleave(repeats: tensor, *, output_size: extent = None)" FUNCTION => crate::ops::shapes::repeat_interleave::of_indices;
+        "repeat_interleave(input, repeats: extent, dim: int = None, *, output_size: extent = None)" BOTH => crate::ops::shapes::repeat_interleave::by_number;
         fn repeat_interleave(repeats: i64, dim: Option<i64>) -> Tensor => crate::ops::shapes::repeat_interleave::by_number;
         fn repeat_interleave_by(repeats: &Tensor, dim: Option<i64>) -> Tensor => crate::ops::shapes::repeat_interleave::by_tensor;
     }

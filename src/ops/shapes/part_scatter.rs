@@ -28,7 +28,7 @@ structured! { family 46;
     /// Raises RuntimeError where `src` has another shape than what it replaces, IndexError for an index out of range.
     SelectScatter {
         "select_scatter", grads ["SelectScatterBackward0"], reads [0, 0], vjp replaced_vjp, jvp replaced_jvp;
-        "select_scatter(input, src, dim: int, index: int)" BOTH => select_scatter;
+        "select_scatter(input, src, dim: int, index: extent)" BOTH => select_scatter;
         fn select_scatter(src: &Tensor, dim: i64, index: i64) -> Tensor => select_scatter;
     }
     /// A copy of the tensor with `src` in a range of a dimension.
@@ -36,7 +36,7 @@ structured! { family 46;
     /// Raises RuntimeError where `src` has another shape than what it replaces or the step is not above 0.
     SliceScatter {
         "slice_scatter", grads ["SliceScatterBackward0"], reads [0, 0], vjp replaced_vjp, jvp replaced_jvp;
-        "slice_scatter(input, src, dim: int = 0, start: int = None, end: int = None, step: int = 1, *, out = None)" BOTH => slice_scatter;
+        "slice_scatter(input, src, dim: int = 0, start: extent = None, end: extent = None, step: extent = 1, *, out = None)" BOTH => slice_scatter;
         fn slice_scatter(src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Tensor => slice_scatter;
     }
     /// A copy of the tensor with `src` on a diagonal of two dimensions.

@@ -59,7 +59,7 @@ structured! { family 4;
     /// One index of one dimension.
     Select {
         "select", grads ["SelectBackward0"], reads [0], vjp part_vjp, jvp view_jvp;
-        "select(input, dim: int, index: int)" BOTH => select;
+        "select(input, dim: int, index: extent)" BOTH => select;
     }
     /// A range of one dimension.
     Slice {

@@ -36,9 +36,9 @@ structured! { family 35;
     /// Raises RuntimeError for a size below 0, IndexError for a dimension out of range.
     Split {
         "split", grads ["SplitBackward0", "UnsafeSplitBackward0"], reads [0], vjp split_vjp, jvp parts_jvp;
-        "split(input, split_size: int, dim: int = 0) -> tensors" FUNCTION => split;
+        "split(input, split_size: extent, dim: int = 0) -> tensors" FUNCTION => split;
         "split(input, split_size: dims, dim: int = 0) -> tensors" FUNCTION => with_sizes;
-        "unsafe_split(input, split_size: int, dim: int = 0) -> tensors" BOTH => unsafe_split;
+        "unsafe_split(input, split_size: extent, dim: int = 0) -> tensors" BOTH => unsafe_split;
         fn split(split_size: i64, dim: i64) -> Vec<Tensor> => split;
         fn unsafe_split(split_size: i64, dim: i64) -> Vec<Tensor> => unsafe_split;
     }
@@ -57,7 +57,7 @@ structured! { family 35;
     /// Raises RuntimeError and IndexError where the range leaves the dimension.
     NarrowCopy {
         "narrow_copy", grads ["NarrowCopyBackward0"], reads [0], vjp narrow_copy_vjp, jvp narrow_copy_jvp;
-        "narrow_copy(input, dim: int, start: int, length: int, *, out = None)" BOTH => narrow_copy;
+        "narrow_copy(input, dim: int, start: extent, length: extent, *, out = None)" BOTH => narrow_copy;
         fn narrow_copy(dim: i64, start: i64, length: i64) -> Tensor => narrow_copy;
     }
 }

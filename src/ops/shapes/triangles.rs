@@ -24,7 +24,7 @@ structured! { family 39;
     /// Raises RuntimeError for fewer than two dimensions.
     Tril {
         "tril", grads ["TrilBackward0"], reads [0], vjp triangle_vjp, jvp triangle_jvp;
-        "tril(input, diagonal: int = 0, *, out = None)" ALL => |args, target| triangle(Tril::OPERATOR, args, target);
+        "tril(input, diagonal: extent = 0, *, out = None)" ALL => |args, target| triangle(Tril::OPERATOR, args, target);
         fn tril(diagonal: i64) -> Tensor => |args, target| triangle(Tril::OPERATOR, args, target);
     }
     /// Each matrix with what lies below a diagonal set to 0.
@@ -32,7 +32,7 @@ structured! { family 39;
     /// Raises RuntimeError for fewer than two dimensions.
     Triu {
         "triu", grads ["TriuBackward0"], reads [0], vjp triangle_vjp, jvp triangle_jvp;
-        "triu(input, diagonal: int = 0, *, out = None)" ALL => |args, target| triangle(Triu::OPERATOR, args, target);
+        "triu(input, diagonal: extent = 0, *, out = None)" ALL => |args, target| triangle(Triu::OPERATOR, args, target);
         fn triu(diagonal: i64) -> Tensor => |args, target| triangle(Triu::OPERATOR, args, target);
     }
 }

@@ -131,7 +131,7 @@ fn walk<'a>(callable: &Callable, plan: &Plan, call: &Call, bound: &mut Bound<'a>
     let mut at = n.saturating_sub(own);
     if plan.varargs {
         // SAFETY: as above; so many arguments there are.
-        let mut few = || unsafe { sizes::put_few_varargs(call.args, call.given, bound) };
+        let mut few = || unsafe { sizes::put_inline_varargs(call.args, call.given, bound) };
         if plan.in_order && call.given > 0 && few() {
             (n, at) = (n + 1, call.given);
         } else if call.given > plan.positional && !first_is_extent(call)? {
@@ -281,10 +281,10 @@ unsafe fn dims<'a>(
 ) -> Result<bool, Reject> {
     // SAFETY: the caller's promise; so many arguments there are.
     let found = unsafe {
-        if sizes::put_few(first, false, bound) {
+        if sizes::put_inline(first, false, bound) {
             return Ok(true);
         }
-        if numbers::exact(first).is_some() && sizes::put_few_varargs(call.args, call.given, bound) {
+        if numbers::exact(first).is_some() && sizes::put_inline_varargs(call.args, call.given, bound) {
             *at = call.given;
             return Ok(true);
         }
@@ -369,14 +369,8 @@ unsafe fn convert<'a>(
                 Some(tensor) if tensor.dtype().is_complex() => Ok(false),
                 Some(tensor) => put_element(tensor, bound),
             },
-            Kind::Int | Kind::Whole => match numbers::whole(object)? {
-                Whole::Not => Ok(false),
-                Whole::Is(n) => {
-                    bound.int(n);
-                    Ok(true)
-                }
-                Whole::Overflow => Err(Error::value(sizes::OVERFLOW).into()),
-            },
+            Kind::Int | Kind::Whole => put_whole(numbers::whole(object)?, bound),
+            Kind::Extent => put_whole(numbers::extent(object, false)?, bound),
             Kind::DType | Kind::Element => {
                 let found = match dtype::of(&Borrowed::from_ptr(Python::assume_attached(), object)) {
                     None if param.kind == Kind::Element => numbers::type_of(object)?,
@@ -387,7 +381,7 @@ unsafe fn convert<'a>(
                 }
                 Ok(found.is_some())
             }
-            Kind::Dims if sizes::put_few(object, param.bare, bound) => Ok(true),
+            Kind::Dims if sizes::put_inline(object, param.bare, bound) => Ok(true),
             Kind::Dims => sized(callable, param, sizes::sizes(object, param.bare)?, bound),
             // A method's own tensor is not counted.
             Kind::Tensors => tensors(i - usize::from(!callable.form.is_function()), object, bound),
@@ -450,6 +444,18 @@ unsafe fn text<'a>(object: *mut ffi::PyObject) -> Option<&'a str> {
             return None;
         }
         Some(std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes.cast(), len as usize)))
+    }
+}
+
+#[inline(always)]
+fn put_whole(number: Whole, bound: &mut Bound<'_>) -> Result<bool, Reject> {
+    match number {
+        Whole::Not => Ok(false),
+        Whole::Is(n) => {
+            bound.int(n);
+            Ok(true)
+        }
+        Whole::Overflow => Err(Error::value(sizes::OVERFLOW).into()),
     }
 }
 

@@ -30,7 +30,13 @@ def max_of_a_tensor_and_a_whole_number(torch: Any) -> Any:
 def expand_implicitly(torch: Any) -> Any:
     x = torch.arange(4.0, requires_grad=True)
     y = x.expand(2, 4, implicit=True)
-    return y, graph(y), x.expand((2, 4), implicit=False), caught(x.expand, 2, 4, implicit=1), caught(x.expand, 2, 4, True)
+    return (
+        y,
+        graph(y),
+        x.expand((2, 4), implicit=False),
+        caught(x.expand, 2, 4, implicit=1),
+        caught(x.expand, 2, 4, True),
+    )
 
 
 def expand_by_dimensions_of_one(torch: Any) -> Any:

@@ -219,3 +219,27 @@ def picked(torch: Any, order: tuple[int, ...], key: str) -> Any:
     y = x[place]
     (gradient,) = torch.autograd.grad((y * y).sum(), x)
     return y, gradient
+
+
+def channels_last_of_a_batch_of_one(torch: Any) -> Any:
+    h = torch.arange(60.0).reshape(4, 5, 3).permute(2, 0, 1)[None].requires_grad_()
+    g, wide = (
+        h.detach().clone(memory_format=torch.channels_last),
+        torch.arange(60.0).as_strided((1, 3, 4, 5), (7, 1, 15, 3)),
+    )
+    results = [
+        h.exp(),
+        h + h,
+        h * 2,
+        h > 1,
+        h + g,
+        g + h,
+        torch.where(h > 1, h, h),
+        torch.addcmul(h, g, h),
+        h + h[:, :1],
+        wide.exp(),
+        wide + wide,
+        h.detach()[0].exp(),
+        torch.autograd.grad(h.exp().sum(), h)[0],
+    ]
+    return [y.stride() for y in results]

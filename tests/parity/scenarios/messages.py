@@ -169,3 +169,74 @@ def numbers_like(torch: Any) -> Any:
         caught(x.fill_, Half()),
         caught(torch.arange, Two()),
     ]
+
+
+COUNTED = {
+    "topk": lambda x, n: x.topk(n(2)).values,
+    "topk by keyword": lambda x, n: x.topk(k=n(2)).indices,
+    "kthvalue": lambda x, n: x.kthvalue(n(1)).values,
+    "narrow": lambda x, n: x.narrow(0, n(0), n(1)),
+    "select": lambda x, n: x.select(0, n(1)),
+    "repeat_interleave": lambda x, n: x.repeat_interleave(n(2)),
+    "triu": lambda x, n: x.triu(n(1)),
+    "tensor_split": lambda x, n: x.tensor_split(n(2)),
+    "slice_scatter": lambda x, n: x.slice_scatter(x[:1], 0, n(0), n(1)),
+    "narrow_copy": lambda x, n: x.narrow_copy(0, n(0), n(1)),
+    "as_strided": lambda x, n: x.as_strided((2,), (1,), n(1)),
+    "a dimension": lambda x, n: x.select(n(0), 0),
+    "a bool": lambda x, n: x.topk(True),
+    "a float": lambda x, n: x.topk(2.0),
+    "beyond 64 bits": lambda x, n: x.topk(n(2**64)),
+}
+
+
+@each(call=list(COUNTED))
+def numbers_of_elements(torch: Any, call: str) -> Any:
+    class Count:
+        def __init__(self, n: int) -> None:
+            self.n = n
+
+        def __index__(self) -> int:
+            return self.n
+
+    return caught(COUNTED[call], torch.arange(6.0).reshape(2, 3), Count)
+
+
+@each(call=["eye", "randperm", "randint", "bincount"])
+def numbers_of_elements_of_new_tensors(torch: Any, call: str) -> Any:
+    class Two:
+        def __index__(self) -> int:
+            return 2
+
+    new = {
+        "eye": lambda: torch.eye(Two(), Two()),
+        "randperm": lambda: torch.randperm(Two()).sum(),
+        "randint": lambda: torch.randint(1, Two(), (3,)),
+        "bincount": lambda: torch.arange(1).bincount(minlength=Two()),
+    }
+    return caught(new[call])
+
+
+def norm_by_position(torch: Any) -> Any:
+    x, out = torch.arange(6.0).reshape(2, 3), torch.empty(2, 1)
+    return [
+        x.norm(1, 1, True, torch.float64),
+        torch.norm(x, 1, 1, True, None, torch.float64),
+        (torch.norm(x, 1, 1, True, out), out),
+        torch.functional.norm(x, 1),
+    ]
+
+
+def type_of_the_old_kind(torch: Any) -> Any:
+    x = torch.zeros(2, 3, 4, 5)
+    last = torch.channels_last
+    return [
+        x.type(torch.int8, memory_format=last).stride(),
+        x.type("torch.IntTensor", memory_format=last).stride(),
+        x.type(torch.float64, True).dtype,
+        x.type(dtype=torch.float64, non_blocking=False).dtype,
+        caught(x.type, bogus=1),
+        caught(x.type, torch.float64, 4),
+        caught(x.type, torch.float64, non_blocking=None),
+        caught(x.type, torch.float64, True, 3),
+    ]

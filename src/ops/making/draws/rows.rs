@@ -93,7 +93,7 @@ structured! { family 13;
     /// weights, unless they are put back.
     Multinomial {
         "multinomial", grads [], reads [], vjp nothing, jvp nothing_tangent, dtype "int64";
-        "multinomial(input, num_samples: int, replacement: bool = False, *, generator: generator = None, out = None)" BOTH => sample::multinomial;
+        "multinomial(input, num_samples: extent, replacement: bool = False, *, generator: generator = None, out = None)" BOTH => sample::multinomial;
     }
     /// Numbers of normal distributions, each of its own mean or standard deviation, or of one for all of a `size`.
     ///

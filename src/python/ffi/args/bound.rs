@@ -120,7 +120,7 @@ impl<'a> Bound<'a> {
 
     /// Appends up to four sizes, which `each` tells; false, with nothing appended, where it tells one of none.
     #[inline(always)]
-    pub(super) fn few_dims(&mut self, n: usize, each: impl Fn(usize) -> Option<i64>) -> bool {
+    pub(super) fn inline_dims(&mut self, n: usize, each: impl Fn(usize) -> Option<i64>) -> bool {
         // Number by number where they stay, as whoever reads them will.
         let slot = self.slot().write(Arg::Dims(Dims::Inline(n as u64, [0; 4])));
         let Arg::Dims(Dims::Inline(_, list)) = slot else { return false };

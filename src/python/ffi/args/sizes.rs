@@ -64,18 +64,18 @@ pub unsafe fn sizes(object: *mut ffi::PyObject, bare: bool) -> Result<Sizes> {
 /// # Safety
 /// As [`sizes`].
 #[inline]
-pub unsafe fn put_few(object: *mut ffi::PyObject, bare: bool, bound: &mut Bound<'_>) -> bool {
+pub unsafe fn put_inline(object: *mut ffi::PyObject, bare: bool, bound: &mut Bound<'_>) -> bool {
     // SAFETY: the caller's promise; nothing of Python's runs for elements that are ints, and others end it.
     unsafe {
         let kind = ffi::Py_TYPE(object);
         if kind == &raw mut ffi::PyLong_Type {
-            bare && bound.few_dims(1, |_| numbers::exact(object))
+            bare && bound.inline_dims(1, |_| numbers::exact(object))
         } else if kind == &raw mut ffi::PyTuple_Type {
             let len = ffi::PyTuple_Size(object) as usize;
-            len <= 4 && bound.few_dims(len, |i| numbers::exact(ffi::PyTuple_GetItem(object, i as ffi::Py_ssize_t)))
+            len <= 4 && bound.inline_dims(len, |i| numbers::exact(ffi::PyTuple_GetItem(object, i as ffi::Py_ssize_t)))
         } else if kind == &raw mut ffi::PyList_Type {
             let len = ffi::PyList_Size(object) as usize;
-            len <= 4 && bound.few_dims(len, |i| numbers::exact(ffi::PyList_GetItem(object, i as ffi::Py_ssize_t)))
+            len <= 4 && bound.inline_dims(len, |i| numbers::exact(ffi::PyList_GetItem(object, i as ffi::Py_ssize_t)))
         } else {
             false
         }
@@ -87,9 +87,9 @@ pub unsafe fn put_few(object: *mut ffi::PyObject, bare: bool, bound: &mut Bound<
 /// # Safety
 /// As [`varargs`].
 #[inline]
-pub unsafe fn put_few_varargs(args: *const *mut ffi::PyObject, count: usize, bound: &mut Bound<'_>) -> bool {
+pub unsafe fn put_inline_varargs(args: *const *mut ffi::PyObject, count: usize, bound: &mut Bound<'_>) -> bool {
     // SAFETY: the caller's promise.
-    count <= 4 && bound.few_dims(count, |i| unsafe { numbers::exact(*args.add(i)) })
+    count <= 4 && bound.inline_dims(count, |i| unsafe { numbers::exact(*args.add(i)) })
 }
 
 /// The dimensions given as `count` arguments in a row.

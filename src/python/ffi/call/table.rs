@@ -90,7 +90,9 @@ impl Plan {
             _ if form.is_function() => NONE,
             _ => params.iter().position(|p| p.name == "input").unwrap_or(0),
         };
-        let mut offered = params.iter().enumerate().filter(|(i, p)| *i != own && p.positional && p.kind != Kind::Out);
+        let out = form == Form::Function;
+        let taken = |p: &Param| p.positional && (out || p.kind != Kind::Out);
+        let mut offered = params.iter().enumerate().filter(|(i, p)| *i != own && taken(p));
         let positional = offered.clone().count();
         // What may be left out takes one number as a list of one, and leaves the others over.
         let varargs = positional == 1 && offered.all(|(_, p)| p.kind == Kind::Dims && p.default.is_empty());
@@ -103,11 +105,10 @@ impl Plan {
         let fits = alone && (own == NONE || own == 0);
         let tensors = if fits { needed } else { 0 };
         let first = positional + usize::from(own != NONE);
-        let taken = |p: &Param| p.positional && p.kind != Kind::Out;
         let in_order = (own == NONE || own == 0) && params[..first].iter().all(taken);
         let asked = |(i, p): (usize, &Param)| i == own || p.default.is_empty();
         let optional = params.iter().enumerate().rposition(asked).map_or(0, |last| last + 1);
-        Plan { overload, own, positional, varargs, out: form == Form::Function, reduces, in_order, optional, tensors }
+        Plan { overload, own, positional, varargs, out, reduces, in_order, optional, tensors }
     }
 
     /// Whether `call` gives more by position than it takes, and it takes no list that may be spelled so.

@@ -129,7 +129,7 @@ fn kind_text(kind: Kind) -> &'static str {
         Kind::Tensor | Kind::Operand | Kind::Lax | Kind::Optional | Kind::Out => "Tensor",
         Kind::Number | Kind::Factor | Kind::Order | Kind::Value => "Number",
         Kind::Float => "float",
-        Kind::Int | Kind::Whole => "int",
+        Kind::Int | Kind::Extent | Kind::Whole => "int",
         Kind::Bool | Kind::Flag => "bool",
         Kind::Dims => "tuple of ints",
         Kind::DType | Kind::Element => "torch.dtype",
