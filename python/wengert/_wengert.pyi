@@ -1404,7 +1404,7 @@ class Tensor:
     def trunc_(self) -> Tensor:
         """Each element without its fraction."""
     def type(self, *args: Any, **kwargs: Any) -> Any:
-        """type(dtype=None, non_blocking=False, *, memory_format=torch.preserve_format): the tensor's old class or conversion."""
+        """type(dtype=None, non_blocking=False, *, memory_format=torch.preserve_format): the old class, or a conversion."""
     def type_as(self, other: Tensor) -> Tensor:
         """The elements in the type of `other`."""
     def unbind(self, dim: builtins.int = ...) -> Any:
