@@ -39,7 +39,12 @@ struct Matrix<P> {
     steps: [isize; 2],
 }
 
-impl<P> Matrix<P> {
+impl<P: Copy> Matrix<P> {
+    /// The transpose.
+    fn flipped(&self) -> Self {
+        Matrix { steps: [self.steps[1], self.steps[0]], ..*self }
+    }
+
     /// The steps in elements.
     fn strides(&self) -> [isize; 2] {
         self.steps.map(|s| s / self.dtype.size() as isize)
@@ -153,33 +158,43 @@ impl Call {
         if self.is_nothing() {
             return;
         }
-        if self.is_turned()
-            && let Ok(mut room) = Scratch::<u64>::new((self.m * self.k * self.dst.dtype.size()).div_ceil(8))
-        {
-            let size = self.a.dtype.size();
-            let (to, line) = (room.as_mut_ptr().cast::<u8>(), (self.k * size) as isize);
-            // SAFETY: the caller's promise; the room holds the factor, and stays until the product is there.
-            unsafe {
-                let [row, column] = self.a.steps;
-                transposed_any(size, to, self.a.ptr, [self.m, self.k], [line, row], [size as isize, column]);
-                let a = Matrix { ptr: to.cast_const(), dtype: self.a.dtype, steps: [line, size as isize] };
-                return Call { a, ..self }.parted();
+        if let Some(call) = self.turned() {
+            let size = call.a.dtype.size();
+            // Lines that lie a power of 2 apart would share few places of a cache.
+            let line = call.k * size + if call.k * size % 1024 == 0 { 64 } else { 0 };
+            if let Ok(mut room) = Scratch::<u64>::new((call.m * line).div_ceil(8)) {
+                let (to, line) = (room.as_mut_ptr().cast::<u8>(), line as isize);
+                // SAFETY: the caller's promise; the room holds the factor, and stays until the product is there.
+                unsafe {
+                    let [row, column] = call.a.steps;
+                    transposed_any(size, to, call.a.ptr, [call.m, call.k], [line, row], [size as isize, column]);
+                    let a = Matrix { ptr: to.cast_const(), dtype: call.a.dtype, steps: [line, size as isize] };
+                    return Call { a, ..call }.parted();
+                }
             }
         }
         // SAFETY: the caller's promise.
         unsafe { self.parted() };
     }
 
-    /// Whether the first factor of a large product lies the other way round than the result: faer packs it anew for each strip,
-    /// and is up to a half slower where it has to turn it then.
-    fn is_turned(&self) -> bool {
+    /// A large product, or its transpose, whose first factor lies the other way round than the result: faer packs it anew
+    /// for each strip, and is up to a half slower where it has to turn it then. None for others.
+    fn turned(&self) -> Option<Call> {
         /// Bytes of a factor at most: room for as many is kept for the next product.
         const MOST: usize = 16 << 20;
         let (dtype, size) = (self.dst.dtype, self.dst.dtype.size());
-        let apart = |matrix: [isize; 2]| matrix[0].unsigned_abs() < matrix[1].unsigned_abs();
-        let large = self.work() >= LONG && self.m.min(self.n).min(self.k) >= STRIP / 2;
+        if self.work() < LONG || self.m.min(self.n).min(self.k) < STRIP / 2 {
+            return None;
+        }
         let own = self.a.dtype == dtype && self.b.dtype == dtype && dtype.compute() != Compute::I64 && !dtype.is_half();
-        large && own && self.m * self.k <= MOST / size && apart(self.a.steps) && !apart(self.dst.steps)
+        let apart = |matrix: [isize; 2]| matrix[0].unsigned_abs() < matrix[1].unsigned_abs();
+        let call = if apart(self.dst.steps) { self.flipped() } else { *self };
+        (own && call.m * call.k <= MOST / size && apart(call.a.steps)).then_some(call)
+    }
+
+    /// The product of the transposes, which is the transpose.
+    fn flipped(&self) -> Call {
+        Call { dst: self.dst.flipped(), a: self.b.flipped(), b: self.a.flipped(), m: self.n, n: self.m, ..*self }
     }
 
     /// The product, in strips where it is large.
