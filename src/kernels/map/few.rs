@@ -137,17 +137,9 @@ mod tests {
 
     use super::*;
     use crate::kernels::map::map;
-    use crate::kernels::number::{Eval, Ring};
+    use crate::kernels::map::runs::tests::FUSED;
     use crate::kernels::operand::{Dst, Src};
 
-    struct Fused;
-    impl<N: Ring> Eval<N, 2> for Fused {
-        #[inline(always)]
-        fn eval([a, b]: [N; 2]) -> N {
-            a * b - b
-        }
-    }
-    static FUSED: MapTable = MapTable::ring::<Fused, 2>();
     const TYPES: [(DType, Compute); 4] = [
         (DType::UInt8, Compute::I64),
         (DType::Int32, Compute::F32),

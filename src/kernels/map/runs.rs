@@ -151,7 +151,7 @@ pub fn immediate(value: Scalar, compute: Compute) -> [u64; 2] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     //! Laws: the short way has the bits of the long one; what is refused writes nothing.
 
     use super::*;
@@ -173,7 +173,7 @@ mod tests {
             a.less(b)
         }
     }
-    static FUSED: MapTable = MapTable::ring::<Fused, 2>();
+    pub static FUSED: MapTable = MapTable::ring::<Fused, 2>();
     static LESS: MapTable = MapTable::ordered_test::<Less, 2>();
 
     /// The formula of `n` elements of `a` and of `b` (one for all of them with `one`), added to what is there.
