@@ -279,13 +279,9 @@ unsafe fn dims<'a>(
     at: &mut usize,
     bound: &mut Bound<'a>,
 ) -> Result<bool, Reject> {
-    // SAFETY: the caller's promise; so many arguments there are.
+    // SAFETY: the caller's promise.
     let found = unsafe {
         if sizes::put_inline(first, false, bound) {
-            return Ok(true);
-        }
-        if numbers::exact(first).is_some() && sizes::put_inline_varargs(call.args, call.given, bound) {
-            *at = call.given;
             return Ok(true);
         }
         match sizes::sizes(first, false)? {
